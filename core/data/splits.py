@@ -1,0 +1,113 @@
+"""Who trains and who tests: by lesion (ours), and by image (the notebook's, which leaks)."""
+
+from typing import Literal
+
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+
+from core.config import SEED, TABLES
+from core.data.metadata import Dataset
+from core.errors import UserError
+
+SplitName = Literal["lesion", "image"]
+SPLITS_FILE = TABLES / "splits.csv"
+PAIRS_FILE = "near_duplicate_pairs.csv"
+TENTHS = {0: "test", 1: "test", 2: "validation"}
+"""Fold of ten to split name; the other seven train."""
+
+
+def lesion_groups(metadata: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
+    """Number the lesions, joining those that share a near-duplicate picture.
+
+    Args:
+        metadata: Columns image_id, lesion_id; one row an image.
+        pairs: Columns image_id_a, image_id_b: pictures of one lesion under two lesion_ids
+            (Abhishek, Jain, Hamarneh 2024, "Investigating the Quality of DermaMNIST and Fitzpatrick17k").
+
+    Returns:
+        Integer group by image_id, numbered in order of first appearance.
+    """
+    lesion = metadata.set_index("image_id")["lesion_id"]
+    root = {lesion_id: lesion_id for lesion_id in lesion}
+
+    def find(lesion_id: str) -> str:
+        while root[lesion_id] != lesion_id:
+            lesion_id = root[lesion_id]
+        return lesion_id
+
+    for a, b in zip(pairs["image_id_a"], pairs["image_id_b"], strict=True):
+        if a in lesion.index and b in lesion.index:
+            root[find(lesion[b])] = find(lesion[a])
+    codes, _ = pd.factorize(lesion.map(find))
+    return pd.Series(codes, index=lesion.index, name="group")
+
+
+def lesion_split(dx: pd.Series, group: pd.Series, seed: int = SEED) -> pd.Series:
+    """Split 70/10/20 by lesion, stratified by diagnosis.
+
+    Args:
+        dx: Diagnosis of each image, indexed by image_id.
+        group: Lesion group of each image, same index.
+
+    Returns:
+        "train", "validation" or "test" by image_id.
+    """
+    folds = StratifiedGroupKFold(n_splits=10, shuffle=True, random_state=seed)
+    split = pd.Series("train", index=dx.index, name="lesion")
+    for fold, (_, rows) in enumerate(folds.split(dx, dx, group)):
+        if fold in TENTHS:
+            split.iloc[rows] = TENTHS[fold]
+    return split
+
+
+def image_split(dx: pd.Series, seed: int = SEED) -> pd.Series:
+    """The notebook's split: 80/20 over images, stratified, blind to lesions.
+
+    Args:
+        dx: Diagnosis of each image in the metadata file's row order, indexed by image_id.
+
+    Returns:
+        "train" or "test" by image_id; on the full set 8,012 and 2,003.
+    """
+    _, test = train_test_split(dx.index.to_numpy(), test_size=0.2, stratify=dx, random_state=seed)
+    return pd.Series("train", index=dx.index, name="image").where(~dx.index.isin(test), "test")
+
+
+def make_splits(dataset: Dataset) -> pd.DataFrame:
+    """Compute the table that `load_splits` reads, for the full dataset.
+
+    Returns:
+        Columns image_id, group, lesion, image; sorted by image_id.
+
+    Raises:
+        UserError: The near-duplicate pairs are not beside the dataset.
+    """
+    pairs_path = dataset.folder / PAIRS_FILE
+    if not pairs_path.is_file():
+        raise UserError(f"{pairs_path} is missing; it lists the pictures that show one lesion under two lesion_ids.")
+    dx = dataset.metadata.set_index("image_id")["dx"]
+    group = lesion_groups(dataset.metadata, pd.read_csv(pairs_path))
+    table = pd.concat([group, lesion_split(dx, group), image_split(dx)], axis=1)
+    check_disjoint(table["group"], table["lesion"])
+    return table.rename_axis("image_id").sort_index().reset_index()
+
+
+def check_disjoint(group: pd.Series, split: pd.Series) -> None:
+    """Raise if a lesion group stands on two sides of a split.
+
+    Raises:
+        UserError: Naming how many groups do.
+    """
+    sides = pd.DataFrame({"group": group, "split": split}).groupby("group")["split"].nunique()
+    if (sides > 1).any():
+        raise UserError(f"{(sides > 1).sum()} lesions stand on two sides of the split; it must not be used.")
+
+
+def load_splits() -> pd.DataFrame:
+    """The committed splits of the full dataset.
+
+    Returns:
+        Indexed by image_id; columns group (lesion group), lesion (train / validation / test)
+        and image (train / test, the notebook's).
+    """
+    return pd.read_csv(SPLITS_FILE, index_col="image_id", dtype={"lesion": "category", "image": "category"})

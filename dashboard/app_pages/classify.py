@@ -1,0 +1,5 @@
+"""Classify page."""
+
+import streamlit as st
+
+st.title("Classify")

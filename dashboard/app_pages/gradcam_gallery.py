@@ -1,0 +1,5 @@
+"""Grad-CAM page."""
+
+import streamlit as st
+
+st.title("Grad-CAM")

@@ -1,0 +1,5 @@
+"""Leaderboard page."""
+
+import streamlit as st
+
+st.title("Leaderboard")

@@ -1,0 +1,5 @@
+"""Metadata page."""
+
+import streamlit as st
+
+st.title("Metadata")

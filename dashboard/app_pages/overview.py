@@ -1,0 +1,5 @@
+"""Overview page."""
+
+import streamlit as st
+
+st.title("Overview")

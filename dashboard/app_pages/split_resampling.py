@@ -1,0 +1,5 @@
+"""Splits page."""
+
+import streamlit as st
+
+st.title("Splits")
