@@ -180,8 +180,8 @@ def _index_pictures(folder: Path) -> dict[str, Path]:
     folders = [folder, *(Path(e.path) for e in sorted(os.scandir(folder), key=lambda e: e.name) if e.is_dir())]
     for place in folders:
         for entry in os.scandir(place):
-            stem, suffix = os.path.splitext(entry.name)
-            if suffix.lower() in PICTURE_SUFFIXES and not stem.endswith("_segmentation"):
+            stem, dot, suffix = entry.name.rpartition(".")
+            if dot + suffix.lower() in PICTURE_SUFFIXES and not stem.endswith("_segmentation"):
                 images.setdefault(stem, Path(entry.path))
                 if entry.stat().st_size == 0:
                     empty.append(entry.name)

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, intervals, predictions and the leaderboard made of them."""

@@ -1,0 +1,242 @@
+"""A training run: phases of a recipe, a checkpoint each epoch, and the files that a finished run leaves behind."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+
+from core.errors import UserError
+from core.models.registry import get_model
+from core.models.weights import load_imagenet
+from core.training.augmentation import augment
+from core.training.batches import Batches
+from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
+from core.training.loss import bake_prior, class_prior, logit_adjusted_crossentropy
+from core.training.recipes import Phase, Recipe
+
+Log = Callable[[str], None]
+PREDICT_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures and their diagnoses, ready for one model.
+
+    Attributes:
+        images: uint8, (n, height, width, 3).
+        labels: (n,) index into core.labels.DX.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+@dataclass
+class Run:
+    """A training run in progress; its whole state lies in `folder`.
+
+    Attributes:
+        recipe: What to do.
+        train: What to learn from.
+        validation: What choices are made on.
+        classes: Number of diagnoses.
+        folder: Where checkpoints and cached features lie.
+        log: Told one line an epoch.
+    """
+
+    recipe: Recipe
+    train: Pictures
+    validation: Pictures
+    classes: int
+    folder: Path
+    log: Log = print
+
+    def __post_init__(self) -> None:
+        """Build the network with its starting weights and the class prior of the training set."""
+        keras.utils.set_random_seed(self.recipe.seed)
+        self.spec = get_model(self.recipe.model)
+        self.prior = class_prior(self.train.labels, self.classes)
+        self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
+        self.progress = Progress(self.recipe.as_dict())
+        self.checkpoint = self.folder / "checkpoint.npz"
+        self.best = self.folder / "best.npz"
+
+    def execute(self) -> keras.Model:
+        """Train to the end, from the checkpoint if there is one.
+
+        Returns:
+            The model with the weights of the best validation epoch, for the natural class prior.
+
+        Raises:
+            UserError: The checkpoint is damaged or another recipe's, or ImageNet weights are not installed.
+        """
+        state = self._resume()
+        for index in range(self.progress.phase, len(self.recipe.phases)):
+            if index > self.progress.phase:
+                self.progress.phase, self.progress.epoch = index, 0
+            self._run_phase(self.recipe.phases[index], state)
+            state = {}
+            _, best = load_checkpoint(self.best)
+            assign(self.model.variables, best["model"])
+        bake_prior(self.model, self.prior, self.recipe.logit_adjustment)
+        return self.model
+
+    def _resume(self) -> dict[str, list[Any]]:
+        if not self.checkpoint.exists():
+            if self.spec.imagenet:
+                load_imagenet(self.model, self.spec.imagenet)
+            return {}
+        progress, state = load_checkpoint(self.checkpoint)
+        if progress.recipe != _plain(self.recipe):
+            raise UserError(f"{self.folder} holds a run of another recipe; pass --fresh to start anew.")
+        assign(self.model.variables, state["model"])
+        self.progress = progress
+        self.log(f"Resuming {self.recipe.model} after {len(progress.history)} epochs.")
+        return state
+
+    def _run_phase(self, phase: Phase, state: dict[str, list[Any]]) -> None:
+        trainee, train, validation = self._prepare(phase)
+        batches = Batches(
+            train,
+            self.train.labels,
+            batch_size=self.recipe.batch_size,
+            seed=self.recipe.seed + self.progress.phase,
+            augmentation=self.recipe.augmentation,
+            class_weights=1 / (self.prior * self.classes) if self.recipe.class_weights else None,
+        )
+        trainee.compile(
+            optimizer=_optimizer(self.recipe, phase, len(batches)),
+            loss=logit_adjusted_crossentropy(self.prior, self.recipe.logit_adjustment),
+            jit_compile=False,
+        )
+        trainee.optimizer.build(trainee.trainable_variables)
+        if "optimizer" in state:
+            assign(trainee.optimizer.variables, state["optimizer"])
+        while self.progress.epoch < phase.epochs and not self._stalled():
+            self._run_epoch(phase, trainee, batches, validation)
+
+    def _run_epoch(self, phase: Phase, trainee: keras.Model, batches: Batches, validation: NDArray[np.generic]) -> None:
+        start, epoch = time.monotonic(), self.progress.epoch
+        batches.set_epoch(epoch)
+        fitted = trainee.fit(batches, epochs=epoch + 1, initial_epoch=epoch, verbose=1 if sys.stdout.isatty() else 0)
+        row = {"phase": float(self.progress.phase), "loss": float(fitted.history["loss"][0])}
+        row |= self._validate(trainee, validation)
+        self.progress.epoch += 1
+        self.progress.seconds += time.monotonic() - start
+        self.progress.history.append(row)
+        self._keep(row, trainee)
+        left = (phase.epochs - self.progress.epoch) * (time.monotonic() - start) / 60
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "phase")
+        done = f"Phase {self.progress.phase + 1} epoch {self.progress.epoch}/{phase.epochs}"
+        self.log(f"{done}: {figures}; {left:.0f} min left in this phase")
+
+    def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
+        """Validation figures of the current weights, at both operating points."""
+        raw = np.concatenate([np.asarray(trainee.predict_on_batch(batch)) for batch in _chunks(inputs)])
+        natural = raw * self.prior**self.recipe.logit_adjustment
+        natural /= natural.sum(axis=1, keepdims=True)
+        truth = self.validation.labels
+        likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
+        return {
+            "val_loss": float(-np.log(likelihood).mean()),
+            "val_accuracy": float(accuracy_score(truth, natural.argmax(axis=1))),
+            "val_balanced_accuracy": float(balanced_accuracy_score(truth, (natural / self.prior).argmax(axis=1))),
+        }
+
+    def _keep(self, row: dict[str, float], trainee: keras.Model) -> None:
+        score = row["val_balanced_accuracy"]
+        if not score <= self.progress.best:
+            self.progress.best, self.progress.best_epoch = score, len(self.progress.history) - 1
+            save_checkpoint(self.best, self.progress, model=self.model.variables)
+        save_checkpoint(
+            self.checkpoint, self.progress, model=self.model.variables, optimizer=trainee.optimizer.variables
+        )
+
+    def _stalled(self) -> bool:
+        since_best = len(self.progress.history) - 1 - self.progress.best_epoch
+        return self.progress.epoch > 0 and min(since_best, self.progress.epoch) >= self.recipe.patience
+
+    def _prepare(self, phase: Phase) -> tuple[keras.Model, NDArray[np.generic], NDArray[np.generic]]:
+        """The network to fit in this phase, its training inputs and its validation inputs."""
+        _freeze_below(self.model, phase.trainable_from)
+        if not phase.cached_views:
+            return self.model, self.train.images, self.validation.images
+        cut = self.model.get_layer(phase.trainable_from).input
+        lower, upper = keras.Model(self.model.input, cut), keras.Model(cut, self.model.output)
+        validation = np.concatenate(
+            [np.asarray(lower.predict_on_batch(b), np.float16) for b in _chunks(self.validation.images)]
+        )
+        return upper, self._cache_views(lower, phase.cached_views + 1), validation
+
+    def _cache_views(self, lower: keras.Model, views: int) -> NDArray[np.float16]:
+        """Features of each training picture (view 0) and of its augmented views, on disk; kept from view to view."""
+        n = len(self.train.images)
+        shape = (n, *lower.output.shape[1:])
+        for view in range(views):
+            path = self.folder / f"view{self.progress.phase}_{view}.npy"
+            if path.exists():
+                continue
+            start = time.monotonic()
+            features = np.empty(shape, np.float16)
+            for i, batch in enumerate(_chunks(self._view(view))):
+                features[i * PREDICT_BATCH : i * PREDICT_BATCH + len(batch)] = lower.predict_on_batch(batch)
+            np.save(path.with_suffix(".partial.npy"), features)
+            path.with_suffix(".partial.npy").replace(path)
+            self.progress.seconds += time.monotonic() - start
+            self.log(f"Cached view {view + 1}/{views}: {n / (time.monotonic() - start):.0f} pictures a second")
+        return np.stack([np.load(self.folder / f"view{self.progress.phase}_{view}.npy") for view in range(views)])
+
+    def _view(self, view: int) -> NDArray[np.uint8]:
+        if view == 0 or self.recipe.augmentation is None:
+            return self.train.images
+        rng = np.random.default_rng((self.recipe.seed, view))
+        return np.stack([augment(image, self.recipe.augmentation, rng) for image in self.train.images])
+
+
+def predict(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Probabilities (n, classes) of uint8 pictures (n, height, width, 3)."""
+    return np.concatenate([np.asarray(model.predict_on_batch(b), np.float64) for b in _chunks(images)])
+
+
+def _chunks(inputs: NDArray[np.generic]) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(inputs), PREDICT_BATCH):
+        yield inputs[start : start + PREDICT_BATCH].astype(np.float32)
+
+
+def _freeze_below(model: keras.Model, first: str | None) -> None:
+    names = [layer.name for layer in model.layers]
+    if first is not None and first not in names:
+        raise UserError(f"{model.name} has no layer {first!r} to train from.")
+    start = names.index(first) if first else 0
+    for i, layer in enumerate(model.layers):
+        layer.trainable = i >= start
+
+
+def _optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = phase.learning_rate
+    if phase.cosine:
+        total = steps * phase.epochs
+        warm = max(1, total // 20)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, max(1, total - warm), warmup_target=phase.learning_rate, warmup_steps=warm
+        )
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate)
+    return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON gives it back (tuples are lists)."""
+    import json
+
+    plain: dict[str, Any] = json.loads(json.dumps(recipe.as_dict()))
+    return plain
