@@ -13,17 +13,25 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.command()
 def split() -> None:
-    """Recompute the splits from the full dataset and write the committed table."""
+    """Recompute the splits and their leakage from the full dataset and write the committed tables."""
+    from core.data.leakage import LEAKAGE_FILE, count_overlap, leaked_share
     from core.data.metadata import load_dataset
     from core.data.splits import SPLITS_FILE, make_splits
     from core.files import replacing
 
-    table = make_splits(load_dataset())
+    dataset = load_dataset()
+    table = make_splits(dataset)
     with replacing(SPLITS_FILE) as beside:
         table.to_csv(beside, index=False)
     print(f"{len(table):,} pictures written to {SPLITS_FILE}")
     for name in ("lesion", "image"):
         print(f"{name}:", ", ".join(f"{k} {v:,}" for k, v in table[name].value_counts().items()))
+    overlap = count_overlap(table.set_index("image_id"), dataset.metadata.set_index("image_id")["dx"])
+    with replacing(LEAKAGE_FILE) as beside:
+        overlap.to_csv(beside, index=False)
+    for name in ("lesion", "image"):
+        seen = leaked_share(overlap, name).loc["all"]
+        print(f"{name}: {seen['leaked']:,.0f} of {seen['total']:,.0f} test pictures have a sibling in train")
 
 
 @app.command()

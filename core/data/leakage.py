@@ -1,0 +1,126 @@
+"""Counting the leak: test pictures whose lesion has another picture in train."""
+
+import pandas as pd
+
+from core.config import TABLES
+from core.data.splits import load_splits
+from core.labels import DX
+
+LEAKAGE_FILE = TABLES / "leakage.csv"
+SIDES = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
+"""The sides of each split, in the order in which they are shown."""
+KEYS = ["split", "side", "dx", "leaked"]
+HELD_OUT = "test"
+
+
+def mark_leaked(group: pd.Series, split: pd.Series) -> pd.Series:
+    """Find the pictures outside train that show a lesion which train has seen.
+
+    Args:
+        group: Lesion group of each picture.
+        split: Its side ("train", "validation" or "test"), same index.
+
+    Returns:
+        True for each leaked picture, same index; pictures of train itself are never leaked.
+    """
+    return group.isin(group[split == "train"]) & (split != "train")
+
+
+def count_overlap(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
+    """Count pictures and lesions on each side of both splits, by diagnosis and by leak.
+
+    Args:
+        splits: As from `load_splits`: indexed by image_id; columns group, lesion, image.
+        dx: Diagnosis by image_id; pictures without one are left out.
+
+    Returns:
+        Columns split, side, dx, leaked, images, lesions; every combination once, zeros included.
+        A lesion counts once on each side where it stands.
+    """
+    rows = splits.join(dx.rename("dx"), how="inner")
+    return pd.concat([_count(rows, name) for name in SIDES], ignore_index=True)
+
+
+def _count(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    side = rows[name].astype(str)
+    marked = rows.assign(split=name, side=side, leaked=mark_leaked(rows["group"], side))
+    counts = marked.groupby(KEYS)["group"].agg(images="size", lesions="nunique")
+    every = pd.MultiIndex.from_product([[name], SIDES[name], DX, [False, True]], names=KEYS)
+    return counts.reindex(every, fill_value=0).reset_index()
+
+
+def load_overlap() -> pd.DataFrame:
+    """The committed counts of the full dataset, as `count_overlap` makes them."""
+    return pd.read_csv(LEAKAGE_FILE)
+
+
+def current_overlap(dx: pd.Series | None) -> tuple[pd.DataFrame, bool]:
+    """Count from the installed metadata where it covers the whole split, else take the committed counts.
+
+    Args:
+        dx: Diagnosis by image_id of what is installed, or None. A part of HAM10000 says nothing about the
+            split of the whole, so it is not counted.
+
+    Returns:
+        As from `count_overlap`, and whether it was counted just now.
+    """
+    splits = load_splits()
+    if dx is None or not splits.index.isin(dx.index).all():
+        return load_overlap(), False
+    return count_overlap(splits, dx), True
+
+
+def class_counts(overlap: pd.DataFrame, split: str, side: str, unit: str = "images") -> pd.Series:
+    """Counts by diagnosis on one side of a split, in the order of `DX`.
+
+    Args:
+        overlap: As from `count_overlap`.
+        split: "image" or "lesion".
+        side: One of `SIDES[split]`.
+        unit: "images" or "lesions".
+    """
+    rows = overlap[(overlap["split"] == split) & (overlap["side"] == side)]
+    return rows.groupby("dx")[unit].sum().reindex(list(DX), fill_value=0)
+
+
+def leaked_share(overlap: pd.DataFrame, split: str, unit: str = "images") -> pd.DataFrame:
+    """How much of the test side has been seen in train, by diagnosis.
+
+    Returns:
+        Indexed by dx in the order of `DX`, with a last row "all"; columns leaked and total (counts) and
+        share (0-1, NaN where the test side holds none).
+    """
+    rows = overlap[(overlap["split"] == split) & (overlap["side"] == HELD_OUT)]
+    table = rows.pivot_table(index="dx", columns="leaked", values=unit, aggfunc="sum", fill_value=0)
+    table = table.reindex(index=list(DX), columns=[False, True], fill_value=0)
+    result = pd.DataFrame({"leaked": table[True], "total": table.sum(axis=1)})
+    result.loc["all"] = result.sum()
+    return result.assign(share=result["leaked"] / result["total"].where(result["total"] > 0))
+
+
+def largest_share_gap(overlap: pd.DataFrame, split: str, unit: str = "images") -> tuple[str, float]:
+    """The diagnosis whose share differs most between train and test.
+
+    Returns:
+        Its dx and the difference in shares (0-1).
+    """
+    train, test = (class_counts(overlap, split, side, unit) for side in ("train", "test"))
+    gap = (train / train.sum() - test / test.sum()).abs()
+    return str(gap.idxmax()), float(gap.max())
+
+
+def sibling_pairs(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
+    """Pair leaked test pictures of the notebook's split with a training picture of the same lesion.
+
+    Args:
+        splits: As from `load_splits`.
+        dx: Diagnosis by image_id.
+
+    Returns:
+        One row a lesion, sorted by group: columns group, dx, train and test (image_ids).
+    """
+    rows = splits.join(dx.rename("dx"), how="inner").rename_axis("image_id").reset_index().sort_values("image_id")
+    pairs = rows.assign(image=rows["image"].astype(str)).pivot_table(
+        index=["group", "dx"], columns="image", values="image_id", aggfunc="first"
+    )
+    return pairs.reindex(columns=["train", "test"]).dropna().rename_axis(columns=None).reset_index()
