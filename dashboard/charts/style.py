@@ -1,0 +1,84 @@
+"""The look that every chart shares: one function to finish a figure, and what charts are made of besides.
+
+Text takes its colour from Streamlit's theme and backgrounds are transparent, so one figure serves light and dark;
+everything drawn in grey is half transparent for the same reason.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.labels import COLORS, DX, NAMES
+
+GRID = "rgba(128,128,128,0.22)"
+LINE = "rgba(128,128,128,0.65)"
+ACCENT = "#4477AA"
+"""For marks that stand for no diagnosis in particular."""
+CONTRAST = "#CC7A29"
+"""For the second of two such marks: orange against blue survives every colour blindness."""
+SHADES = [[0.0, "rgba(68,119,170,0.04)"], [1.0, "rgba(68,119,170,0.75)"]]
+"""Colour scale for counts and shares: from the page's own background to blue, text readable on all of it."""
+
+
+class Chart(NamedTuple):
+    """A picture, the table that it shows, and the sentence that says what to see in it."""
+
+    figure: go.Figure
+    table: pd.DataFrame
+    sentence: str
+
+
+def apply_style(fig: go.Figure, height: int = 360) -> go.Figure:
+    """Give a figure the shared look, in place.
+
+    Small margins that grow with the labels, transparent background, legend above the plot, no drag-zoom (a finger
+    that drags over a chart scrolls the page), tooltips left-aligned.
+
+    Args:
+        fig: Any plotly figure.
+        height: In pixels; the width is the page's.
+
+    Returns:
+        The same figure.
+    """
+    fig.update_layout(
+        height=height,
+        margin={"l": 4, "r": 8, "t": 12, "b": 4, "autoexpand": True},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font_size=13,
+        dragmode=False,
+        bargap=0.22,
+        barcornerradius=3,
+        hoverlabel_align="left",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "title_text": ""},
+    )
+    axis = {"automargin": True, "gridcolor": GRID, "zerolinecolor": GRID, "title_standoff": 8, "tickfont_size": 12}
+    fig.update_xaxes(**axis)
+    fig.update_yaxes(**axis)
+    return fig
+
+
+def dx_label(dx: str, width: int = 20) -> str:
+    """A diagnosis's name broken into lines of at most about `width` letters, for axes and legends."""
+    lines = [""]
+    for word in NAMES[dx].split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(lines)
+
+
+DX_LABELS = {dx: dx_label(dx) for dx in DX}
+DX_COLORS = [COLORS[dx] for dx in DX]
+
+
+def empty_figure(text: str, height: int = 200) -> go.Figure:
+    """A figure that says why it is empty."""
+    fig = apply_style(go.Figure(), height)
+    fig.add_annotation(text=text, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font_size=15)
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return fig
