@@ -52,7 +52,7 @@ def apply_style(fig: go.Figure, height: int = 360) -> go.Figure:
         bargap=0.22,
         barcornerradius=3,
         hoverlabel_align="left",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "title_text": ""},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
     )
     axis = {"automargin": True, "gridcolor": GRID, "zerolinecolor": GRID, "title_standoff": 8, "tickfont_size": 12}
     fig.update_xaxes(**axis)
@@ -82,3 +82,31 @@ def empty_figure(text: str, height: int = 200) -> go.Figure:
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
     return fig
+
+
+def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str = "%{y}, %{x}: %{z:,}") -> go.Figure:
+    """A table as shaded cells with their figures written in.
+
+    The figures are a text trace of their own, for a heatmap's own cell text is painted for a white page whatever
+    the theme.
+
+    Args:
+        values: Numbers to shade; rows from top to bottom.
+        text: What to write into the cells, same shape; default the numbers with thousands separators.
+        hover: Plotly hovertemplate.
+    """
+    written = values.map("{:,}".format) if text is None else text
+    fig = go.Figure(
+        go.Heatmap(
+            z=values, x=list(values.columns), y=list(values.index), colorscale=SHADES, showscale=False,
+            hovertemplate=f"{hover}<extra></extra>", xgap=2, ygap=2,
+        )
+    )  # fmt: skip
+    rows, columns = values.shape
+    fig.add_scatter(
+        x=list(values.columns) * rows, y=[name for name in values.index for _ in range(columns)],
+        text=written.to_numpy().ravel(), mode="text", hoverinfo="skip",
+    )  # fmt: skip
+    apply_style(fig, height=60 + 30 * rows).update_layout(showlegend=False)
+    fig.update_xaxes(side="top", showgrid=False, type="category")
+    return fig.update_yaxes(autorange="reversed", showgrid=False, type="category")
