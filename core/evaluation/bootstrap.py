@@ -1,0 +1,230 @@
+"""Intervals by resampling lesions: pictures of one lesion resemble each other and do not count as independent.
+
+Source: percentile bootstrap over clusters; Davison and Hinkley, "Bootstrap Methods and their Application" (1997), 3.8.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.errors import UserError, name_offenders
+from core.evaluation.metrics import (
+    ECE_BINS,
+    MEL,
+    METRICS,
+    Metric,
+    Point,
+    confidence_bins,
+    confusion,
+    decide,
+    squared_errors,
+)
+from core.evaluation.predictions import Scores
+from core.labels import DX
+
+Array = NDArray[np.float64]
+DRAWS = 2000
+LEVEL = 0.95
+MOST_UNDEFINED = 0.05
+"""An interval is undefined where more than this share of the draws is."""
+
+
+class Estimate(NamedTuple):
+    """A figure with its interval; NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+
+
+def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.float32]:
+    """Draw lesions with replacement, as many as there are, `draws` times.
+
+    Args:
+        group: (n,) lesion of each picture.
+
+    Returns:
+        (n, draws): how often each picture counts in each draw.
+    """
+    names, code = np.unique(group, return_inverse=True)
+    picks = np.random.default_rng(seed).integers(0, len(names), (draws, len(names)))
+    flat = picks + len(names) * np.arange(draws)[:, None]
+    counts = np.bincount(flat.ravel(), minlength=draws * len(names)).reshape(draws, len(names))
+    return np.ascontiguousarray(counts.T.astype(np.float32)[code])
+
+
+class Bootstrap:
+    """One model's split, resampled by lesion; two models on the same pictures get the same draws.
+
+    Args:
+        scores: What the model said.
+        draws: Number of resamples.
+        seed: Of the draws.
+    """
+
+    def __init__(self, scores: Scores, draws: int = DRAWS, seed: int = SEED) -> None:
+        self.scores, self.draws, self.seed = scores, draws, seed
+        self._confusions: dict[Point, Array] = {}
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """(n, draws), see `draw_weights`."""
+        return draw_weights(self.scores.group, self.draws, self.seed)
+
+    def confusions(self, point: Point) -> Array:
+        """Confusion matrix of each draw, (7, 7, draws): true by row, said by column."""
+        if point not in self._confusions:
+            said = decide(self.scores.probabilities, self.scores.prior, point)
+            cell = self.scores.truth * len(DX) + said
+            onehot = (np.arange(len(DX) ** 2)[:, None] == cell).astype(np.float32)
+            counts = (onehot @ self.weights).astype(np.float64)
+            self._confusions[point] = counts.reshape(len(DX), len(DX), self.draws)
+        return self._confusions[point]
+
+    def values(self, metric: Metric) -> Array:
+        """The metric in each draw, (draws,); NaN where undefined."""
+        if metric.point is not None and metric.function.__name__ in FROM_CONFUSION:
+            return FROM_CONFUSION[metric.function.__name__](self.confusions(metric.point))
+        if metric.point is None and metric.function.__name__ in FROM_PROBABILITIES:
+            return FROM_PROBABILITIES[metric.function.__name__](self.scores, self.weights)
+        return self._one_by_one(metric)
+
+    def estimate(self, metric: Metric) -> Estimate:
+        """The metric with its 95 % interval."""
+        value, values = metric(self.scores), self.values(metric)
+        if metric.grows_with_noise:
+            values = np.maximum(values - np.nanmean(values) + value, 0)
+        return Estimate(value, *interval(values))
+
+    def _one_by_one(self, metric: Metric) -> Array:
+        rows = np.arange(len(self.scores.truth))
+        resamples = (np.repeat(rows, count.astype(np.int64)) for count in self.weights.T)
+        return np.array([metric(_take(self.scores, index)) for index in resamples])
+
+
+def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
+    """Percentile interval of draws; NaN where too many of them are undefined."""
+    defined = values[~np.isnan(values)]
+    if len(defined) < (1 - MOST_UNDEFINED) * len(values) or not len(defined):
+        return float("nan"), float("nan")
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def estimates(scores: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, Estimate]:
+    """Every metric of METRICS with its interval, by name."""
+    bootstrap = Bootstrap(scores, draws, seed)
+    return {name: bootstrap.estimate(metric) for name, metric in METRICS.items()}
+
+
+def paired_difference(a: Scores, b: Scores, metric: Metric, draws: int = DRAWS, seed: int = SEED) -> Estimate:
+    """How much larger a metric is for model a than for model b on the same lesions, with its interval.
+
+    Raises:
+        UserError: The two models did not see the same pictures.
+    """
+    apart = sorted(set(a.image_id.tolist()) ^ set(b.image_id.tolist()))
+    if apart:
+        raise UserError(f"Two models compare only on the same pictures; one of them lacks {name_offenders(apart)}.")
+    a, b = (_take(each, np.argsort(each.image_id, kind="stable")) for each in (a, b))
+    difference = Bootstrap(a, draws, seed).values(metric) - Bootstrap(b, draws, seed).values(metric)
+    return Estimate(metric(a) - metric(b), *interval(difference))
+
+
+def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
+    """Classification report with intervals.
+
+    Returns:
+        One row a diagnosis in the order of core.labels.DX: dx, pictures, lesions, and for each of recall,
+        precision and f1 the value, NAME_low and NAME_high; NaN where undefined.
+    """
+    bootstrap = Bootstrap(scores, draws, seed)
+    said = decide(scores.probabilities, scores.prior, point)
+    values = _per_class(confusion(scores.truth, said).astype(np.float64)[..., None])
+    resampled = _per_class(bootstrap.confusions(point))
+    rows = []
+    for i, dx in enumerate(DX):
+        here = scores.truth == i
+        row = {"dx": dx, "pictures": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
+        for name, value in values.items():
+            low, high = interval(resampled[name][i])
+            row |= {name: float(value[i, 0]), f"{name}_low": low, f"{name}_high": high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _take(scores: Scores, rows: NDArray[np.int64]) -> Scores:
+    return Scores(
+        scores.image_id[rows], scores.group[rows], scores.truth[rows], scores.probabilities[rows], scores.prior
+    )
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    undefined = np.full(np.broadcast(above, below).shape, np.nan)
+    return np.asarray(np.divide(above, below, out=undefined, where=below > 0))
+
+
+def _per_class(counts: Array) -> dict[str, Array]:
+    """Recall, precision and F1, each (7, draws), from confusion matrices (7, 7, draws)."""
+    right, true, said = counts.diagonal().T, counts.sum(axis=1), counts.sum(axis=0)
+    return {"recall": _ratio(right, true), "precision": _ratio(right, said), "f1": _ratio(2 * right, true + said)}
+
+
+def _mean_f1(counts: Array) -> Array:
+    present = (counts.sum(axis=1) > 0).all(axis=0)
+    return np.where(present, _per_class(counts)["f1"].mean(axis=0), np.nan)
+
+
+def _specificity(counts: Array) -> Array:
+    others = np.delete(counts, MEL, axis=0)
+    total = others.sum(axis=(0, 1))
+    return _ratio(total - others[:, MEL].sum(axis=0), total)
+
+
+def _auc(scores: Scores, weights: NDArray[np.float32]) -> Array:
+    per_class = [_auc_of(scores.truth == i, scores.probabilities[:, i], weights) for i in range(len(DX))]
+    return np.asarray(np.mean(per_class, axis=0))
+
+
+def _auc_of(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
+    """Share of (positive, negative) pairs in the right order, ties half, in each draw."""
+    order = np.argsort(score, kind="stable")
+    score, positive, weights = score[order], positive[order], weights[order]
+    below = np.zeros((len(score) + 1, weights.shape[1]), np.float32)
+    np.cumsum(weights * ~positive[:, None], axis=0, out=below[1:])  # whole numbers: exact in float32
+    at = np.flatnonzero(positive)
+    first, last = (np.searchsorted(score, score[at], side) for side in ("left", "right"))
+    wins = np.einsum("ij,ij->j", weights[at], below[first] + below[last], dtype=np.float64) / 2
+    return _ratio(wins, weights[at].sum(axis=0, dtype=np.float64) * below[-1])
+
+
+def _ece(scores: Scores, weights: NDArray[np.float32]) -> Array:
+    gap = (scores.probabilities.argmax(axis=1) == scores.truth) - scores.probabilities.max(axis=1)
+    members = np.arange(ECE_BINS)[:, None] == confidence_bins(scores.probabilities)
+    gaps = np.abs((members * gap) @ weights).sum(axis=0)
+    return np.asarray(gaps / weights.sum(axis=0, dtype=np.float64))
+
+
+def _brier(scores: Scores, weights: NDArray[np.float32]) -> Array:
+    total = squared_errors(scores.truth, scores.probabilities) @ weights
+    return np.asarray(total / weights.sum(axis=0, dtype=np.float64))
+
+
+# The metrics again, for all draws at once; a test holds them equal to core.evaluation.metrics.
+FROM_CONFUSION: dict[str, Callable[[Array], Array]] = {
+    "accuracy": lambda counts: _ratio(np.trace(counts), counts.sum(axis=(0, 1))),
+    "balanced_accuracy": lambda counts: _per_class(counts)["recall"].mean(axis=0),
+    "macro_f1": _mean_f1,
+    "melanoma_sensitivity": lambda counts: _per_class(counts)["recall"][MEL],
+    "melanoma_specificity": _specificity,
+}
+FROM_PROBABILITIES: dict[str, Callable[[Scores, NDArray[np.float32]], Array]] = {
+    "macro_auc": _auc,
+    "expected_calibration_error": _ece,
+    "brier": _brier,
+}
