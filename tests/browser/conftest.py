@@ -1,0 +1,91 @@
+"""A running server and a real Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from core.config import ROOT
+
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system, else Playwright's own; skips where there is none, but fails under CI."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        path = path or playwright.chromium.executable_path
+        if not Path(path).exists():
+            reason = "no Chromium: install it, or run `playwright install chromium`"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+def start_server(log: Path, env: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the app as README says, on a free port, and wait until it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.headless=true"]
+    with log.open("wb") as stream:
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=stream, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return server, url
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    server.kill()
+    raise RuntimeError(f"the server did not start: {log.read_text()}")
+
+
+def _serve(log: Path, **extra: str) -> Iterator[str]:
+    plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
+    server, url = start_server(log, plain | extra)
+    yield url
+    server.terminate()
+    server.wait(timeout=20)
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[str]:
+    """Address of a server that nobody has visited, without a dataset."""
+    yield from _serve(tmp_path / "server.log")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server without a dataset, shared by a module's tests."""
+    yield from _serve(tmp_path_factory.mktemp("server") / "server.log")
+
+
+@pytest.fixture(scope="module")
+def server_with_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server with the installed HAM10000; skips where there is none."""
+    folder = os.environ.get("HAM10000_DIR")
+    if not folder:
+        pytest.skip("HAM10000_DIR is not set")
+    yield from _serve(tmp_path_factory.mktemp("server") / "server.log", HAM10000_DIR=str(Path(folder).resolve()))

@@ -1,0 +1,134 @@
+"""A run on synthetic lesions: learns, resumes exactly, stops early, and leaves files that load."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from core.data.phantoms import write_phantoms
+
+from core.data.metadata import Dataset, load_dataset
+from core.errors import UserError
+from core.labels import DX
+from core.models.registry import get_model
+from core.models.weights import load_weights
+from core.training.finish import split_for, train
+from core.training.recipes import Phase, Recipe, get_recipe, with_schedule
+from core.training.run import Pictures, Run, predict
+
+TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "phantoms"
+    write_phantoms(folder, 10)
+    return load_dataset(folder)
+
+
+def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> Run:
+    rng = np.random.default_rng(0)
+    labels = np.arange(28) % 7
+    images = (rng.integers(0, 60, (28, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
+    folder.mkdir(exist_ok=True)
+    pictures = Pictures(images, labels)
+    return Run(recipe, pictures, pictures, 7, folder, lines.append if lines is not None else lambda _: None)
+
+
+def small_recipe(*phases: Phase, **changes: object) -> Recipe:
+    return replace(get_recipe("baseline_cnn"), batch_size=8, phases=phases, **changes)  # type: ignore[arg-type]
+
+
+def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(phantoms: Dataset, tmp_path: Path) -> None:
+    lines: list[str] = []
+    folder = train(TWO_EPOCHS, phantoms, out=tmp_path / "out", runs=tmp_path / "runs", log=lines.append)
+    card = json.loads((folder / "card.json").read_text())
+    history = pd.read_csv(folder / "history.csv")
+    predictions = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
+    split = split_for(phantoms)
+    assert len(history) == card["epochs_run"] == len(lines) == 2
+    assert sum(card["train_counts"].values()) == (split["split"] == "train").sum()
+    held_out = split[split["split"] != "train"]
+    assert predictions.set_index("image_id")["split"].to_dict() == held_out["split"].to_dict()
+    model = get_model("baseline_cnn").build((64, 64), 7)
+    load_weights(model, folder / "weights.npz", card["weights"]["sha256"])
+    from core.data.images import load_images
+
+    again = predict(model, load_images([phantoms.images[i] for i in predictions["image_id"]], (64, 64)))
+    np.testing.assert_allclose(predictions[list(DX)], again, atol=1e-4)
+
+
+def test_a_killed_run_resumes_to_the_very_same_weights(tmp_path: Path) -> None:
+    recipe = small_recipe(Phase(2, 1e-3), Phase(2, 1e-3, trainable_from="dense"), logit_adjustment=0.5)
+    straight = small_run(tmp_path / "a", recipe)
+    expected = straight.execute().get_weights()
+    for kill_after in (1, 3):
+        folder = tmp_path / f"b{kill_after}"
+        killed = small_run(folder, recipe)
+        epochs = iter(range(kill_after))
+        original = killed._run_epoch
+
+        def until_killed(*args: object, epochs: object = epochs, original: object = original) -> None:
+            if next(epochs, None) is None:  # type: ignore[call-overload]
+                raise KeyboardInterrupt
+            original(*args)  # type: ignore[operator]
+
+        killed._run_epoch = until_killed  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            killed.execute()
+        resumed = small_run(folder, recipe)
+        weights = resumed.execute().get_weights()
+        assert resumed.progress.history == straight.progress.history
+        for ours, theirs in zip(weights, expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_cached_features_train_only_the_upper_part(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3, trainable_from="dense", cached_views=2)))
+    before = run.model.get_layer("conv1").get_weights()
+    dense = run.model.get_layer("dense").get_weights()
+    run.execute()
+    np.testing.assert_array_equal(run.model.get_layer("conv1").get_weights()[0], before[0])
+    assert (run.model.get_layer("dense").get_weights()[0] != dense[0]).any()
+    assert len(list((tmp_path / "run").glob("view0_*.npy"))) == 3
+
+
+def test_a_run_that_stops_improving_ends_early_with_its_best_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.3, 0.6, 0.5, 0.4, 0.9])
+    validate = {"val_loss": 1.0, "val_accuracy": 0.5}
+    monkeypatch.setattr(Run, "_validate", lambda *_: validate | {"val_balanced_accuracy": next(scores)})
+    run = small_run(tmp_path / "run", small_recipe(Phase(5, 1e-3), patience=2))
+    kept: list[np.ndarray] = []
+    keep = run._keep
+    run._keep = lambda row, trainee: (keep(row, trainee), kept.append(run.model.get_weights()[0]))  # type: ignore
+    model = run.execute()
+    assert len(run.progress.history) == 4
+    assert run.progress.best_epoch == 1
+    np.testing.assert_array_equal(model.get_weights()[0], kept[1])
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3))).execute()
+    with pytest.raises(UserError, match="another recipe; pass --fresh"):
+        small_run(tmp_path / "run", small_recipe(Phase(2, 1e-3))).execute()
+
+
+def test_a_layer_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no layer 'block9'"):
+        small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3, trainable_from="block9"))).execute()
+
+
+def test_a_dataset_without_pictures_cannot_train(phantoms: Dataset) -> None:
+    with pytest.raises(UserError, match="no picture"):
+        split_for(replace(phantoms, images={}))
+
+
+def test_the_committed_split_is_used_where_it_knows_the_pictures(real_ham: Dataset) -> None:
+    from core.data.splits import load_splits
+
+    split = split_for(real_ham)
+    assert (split["split"] == load_splits().loc[split.index, "lesion"]).all()
