@@ -1,12 +1,17 @@
 """`python -m core COMMAND`: everything that happens offline. Each command is a thin shell over one function."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.data.download import Progress, Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -35,6 +40,23 @@ def split() -> None:
 
 
 @app.command()
+def summarize(
+    folder: Annotated[Path | None, typer.Argument(help="default: HAM10000_DIR, else data/ham10000")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the tables; default: the committed ones")] = None,
+) -> None:
+    """Count the metadata and write the tables that stand in for it where the dataset is not installed."""
+    from core.data.metadata import load_dataset
+    from core.data.summary import summarize, write_tables
+
+    tables = summarize(load_dataset(folder), committed=out is None)
+    for name, path in write_tables(tables, out).items():
+        print(f"{len(tables[name]):,} rows written to {path}")
+    counts = tables["counts"]
+    print(f"{counts['images'].sum():,} images of {counts['lesions'].sum():,} lesions")
+    print(counts.groupby("dx")[["images", "lesions"]].sum().to_string())
+
+
+@app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(help="default: HAM10000_DIR, else data/ham10000")] = None,
 ) -> None:
@@ -46,6 +68,47 @@ def check(
     print(f"{len(dataset.metadata):,} rows, {len(dataset.images):,} pictures, {len(dataset.missing):,} missing")
     check_pictures(dataset)
     print("Every picture that is there can be read.")
+
+
+@app.command()
+def download(
+    folder: Annotated[Path | None, typer.Argument(help="default: HAM10000_DIR, else data/ham10000")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="only so many thumbnails a diagnosis")] = None,
+) -> None:
+    """Fetch HAM10000: the full set from Harvard Dataverse (2.8 GB), or a sample of it from the ISIC Archive."""
+    from core.config import data_dir
+    from core.data.dataverse import download_full
+    from core.data.isic_archive import download_sample
+
+    with _progress_bars() as report:
+        if sample:
+            download_sample(folder or data_dir(), sample, progress=report)
+        else:
+            download_full(folder or data_dir(), progress=report)
+
+
+@contextmanager
+def _progress_bars() -> "Iterator[Report]":
+    """One bar a step of a download, then its closing note."""
+    from tqdm import tqdm
+
+    bars, notes = [], []
+
+    def report(progress: "Progress") -> None:
+        if progress.note:
+            notes.append(progress.note)
+            return
+        if len(bars) < progress.step:
+            bars.append(tqdm(desc=f"{progress.step}/{progress.steps} {progress.file}", unit="B", unit_scale=True))
+        bars[-1].total = progress.total or None
+        bars[-1].update(progress.done - bars[-1].n)
+
+    try:
+        yield report
+    finally:
+        for bar in bars:
+            bar.close()
+    print(*notes, sep="\n")
 
 
 @app.command()

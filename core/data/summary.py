@@ -1,0 +1,181 @@
+"""HAM10000 as counts: one small table that every metadata chart is drawn from, with or without the dataset.
+
+A row of that table is a cell, not a picture: how many images and how many lesions share these values. A million rows
+of metadata become the same few thousand cells as ten thousand, and the table can be committed where the rows cannot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from core.config import TABLES
+from core.data.cleaning import imputation_leak
+from core.data.metadata import COLUMNS, Dataset
+from core.errors import UserError, name_offenders
+from core.files import replacing
+
+FIELDS = ("dx", "dx_type", "sex", "age", "localization")
+CELL = (*FIELDS, "images_per_lesion", "width", "height")
+UNITS = ("images", "lesions")
+TABLE_FILES = {"counts": "counts.csv", "imputation_leak": "imputation_leak.csv"}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows to look at; an empty tuple or None leaves that column alone.
+
+    Attributes:
+        dx: Diagnosis codes.
+        sex: female, male, unknown.
+        localization: Body sites.
+        dx_type: Ways of confirmation.
+        age: (from, to) in years, both included; rows without an age fall out.
+    """
+
+    dx: tuple[str, ...] = ()
+    sex: tuple[str, ...] = ()
+    localization: tuple[str, ...] = ()
+    dx_type: tuple[str, ...] = ()
+    age: tuple[float, float] | None = None
+
+
+def select(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """The rows that a selection keeps.
+
+    Args:
+        table: Metadata rows or counts; anything with the columns `FIELDS`.
+    """
+    keep = pd.Series(True, index=table.index)
+    for column in ("dx", "sex", "localization", "dx_type"):
+        wanted = getattr(selection, column)
+        if wanted:
+            keep &= table[column].isin(wanted)
+    if selection.age is not None:
+        keep &= table["age"].between(*selection.age)
+    return table[keep]
+
+
+def count(metadata: pd.DataFrame, sizes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Aggregate metadata rows to cells.
+
+    A lesion is counted once, in the cell that most of its images fall into; where cells tie, in the one that comes
+    first in the file. (In HAM10000 two lesions of 7,470 name two sites for their images; all else agrees.)
+
+    Args:
+        metadata: Columns `core.data.metadata.COLUMNS`, one row an image.
+        sizes: width and height in pixels by image_id; left out, they count as missing.
+
+    Returns:
+        Columns `CELL` and `UNITS`; age, width and height are NaN where missing.
+    """
+    rows = metadata[["lesion_id", *FIELDS]].copy()
+    rows["images_per_lesion"] = rows.groupby("lesion_id")["lesion_id"].transform("size")
+    for side in ("width", "height"):
+        rows[side] = float("nan") if sizes is None else metadata["image_id"].map(sizes[side]).astype(float)
+    cell = rows.groupby(list(CELL), dropna=False, sort=False).ngroup()
+    cells = rows.assign(cell=cell).drop_duplicates("cell").set_index("cell")[list(CELL)]
+    shared = pd.DataFrame({"lesion": rows["lesion_id"], "cell": cell}).value_counts(sort=False).reset_index()
+    home = shared.sort_values(["count", "cell"], ascending=[False, True]).drop_duplicates("lesion")["cell"]
+    cells["images"] = cell.value_counts()
+    cells["lesions"] = home.value_counts()
+    cells = cells.fillna({"lesions": 0}).astype({"lesions": int})
+    return cells.sort_values(list(CELL)).reset_index(drop=True)
+
+
+def load_counts() -> pd.DataFrame:
+    """The committed counts of all of HAM10000, as `count` returns them."""
+    return pd.read_csv(TABLES / TABLE_FILES["counts"])
+
+
+def load_leak() -> pd.DataFrame:
+    """The committed measurement of the third imputation, as `core.data.cleaning.imputation_leak` returns it."""
+    return pd.read_csv(TABLES / TABLE_FILES["imputation_leak"])
+
+
+def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFrame]:
+    """Compute the tables that stand in for the dataset.
+
+    Args:
+        dataset: All of HAM10000 or a part.
+        committed: They are to replace the committed tables, which describe all of HAM10000.
+
+    Returns:
+        By the names of `TABLE_FILES`.
+
+    Raises:
+        UserError: A part is to replace the committed tables, or a picture cannot be read.
+    """
+    from core.data.splits import load_splits  # scikit-learn, which no page needs to draw counts
+
+    splits = load_splits()
+    lacking = len(splits.index.difference(list(dataset.images)))
+    if committed and lacking:
+        raise UserError(
+            f"{dataset.folder} lacks {lacking:,} of HAM10000's {len(splits):,} pictures, and the committed tables "
+            "describe all of them; give --out FOLDER to count what is there."
+        )
+    counts = count(dataset.metadata, picture_sizes(dataset.images))
+    return {"counts": counts, "imputation_leak": imputation_leak(dataset.metadata, splits)}
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path | None = None) -> dict[str, Path]:
+    """Write what `summarize` returns.
+
+    Args:
+        tables: By the names of `TABLE_FILES`.
+        folder: Default: where the committed tables lie.
+
+    Returns:
+        The files written, by name.
+    """
+    paths = {name: (folder or TABLES) / TABLE_FILES[name] for name in tables}
+    for name, path in paths.items():
+        with replacing(path) as beside:
+            tables[name].to_csv(beside, index=False, float_format="%.6g")
+    return paths
+
+
+def picture_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
+    """Width and height of pictures, read from their headers alone.
+
+    Args:
+        images: Path by image_id.
+
+    Returns:
+        Columns width and height in pixels, indexed by image_id.
+
+    Raises:
+        UserError: Naming files that are no pictures.
+    """
+    sizes: dict[str, tuple[int, int]] = {}
+    unreadable = []
+    for image_id, path in images.items():
+        try:
+            with Image.open(path) as picture:
+                sizes[image_id] = picture.size
+        except OSError:
+            unreadable.append(path.name)
+    if unreadable:
+        raise UserError(f"Pictures that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")
+    return pd.DataFrame.from_dict(sizes, orient="index", columns=["width", "height"])
+
+
+def schema(counts: pd.DataFrame) -> pd.DataFrame:
+    """What `DataFrame.info` says of the metadata rows behind the counts.
+
+    Returns:
+        Columns column, rows, known (neither empty nor "unknown"), empty, unknown, type; one row a metadata column.
+    """
+    total = int(counts["images"].sum())
+    rows = []
+    for column in COLUMNS:
+        empty = unknown = 0
+        if column in counts:
+            empty = int(counts.loc[counts[column].isna(), "images"].sum())
+            unknown = int(counts.loc[counts[column] == "unknown", "images"].sum())
+        kind = "number" if column == "age" else "text"
+        rows.append((column, total, total - empty - unknown, empty, unknown, kind))
+    return pd.DataFrame(rows, columns=["column", "rows", "known", "empty", "unknown", "type"])

@@ -1,0 +1,72 @@
+"""Statistics of values that stand for many rows each, equal to those of the rows written out."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+DESCRIBED = ("count", "mean", "std", "min", "25%", "50%", "75%", "max")
+
+
+def quantile(values: pd.Series, weights: pd.Series, q: float) -> float:
+    """Quantile of `values` repeated `weights` times, linear between neighbours as in pandas.
+
+    Args:
+        values: Numbers; NaN is left out.
+        weights: Whole numbers of rows, same index.
+        q: From 0 to 1.
+
+    Returns:
+        NaN where there are no rows.
+    """
+    table = pd.DataFrame({"value": values, "n": weights}).dropna()
+    table = table[table["n"] > 0].sort_values("value")
+    if table.empty:
+        return float("nan")
+    last_rank = table["n"].cumsum().to_numpy() - 1
+    place = q * last_rank[-1]
+    sorted_values = table["value"].to_numpy(float)
+    low = sorted_values[np.searchsorted(last_rank, np.floor(place))]
+    high = sorted_values[np.searchsorted(last_rank, np.ceil(place))]
+    return float(low + (high - low) * (place % 1))
+
+
+def describe(values: pd.Series, weights: pd.Series) -> pd.Series:
+    """What `Series.describe` says of `values` repeated `weights` times.
+
+    Returns:
+        Indexed by `DESCRIBED`; NaN where undefined.
+    """
+    known = values.notna() & (weights > 0)
+    x, n = values[known].astype(float), weights[known].astype(float)
+    total = n.sum()
+    mean = (x * n).sum() / total if total else float("nan")
+    std = np.sqrt((n * (x - mean) ** 2).sum() / (total - 1)) if total > 1 else float("nan")
+    quantiles = [quantile(x, n, q) for q in (0, 0.25, 0.5, 0.75, 1)]
+    return pd.Series([total, mean, std, *quantiles], index=list(DESCRIBED))
+
+
+def density(values: pd.Series, weights: pd.Series, at: Floats) -> Floats:
+    """Gaussian kernel density estimate with Scott's bandwidth, as seaborn draws it.
+
+    Args:
+        values: Numbers without NaN.
+        weights: Rows that each stands for.
+        at: Where to evaluate, shape (k,).
+
+    Returns:
+        Density per unit of `values`, shape (k,); NaN where the spread is zero or the rows fewer than two.
+    """
+    x, n = values.to_numpy(float), weights.to_numpy(float)
+    total = n.sum()
+    if total < 2:
+        return np.full(at.shape, np.nan)
+    mean = (x * n).sum() / total
+    # scipy's gaussian_kde takes the weights as reliabilities; whole repeated rows make this the plain n - 1.
+    spread = np.sqrt((n * (x - mean) ** 2).sum() / (total - 1))
+    if spread == 0:
+        return np.full(at.shape, np.nan)
+    width = spread * total ** (-1 / 5)
+    bumps = np.exp(-0.5 * ((at[:, None] - x[None, :]) / width) ** 2)
+    heights: Floats = (bumps * n).sum(axis=1) / (total * width * np.sqrt(2 * np.pi))
+    return heights
