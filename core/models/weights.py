@@ -163,7 +163,7 @@ def load_weights(model: keras.Model, path: Path, known: str) -> None:
     if sha256(path) != known:
         raise UserError(f"{path.name} of {path.parent.name} differs from its card (SHA-256); fetch it again.")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             values = [arrays[key].astype(np.float32) for key in sorted(arrays)]
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{path.name} of {path.parent.name} is not a weights file: {error}.") from error

@@ -50,7 +50,7 @@ def load_checkpoint(path: Path) -> tuple[Progress, dict[str, list[Any]]]:
         UserError: The file is damaged; the message says to delete it.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             progress = Progress(**json.loads(str(arrays["progress"])))
             variables: dict[str, list[Any]] = {}
             for key in sorted(set(arrays.files) - {"progress"}):
