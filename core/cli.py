@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -92,13 +92,16 @@ def _progress_bars() -> "Iterator[Report]":
     """One bar a step of a download, then its closing note."""
     from tqdm import tqdm
 
-    bars, notes = [], []
+    bars: list[Any] = []
+    notes: list[str] = []
 
     def report(progress: "Progress") -> None:
         if progress.note:
             notes.append(progress.note)
             return
         if len(bars) < progress.step:
+            for bar in bars:
+                bar.close()
             bars.append(tqdm(desc=f"{progress.step}/{progress.steps} {progress.file}", unit="B", unit_scale=True))
         bars[-1].total = progress.total or None
         bars[-1].update(progress.done - bars[-1].n)
@@ -143,6 +146,26 @@ def train(
     recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate)
     folder = run_training(recipe, load_dataset(), name=save_as or name, fresh=fresh)
     print(f"Written to {folder}")
+
+
+@app.command()
+def evaluate(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
+    """Compute a model's figures with intervals from its predictions and write them onto its card."""
+    from core.evaluation import leaderboard as board
+    from core.evaluation.cards import model_folder
+
+    print(board.card_as_text(board.evaluate(model_folder(name))))
+
+
+@app.command()
+def leaderboard(
+    split: Annotated[str, typer.Option(help="test, or validation while choosing")] = "test",
+) -> None:
+    """Print the leaderboard of trained_models/."""
+    from core.evaluation.leaderboard import as_text, read_leaderboard
+    from core.evaluation.predictions import as_split
+
+    print(as_text(read_leaderboard(as_split(split))))
 
 
 def main() -> None:

@@ -47,6 +47,18 @@ class Scores:
         return len(np.unique(self.group))
 
 
+def as_split(name: str) -> Split:
+    """The split of that name.
+
+    Raises:
+        UserError: There is no such split; names those that there are.
+    """
+    for split in SPLITS:
+        if split == name:
+            return split
+    raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
+
+
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
     """Check and write a predictions table.
 
@@ -87,17 +99,18 @@ def check_predictions(table: pd.DataFrame, name: str) -> None:
         name: File name for the message.
 
     Raises:
-        UserError: Columns differ, a value is missing or unknown, an image_id occurs twice in a split, a lesion
+        UserError: Columns differ, a split or value is missing or unknown, an image_id occurs twice in a split, a lesion
             stands in both splits, or probabilities are no probabilities.
     """
     lacking = [column for column in COLUMNS if column not in table.columns]
     strange = [str(column) for column in table.columns if column not in COLUMNS]
     if lacking or strange:
         raise UserError(f"{name}: columns {', '.join(lacking or strange)} {'missing' if lacking else 'unknown'}.")
-    if table.empty:
-        raise UserError(f"{name} holds no rows; train the model again.")
     _refuse(table, table.isna().any(axis=1), f"{name}: values are missing for")
     _refuse(table, ~table["split"].isin(SPLITS), f"{name}: split is not one of {', '.join(SPLITS)} for")
+    absent = [split for split in SPLITS if split not in set(table["split"])]
+    if absent:
+        raise UserError(f"{name} holds no picture of the {' and the '.join(absent)} split; train the model again.")
     _refuse(table, ~table["dx"].isin(DX), f"{name}: unknown dx for")
     _refuse(table, table.duplicated(["image_id", "split"]), f"{name}: twice in one split:")
     if not pd.api.types.is_integer_dtype(table["group"]):
@@ -113,13 +126,8 @@ def scores(table: pd.DataFrame, split: Split, prior: NDArray[np.float64]) -> Sco
     Args:
         table: As `read_predictions` returns it.
         prior: (7,) from `core.evaluation.cards.class_prior`.
-
-    Raises:
-        UserError: The split has no rows.
     """
     rows = table[table["split"] == split]
-    if rows.empty:
-        raise UserError(f"The predictions hold no picture of the {split} split; train the model again.")
     return Scores(
         image_id=rows["image_id"].to_numpy(np.str_),
         group=rows["group"].to_numpy(np.int64),

@@ -1,0 +1,199 @@
+"""The leaderboard: figures on the cards, written by `evaluate` from the predictions tables and from nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.config import SEED
+from core.data.splits import load_splits
+from core.errors import UserError, name_offenders
+from core.evaluation.bootstrap import DRAWS, Estimate, estimates
+from core.evaluation.cards import (
+    CARD,
+    PREDICTIONS,
+    Card,
+    check_file,
+    class_prior,
+    file_facts,
+    model_folders,
+    read_card,
+    write_card,
+)
+from core.evaluation.metrics import METRICS
+from core.evaluation.predictions import SPLITS, Scores, Split, read_predictions, scores
+from core.labels import DX
+
+DECIMALS = 5
+MAJORITY = "majority_class"
+FACTS = ("model", "parameters", "trainable_parameters", "training_seconds", "epochs_run", "hardware", "source")
+_AGAIN = "run `python -m core evaluate"
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """What stands on the leaderboard of one split.
+
+    Attributes:
+        rows: Best balanced accuracy first. Columns name, pictures, lesions, then for each metric METRIC, METRIC_low,
+            METRIC_high (NaN where undefined), megabytes (the served file, else the weights), FACTS from the card.
+        faults: One line for each model that cannot be shown, by name.
+    """
+
+    rows: pd.DataFrame
+    faults: Mapping[str, str]
+
+
+def figures(said: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, list[float]]:
+    """Every metric as [value, low, high], rounded as a card holds it."""
+    return {name: [round(x, DECIMALS) for x in each] for name, each in estimates(said, draws, seed).items()}
+
+
+def evaluate(folder: Path) -> Card:
+    """Compute a model's figures from its predictions and write them onto its card.
+
+    Args:
+        folder: trained_models/NAME with card.json and predictions.csv.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        UserError: Card or predictions are missing or faulty.
+    """
+    card = read_card(folder)
+    table = read_predictions(folder / PREDICTIONS)
+    check_sides(table, folder.name)
+    said = {split: scores(table, split, class_prior(card)) for split in SPLITS}
+    card["predictions"] = file_facts(folder / PREDICTIONS)
+    card["figures"] = {split: figures(each) for split, each in said.items()}
+    sizes = {split: {"pictures": len(each.truth), "lesions": each.lesions} for split, each in said.items()}
+    card["evaluated"] = {**sizes, "draws": DRAWS, "seed": SEED}
+    write_card(folder, card)
+    return card
+
+
+def check_sides(table: pd.DataFrame, name: str) -> None:
+    """Raise if pictures that the committed lesion split knows stand on another side or in another lesion.
+
+    Raises:
+        UserError: Naming them.
+    """
+    known = table.merge(load_splits().reset_index(), on="image_id", suffixes=("", "_committed"))
+    wrong = (known["split"] != known["lesion"].astype(str)) | (known["group"] != known["group_committed"])
+    if wrong.any():
+        offenders = name_offenders(known.loc[wrong, "image_id"].tolist())
+        raise UserError(f"{name}/{PREDICTIONS}: not as in the committed lesion split: {offenders}; train again.")
+
+
+def load_scores(folder: Path, split: Split) -> Scores:
+    """What a model said of one split, its files checked against its card.
+
+    Raises:
+        UserError: Card or predictions are missing, altered or not evaluated yet.
+    """
+    card = read_card(folder)
+    _check_evaluated(folder, card)
+    return scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
+
+
+def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderboard:
+    """The leaderboard of every model in a folder; a faulty model costs its own row only.
+
+    Args:
+        split: "test", or "validation" while choosing.
+        root: Default `core.config.TRAINED_MODELS`.
+    """
+    rows: list[dict[str, Any]] = []
+    faults: dict[str, str] = {}
+    for name, folder in model_folders(root).items():
+        try:
+            rows.append(_row(folder, split))
+        except UserError as fault:
+            faults[name] = str(fault)
+    metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
+    columns = ["name", "pictures", "lesions", *metric_columns, "megabytes", *FACTS]
+    table = pd.DataFrame(rows, columns=columns).sort_values("balanced_accuracy", ascending=False, ignore_index=True)
+    return Leaderboard(table, faults)
+
+
+def majority(said: Scores, draws: int = DRAWS) -> dict[str, Any]:
+    """The floor: a row for a model that knows the class shares of training and never looks at a picture.
+
+    It always says the most frequent diagnosis; its probabilities are the class shares.
+    """
+    constant = np.tile(said.prior, (len(said.truth), 1))
+    floor = Scores(said.image_id, said.group, said.truth, constant, said.prior)
+    values = {name: Estimate(*each) for name, each in figures(floor, draws).items()}
+    source = f"Always {DX[int(said.prior.argmax())]}"
+    return _metric_columns(values) | {
+        "name": MAJORITY, "pictures": len(said.truth), "lesions": said.lesions, "source": source,
+    }  # fmt: skip
+
+
+def as_text(board: Leaderboard) -> str:
+    """The leaderboard for a terminal: each figure with its interval, then the models that cannot be shown."""
+    lines = []
+    if len(board.rows):
+        shown = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
+        table = board.rows[["name"]].copy()
+        for name in shown:
+            ends = board.rows[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
+            table[METRICS[name].label] = [format_estimate(Estimate(*row)) for row in ends]
+        table["parameters"] = board.rows["parameters"].map("{:,}".format)
+        lines.append(table.to_string(index=False))
+        lines.append(f"95 % intervals from {DRAWS:,} resamples of lesions.")
+    else:
+        lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
+    return "\n".join([*lines, *board.faults.values()])
+
+
+def card_as_text(card: Card) -> str:
+    """A card's figures for a terminal, validation beside test."""
+    table = pd.DataFrame(index=[metric.label for metric in METRICS.values()])
+    for split, values in card["figures"].items():
+        size = card["evaluated"][split]
+        column = f"{split} ({size['pictures']:,} pictures, {size['lesions']:,} lesions)"
+        table[column] = [format_estimate(Estimate(*values[name])) for name in METRICS]
+    return f"{table.to_string()}\n95 % intervals from {card['evaluated']['draws']:,} resamples of lesions."
+
+
+def format_estimate(estimate: Estimate) -> str:
+    """A figure with its interval: 0.712 [0.671, 0.750]; undefined where NaN."""
+    if np.isnan(estimate.value):
+        return "undefined"
+    ends = "no interval" if np.isnan(estimate.low) else f"{estimate.low:.3f}, {estimate.high:.3f}"
+    return f"{estimate.value:.3f} [{ends}]"
+
+
+def _row(folder: Path, split: Split) -> dict[str, Any]:
+    card = read_card(folder)
+    _check_evaluated(folder, card)
+    check_file(folder, card, "weights")
+    if "export" in card:
+        check_file(folder, card, "export")
+    said = scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
+    try:
+        stored = card["figures"][split]
+        values = {name: Estimate(*(np.nan if x is None else float(x) for x in stored[name])) for name in METRICS}
+        served = card.get("export") or card["weights"]
+        size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": served["bytes"] / 1e6}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{folder.name}/{CARD}: figures are not whole; {_AGAIN} {folder.name}`.") from error
+    off = [n for n, m in METRICS.items() if not np.isclose(m(said), values[n].value, 0, 10.0**-DECIMALS, True)]
+    if off:
+        raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
+    return {"name": card["name"]} | size | _metric_columns(values) | {key: card.get(key) for key in FACTS}
+
+
+def _check_evaluated(folder: Path, card: Card) -> None:
+    if "predictions" not in card or "figures" not in card:
+        raise UserError(f"{folder.name} has no figures yet; {_AGAIN} {folder.name}`.")
+    check_file(folder, card, "predictions")
+
+
+def _metric_columns(values: Mapping[str, Estimate]) -> dict[str, float]:
+    return {f"{n}{end}": x for n, each in values.items() for end, x in zip(("", "_low", "_high"), each, strict=True)}
