@@ -1,8 +1,19 @@
 """Controls and blocks that several pages share."""
 
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+
+from core.config import data_dir
+from core.data import dataverse, isic_archive
+from core.data.download import Progress, Report
+from core.errors import UserError
+from core.labels import DX
 
 PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
 """Config of every chart: one button, which saves it as a PNG."""
@@ -62,3 +73,84 @@ def chart_block(
         if source:
             st.caption(source, width="stretch")
         download_table(table, key)
+
+
+SAMPLE_PER_DX = 10
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+
+
+def may_download(setting: str | None, ip: str | None, url: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether this visitor may make the server fetch the dataset.
+
+    HAM10000_ALLOW_DOWNLOAD decides where it is set: 1 allows every visitor, anything else none. Where it is not, only
+    somebody at the server's own machine is allowed: the connection comes from it, the browser's address bar and the
+    Host header say localhost, and no proxy has left a header. Behind a proxy that leaves none, who crafts requests by
+    hand could pretend all that: a public server should set HAM10000_ALLOW_DOWNLOAD=0.
+
+    Args:
+        setting: The environment's HAM10000_ALLOW_DOWNLOAD.
+        ip: `st.context.ip_address`, None for the machine itself.
+        url: `st.context.url`, as the browser says it.
+        headers: `st.context.headers`.
+    """
+    if setting:
+        return setting.strip().lower() in ("1", "true", "yes", "on")
+    lower = {name.lower(): value for name, value in headers.items()}
+    hosts = {urlsplit(url or "").hostname, urlsplit(f"//{lower['host']}").hostname if "host" in lower else "localhost"}
+    return ip is None and hosts <= set(LOCAL_HOSTS) and not lower.keys() & set(PROXY_HEADERS)
+
+
+def fetch_data() -> None:
+    """Offers to fetch HAM10000, a sample or all of it; nothing is fetched before a button is pressed.
+
+    Visitors of a public server see how its owner can do it instead: see `may_download`. A download that the visitor
+    leaves or that breaks is resumed when its button is pressed again.
+    """
+    st.markdown(
+        "The pictures of **HAM10000** do not come with this app. They are free for non-commercial use with attribution "
+        "(CC BY-NC 4.0): a small sample from the [ISIC Archive](https://www.isic-archive.com), or all 10,015 pictures "
+        f"(about 3 GB) from [Harvard Dataverse](https://doi.org/{dataverse.DOI})."
+    )
+    context = st.context
+    if not may_download(os.environ.get("HAM10000_ALLOW_DOWNLOAD"), context.ip_address, context.url, context.headers):
+        st.caption(
+            "This server fetches nothing for visitors. Whoever runs it can, with "
+            f"`python -m core download --sample {SAMPLE_PER_DX}` or `python -m core download`."
+        )
+        return
+    sample = st.button(
+        f"Fetch a small real sample ({SAMPLE_PER_DX * len(DX)} pictures, under 5 MB)",
+        icon=":material/download:",
+        type="primary",
+        key="fetch-sample",
+    )
+    with st.expander("Fetch the full set (about 3 GB)"):
+        st.caption("Keep this page open meanwhile. If it is interrupted, press again: it goes on where it stopped.")
+        full = st.button("Fetch the full set", icon=":material/download:", key="fetch-full")
+    if sample:
+        _run_download(lambda report: isic_archive.download_sample(data_dir(), SAMPLE_PER_DX, progress=report))
+    elif full:
+        _run_download(lambda report: dataverse.download_full(data_dir(), progress=report))
+
+
+def _run_download(job: Callable[[Report], Path]) -> None:
+    bar = st.progress(0.0, text="Starting")
+    shown: set[tuple[int, int]] = set()
+
+    def report(progress: Progress) -> None:
+        if progress.note:
+            st.toast(progress.note, icon=":material/check:", duration="long")
+        percent = (progress.step, int(100 * progress.share))
+        if percent not in shown:  # a page cannot draw each of 10,000 reports
+            shown.add(percent)
+            bar.progress(progress.share, text=progress.text)
+
+    try:
+        job(report)
+    except UserError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/error:")
+        return
+    st.cache_data.clear()  # loaders.dataset sees by itself that its folder has changed
+    st.rerun()
