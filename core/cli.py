@@ -40,6 +40,24 @@ def split() -> None:
 
 
 @app.command()
+def notebook_smote() -> None:
+    """Run the notebook's SMOTE over one-hot metadata on the full dataset and write the committed counts."""
+    from core.data.metadata import load_dataset
+    from core.files import replacing
+    from core.resampling.notebook import SMOTE_FILE, count_smote, summarise_mismatch
+
+    counts = count_smote(load_dataset().metadata)
+    with replacing(SMOTE_FILE) as beside:
+        counts.to_csv(beside, index=False)
+    found = summarise_mismatch(counts)
+    print(f"{counts['before'].sum():,} rows became {found.rows:,}; counts written to {SMOTE_FILE}")
+    print(
+        f"{found.drawn:,} of the {found.synthetic:,} synthetic rows got a picture of another diagnosis; "
+        f"expected {found.expected:,.0f} [{found.low:,.0f}, {found.high:,.0f}]"
+    )
+
+
+@app.command()
 def summarize(
     folder: Annotated[Path | None, typer.Argument(help="default: HAM10000_DIR, else data/ham10000")] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the tables; default: the committed ones")] = None,
@@ -136,6 +154,7 @@ def train(
     seed: Annotated[int | None, typer.Option()] = None,
     save_as: Annotated[str | None, typer.Option(help="folder in trained_models/, default: the recipe's name")] = None,
     fresh: Annotated[bool, typer.Option(help="forget an interrupted run of that name")] = False,
+    imagenet_weights: Annotated[Path | None, typer.Option(help="folder with Keras' ImageNet weight files")] = None,
 ) -> None:
     """Train a model on the lesion split; an interrupted run resumes where its last epoch ended."""
     from core.data.metadata import load_dataset
@@ -144,7 +163,7 @@ def train(
 
     changes = {k: v for k, v in {"batch_size": batch_size, "seed": seed}.items() if v is not None}
     recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate)
-    folder = run_training(recipe, load_dataset(), name=save_as or name, fresh=fresh)
+    folder = run_training(recipe, load_dataset(), name=save_as or name, fresh=fresh, imagenet_weights=imagenet_weights)
     print(f"Written to {folder}")
 
 

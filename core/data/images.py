@@ -115,6 +115,6 @@ def check_pictures(dataset: Dataset) -> None:
         return None
 
     with ThreadPoolExecutor() as pool:
-        unreadable = [name for name in pool.map(fault, dataset.images.values()) if name]
+        unreadable = sorted(name for name in pool.map(fault, dataset.images.values()) if name)
     if unreadable:
         raise UserError(f"Pictures that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")

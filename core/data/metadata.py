@@ -126,9 +126,13 @@ def _metadata_file(folder: Path) -> Path | None:
 
 def _read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, sep=None, engine="python", keep_default_na=False, na_values=["", "NA", "nan"])
-    except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"{path.name} is not a readable table: {error}.") from error
+        with path.open(encoding="utf-8-sig") as stream:
+            separator = "\t" if "\t" in stream.readline() else ","
+        table = pd.read_csv(
+            path, sep=separator, encoding="utf-8-sig", keep_default_na=False, na_values=["", "NA", "nan"]
+        )
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path.name} is not a readable table ({str(error).strip().splitlines()[0]}).") from error
     lacking = [column for column in required if column not in table.columns]
     if lacking:
         raise UserError(
@@ -137,8 +141,16 @@ def _read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
     return table
 
 
+def _check_ids(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    for column in columns:
+        rows = [f"row {i + 2}" for i in table[column].isna().to_numpy().nonzero()[0]]  # as a spreadsheet counts
+        if rows:
+            raise UserError(f"{name}: no {column} in {name_offenders(rows)}.")
+
+
 def _read_table(path: Path) -> pd.DataFrame:
     table = _read_csv(path, COLUMNS)
+    _check_ids(table, ("lesion_id", "image_id"), path.name)
     age = pd.to_numeric(table["age"], errors="coerce")
     words = table.loc[age.isna() & table["age"].notna(), "image_id"]
     if len(words):
@@ -149,14 +161,21 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _read_isic(path: Path) -> pd.DataFrame:
-    truth = _read_csv(path, ("image", *ISIC)).set_index("image")[list(ISIC)]
-    wrong = truth.index[(truth.sum(axis=1) != 1) | ~truth.isin([0, 1]).all(axis=1)]
+    truth = _read_csv(path, ("image", *ISIC))
+    _check_ids(truth, ("image",), path.name)
+    truth = truth.set_index("image")[list(ISIC)]
+    wrong = truth.index[((truth == 1).sum(axis=1) != 1) | ~truth.isin([0, 1]).all(axis=1)]
     if len(wrong):
         raise UserError(f"{path.name}: rows that are not one-hot: {name_offenders(wrong.tolist())}.")
     groups_file = next(iter([*path.parent.glob(ISIC_GROUPS), *path.parent.parent.glob(f"*/{ISIC_GROUPS}")]), None)
     if groups_file is None:
         raise UserError(f"{ISIC_GROUPS} is missing beside {path.name}; without it no split can keep lesions apart.")
-    groups = _read_csv(groups_file, ("image", "lesion_id", "diagnosis_confirm_type")).set_index("image")
+    groups = _read_csv(groups_file, ("image", "lesion_id", "diagnosis_confirm_type"))
+    _check_ids(groups, ("image", "lesion_id"), groups_file.name)
+    groups = groups.set_index("image")
+    repeated = groups.index[groups.index.duplicated()].tolist()
+    if repeated:
+        raise UserError(f"{groups_file.name}: image occurs more than once: {name_offenders(repeated)}.")
     ungrouped = truth.index.difference(groups.index)
     if len(ungrouped):
         raise UserError(f"{groups_file.name}: no lesion for {name_offenders(ungrouped.tolist())}.")

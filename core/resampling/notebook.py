@@ -10,11 +10,13 @@ import pandas as pd
 from scipy import sparse
 
 from core.config import SEED, TABLES
+from core.data.cleaning import Cleaning, clean
 from core.data.splits import image_split
 from core.labels import DX
 
 SMOTE_FILE = TABLES / "notebook_smote.csv"
 FEATURES = ["age", "dx_type", "sex", "localization"]
+CLEANED = Cleaning(age=True, sex=True, localization=True)
 TWO_SIDED_95 = 1.959963984540054
 
 
@@ -56,10 +58,10 @@ def notebook_features(metadata: pd.DataFrame) -> sparse.csr_matrix:
 
 
 def run_smote(metadata: pd.DataFrame, seed: int = SEED) -> tuple[pd.Series, pd.Series]:
-    """Split and balance as the notebook does.
+    """Clean, split and balance as the notebook does.
 
     Args:
-        metadata: Cleaned as the notebook does, in the file's row order; columns as in `core.data.metadata`.
+        metadata: In the file's row order; columns `core.data.metadata.COLUMNS`.
 
     Returns:
         Diagnoses of the training rows before (indexed by image_id) and after (the originals come first):
@@ -69,7 +71,7 @@ def run_smote(metadata: pd.DataFrame, seed: int = SEED) -> tuple[pd.Series, pd.S
 
     dx = metadata.set_index("image_id")["dx"]
     train = (image_split(dx) == "train").to_numpy()
-    _, after = SMOTE(random_state=seed).fit_resample(notebook_features(metadata)[train], dx[train])
+    _, after = SMOTE(random_state=seed).fit_resample(notebook_features(clean(metadata, CLEANED))[train], dx[train])
     return dx[train], after
 
 
