@@ -1,0 +1,1 @@
+"""The app: pages, charts, and what they share."""

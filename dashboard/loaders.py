@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from core.config import data_dir
+from core.config import SOURCE_SIZE, data_dir
+from core.data import summary
+from core.data.images import Image, preprocess, read_image
 from core.data.metadata import ISIC_GROUPS, ISIC_TRUTH, METADATA_NAMES, Dataset, find_dataset
 from core.errors import UserError
 
@@ -43,3 +46,45 @@ def _dataset(stamp: Stamp) -> Dataset | UserError | None:  # noqa: ARG001, the s
         return find_dataset()
     except UserError as error:
         return error
+
+
+@st.cache_data(max_entries=1)
+def committed_counts() -> pd.DataFrame:
+    """The counts of all of HAM10000 that come with the app: see `core.data.summary.count`."""
+    return summary.load_counts()
+
+
+@st.cache_data(max_entries=1)
+def imputation_leak() -> pd.DataFrame:
+    """What the notebook's imputation of the body site gives away: see `core.data.cleaning.imputation_leak`."""
+    return summary.load_leak()
+
+
+def installed_counts(sized: bool = False) -> pd.DataFrame:
+    """The counts of the installed dataset, aggregated once.
+
+    Args:
+        sized: With width and height of the pictures, for which every file is opened once.
+
+    Raises:
+        UserError: A picture cannot be read.
+    """
+    return _installed_counts(_stamp(), sized)
+
+
+@st.cache_data(max_entries=4, show_spinner="Counting")
+def _installed_counts(stamp: Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG001, the stamp is part of the cache's key
+    found = dataset()
+    if found is None:
+        raise UserError("The dataset is gone; reload the page.")
+    return summary.count(found.metadata, summary.picture_sizes(found.images) if sized else None)
+
+
+@st.cache_data(max_entries=256)
+def thumbnail(path: str) -> Image:
+    """A dataset picture, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 pictures.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    return preprocess(read_image(Path(path)), SOURCE_SIZE)

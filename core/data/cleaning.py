@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.data.weighted import quantile
+from core.data.weighted import quantiles
 
 UNKNOWN = "unknown"
 READERS = {"all": "all training rows", "unknown": "training rows of unknown site"}
@@ -55,7 +55,7 @@ def fit_fill(table: pd.DataFrame) -> Fill:
     known = table["localization"] != UNKNOWN
     sites = table[known].assign(n=weight).pivot_table(index="dx", columns="localization", values="n", aggfunc="sum")
     return Fill(
-        age=quantile(table["age"], weight, 0.5),
+        age=quantiles(table["age"], weight, 0.5)[0],
         sex=str(sexes.idxmax()) if len(sexes) else UNKNOWN,
         localization={str(dx): str(site) for dx, site in sites.idxmax(axis=1).items()} if known.any() else {},
     )

@@ -163,6 +163,17 @@ def picture_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(sizes, orient="index", columns=["width", "height"])
 
 
+def sample_rows(rows: pd.DataFrame, per_dx: int, seed: int) -> pd.DataFrame:
+    """Draw a few rows of each diagnosis at random, without repeats.
+
+    Args:
+        rows: Metadata with the column dx.
+        per_dx: How many; fewer where there are fewer.
+        seed: The same seed draws the same rows.
+    """
+    return rows.sample(frac=1, random_state=seed).groupby("dx").head(per_dx)
+
+
 def schema(counts: pd.DataFrame) -> pd.DataFrame:
     """What `DataFrame.info` says of the metadata rows behind the counts.
 

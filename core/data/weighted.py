@@ -8,27 +8,26 @@ Floats = NDArray[np.float64]
 DESCRIBED = ("count", "mean", "std", "min", "25%", "50%", "75%", "max")
 
 
-def quantile(values: pd.Series, weights: pd.Series, q: float) -> float:
-    """Quantile of `values` repeated `weights` times, linear between neighbours as in pandas.
+def quantiles(values: pd.Series, weights: pd.Series, *q: float) -> list[float]:
+    """Quantiles of `values` repeated `weights` times, linear between neighbours as in pandas.
 
     Args:
         values: Numbers; NaN is left out.
         weights: Whole numbers of rows, same index.
-        q: From 0 to 1.
+        q: Each from 0 to 1.
 
     Returns:
-        NaN where there are no rows.
+        One for each of `q`; NaN where there are no rows.
     """
-    table = pd.DataFrame({"value": values, "n": weights}).dropna()
-    table = table[table["n"] > 0].sort_values("value")
-    if table.empty:
-        return float("nan")
-    last_rank = table["n"].cumsum().to_numpy() - 1
-    place = q * last_rank[-1]
-    sorted_values = table["value"].to_numpy(float)
-    low = sorted_values[np.searchsorted(last_rank, np.floor(place))]
-    high = sorted_values[np.searchsorted(last_rank, np.ceil(place))]
-    return float(low + (high - low) * (place % 1))
+    x, n = values.to_numpy(float), weights.to_numpy(float)
+    kept = (n > 0) & ~np.isnan(x)
+    if not kept.any():
+        return [float("nan")] * len(q)
+    order = np.argsort(x[kept])
+    x, last_rank = x[kept][order], n[kept][order].cumsum() - 1
+    place = np.array(q) * last_rank[-1]
+    low, high = (x[np.searchsorted(last_rank, rank)] for rank in (np.floor(place), np.ceil(place)))
+    return [float(v) for v in low + (high - low) * (place % 1)]
 
 
 def describe(values: pd.Series, weights: pd.Series) -> pd.Series:
@@ -42,8 +41,7 @@ def describe(values: pd.Series, weights: pd.Series) -> pd.Series:
     total = n.sum()
     mean = (x * n).sum() / total if total else float("nan")
     std = np.sqrt((n * (x - mean) ** 2).sum() / (total - 1)) if total > 1 else float("nan")
-    quantiles = [quantile(x, n, q) for q in (0, 0.25, 0.5, 0.75, 1)]
-    return pd.Series([total, mean, std, *quantiles], index=list(DESCRIBED))
+    return pd.Series([total, mean, std, *quantiles(x, n, 0, 0.25, 0.5, 0.75, 1)], index=list(DESCRIBED))
 
 
 def density(values: pd.Series, weights: pd.Series, at: Floats) -> Floats:

@@ -4,10 +4,12 @@ Text takes its colour from Streamlit's theme and backgrounds are transparent, so
 everything drawn in grey is half transparent for the same reason.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
 from core.labels import COLORS, DX, NAMES
 
@@ -17,6 +19,8 @@ ACCENT = "#4477AA"
 """For marks that stand for no diagnosis in particular."""
 CONTRAST = "#CC7A29"
 """For the second of two such marks: orange against blue survives every colour blindness."""
+CATEGORIES = ("#33658A", "#E0A030", "#5AA897", "#B0688E")
+"""For up to four groups that are no diagnoses."""
 SHADES = [[0.0, "rgba(68,119,170,0.04)"], [1.0, "rgba(68,119,170,0.75)"]]
 """Colour scale for counts and shares: from the page's own background to blue, text readable on all of it."""
 
@@ -27,6 +31,38 @@ class Chart(NamedTuple):
     figure: go.Figure
     table: pd.DataFrame
     sentence: str
+
+
+def _look(height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 4, "r": 8, "t": 12, "b": 4, "autoexpand": True},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 13},
+        "dragmode": False,
+        "bargap": 0.22,
+        "barcornerradius": 3,
+        "hoverlabel": {"align": "left"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+    }
+
+
+AXIS = {
+    "automargin": True,
+    "gridcolor": GRID,
+    "zerolinecolor": GRID,
+    "title": {"standoff": 8},
+    "tickfont": {"size": 12},
+}
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Nested dicts laid over each other, the second winning."""
+    both = {
+        k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()
+    }
+    return base | both
 
 
 def apply_style(fig: go.Figure, height: int = 360) -> go.Figure:
@@ -42,22 +78,23 @@ def apply_style(fig: go.Figure, height: int = 360) -> go.Figure:
     Returns:
         The same figure.
     """
-    fig.update_layout(
-        height=height,
-        margin={"l": 4, "r": 8, "t": 12, "b": 4, "autoexpand": True},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font_size=13,
-        dragmode=False,
-        bargap=0.22,
-        barcornerradius=3,
-        hoverlabel_align="left",
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-    )
-    axis = {"automargin": True, "gridcolor": GRID, "zerolinecolor": GRID, "title_standoff": 8, "tickfont_size": 12}
-    fig.update_xaxes(**axis)
-    fig.update_yaxes(**axis)
+    own = fig.layout.to_plotly_json()
+    axes = {"xaxis", "yaxis"} | {name for name in own if name.startswith(("xaxis", "yaxis"))}
+    # One assignment: plotly's update_layout takes five times as long as building the whole figure.
+    fig.layout = _merged(own, _look(height) | dict.fromkeys(axes, AXIS))
     return fig
+
+
+def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> go.Figure:
+    """A new figure in the shared look, several times faster than `apply_style` and updates after it.
+
+    Args:
+        traces: What to draw.
+        height: In pixels.
+        layout: Plotly's layout as nested dicts; wins over the shared look.
+    """
+    axes = {"xaxis", "yaxis"} | {name for name in layout if name.startswith(("xaxis", "yaxis"))}
+    return go.Figure(traces, _merged(_look(height) | dict.fromkeys(axes, AXIS), layout))
 
 
 def dx_label(dx: str, width: int = 20) -> str:
@@ -77,11 +114,16 @@ DX_COLORS = [COLORS[dx] for dx in DX]
 
 def empty_figure(text: str, height: int = 200) -> go.Figure:
     """A figure that says why it is empty."""
-    fig = apply_style(go.Figure(), height)
-    fig.add_annotation(text=text, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font_size=15)
-    fig.update_xaxes(visible=False)
-    fig.update_yaxes(visible=False)
-    return fig
+    note = {
+        "text": text,
+        "showarrow": False,
+        "x": 0.5,
+        "y": 0.5,
+        "xref": "paper",
+        "yref": "paper",
+        "font": {"size": 15},
+    }
+    return draw([], height, xaxis={"visible": False}, yaxis={"visible": False}, annotations=[note])
 
 
 def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str = "%{y}, %{x}: %{z:,}") -> go.Figure:
@@ -96,17 +138,17 @@ def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str =
         hover: Plotly hovertemplate.
     """
     written = values.map("{:,}".format) if text is None else text
-    fig = go.Figure(
-        go.Heatmap(
-            z=values, x=list(values.columns), y=list(values.index), colorscale=SHADES, showscale=False,
-            hovertemplate=f"{hover}<extra></extra>", xgap=2, ygap=2,
-        )
-    )  # fmt: skip
     rows, columns = values.shape
-    fig.add_scatter(
+    shades = go.Heatmap(
+        z=values, x=list(values.columns), y=list(values.index), colorscale=SHADES, showscale=False,
+        hovertemplate=f"{hover}<extra></extra>", xgap=2, ygap=2,
+    )  # fmt: skip
+    figures = go.Scatter(
         x=list(values.columns) * rows, y=[name for name in values.index for _ in range(columns)],
         text=written.to_numpy().ravel(), mode="text", hoverinfo="skip",
     )  # fmt: skip
-    apply_style(fig, height=60 + 30 * rows).update_layout(showlegend=False)
-    fig.update_xaxes(side="top", showgrid=False, type="category")
-    return fig.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    category = {"showgrid": False, "type": "category"}
+    return draw(
+        [shades, figures], height=60 + 30 * rows, showlegend=False,
+        xaxis={"side": "top", **category}, yaxis={"autorange": "reversed", **category},
+    )  # fmt: skip

@@ -1,0 +1,245 @@
+"""Age and sex of the people behind the pictures. Arguments as in `dashboard.charts.eda`."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
+
+from core.data.weighted import density, quantiles
+from core.labels import COLORS, DX, MALIGNANT, NAMES
+from dashboard.charts.eda import PLAIN, by, count_axis, cross
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, empty_figure
+from dashboard.charts.words import PLURALS, amount, percent
+
+AGE_EDGES = (0, 20, 40, 60, 80, 100)
+AGE_GROUPS = ("0-20", "21-40", "41-60", "61-80", "81-100")
+"""The notebook's; the first holds both its ends."""
+STEP = 5
+"""Years between the ages that HAM10000 records."""
+SEX_COLORS = {"female": CONTRAST, "male": ACCENT, "unknown": LINE}
+
+
+def age_group(age: pd.Series) -> pd.Series:
+    """The notebook's age groups; ages above the last edge stay in the last group."""
+    return pd.cut(age.clip(upper=AGE_EDGES[-1]), list(AGE_EDGES), labels=list(AGE_GROUPS), include_lowest=True)
+
+
+def _no_ages(unit: str) -> Chart:
+    return Chart(empty_figure("No age is known here"), pd.DataFrame(), f"None of the {unit} in view has an age.")
+
+
+def age_histogram(view: pd.DataFrame, unit: str) -> Chart:
+    """Ages in steps of five years with a kernel density estimate, in counts."""
+    n = by(view, unit, "age")
+    if n.empty:
+        return _no_ages(unit)
+    bins = n.groupby((n.index // STEP) * STEP).sum()
+    ages, weights = n.index.to_series(index=n.index), n
+    line = np.linspace(max(n.index.min() - 10, 0), n.index.max() + 10, 121)
+    curve = density(ages, weights, line) * n.sum() * STEP
+    traces = [
+        go.Bar(
+            x=bins.index, y=bins, marker={"color": ACCENT}, name=unit, hovertemplate="%{x} years: %{y:,}<extra></extra>"
+        ),
+        go.Scatter(
+            x=line, y=curve, mode="lines", line={"color": CONTRAST, "width": 3}, name="density", hoverinfo="skip"
+        ),
+    ]
+    fig = draw(
+        traces, 340, bargap=0.08, xaxis={"title": {"text": "age in years"}, "dtick": 10, **PLAIN},
+        yaxis={"title": {"text": unit}},
+    )  # fmt: skip
+    low, middle, high = quantiles(ages, weights, 0.25, 0.5, 0.75)
+    total = view[unit].sum()
+    sentence = (
+        f"Half of the {unit} in view show people aged {low:g} to {high:g}, median **{middle:g}**; "
+        f"{amount(total - n.sum(), unit)} ({percent(total - n.sum(), total)}) without an age."
+    )
+    return Chart(fig, n.rename(unit).reset_index(), sentence)
+
+
+def sex_counts(view: pd.DataFrame, unit: str) -> Chart:
+    """Bars of the sexes."""
+    n = by(view, unit, "sex").sort_values(ascending=False)
+    trace = go.Bar(
+        x=n.index, y=n, marker={"color": [SEX_COLORS[s] for s in n.index]}, width=0.6, cliponaxis=False,
+        text=[f"{v:,}<br>{percent(v, n.sum())}" for v in n], textposition="outside",
+        hovertemplate="%{x}: %{y:,}<extra></extra>",
+    )  # fmt: skip
+    fig = draw([trace], 340, xaxis=PLAIN, yaxis=count_axis(unit, False, n.max(), room=1.2))
+    known = n.drop("unknown", errors="ignore")
+    if known.empty:
+        sentence = f"The sex is unknown for all {amount(n.sum(), unit)} in view."
+    else:
+        sentence = (
+            f"Where the sex is known, {percent(known.get('male', 0), known.sum())} of the {unit} in view are of men "
+            f"and {percent(known.get('female', 0), known.sum())} of women; {amount(n.get('unknown', 0), unit)} without."
+        )
+    return Chart(fig, n.rename(unit).reset_index(), sentence)
+
+
+def _grouped(table: pd.DataFrame, unit: str, log: bool) -> go.Figure:
+    """Bars side by side: groups are the rows, colours the diagnoses in the columns."""
+    traces = [
+        go.Bar(
+            x=table.index.astype(str), y=table[dx].where(table[dx] > 0), name=dx, marker={"color": COLORS[dx]},
+            hovertemplate=f"{NAMES[dx]}, %{{x}}: %{{y:,}} {unit}<extra></extra>",
+        )
+        for dx in table.columns
+    ]  # fmt: skip
+    axis = count_axis(unit, log, table.to_numpy().max(), room=1.05)
+    return draw(traces, 380, bargap=0.15, bargroupgap=0.05, xaxis={"type": "category", **PLAIN}, yaxis=axis)
+
+
+def dx_by_sex(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
+    """Diagnoses within each sex."""
+    table = cross(view, unit, "sex", "dx")
+    male = table.loc["male"] if "male" in table.index else 0 * table.iloc[0]
+    known = table.drop("unknown", errors="ignore").sum()
+    share = (male / known.where(known > 0)).dropna().sort_values()
+    if len(share) > 1 and share.iloc[0] < share.iloc[-1]:
+        low, high = share.index[0], share.index[-1]
+        sentence = (
+            f"Men have {percent(male[high], known[high])} of the {PLURALS[high]} but {percent(male[low], known[low])} "
+            f"of the {PLURALS[low]} ({unit} of known sex)."
+        )
+    else:
+        sentence = f"{amount(known.sum(), unit)} of known sex in view."
+    return Chart(_grouped(table, unit, log), table.reset_index(), sentence)
+
+
+def dx_by_age_group(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
+    """Diagnoses within each of the notebook's age groups."""
+    known = view[view["age"].notna()]
+    if known[unit].sum() == 0:
+        return _no_ages(unit)
+    table = cross(known.assign(age_group=age_group(known["age"])), unit, "age_group", "dx")
+    bad = table[[dx for dx in MALIGNANT if dx in table]].sum(axis=1)
+    whole = table.sum(axis=1)
+    peak, trough = (bad / whole).idxmax(), (bad / whole).idxmin()
+    sentence = (
+        f"Cancers and their precursors ({', '.join(MALIGNANT)}) are {percent(bad[peak], whole[peak])} of the {unit} "
+        f"of people aged {peak}"
+    )
+    if peak != trough:
+        sentence += f" and {percent(bad[trough], whole[trough])} of those aged {trough}"
+    return Chart(_grouped(table, unit, log), table.reset_index().astype({"age_group": str}), sentence + ".")
+
+
+def age_quartiles(view: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Box-plot figures of each diagnosis with a known age.
+
+    Returns:
+        Columns dx, n, q1, median, q3, low, high (the furthest ages within 1.5 interquartile ranges of the box).
+    """
+    rows = []
+    for dx in DX:
+        part = view[(view["dx"] == dx) & view["age"].notna() & (view[unit] > 0)]
+        if part.empty:
+            continue
+        q1, middle, q3 = quantiles(part["age"], part[unit], 0.25, 0.5, 0.75)
+        inside = part["age"][part["age"].between(q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1))]
+        rows.append((dx, part[unit].sum(), q1, middle, q3, inside.min(), inside.max()))
+    return pd.DataFrame(rows, columns=["dx", "n", "q1", "median", "q3", "low", "high"])
+
+
+def age_by_dx(view: pd.DataFrame, unit: str) -> Chart:
+    """Box plot of age for each diagnosis; dots are ages beyond the whiskers."""
+    boxes = age_quartiles(view, unit)
+    if boxes.empty:
+        return _no_ages(unit)
+    traces = [
+        go.Box(
+            y=[DX_LABELS[box.dx]], q1=[box.q1], median=[box.median], q3=[box.q3], lowerfence=[box.low],
+            upperfence=[box.high], orientation="h", marker={"color": COLORS[box.dx]}, name=NAMES[box.dx], width=0.6,
+        )
+        for box in boxes[::-1].itertuples()
+    ]  # fmt: skip
+    traces.append(_outliers(view, unit, boxes))
+    axis = {"title": {"text": "age in years"}, "dtick": 20, "rangemode": "tozero"}
+    fig = draw(traces, 70 + 44 * len(boxes), showlegend=False, xaxis=axis, yaxis=PLAIN)
+    ranked = boxes.sort_values("median")
+    young, old = ranked.iloc[0], ranked.iloc[-1]
+    sentence = f"Median age {old['median']:g} for {PLURALS[old['dx']]}"
+    sentence += f", {young['median']:g} for {PLURALS[young['dx']]}." if len(boxes) > 1 else "."
+    return Chart(fig, boxes, sentence)
+
+
+def _outliers(view: pd.DataFrame, unit: str, boxes: pd.DataFrame) -> go.Scatter:
+    known = view[view["age"].notna()].merge(boxes[["dx", "low", "high"]], on="dx")
+    beyond = known[(known["age"] < known["low"]) | (known["age"] > known["high"])]
+    n = beyond.groupby(["dx", "age"], as_index=False)[unit].sum()
+    return go.Scatter(
+        x=n["age"], y=n["dx"].map(DX_LABELS), mode="markers", marker={"color": n["dx"].map(COLORS), "size": 6},
+        customdata=n[unit], hovertemplate="%{x} years: %{customdata:,}<extra></extra>",
+    )  # fmt: skip
+
+
+def age_sex_pyramids(view: pd.DataFrame, unit: str) -> Chart:
+    """An age-sex pyramid for each diagnosis: women to the left, men to the right, as shares of that diagnosis."""
+    known = view[view["age"].notna() & (view["sex"] != "unknown") & (view[unit] > 0)]
+    if known.empty:
+        text = f"None of the {unit} in view has both an age and a sex."
+        return Chart(empty_figure("No age and sex known here"), pd.DataFrame(), text)
+    decade = (known["age"] // 10 * 10).astype(int)
+    table = known.assign(decade=decade).groupby(["dx", "sex", "decade"], as_index=False)[unit].sum()
+    table["share"] = table[unit] / table.groupby("dx")[unit].transform("sum")
+    shown = [dx for dx in DX if dx in set(table["dx"])]
+    traces = [trace for i, dx in enumerate(shown) for trace in _pyramid(table[table["dx"] == dx], unit, i)]
+    fig = draw(
+        traces, 60 + 150 * -(-len(shown) // 2), barmode="overlay", bargap=0.1, showlegend=False, margin={"t": 24},
+        **_panels(shown, table["share"].max() * 1.1, table["decade"].max() + 10),
+    )  # fmt: skip
+    return Chart(fig, table, _older(known, unit))
+
+
+def _pyramid(part: pd.DataFrame, unit: str, panel: int) -> list[BaseTraceType]:
+    traces = []
+    for sex, sign in (("female", -1), ("male", 1)):
+        side = part[part["sex"] == sex]
+        traces.append(
+            go.Bar(
+                x=sign * side["share"], y=side["decade"] + 5, orientation="h", width=9,
+                xaxis=f"x{panel + 1}", yaxis=f"y{panel + 1}",
+                marker={"color": COLORS[part["dx"].iloc[0]], "opacity": 0.6 if sex == "female" else 1.0},
+                customdata=side[[unit, "decade"]],
+                hovertemplate=f"{sex}, from %{{customdata[1]}} years: %{{customdata[0]:,}} {unit}<extra></extra>",
+            )
+        )  # fmt: skip
+    return traces
+
+
+def _panels(shown: list[str], edge: float, oldest: int) -> dict[str, Any]:
+    """Axes and titles of panels in two columns (plotly's make_subplots takes longer than all the rest)."""
+    rows = -(-len(shown) // 2)
+    ticks = [t for t in (-0.5, -0.2, -0.1, 0, 0.1, 0.2, 0.5) if abs(t) <= edge]
+    layout: dict[str, Any] = {"annotations": []}
+    for i, dx in enumerate(shown):
+        row, column, name = i // 2, i % 2, str(i + 1) if i else ""
+        left, top = 0.54 * column, 1 - row / rows
+        layout[f"xaxis{name}"] = {
+            "domain": [left, left + 0.46], "anchor": f"y{name}", "range": [-edge, edge], "tickvals": ticks,
+            "ticktext": [f"{abs(t):.0%}" for t in ticks], "showticklabels": i >= len(shown) - 2,
+        }  # fmt: skip
+        layout[f"yaxis{name}"] = {
+            "domain": [top - 0.8 / rows, top],
+            "anchor": f"x{name}",
+            "range": [0, oldest],
+            "dtick": 20,
+            **PLAIN,
+        }
+        layout["annotations"].append(
+            {"text": f"<b>{NAMES[dx]}</b>", "x": left + 0.23, "y": top, "xref": "paper", "yref": "paper",
+             "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 12}}
+        )  # fmt: skip
+    return layout
+
+
+def _older(known: pd.DataFrame, unit: str) -> str:
+    middle = {sex: quantiles(part["age"], part[unit], 0.5)[0] for sex, part in known.groupby("sex")}
+    sentence = "Women to the left and paler, men to the right, as shares of each diagnosis"
+    if len(middle) < 2:
+        return sentence + "."
+    return f"{sentence}: the median age is {middle['female']:g} for women and {middle['male']:g} for men in view."

@@ -1,0 +1,92 @@
+"""Where on the body. Arguments as in `dashboard.charts.eda`."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.data.metadata import LOCALIZATIONS
+from core.labels import DX
+from dashboard.charts.body import CHIP_BOTTOM, LABELS, LOOSE, Outline, outlines
+from dashboard.charts.eda import PLAIN, bars, by, count_axis, cross
+from dashboard.charts.style import ACCENT, LINE, Chart, draw, heatmap
+from dashboard.charts.words import PLURALS, amount, percent
+
+
+def body_map(view: pd.DataFrame, unit: str) -> Chart:
+    """A schematic body whose parts are shaded by their count; sites without a place are chips below."""
+    n = by(view, unit, "localization").reindex(list(LOCALIZATIONS), fill_value=0)
+    traces = [_part(site, part, n, unit) for site, parts in outlines().items() for part in parts]
+    fig = draw(
+        traces, 500, showlegend=False, hovermode="closest", annotations=_labels(n), shapes=_leaders(),
+        xaxis={"visible": False, "range": [-4.2, 9.2], "constrain": "domain"},
+        yaxis={"visible": False, "range": [-2.4, 10.8], "scaleanchor": "x", "constrain": "domain"},
+    )  # fmt: skip
+    known = n.drop("unknown")
+    if known.sum() == 0:
+        return Chart(fig, n.rename(unit).reset_index(), f"No body site is known for the {unit} in view.")
+    sentence = (
+        f"Most {unit} in view are of the **{known.idxmax()}**: {known.max():,} of {known.sum():,} with a known site "
+        f"({percent(known.max(), known.sum())}). Darker is more, by the square root; “trunk” names no side."
+    )
+    return Chart(fig, n.rename(unit).reset_index(), sentence)
+
+
+def _part(site: str, outline: Outline, n: pd.Series, unit: str) -> go.Scatter:
+    shade = 0.05 + 0.85 * math.sqrt(n[site] / n.max())
+    return go.Scatter(
+        x=outline[:, 0], y=outline[:, 1], mode="lines", line={"color": LINE, "width": 1}, fill="toself",
+        fillcolor=f"rgba(68,119,170,{shade:.2f})", hoveron="fills", hoverinfo="text",
+        text=f"{site}: {n[site]:,} {unit}",
+    )  # fmt: skip
+
+
+def _leaders() -> list[dict[str, Any]]:
+    line = {"color": LINE, "width": 1}
+    return [
+        {"type": "line", "x0": x, "y0": y, "x1": to_x, "y1": to_y, "line": line} for x, y, to_x, to_y in LABELS.values()
+    ]
+
+
+def _labels(n: pd.Series) -> list[dict[str, Any]]:
+    plain = {"showarrow": False, "font": {"size": 12}}
+    labels = []
+    for site, (x, _, label_x, label_y) in LABELS.items():
+        text = f"{site.replace(' ', '<br>')}<br><b>{n[site]:,}</b>"
+        side = "right" if label_x < x else "left"
+        labels.append({"x": label_x, "y": label_y, "text": text, "xanchor": side, "align": side, **plain})
+    for site, (left, width) in LOOSE.items():
+        text = f"{site}<br><b>{n[site]:,}</b>"
+        labels.append({"x": left + width / 2, "y": CHIP_BOTTOM, "text": text, "yanchor": "top", **plain})
+    return labels
+
+
+def site_counts(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
+    """Bars of the body sites, largest on top."""
+    n = by(view, unit, "localization").sort_values()
+    colors = [LINE if site == "unknown" else ACCENT for site in n.index]
+    trace = bars(n, list(n.index), colors, [f"{v:,}" for v in n])
+    fig = draw([trace], 70 + 28 * len(n), xaxis=count_axis(unit, log, n.max()), yaxis=PLAIN)
+    top = n.drop("unknown", errors="ignore")[::-1][:3]
+    sentence = f"{amount(n.get('unknown', 0), unit)} of {n.sum():,} have no known site"
+    if len(top) == 3:
+        sentence += f"; {', '.join(top.index)} together hold {percent(top.sum(), n.sum())}"
+    return Chart(fig, n[::-1].rename(unit).reset_index(), sentence + ".")
+
+
+def site_by_dx(view: pd.DataFrame, unit: str) -> Chart:
+    """Counts of each site and diagnosis, shaded by the site's share of that diagnosis."""
+    table = cross(view, unit, "localization", "dx")
+    table = table.loc[table.sum(axis=1).sort_values(ascending=False).index, [dx for dx in DX if dx in table]]
+    share = table / table.sum()
+    fig = heatmap(share, table.map("{:,}".format), hover="%{x}, %{y}: %{z:.1%} of the diagnosis")
+    best = share.drop("unknown", errors="ignore")
+    if best.empty:
+        return Chart(fig, table.reset_index(), f"No body site is known for the {unit} in view.")
+    dx = best.max().idxmax()
+    sentence = (
+        f"Shaded by share of each diagnosis: the clearest tie is {PLURALS[dx]} and the {best[dx].idxmax()}, "
+        f"{table.loc[best[dx].idxmax(), dx]:,} of {table[dx].sum():,} ({percent(best[dx].max(), 1)})."
+    )
+    return Chart(fig, table.reset_index(), sentence)
