@@ -88,3 +88,14 @@ def thumbnail(path: str) -> Image:
         UserError: It cannot be read.
     """
     return preprocess(read_image(Path(path)), SOURCE_SIZE)
+
+
+@st.cache_data(max_entries=64)
+def phantoms(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]]:
+    """Synthetic lesions and their captions; another seed draws others."""
+    try:
+        from core.data.phantoms import sample_phantom
+    except ModuleNotFoundError:
+        return [], []
+    drawn = [sample_phantom(dx, seed * n + i) for i in range(n)]
+    return [phantom.image for phantom in drawn], [phantom.caption for phantom in drawn]

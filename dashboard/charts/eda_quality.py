@@ -31,7 +31,8 @@ def unknown_values(view: pd.DataFrame, unit: str) -> Chart:
     worst, dx = sums.idxmax(), table[sums.idxmax()].idxmax()
     sentence = (
         f"Unknown most often is the {worst}: {amount(sums[worst], unit)} ({percent(sums[worst], whole.sum())}), "
-        f"of which {table.loc[dx, worst]:,} are {PLURALS[dx]}; age is missing for {sums['age']:,}, sex for {sums['sex']:,}."
+        f"of which {table.loc[dx, worst]:,} are {PLURALS[dx]}; the age is missing for {sums['age']:,}, "
+        f"the sex for {sums['sex']:,}."
     )
     return Chart(fig, table.reset_index(), sentence)
 
@@ -56,9 +57,9 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
     kept, own = shown.loc["kept"], shown.loc["own_dx"]
     sentence = (
         f"Shown only the body site, a reader names the diagnosis of **{own['right']:.0f} of {own['rows']:.0f}** test "
-        f"images whose site was filled in from their own diagnosis ({_interval(own)}), against {kept['right']:.0f} with "
-        f"the site left unknown ({_interval(kept)}): the filled-in site carries {own['bits']:.2f} of the diagnosis's "
-        f"{own['bits_dx']:.2f} bits instead of {kept['bits']:.0f}."
+        f"images whose site was filled in from their own diagnosis ({_interval(own)}), against {kept['right']:.0f} "
+        f"with the site left unknown ({_interval(kept)}): the filled-in site carries {own['bits']:.2f} of the "
+        f"diagnosis's {own['bits_dx']:.2f} bits instead of {kept['bits']:.0f}."
     )
     return Chart(draw([trace], 230, xaxis=axis, yaxis={"range": [-0.6, 2.6], **PLAIN}), leak, sentence)
 
