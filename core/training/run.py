@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from core.errors import UserError
+from core.models.imagenet import load_imagenet
 from core.models.registry import get_model
-from core.models.weights import load_imagenet
 from core.training.augmentation import augment
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
@@ -51,6 +51,7 @@ class Run:
         classes: Number of diagnoses.
         folder: Where checkpoints and cached features lie.
         log: Told one line an epoch.
+        imagenet_weights: Folder with Keras' weight files; without it Keras fetches them from the network.
     """
 
     recipe: Recipe
@@ -59,6 +60,7 @@ class Run:
     classes: int
     folder: Path
     log: Log = print
+    imagenet_weights: Path | None = None
 
     def __post_init__(self) -> None:
         """Build the network with its starting weights and the class prior of the training set."""
@@ -93,7 +95,7 @@ class Run:
     def _resume(self) -> dict[str, list[Any]]:
         if not self.checkpoint.exists():
             if self.spec.imagenet:
-                load_imagenet(self.model, self.spec.imagenet)
+                load_imagenet(self.model, self.spec.imagenet, self.imagenet_weights)
             return {}
         progress, state = load_checkpoint(self.checkpoint)
         if progress.recipe != _plain(self.recipe):

@@ -1,0 +1,112 @@
+"""The source projects' transfer models: a network of keras.applications, inlined, with a small head.
+
+Inlined, not nested: heatmaps and partial unfreezing need the layers in one functional graph. The scaling that each
+project fed its network with is the layer "rescale".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.models.registry import register
+
+if TYPE_CHECKING:
+    import keras
+
+NOTEBOOK, APP = "Notebook (A)", "App project (B)"
+HEAD = {"A": "head_dense1", "B": "head_dense"}
+"""First layer of each project's head, from which a frozen backbone leaves off."""
+
+
+def _scaled(inputs: Any, application: str, project: str) -> Any:
+    """Pictures as the project fed them: A divides by 255 whatever the network, B scales as the network was trained."""
+    from keras import layers
+
+    if project == "A":
+        return layers.Rescaling(1 / 255, name="rescale")(inputs)
+    if application == "VGG16":  # caffe's: BGR, mean subtracted
+        means = [103.939, 116.779, 123.68]
+        return layers.Normalization(mean=means, variance=[1.0] * 3, name="rescale")(inputs[..., ::-1])
+    if application == "DenseNet201":  # torch's
+        means, deviations = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
+        return layers.Normalization(mean=means, variance=[d * d for d in deviations], name="rescale")(inputs)
+    return layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(inputs)
+
+
+def _head(x: Any, project: str) -> Any:
+    from keras import layers
+
+    if project == "A":
+        x = layers.GlobalAveragePooling2D(name="embedding")(x)
+        for i, units in enumerate((256, 128), start=1):
+            x = layers.Dense(units, activation="relu", name=f"head_dense{i}")(x)
+            x = layers.Dropout(0.5, name=f"head_dropout{i}")(x)
+        return x
+    x = layers.GlobalMaxPooling2D(name="embedding")(x)
+    x = layers.Dense(512, activation="relu", name="head_dense")(x)
+    return layers.Dropout(0.5, name="head_dropout")(x)
+
+
+def _transfer(name: str, application: str, project: str, size: tuple[int, int], classes: int) -> keras.Model:
+    from keras import Model, applications, layers
+
+    inputs = layers.Input((*size, 3), name="image")
+    build = getattr(applications, application)
+    x = build(include_top=False, weights=None, input_tensor=_scaled(inputs, application, project)).output
+    x = _head(x, project)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
+    return Model(inputs, outputs, name=name)
+
+
+def _register(name: str, application: str, project: str, parameters: int, text: str, layers: int | None = None) -> None:
+    def build(size: tuple[int, int], classes: int) -> keras.Model:
+        return _transfer(name, application, project, size, classes)
+
+    register(
+        name=name,
+        input_size=(224, 224) if project == "A" else (192, 256),
+        parameters=parameters,
+        layers=layers,
+        source=NOTEBOOK if project == "A" else APP,
+        text=text,
+        imagenet=application,
+    )(build)
+
+
+_register(
+    "efficientnetb0_frozen",
+    "EfficientNetB0",
+    "A",
+    4_411_306,
+    "Frozen ImageNet EfficientNetB0; its own rescaling after the notebook's /255 shows it nearly black pictures.",
+)
+_register("resnet50v2_frozen", "ResNet50V2", "A", 24_123_143, "Frozen ImageNet ResNet50V2 with two dense layers.")
+_register("vgg16_last_block", "VGG16", "B", 14_980_935, "VGG16, trained from block5.", 23)
+_register(
+    "inceptionv3_last_blocks", "InceptionV3", "B", 22_855_463, "Inception V3, last two inception blocks trained.", 315
+)
+_register(
+    "inceptionresnetv2_c", "InceptionResNetV2", "B", 55_127_271, "Inception-ResNet V2, trained from the C blocks.", 784
+)
+_register("densenet201_last_block", "DenseNet201", "B", 19_309_127, "DenseNet 201, last dense block trained.", 711)
+_register("inceptionv3_full", "InceptionV3", "B", 22_855_463, "Inception V3, all layers trained.", 315)
+_register("densenet201_full", "DenseNet201", "B", 19_309_127, "DenseNet 201, all layers trained.", 711)
+
+
+@register(
+    name="resnet50_scratch",
+    input_size=(224, 224),
+    parameters=23_602_055,
+    source=NOTEBOOK,
+    text="ResNet50 without ImageNet weights, on 50 pictures a diagnosis.",
+)
+def resnet50_scratch(size: tuple[int, int], classes: int) -> keras.Model:
+    """The notebook's ResNet50 from scratch."""
+    from keras import Model, applications, layers
+
+    inputs = layers.Input((*size, 3), name="image")
+    x = layers.Rescaling(1 / 255, name="rescale")(inputs)
+    x = applications.ResNet50(include_top=False, weights=None, input_tensor=x).output
+    x = layers.GlobalAveragePooling2D(name="embedding")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
+    return Model(inputs, outputs, name="resnet50_scratch")
