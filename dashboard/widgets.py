@@ -25,8 +25,14 @@ NOTICE = (
 )
 
 
+DOWNLOAD_NOTE = "download-note"
+"""Session state: what a finished download has to say once its page has been drawn anew."""
+
+
 def notice() -> None:
     """The line that stands under every page."""
+    if note := st.session_state.pop(DOWNLOAD_NOTE, None):
+        st.toast(note, icon=":material/check:", duration="long")
     st.divider()
     st.caption(NOTICE)
 
@@ -90,7 +96,7 @@ def may_download(setting: str | None, ip: str | None, url: str | None, headers: 
 
     Args:
         setting: The environment's HAM10000_ALLOW_DOWNLOAD.
-        ip: `st.context.ip_address`, None for the machine itself.
+        ip: `st.context.ip_address`: None for the machine itself, but ::ffff:127.0.0.1 where it is called by number.
         url: `st.context.url`, as the browser says it.
         headers: `st.context.headers`.
     """
@@ -98,7 +104,8 @@ def may_download(setting: str | None, ip: str | None, url: str | None, headers: 
         return setting.strip().lower() in ("1", "true", "yes", "on")
     lower = {name.lower(): value for name, value in headers.items()}
     hosts = {urlsplit(url or "").hostname, urlsplit(f"//{lower['host']}").hostname if "host" in lower else "localhost"}
-    return ip is None and hosts <= set(LOCAL_HOSTS) and not lower.keys() & set(PROXY_HEADERS)
+    here = ip is None or ip.removeprefix("::ffff:") in LOCAL_HOSTS
+    return here and hosts <= set(LOCAL_HOSTS) and not lower.keys() & set(PROXY_HEADERS)
 
 
 def fetch_data() -> None:
@@ -140,7 +147,7 @@ def _run_download(job: Callable[[Report], Path]) -> None:
 
     def report(progress: Progress) -> None:
         if progress.note:
-            st.toast(progress.note, icon=":material/check:", duration="long")
+            st.session_state[DOWNLOAD_NOTE] = progress.note
         percent = (progress.step, int(100 * progress.share))
         if percent not in shown:  # a page cannot draw each of 10,000 reports
             shown.add(percent)

@@ -20,9 +20,10 @@ LOCAL = "http://localhost:8501/"
     ("setting", "ip", "url", "headers", "allowed"),
     [
         (None, None, LOCAL, {"Host": "localhost:8501"}, True),
-        (None, None, "http://127.0.0.1:8501", {}, True),
+        (None, "::ffff:127.0.0.1", "http://127.0.0.1:8501", {"Host": "127.0.0.1:8501"}, True),
         (None, None, "http://[::1]:8501", {"host": "[::1]:8501"}, True),
         ("", None, LOCAL, {}, True),
+        (None, "::ffff:203.0.113.7", LOCAL, {}, False),
         (None, "203.0.113.7", LOCAL, {"Host": "localhost:8501"}, False),
         (None, None, "https://skin.example.org/", {"Host": "localhost:8501"}, False),
         (None, None, LOCAL, {"Host": "skin.example.org"}, False),
@@ -43,11 +44,12 @@ def page() -> None:
     import streamlit as st
 
     from dashboard.loaders import dataset
-    from dashboard.widgets import fetch_data
+    from dashboard.widgets import fetch_data, notice
 
     found = dataset()
     st.caption(f"{len(found.images)} pictures" if found else "no pictures")
     fetch_data()
+    notice()
 
 
 @pytest.fixture
@@ -125,7 +127,9 @@ def test_button_fetches_then_the_page_shows_it(
     assert not at.exception
     assert calls == [(tmp_path / "data" / "ham10000", args)]
     assert at.caption[0].value == "70 pictures"
+    assert [toast.value for toast in at.toast] == ["All is there."]
     at.run()
+    assert not at.toast
     assert len(calls) == 1  # a rerun fetches nothing
 
 
