@@ -1,6 +1,7 @@
 """Shared fixtures: a small HAM10000-like folder, and the real one where it is installed."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core import config
 from core.data.metadata import LOCALIZATIONS, Dataset, load_dataset
+from core.data.splits import load_splits
 from core.labels import DX
 
 PER_DX = 10
@@ -56,3 +59,66 @@ def real_ham() -> Dataset:
     if not os.environ.get("HAM10000_DIR"):
         pytest.skip("HAM10000_DIR is not set")
     return load_dataset()
+
+
+@pytest.fixture(scope="session")
+def made_up_figures() -> dict[float, dict[str, object]]:
+    """What `evaluate` added to a card, by skill: the same for every test."""
+    return {}
+
+
+@pytest.fixture
+def write_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_up_figures: dict[float, dict[str, object]]
+) -> Callable[..., Path]:
+    """Writes trained_models/NAME with made-up predictions into a temporary folder, which the code then reads from."""
+    root = tmp_path / "trained_models"
+    root.mkdir()
+    monkeypatch.setattr(config, "TRAINED_MODELS", root)
+
+    def write(name: str, skill: float = 2.0, evaluated: bool = True) -> Path:
+        from core.evaluation.cards import file_facts, write_card
+        from core.evaluation.leaderboard import evaluate
+        from core.evaluation.predictions import write_predictions
+
+        folder = root / name
+        folder.mkdir()
+        write_predictions(folder / "predictions.csv", made_up_predictions(skill))
+        (folder / "weights.npz").write_bytes(name.encode())
+        history = {"phase": [0.0, 0.0, 1.0], "loss": [1.5, 1.0, 0.8], "val_loss": [1.4, 1.1, 1.0]}
+        history |= {"val_accuracy": [0.6, 0.7, 0.72], "val_balanced_accuracy": [0.3, 0.5, 0.6]}
+        pd.DataFrame(history).rename_axis("epoch").to_csv(folder / "history.csv")
+        card = {
+            "name": name,
+            "model": "baseline_cnn",
+            "parameters": 2_124_839,
+            "split": {"name": "lesion", "sha256": "0"},
+            "train_counts": dict(zip(DX, (228, 359, 770, 81, 779, 4693, 99), strict=True)),
+            "weights": file_facts(folder / "weights.npz"),
+            "best_epoch": 2,
+        }
+        write_card(folder, card)
+        if evaluated and skill not in made_up_figures:
+            whole = evaluate(folder)
+            made_up_figures[skill] = {key: whole[key] for key in ("predictions", "figures", "evaluated")}
+        if evaluated:
+            write_card(folder, card | made_up_figures[skill])
+        return folder
+
+    return write
+
+
+def made_up_predictions(skill: float, pictures: int = 300) -> pd.DataFrame:
+    """Predictions for pictures of the committed split; `skill` is how far the true diagnosis stands out."""
+    held_out = load_splits().query("lesion != 'train'").groupby("lesion", observed=True).head(pictures)
+    rng = np.random.default_rng(1)
+    truth = held_out["group"].to_numpy() % 29 % len(DX)
+    logits = rng.normal(size=(len(truth), len(DX)))
+    logits[np.arange(len(truth)), truth] += skill
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    table = pd.DataFrame(probabilities.round(5), columns=list(DX))
+    table.insert(0, "image_id", held_out.index.to_numpy())
+    table.insert(1, "group", held_out["group"].to_numpy())
+    table.insert(2, "split", held_out["lesion"].astype(str).to_numpy())
+    table.insert(3, "dx", [DX[i] for i in truth])
+    return table

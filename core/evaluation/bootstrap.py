@@ -108,9 +108,12 @@ class Bootstrap:
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval of draws; NaN where too many of them are undefined."""
+    """Percentile interval of draws; NaN where too many of them are undefined or all are the same.
+
+    Draws without spread (a recall of 1, say) tell nothing of how far off the figure may be.
+    """
     defined = values[~np.isnan(values)]
-    if len(defined) < (1 - MOST_UNDEFINED) * len(values) or not len(defined):
+    if len(defined) < (1 - MOST_UNDEFINED) * len(values) or not np.ptp(defined):
         return float("nan"), float("nan")
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

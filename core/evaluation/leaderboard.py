@@ -1,6 +1,6 @@
 """The leaderboard: figures on the cards, written by `evaluate` from the predictions tables and from nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def evaluate(folder: Path) -> Card:
     sizes = {split: {"pictures": len(each.truth), "lesions": each.lesions} for split, each in said.items()}
     card["evaluated"] = {**sizes, "draws": DRAWS, "seed": SEED}
     write_card(folder, card)
-    return card
+    return read_card(folder)
 
 
 def check_sides(table: pd.DataFrame, name: str) -> None:
@@ -157,8 +157,14 @@ def card_as_text(card: Card) -> str:
     for split, values in card["figures"].items():
         size = card["evaluated"][split]
         column = f"{split} ({size['pictures']:,} pictures, {size['lesions']:,} lesions)"
-        table[column] = [format_estimate(Estimate(*values[name])) for name in METRICS]
+        table[column] = [format_estimate(from_card(values[name])) for name in METRICS]
     return f"{table.to_string()}\n95 % intervals from {card['evaluated']['draws']:,} resamples of lesions."
+
+
+def from_card(stored: Sequence[float | None]) -> Estimate:
+    """A figure as a card holds it, null where undefined."""
+    value, low, high = (float("nan") if x is None else float(x) for x in stored)
+    return Estimate(value, low, high)
 
 
 def format_estimate(estimate: Estimate) -> str:
@@ -178,7 +184,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     said = scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
     try:
         stored = card["figures"][split]
-        values = {name: Estimate(*(np.nan if x is None else float(x) for x in stored[name])) for name in METRICS}
+        values = {name: from_card(stored[name]) for name in METRICS}
         served = card.get("export") or card["weights"]
         size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": served["bytes"] / 1e6}
     except (KeyError, TypeError, ValueError) as error:

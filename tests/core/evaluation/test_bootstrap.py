@@ -1,0 +1,144 @@
+"""Resampling by lesion: the fast forms equal the plain metrics, intervals widen with the size of lesions."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import precision_recall_fscore_support
+
+from core.errors import UserError
+from core.evaluation import bootstrap
+from core.evaluation.bootstrap import Bootstrap, draw_weights, estimates, interval, paired_difference, report
+from core.evaluation.metrics import METRICS, Metric, accuracy, decide
+from core.evaluation.predictions import Scores
+from core.labels import DX
+from tests.conftest import made_up_predictions
+
+PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
+
+
+@pytest.fixture(scope="module")
+def said() -> Scores:
+    from core.evaluation.predictions import scores
+
+    return scores(made_up_predictions(1.5, 150), "test", PRIOR)
+
+
+def test_a_draw_takes_whole_lesions_as_many_as_there_are() -> None:
+    group = np.array([7, 3, 7, 9, 3, 7])
+    weights = draw_weights(group, 50, 0)
+    assert weights.shape == (6, 50)
+    assert (weights[[0, 0]] == weights[[2, 5]]).all()
+    assert (weights[[0, 1, 3]].sum(axis=0) == 3).all()
+    assert len(np.unique(weights, axis=1).T) > 5
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not(said: Scores) -> None:
+    first = draw_weights(said.group, 20, 1)
+    assert (first == draw_weights(said.group, 20, 1)).all()
+    assert (first != draw_weights(said.group, 20, 2)).any()
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_fast_draws_equal_the_metric_on_each_resample(name: str, said: Scores) -> None:
+    slow = Bootstrap(said, 25)
+    np.testing.assert_allclose(Bootstrap(said, 25).values(METRICS[name]), slow._one_by_one(METRICS[name]), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_fast_draws_are_undefined_where_the_metric_is(name: str, said: Scores) -> None:
+    few = bootstrap._take(said, np.arange(9))
+    fast, slow = Bootstrap(few, 25).values(METRICS[name]), Bootstrap(few, 25)._one_by_one(METRICS[name])
+    np.testing.assert_allclose(fast, slow, atol=1e-12, equal_nan=True)
+
+
+def test_a_metric_without_a_fast_form_is_resampled_too(said: Scores) -> None:
+    def right_share(truth: np.ndarray, heard: np.ndarray) -> float:
+        return accuracy(truth, heard)
+
+    plain = Metric("x", "X", right_share, True, "X.", "accuracy")
+    assert Bootstrap(said, 30).estimate(plain) == pytest.approx(Bootstrap(said, 30).estimate(METRICS["accuracy"]))
+
+
+def test_every_interval_holds_its_figure(said: Scores) -> None:
+    for name, (value, low, high) in estimates(said, 300).items():
+        assert low <= value <= high, name
+        assert high - low > 0.005, name
+
+
+def test_copies_of_pictures_do_not_narrow_the_interval(said: Scores) -> None:
+    twice = bootstrap._take(said, np.repeat(np.arange(len(said.truth)), 2))
+    once = Bootstrap(said, 300).estimate(METRICS["accuracy"])
+    assert Bootstrap(twice, 300).estimate(METRICS["accuracy"]) == pytest.approx(once)
+    apart = replace(twice, group=np.arange(len(twice.truth)))
+    narrow = Bootstrap(apart, 300).estimate(METRICS["accuracy"])
+    assert narrow.high - narrow.low < 0.85 * (once.high - once.low)
+
+
+def test_the_interval_covers_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(5)
+    covered = 0
+    for seed in range(100):
+        right = rng.random(60) < 0.7
+        p = np.where(right[:, None], np.eye(7)[5], np.eye(7)[4])
+        some = Scores(np.arange(60).astype(str), np.arange(60), np.full(60, 5), p, PRIOR)
+        _, low, high = Bootstrap(some, 300, seed).estimate(METRICS["accuracy"])
+        covered += low <= 0.7 <= high
+    assert 0.88 <= covered / 100 <= 0.99
+
+
+def test_an_interval_of_mostly_undefined_draws_is_undefined() -> None:
+    draws = np.linspace(0, 1, 100)
+    assert interval(np.where(draws < 0.03, np.nan, draws))[1] > 0.9
+    assert all(math.isnan(end) for end in interval(np.where(draws < 0.1, np.nan, draws)))
+
+
+def test_draws_without_spread_make_no_interval() -> None:
+    assert all(math.isnan(end) for end in interval(np.ones(100)))
+
+
+def test_a_calibrated_model_keeps_its_calibration_error_inside_its_interval() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.full(7, 0.4), 1500)
+    truth = (p.cumsum(axis=1) > rng.random((1500, 1))).argmax(axis=1)
+    value, low, high = Bootstrap(Scores(np.arange(1500).astype(str), np.arange(1500), truth, p, PRIOR), 300).estimate(
+        METRICS["ece"]
+    )
+    assert 0 <= low <= value <= high
+
+
+@pytest.mark.parametrize("name", ["accuracy", "macro_auc", "brier"])
+def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name: str, said: Scores) -> None:
+    blunt = replace(said, probabilities=0.9 * said.probabilities + 0.1 * said.probabilities[:, ::-1])
+    shuffled = bootstrap._take(blunt, np.random.default_rng(0).permutation(len(said.truth)))
+    value, low, high = paired_difference(said, shuffled, METRICS[name], 300)
+    alone = Bootstrap(said, 300).estimate(METRICS[name])
+    assert value == pytest.approx(METRICS[name](said) - METRICS[name](blunt))
+    assert low <= value <= high
+    assert high - low < alone.high - alone.low
+
+
+def test_models_on_other_pictures_are_not_compared(said: Scores) -> None:
+    with pytest.raises(UserError, match=str(said.image_id[0])):
+        paired_difference(said, bootstrap._take(said, np.arange(1, 100)), METRICS["accuracy"])
+
+
+def test_report_equals_sklearn_and_holds_its_intervals(said: Scores) -> None:
+    table = report(said, "balanced", 300)
+    heard = decide(said.probabilities, said.prior, "balanced")
+    precision, recall, f1, n = precision_recall_fscore_support(said.truth, heard, labels=range(7), zero_division=0)
+    assert table["dx"].tolist() == list(DX)
+    assert table["pictures"].tolist() == n.tolist()
+    assert (table["lesions"] <= table["pictures"]).all()
+    for name, values in (("precision", precision), ("recall", recall), ("f1", f1)):
+        np.testing.assert_allclose(table[name], values)
+        assert ((table[f"{name}_low"] <= table[name]) & (table[name] <= table[f"{name}_high"])).all()
+
+
+def test_report_leaves_what_was_never_said_undefined(said: Scores) -> None:
+    always_nv = replace(said, probabilities=np.tile(np.eye(7)[5], (len(said.truth), 1)))
+    table = report(always_nv, "accuracy", 50).set_index("dx")
+    assert math.isnan(table.loc["mel", "precision"])
+    assert table.loc["mel", "recall"] == 0
+    assert table.loc["mel", "f1"] == 0

@@ -1,0 +1,180 @@
+"""The leaderboard: every figure from the predictions, every fault one line, the rest works."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core import config
+from core.cli import main
+from core.errors import UserError
+from core.evaluation.cards import PREDICTIONS, class_prior, model_folders, read_card
+from core.evaluation.leaderboard import as_text, evaluate, figures, from_card, load_scores, majority, read_leaderboard
+from core.evaluation.metrics import METRICS
+from core.evaluation.predictions import SPLITS, read_predictions, scores
+from core.labels import DX
+
+WriteModel = Callable[..., Path]
+COMMITTED = list(model_folders().values())
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
+def test_committed_cards_say_what_their_predictions_say(folder: Path) -> None:
+    card, table = read_card(folder), read_predictions(folder / PREDICTIONS)
+    for split in SPLITS:
+        recomputed = figures(scores(table, split, class_prior(card)))
+        assert set(card["figures"][split]) == set(recomputed)
+        for name, values in recomputed.items():
+            stored = list(from_card(card["figures"][split][name]))
+            assert stored == pytest.approx(values, abs=2e-5, nan_ok=True), f"{split} {name}"
+
+
+def test_committed_models_have_no_fault_and_the_whole_test_split() -> None:
+    board = read_leaderboard()
+    assert not board.faults
+    assert (board.rows["pictures"] == 2004).all()
+    assert (board.rows["lesions"] == 1491).all()
+
+
+def test_rows_hold_the_figures_of_the_cards_best_first(write_model: WriteModel) -> None:
+    write_model("weak", 1.0)
+    strong = write_model("strong", 3.0)
+    board = read_leaderboard()
+    assert board.rows["name"].tolist() == ["strong", "weak"]
+    card = read_card(strong)
+    assert board.rows.loc[0, "accuracy"] == card["figures"]["test"]["accuracy"][0]
+    assert board.rows.loc[0, "accuracy_high"] == card["figures"]["test"]["accuracy"][2]
+    assert board.rows.loc[0, "parameters"] == 2_124_839
+    assert board.rows.loc[0, "megabytes"] == (strong / "weights.npz").stat().st_size / 1e6
+    assert board.rows.loc[0, "pictures"] == 300
+    validation = read_leaderboard("validation").rows.set_index("name")
+    assert validation.loc["strong", "accuracy"] == card["figures"]["validation"]["accuracy"][0]
+
+
+def test_evaluate_keeps_what_else_the_card_says(write_model: WriteModel) -> None:
+    folder = write_model("m")
+    card = read_card(folder)
+    card["phantoms"] = {"balanced_accuracy": 0.5}
+    (folder / "card.json").write_text(json.dumps(card))
+    assert evaluate(folder) == card
+    assert read_card(folder) == card
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def drop_last_row(folder: Path) -> None:
+    path = folder / PREDICTIONS
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def flatter(folder: Path) -> None:
+    card = read_card(folder)
+    card["figures"]["test"]["accuracy"][0] += 0.01
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def forget_figure(folder: Path) -> None:
+    card = read_card(folder)
+    del card["figures"]["test"]["ece"]
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+FAULTS = {
+    "card missing": (lambda f: (f / "card.json").unlink(), "faulty/card.json is missing"),
+    "card cut": (lambda f: cut(f / "card.json"), "faulty/card.json is cut short"),
+    "card flattered": (flatter, "faulty/card.json: accuracy not as in the predictions"),
+    "figure gone": (forget_figure, "faulty/card.json: figures are not whole"),
+    "predictions missing": (lambda f: (f / PREDICTIONS).unlink(), "faulty/predictions.csv is missing"),
+    "predictions cut": (lambda f: cut(f / PREDICTIONS), "faulty/predictions.csv is not the file"),
+    "a row gone": (drop_last_row, "faulty/predictions.csv is not the file"),
+    "weights missing": (lambda f: (f / "weights.npz").unlink(), "faulty/weights.npz is missing"),
+    "weights altered": (lambda f: (f / "weights.npz").write_bytes(b"x"), "faulty/weights.npz is not the file"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_model_is_one_line_and_the_rest_works(fault: str, write_model: WriteModel) -> None:
+    write_model("sound", 1.0)
+    damage, message = FAULTS[fault]
+    damage(write_model("faulty"))
+    board = read_leaderboard()
+    assert board.rows["name"].tolist() == ["sound"]
+    assert list(board.faults) == ["faulty"]
+    assert board.faults["faulty"].startswith(message)
+    assert "\n" not in board.faults["faulty"]
+    assert board.faults["faulty"] in as_text(board)
+
+
+def test_a_model_not_evaluated_yet_says_how_to(write_model: WriteModel) -> None:
+    folder = write_model("fresh", evaluated=False)
+    assert "python -m core evaluate fresh" in read_leaderboard().faults["fresh"]
+    with pytest.raises(UserError, match="evaluate fresh"):
+        load_scores(folder, "test")
+    evaluate(folder)
+    assert not read_leaderboard().faults
+    assert len(load_scores(folder, "test").truth) == 300
+
+
+def test_pictures_on_another_side_than_committed_are_refused(write_model: WriteModel) -> None:
+    folder = write_model("m", evaluated=False)
+    table = pd.read_csv(folder / PREDICTIONS)
+    table["split"] = table["split"].map({"validation": "test", "test": "validation"})
+    table.to_csv(folder / PREDICTIONS, index=False)
+    with pytest.raises(UserError, match=r"m/predictions\.csv: not as in the committed lesion split"):
+        evaluate(folder)
+
+
+def test_majority_is_the_floor(write_model: WriteModel) -> None:
+    said = load_scores(write_model("m"), "test")
+    row = majority(said, 100)
+    nv = (said.truth == DX.index("nv")).mean()
+    assert row["accuracy"] == pytest.approx(nv, abs=1e-5)
+    assert row["balanced_accuracy"] == row["balanced_accuracy_argmax"] == pytest.approx(1 / 7, abs=1e-5)
+    assert row["macro_auc"] == 0.5
+    assert row["melanoma_sensitivity"] == 0
+    assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]
+    assert row["source"] == "Always nv"
+
+
+def test_an_empty_folder_says_what_to_do(write_model: WriteModel) -> None:  # noqa: ARG001, points at an empty folder
+    board = read_leaderboard()
+    assert board.rows.empty
+    assert {f"{name}_low" for name in METRICS} <= set(board.rows.columns)
+    assert "python -m core train" in as_text(board)
+
+
+def test_commands_print_tables_and_name_what_is_unknown(
+    write_model: WriteModel, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_model("m", evaluated=False)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["core", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    code, out, _ = run("evaluate", "m")
+    assert code == 0
+    assert "test (300 pictures" in out
+    assert all(metric.label in out for metric in METRICS.values())
+    code, out, _ = run("leaderboard")
+    value, low, high = read_card(folder)["figures"]["test"]["balanced_accuracy"]
+    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in out
+    code, _, err = run("evaluate", "nope")
+    assert code == 1
+    assert (
+        err == "Error: There is no trained model 'nope'; trained are m. Train one with `python -m core train NAME`.\n"
+    )
+    code, _, err = run("leaderboard", "--split", "train")
+    assert (code, err.count("\n")) == (1, 1)
+
+
+def test_the_folder_is_looked_up_when_asked(write_model: WriteModel) -> None:
+    write_model("m")
+    assert read_leaderboard(root=config.ROOT / "nowhere").rows.empty

@@ -1,0 +1,101 @@
+"""Metrics against values worked out by hand; undefined is NaN."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.evaluation.metrics import METRICS, brier, confusion, decide, expected_calibration_error, macro_f1
+from core.evaluation.predictions import Scores
+from core.labels import DX
+
+K = len(DX)
+MEL, NV = DX.index("mel"), DX.index("nv")
+EVEN = np.full(K, 1 / K)
+
+
+def said(truth: list[int], probabilities: np.ndarray, prior: np.ndarray = EVEN) -> Scores:
+    n = len(truth)
+    return Scores(np.array([f"p{i}" for i in range(n)]), np.arange(n), np.array(truth, np.int64), probabilities, prior)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_perfect_model_has_the_best_figure(name: str) -> None:
+    best = 1.0 if METRICS[name].higher_is_better else 0.0
+    assert METRICS[name](said(list(range(K)) * 2, np.eye(K)[list(range(K)) * 2])) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_the_worst_model_has_no_good_figure(name: str) -> None:
+    wrong = np.eye(K)[[(i + 1) % K for i in range(K)]]
+    figure = METRICS[name](said(list(range(K)), wrong))
+    assert figure <= 1 - 1 / K if METRICS[name].higher_is_better else figure >= 1
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "balanced_accuracy_argmax", "macro_f1", "macro_auc"])
+def test_without_a_diagnosis_macro_figures_are_undefined(name: str) -> None:
+    assert math.isnan(METRICS[name](said(list(range(K - 1)), np.eye(K)[: K - 1])))
+
+
+def test_melanoma_figures_are_undefined_without_pictures() -> None:
+    assert math.isnan(METRICS["melanoma_sensitivity"](said([NV, NV], np.eye(K)[[NV, NV]])))
+    assert math.isnan(METRICS["melanoma_specificity"](said([MEL], np.eye(K)[[MEL]])))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_says_what_it_is(name: str) -> None:
+    metric = METRICS[name]
+    assert metric.name == name
+    assert metric.label
+    assert metric.definition.endswith(".")
+    assert "\n" not in metric.definition
+
+
+def test_operating_points_differ_where_a_rare_diagnosis_is_likelier_than_usual() -> None:
+    prior = np.full(K, 0.05)
+    prior[NV] = 0.7
+    p = np.full((1, K), 0.02)
+    p[0, [NV, MEL]] = 0.6, 0.3
+    assert decide(p, prior, "accuracy").tolist() == [NV]
+    assert decide(p, prior, "balanced").tolist() == [MEL]
+
+
+def test_a_diagnosis_never_trained_on_is_never_said_at_the_balanced_point() -> None:
+    prior = np.full(K, 1 / (K - 1))
+    prior[0] = 0
+    assert decide(np.eye(K)[[0]] * 0.9 + 0.01, prior, "balanced").tolist() != [0]
+
+
+def test_confusion_has_truth_by_row() -> None:
+    counts = confusion(np.array([MEL, MEL, NV]), np.array([NV, MEL, NV]))
+    assert (counts[MEL, NV], counts[MEL, MEL], counts[NV, NV], counts.sum()) == (1, 1, 1, 3)
+
+
+def test_ece_is_the_gap_between_confidence_and_accuracy() -> None:
+    p = np.full((4, K), 0.2 / (K - 1))
+    p[:, NV] = 0.8
+    assert expected_calibration_error(np.array([NV, NV, MEL, MEL]), p) == pytest.approx(0.3)
+
+
+def test_ece_does_not_let_bins_cancel() -> None:
+    p = np.full((2, K), 0.4 / (K - 1))
+    p[0, NV] = 0.6
+    p[1] = np.eye(K)[NV]
+    assert expected_calibration_error(np.array([NV, MEL]), p) == pytest.approx((0.4 + 1.0) / 2)
+
+
+def test_brier_sums_over_diagnoses() -> None:
+    p = np.full((1, K), 0.0)
+    p[0, [NV, MEL]] = 0.5
+    assert brier(np.array([NV]), p) == pytest.approx(0.5)
+
+
+def test_f1_of_a_diagnosis_never_said_is_zero() -> None:
+    truth = np.arange(K)
+    heard = truth.copy()
+    heard[0] = 1
+    assert macro_f1(truth, heard) == pytest.approx((K - 2 + 2 / 3) / K)
+
+
+def test_auc_takes_ties_as_half() -> None:
+    assert METRICS["macro_auc"](said(list(range(K)), np.full((K, K), 1 / K))) == pytest.approx(0.5)
