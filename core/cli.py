@@ -181,10 +181,31 @@ def leaderboard(
     split: Annotated[str, typer.Option(help="test, or validation while choosing")] = "test",
 ) -> None:
     """Print the leaderboard of trained_models/."""
-    from core.evaluation.leaderboard import as_text, read_leaderboard
+    from core.evaluation.leaderboard import as_text, read_leaderboard, with_floor
     from core.evaluation.predictions import as_split
 
-    print(as_text(read_leaderboard(as_split(split))))
+    side = as_split(split)
+    print(as_text(with_floor(read_leaderboard(side), side)))
+
+
+@app.command()
+def export(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
+    """Write a model's LiteRT graph (float16; probabilities, embedding, heatmaps), which is what the app serves."""
+    from core.data.metadata import load_dataset
+    from core.evaluation.cards import model_folder
+    from core.serving.export import export as run_export
+
+    print(f"Written to {run_export(model_folder(name), load_dataset())}")
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
+    """Write the reference Grad-CAM (tf-keras-vis) of right and wrong test pictures for the gallery."""
+    from core.data.metadata import load_dataset
+    from core.evaluation.cards import model_folder
+    from core.serving.gallery import explain as run_explain
+
+    print(f"Written to {run_explain(model_folder(name), load_dataset())}")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core import config
@@ -77,6 +78,28 @@ def write_card(folder: Path, card: Card) -> None:
     """Write a card; NaN becomes null, for JSON has no NaN."""
     with replacing(folder / CARD) as beside:
         beside.write_text(json.dumps(_without_nan(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_history(folder: Path) -> pd.DataFrame:
+    """A model's figures epoch by epoch.
+
+    Returns:
+        Columns epoch (from 0), phase (from 0), loss (training), val_loss, val_accuracy, val_balanced_accuracy; more
+        or fewer figures are possible, the first two always stand.
+
+    Raises:
+        UserError: The file is missing, cut short or holds words.
+    """
+    path = folder / HISTORY
+    try:
+        table = pd.read_csv(path).astype(float)
+    except FileNotFoundError:
+        raise UserError(f"{folder.name}/{HISTORY} is missing; fetch it again or train the model.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{folder.name}/{HISTORY} is not a table of numbers; fetch it again.") from error
+    if not {"epoch", "phase"} <= set(table.columns) or table.empty or table[["epoch", "phase"]].isna().any(axis=None):
+        raise UserError(f"{folder.name}/{HISTORY} lacks epochs or phases; fetch it again or train the model.")
+    return table.astype({"epoch": int, "phase": int})
 
 
 def file_facts(path: Path) -> dict[str, Any]:

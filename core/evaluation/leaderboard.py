@@ -19,6 +19,7 @@ from core.evaluation.cards import (
     check_file,
     class_prior,
     file_facts,
+    model_folder,
     model_folders,
     read_card,
     write_card,
@@ -134,6 +135,15 @@ def majority(said: Scores, draws: int = DRAWS) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def with_floor(board: Leaderboard, split: Split = "test", root: Path | None = None) -> Leaderboard:
+    """The same leaderboard with the majority class as its last row, scored on the first row's pictures."""
+    if board.rows.empty:
+        return board
+    first = model_folder(str(board.rows.loc[0, "name"]), root)
+    rows = [*board.rows.to_dict("records"), majority(load_scores(first, split))]
+    return Leaderboard(pd.DataFrame(rows, columns=board.rows.columns), board.faults)
+
+
 def as_text(board: Leaderboard) -> str:
     """The leaderboard for a terminal: each figure with its interval, then the models that cannot be shown."""
     lines = []
@@ -143,7 +153,7 @@ def as_text(board: Leaderboard) -> str:
         for name in shown:
             ends = board.rows[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
             table[METRICS[name].label] = [format_estimate(Estimate(*row)) for row in ends]
-        table["parameters"] = board.rows["parameters"].map("{:,}".format)
+        table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
         lines.append(f"95 % intervals from {DRAWS:,} resamples of lesions.")
     else:

@@ -9,7 +9,15 @@ import pytest
 
 from core import config
 from core.errors import UserError
-from core.evaluation.cards import check_file, class_prior, model_folder, model_folders, read_card, write_card
+from core.evaluation.cards import (
+    check_file,
+    class_prior,
+    model_folder,
+    model_folders,
+    read_card,
+    read_history,
+    write_card,
+)
 
 WriteModel = Callable[..., Path]
 
@@ -94,3 +102,21 @@ def test_an_unknown_model_names_the_known(folder: Path) -> None:
 def test_infinity_is_no_figure(folder: Path) -> None:
     write_card(folder, read_card(folder) | {"x": np.inf})
     assert read_card(folder)["x"] is None
+
+
+def test_history_is_read_epoch_by_epoch(folder: Path) -> None:
+    table = read_history(folder)
+    assert table["epoch"].tolist() == [0, 1, 2]
+    assert table["phase"].tolist() == [0, 0, 1]
+    assert table["val_balanced_accuracy"].tolist() == [0.3, 0.5, 0.6]
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "epoch,phase\n", "epoch,loss\n0,1\n", "epoch,phase\n0,x\n", "epoch,phase\n0,\n"]
+)
+def test_a_damaged_history_is_named(content: str | None, folder: Path) -> None:
+    (folder / "history.csv").unlink()
+    if content is not None:
+        (folder / "history.csv").write_text(content)
+    with pytest.raises(UserError, match=r"^some_model/history\.csv"):
+        read_history(folder)

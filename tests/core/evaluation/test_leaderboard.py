@@ -11,7 +11,17 @@ from core import config
 from core.cli import main
 from core.errors import UserError
 from core.evaluation.cards import PREDICTIONS, class_prior, model_folders, read_card
-from core.evaluation.leaderboard import as_text, evaluate, figures, from_card, load_scores, majority, read_leaderboard
+from core.evaluation.leaderboard import (
+    MAJORITY,
+    as_text,
+    evaluate,
+    figures,
+    from_card,
+    load_scores,
+    majority,
+    read_leaderboard,
+    with_floor,
+)
 from core.evaluation.metrics import METRICS
 from core.evaluation.predictions import SPLITS, read_predictions, scores
 from core.labels import DX
@@ -138,6 +148,15 @@ def test_majority_is_the_floor(write_model: WriteModel) -> None:
     assert row["melanoma_sensitivity"] == 0
     assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]
     assert row["source"] == "Always nv"
+
+
+def test_the_floor_stands_last_and_needs_a_model(write_model: WriteModel) -> None:
+    assert with_floor(read_leaderboard()).rows.empty
+    write_model("m")
+    rows = with_floor(read_leaderboard()).rows
+    assert rows["name"].tolist() == ["m", MAJORITY]
+    assert rows["accuracy"].dtype == float
+    assert rows.loc[1, "pictures"] == rows.loc[0, "pictures"]
 
 
 def test_an_empty_folder_says_what_to_do(write_model: WriteModel) -> None:  # noqa: ARG001, points at an empty folder

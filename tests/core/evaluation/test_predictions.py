@@ -58,6 +58,7 @@ FAULTS = {
     "group is no number": (put(0, "group", "x"), "group is not a whole number"),
     "a word": (put(3, "df", "low"), "df is not a number for d"),
     "infinite": (put(3, "df", "inf"), "a probability outside 0-1 for d"),
+    "above one": (put(3, "df", 1.5), "a probability outside 0-1 for d"),
     "negative": (put(1, "df", -0.05), "a probability outside 0-1 for b"),
     "sum": (put(1, "mel", 0.6), "probabilities do not sum to 1 for b"),
 }

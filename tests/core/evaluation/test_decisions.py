@@ -1,0 +1,55 @@
+"""Picture by picture: what was said, and which pictures stand behind a cell."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
+from core.evaluation.metrics import confusion, decide
+from core.evaluation.predictions import Scores, scores
+from core.labels import DX
+from tests.conftest import made_up_predictions
+
+PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
+
+
+@pytest.fixture(scope="module")
+def said() -> Scores:
+    return scores(made_up_predictions(1.0, 200), "test", PRIOR)
+
+
+def test_each_picture_has_its_decision_and_probabilities(said: Scores) -> None:
+    table = decisions(said, "balanced")
+    assert table["image_id"].tolist() == said.image_id.tolist()
+    row = table.iloc[17]
+    assert row["said"] == DX[decide(said.probabilities, PRIOR, "balanced")[17]]
+    assert row["p_said"] == row[row["said"]]
+    assert row["p_true"] == row[row["dx"]]
+    assert (decisions(said, "accuracy")["p_said"] == said.probabilities.max(axis=1)).all()
+
+
+def test_confusion_table_counts_pictures_and_lesions(said: Scores) -> None:
+    table = confusion_table(decisions(said, "accuracy"))
+    counts = confusion(said.truth, decide(said.probabilities, PRIOR, "accuracy"))
+    assert table["pictures"].to_numpy().reshape(7, 7).tolist() == counts.tolist()
+    assert (table["lesions"] <= table["pictures"]).all()
+    assert (table["lesions"] < table["pictures"]).any()
+    assert table.groupby("dx")["share"].sum().to_numpy() == pytest.approx(np.ones(7))
+
+
+def test_shares_of_a_diagnosis_without_pictures_are_undefined(said: Scores) -> None:
+    rows = decisions(said, "accuracy")
+    table = confusion_table(rows[rows["dx"] != "df"]).set_index("dx")
+    assert table.loc["df", "share"].isna().all()
+    assert (table.loc["df", "pictures"] == 0).all()
+
+
+def test_a_cell_lists_its_pictures_surest_first(said: Scores) -> None:
+    rows = decisions(said, "accuracy")
+    dx, called = largest_confusion(confusion_table(rows))
+    cell = in_cell(rows, dx, called)
+    assert dx != called
+    assert set(cell["dx"]) == {dx}
+    assert set(cell["said"]) == {called}
+    assert cell["p_said"].is_monotonic_decreasing
+    wrong = confusion_table(rows).query("dx != said")["pictures"]
+    assert len(cell) == wrong.max()
