@@ -7,18 +7,20 @@ import streamlit as st
 from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
-from dashboard import metadata_widgets as blocks
+from dashboard import metadata_blocks as blocks
+from dashboard import metadata_controls as controls
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
 
 st.title("Metadata")
-source = blocks.pick_source()
+st.markdown("Whose skin, which spot, which diagnosis: what a model trained on HAM10000 can and cannot have seen.")
+source = controls.pick_source()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    unit, log = blocks.pick_view()
+    unit, log = controls.pick_view()
 with st.container(horizontal=True):
-    selection = blocks.pick_selection()
-    choice = blocks.pick_cleaning()
+    selection = controls.pick_selection()
+    choice = controls.pick_cleaning()
 view = select(clean(source.counts, choice), selection)
-blocks.show_state(source, view, choice)
+blocks.show_state(source, view, selection, choice)
 
 SECTIONS = {
     "Imbalance": [
@@ -42,7 +44,7 @@ SECTIONS = {
         ("Body site by diagnosis", eda_site.site_by_dx),
     ],
     "Pictures": [("Picture size", eda_quality.picture_sizes), ("Aspect ratio", eda_quality.aspect_ratios)],
-    "Unknown values": [("Unknown values", eda_quality.unknown_values)],
+    "Unknown values": [],
     "Tables": [],
 }
 
@@ -56,7 +58,7 @@ if view[unit].sum():
                 view = select(clean(blocks.sized_counts(source), choice), selection)
             blocks.show_charts(SECTIONS[name], view, unit, source.text)
             if name == "Unknown values":
-                blocks.show_leak()
+                blocks.show_unknown(view, unit, source.text)
             if name == "Tables":
                 blocks.show_tables(source, view, choice, selection)
 else:

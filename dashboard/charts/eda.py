@@ -31,10 +31,11 @@ def cross(view: pd.DataFrame, unit: str, rows: str, columns: str) -> pd.DataFram
 
 def count_axis(title: str, log: bool, most: float, room: float = 1.15) -> dict[str, Any]:
     """A count axis: from zero, or logarithmic from just below one, with room for figures beyond the longest bar."""
-    if log:
-        top = math.log10(max(most, 1)) * room + 0.1
-        return {"title": {"text": f"{title}, log scale"}, "type": "log", "range": [math.log10(0.7), top], "dtick": 1}
-    return {"title": {"text": title}, "range": [0, most * room]}
+    if not log:
+        return {"title": {"text": title, "standoff": 18}, "range": [0, most * room]}
+    top = math.log10(max(most, 1)) * room + 0.1
+    text = f"{title}, log scale" if title else "log scale"
+    return {"title": {"text": text, "standoff": 18}, "type": "log", "range": [math.log10(0.7), top], "dtick": 1}
 
 
 def bars(n: pd.Series, labels: list[str], colors: list[str], text: list[str]) -> go.Bar:
@@ -157,7 +158,9 @@ def _confirmed(table: pd.DataFrame, unit: str) -> str:
     proven = [PLURALS[dx] for dx in DX if dx in table.index and histo[dx] == table.loc[dx].sum()]
     sentence = f"Histopathology confirms {percent(histo.sum(), table.to_numpy().sum())} of the {unit} in view"
     if 0 < len(proven) < len(table):
-        sentence += f", all of the {listed(proven)}"
+        sentence += f", among them all of the {listed(proven)}"
     alone = [kind for kind in table if kind != "histo" and (table[kind] > 0).sum() == 1 and len(table) > 1]
-    only = listed([f"{CONFIRMED[kind]} only {PLURALS[table[kind].idxmax()]}" for kind in alone]) if alone else ""
-    return sentence + (f"; {only}, so the way of confirmation gives the diagnosis away." if only else ".")
+    if not alone:
+        return sentence + "."
+    only = listed([f"{CONFIRMED[kind]} stands behind {PLURALS[table[kind].idxmax()]} alone" for kind in alone])
+    return f"{sentence}; {only}: how a diagnosis was confirmed can give it away."

@@ -65,7 +65,7 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
 
 
 def _interval(row: pd.Series) -> str:
-    return f"{row['share']:.0%}, 95 % interval {row['low']:.0%} to {row['high']:.0%}"
+    return f"{percent(row['share'], 1)}, 95 % interval {percent(row['low'], 1)} to {percent(row['high'], 1)}"
 
 
 def picture_sizes(view: pd.DataFrame, unit: str) -> Chart:
@@ -104,7 +104,7 @@ def aspect_ratios(view: pd.DataFrame, unit: str) -> Chart:
     fig = draw([trace], 260, xaxis=axis, yaxis=count_axis(unit, False, n.max()))
     table = n.rename_axis("ratio").rename(unit).reset_index()
     if len(n) == 1:
-        return Chart(fig, table, f"Every picture is **{n.index[0]:.2f}** times as high as wide: none needs distorting.")
+        return Chart(fig, table, f"Every picture is **{n.index[0]:.2f}** times as high as wide, so one size fits all.")
     sentence = f"{percent(n.max(), n.sum())} of the {unit} are {n.idxmax():.2f} times as high as wide; the rest range "
     return Chart(fig, table, f"{sentence}from {n.index.min():.2f} to {n.index.max():.2f}.")
 

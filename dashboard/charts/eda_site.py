@@ -19,7 +19,7 @@ def body_map(view: pd.DataFrame, unit: str) -> Chart:
     n = by(view, unit, "localization").reindex(list(LOCALIZATIONS), fill_value=0)
     traces = [_part(site, part, n, unit) for site, parts in outlines().items() for part in parts]
     fig = draw(
-        traces, 500, showlegend=False, hovermode="closest", annotations=_labels(n), shapes=_leaders(),
+        traces, 450, showlegend=False, hovermode="closest", annotations=_labels(n), shapes=_leaders(),
         xaxis={"visible": False, "range": [-4.2, 9.2], "constrain": "domain"},
         yaxis={"visible": False, "range": [-2.4, 10.8], "scaleanchor": "x", "constrain": "domain"},
     )  # fmt: skip

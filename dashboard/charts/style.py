@@ -7,6 +7,7 @@ everything drawn in grey is half transparent for the same reason.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
@@ -21,8 +22,9 @@ CONTRAST = "#CC7A29"
 """For the second of two such marks: orange against blue survives every colour blindness."""
 CATEGORIES = ("#33658A", "#E0A030", "#5AA897", "#B0688E")
 """For up to four groups that are no diagnoses."""
-SHADES = [[0.0, "rgba(68,119,170,0.04)"], [1.0, "rgba(68,119,170,0.75)"]]
-"""Colour scale for counts and shares: from the page's own background to blue, text readable on all of it."""
+SHADES = [[0.0, "#D5DFE9"], [1.0, "#2B5C8F"]]
+DARK_INK, LIGHT_INK = "#1B2733", "#FFFFFF"
+"""Cells of a heatmap are opaque and bring their own ink, for no ink reads well on half-shaded cells in both themes."""
 
 
 class Chart(NamedTuple):
@@ -129,23 +131,23 @@ def empty_figure(text: str, height: int = 200) -> go.Figure:
 def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str = "%{y}, %{x}: %{z:,}") -> go.Figure:
     """A table as shaded cells with their figures written in.
 
-    The figures are a text trace of their own, for a heatmap's own cell text is painted for a white page whatever
-    the theme.
-
     Args:
-        values: Numbers to shade; rows from top to bottom.
+        values: Numbers to shade, zero being the lightest; rows from top to bottom.
         text: What to write into the cells, same shape; default the numbers with thousands separators.
         hover: Plotly hovertemplate.
     """
     written = values.map("{:,}".format) if text is None else text
     rows, columns = values.shape
+    z = values.to_numpy(float)
+    most = np.nanmax(z) if np.any(z > 0) else 1.0
     shades = go.Heatmap(
-        z=values, x=list(values.columns), y=list(values.index), colorscale=SHADES, showscale=False,
+        z=z, x=list(values.columns), y=list(values.index), colorscale=SHADES, showscale=False, zmin=0, zmax=most,
         hovertemplate=f"{hover}<extra></extra>", xgap=2, ygap=2,
     )  # fmt: skip
     figures = go.Scatter(
         x=list(values.columns) * rows, y=[name for name in values.index for _ in range(columns)],
         text=written.to_numpy().ravel(), mode="text", hoverinfo="skip",
+        textfont={"color": np.where(z > 0.65 * most, LIGHT_INK, DARK_INK).ravel()},
     )  # fmt: skip
     category = {"showgrid": False, "type": "category"}
     return draw(
