@@ -75,7 +75,7 @@ def chart_block(
         st.markdown(f"##### {title}")
     st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {sentence}")
     st.markdown(sentence)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
             st.caption(source, width="stretch")
         download_table(table, key)
