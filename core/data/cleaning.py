@@ -79,7 +79,7 @@ def clean(table: pd.DataFrame, choice: Cleaning, fill: Fill | None = None) -> pd
     if choice.sex:
         out["sex"] = out["sex"].where(out["sex"] != UNKNOWN, fill.sex)
     if choice.localization:
-        modal = out["dx"].map(fill.localization).fillna(UNKNOWN)
+        modal = out["dx"].map({dx: fill.localization.get(str(dx), UNKNOWN) for dx in out["dx"].unique()})
         out["localization"] = out["localization"].where(out["localization"] != UNKNOWN, modal)
     return out
 
