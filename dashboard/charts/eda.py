@@ -61,8 +61,11 @@ def _imbalance(n: pd.Series, unit: str) -> str:
     most, least = n.index[-1], n.index[0]
     if len(n) == 1:
         return f"Everything in view is of one diagnosis: {amount(n.iloc[0], unit)} of {PLURALS[most]}."
+    if n.iloc[-1] == n.iloc[0]:
+        return f"No imbalance in view: each of {len(n)} diagnoses has {amount(n.iloc[0], unit)}."
+    ratio = n.iloc[-1] / n.iloc[0]
     return (
-        f"**{n.iloc[-1] / n.iloc[0]:,.0f} {unit} of {PLURALS[most]} for each one of {PLURALS[least]}**: "
+        f"**{ratio:,.{1 if ratio < 10 else 0}f} {unit} of {PLURALS[most]} for each one of {PLURALS[least]}**: "
         f"{PLURALS[most]} are {percent(n.iloc[-1], n.sum())} of the {amount(n.sum(), unit)} in view, "
         f"{PLURALS[least]} {percent(n.iloc[0], n.sum())}."
     )

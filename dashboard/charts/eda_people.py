@@ -239,7 +239,7 @@ def _panels(shown: list[str], edge: float, oldest: int) -> dict[str, Any]:
 
 def _older(known: pd.DataFrame, unit: str) -> str:
     middle = {sex: quantiles(part["age"], part[unit], 0.5)[0] for sex, part in known.groupby("sex")}
-    sentence = "Women to the left and paler, men to the right, as shares of each diagnosis"
+    sentence = f"Women to the left and paler, men to the right, as shares of each diagnosis's {unit}"
     if len(middle) < 2:
         return sentence + "."
     return f"{sentence}: the median age is {middle['female']:g} for women and {middle['male']:g} for men in view."

@@ -87,6 +87,6 @@ def site_by_dx(view: pd.DataFrame, unit: str) -> Chart:
     dx = best.max().idxmax()
     sentence = (
         f"Shaded by share of each diagnosis: the clearest tie is {PLURALS[dx]} and the {best[dx].idxmax()}, "
-        f"{table.loc[best[dx].idxmax(), dx]:,} of {table[dx].sum():,} ({percent(best[dx].max(), 1)})."
+        f"{table.loc[best[dx].idxmax(), dx]:,} of {amount(table[dx].sum(), unit)} ({percent(best[dx].max(), 1)})."
     )
     return Chart(fig, table.reset_index(), sentence)

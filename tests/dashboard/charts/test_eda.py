@@ -1,0 +1,208 @@
+"""Every metadata chart draws every view, its table adds up, and its sentence says what the table says."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.cleaning import Cleaning, changes
+from core.data.metadata import LOCALIZATIONS
+from core.data.summary import UNITS, Selection, count, load_counts, load_leak, select
+from core.labels import COLORS, DX
+from dashboard.charts import eda, eda_people, eda_quality, eda_site
+from dashboard.charts.body import LABELS, LOOSE, outlines
+from dashboard.charts.style import Chart
+from dashboard.charts.words import kept
+
+Build = Callable[..., Chart]
+WITH_SCALE: list[Build] = [
+    eda.dx_counts, eda.imbalance_ratio, eda.lesions_and_images, eda.images_per_lesion,
+    eda_people.dx_by_sex, eda_people.dx_by_age_group, eda_site.site_counts,
+]  # fmt: skip
+CHARTS: list[Build] = [
+    *WITH_SCALE, *(partial(build, log=True) for build in WITH_SCALE), eda.dx_by_dx_type, eda_people.age_histogram,
+    eda_people.sex_counts, eda_people.age_by_dx, eda_people.age_sex_pyramids, eda_site.body_map, eda_site.site_by_dx,
+    eda_quality.unknown_values, eda_quality.picture_sizes, eda_quality.aspect_ratios,
+]  # fmt: skip
+WHOLE = load_counts()
+VIEWS = {
+    "whole": WHOLE,
+    "one diagnosis": select(WHOLE, Selection(dx=("vasc",))),
+    "one row": WHOLE[:1],
+    "nothing known": WHOLE.assign(age=np.nan, sex="unknown", localization="unknown", width=np.nan, height=np.nan),
+    "no confirmed by biopsy": select(WHOLE, Selection(dx_type=("follow_up",))),
+    "children": select(WHOLE, Selection(age=(0, 5))),
+    "all as many": pd.concat([WHOLE[WHOLE["dx"] == dx][:1].assign(images=1, lesions=1) for dx in DX]),
+    "an image whose lesion counts elsewhere": WHOLE[(WHOLE["lesions"] == 0) | (WHOLE["dx"] == "df")],
+}
+
+
+def name(build: Build) -> str:
+    return f"{build.func.__name__}-log" if isinstance(build, partial) else build.__name__
+
+
+@pytest.mark.parametrize(("view", "unit"), zip(VIEWS.values(), UNITS * 4, strict=True), ids=VIEWS)
+@pytest.mark.parametrize("build", CHARTS, ids=name)
+def test_every_chart_draws_every_view(build: Build, view: pd.DataFrame, unit: str) -> None:
+    before = view.copy()
+    figure, table, sentence = build(view, unit)
+    assert figure.to_json()
+    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert sentence.endswith(".")
+    assert not {"nan", "inf"} & set(sentence.replace("*", " ").split())
+    if unit in table and len(table):
+        assert table[unit].sum() <= view[unit].sum()
+    pd.testing.assert_frame_equal(view, before)
+
+
+@pytest.mark.parametrize("build", CHARTS, ids=name)
+def test_every_chart_of_the_whole_set_has_marks(build: Build) -> None:
+    figure = build(WHOLE, "images").figure
+    assert any(len(np.atleast_1d(trace.x if trace.x is not None else trace.q1)) for trace in figure.data)
+
+
+def test_diagnoses_are_counted_and_coloured() -> None:
+    chart = eda.dx_counts(WHOLE, "images")
+    bar = chart.figure.data[0]
+    assert (
+        dict(zip(chart.table["dx"], chart.table["images"], strict=True))
+        == WHOLE.groupby("dx")["images"].sum().to_dict()
+    )
+    assert list(bar.x) == list(chart.table["images"])[::-1]
+    assert list(bar.marker.color) == [COLORS[dx] for dx in chart.table["dx"]][::-1]
+    assert chart.sentence.startswith("**58 images of melanocytic nevi for each one of dermatofibromas**")
+    assert "67 % of the 10,015 images" in chart.sentence
+    assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 lesions of melanocytic nevi for each one")
+    assert "each of 7 diagnoses has 1 image." in eda.dx_counts(VIEWS["all as many"], "images").sentence
+
+
+def test_a_log_axis_hides_no_bar() -> None:
+    axis = eda.dx_counts(WHOLE, "images", log=True).figure.layout.xaxis
+    assert axis.type == "log"
+    assert axis.range[0] < 0 < np.log10(6705) < axis.range[1]
+
+
+def test_lesions_with_several_images_are_told() -> None:
+    sentence = eda.images_per_lesion(WHOLE, "lesions").sentence
+    assert "1,956 lesions of 7,470 have several images, and these hold 4,501 of the 10,015 images" in sentence
+    assert "10,015 images in view show 7,470 lesions" in eda.lesions_and_images(WHOLE, "images").sentence
+
+
+def test_confirmation_that_gives_a_diagnosis_away_is_named() -> None:
+    sentence = eda.dx_by_dx_type(WHOLE, "images").sentence
+    assert "all of the actinic keratoses, basal cell carcinomas and melanomas" in sentence
+    assert "follow-up stands behind melanocytic nevi alone" in sentence
+    assert "alone" not in eda.dx_by_dx_type(VIEWS["one diagnosis"], "images").sentence
+
+
+def test_age_groups_are_the_notebooks() -> None:
+    ages = pd.Series([0, 20, 21, 40, 41, 60, 61, 80, 81, 100, 110])
+    groups = ["0-20", "0-20", "21-40", "21-40", "41-60", "41-60", "61-80", "61-80", "81-100", "81-100", "81-100"]
+    assert eda_people.age_group(ages).tolist() == groups
+
+
+def test_the_age_histogram_and_its_density_cover_the_same_area() -> None:
+    bars, curve = eda_people.age_histogram(WHOLE, "images").figure.data
+    assert sum(bars.y) == 9_958
+    assert np.trapezoid(curve.y, curve.x) == pytest.approx(5 * 9_958, rel=0.02)
+    assert "aged 40 to 65, median **50**; 57 images (0.6 %)" in eda_people.age_histogram(WHOLE, "images").sentence
+
+
+def test_boxes_are_those_of_the_rows() -> None:
+    boxes = eda_people.age_quartiles(WHOLE, "images").set_index("dx")
+    for dx, part in WHOLE.dropna(subset="age").groupby("dx"):
+        ages = part["age"].repeat(part["images"])
+        assert boxes.loc[dx, ["q1", "median", "q3"]].tolist() == ages.quantile([0.25, 0.5, 0.75]).tolist()
+        reach = 1.5 * (boxes.loc[dx, "q3"] - boxes.loc[dx, "q1"])
+        assert boxes.loc[dx, "low"] == ages[ages >= boxes.loc[dx, "q1"] - reach].min()
+        assert boxes.loc[dx, "high"] == ages[ages <= boxes.loc[dx, "q3"] + reach].max()
+    dots = eda_people.age_by_dx(WHOLE, "images").figure.data[-1]
+    assert 30 in set(dots.x)
+
+
+def test_pyramids_stack_up_to_each_diagnosis() -> None:
+    chart = eda_people.age_sex_pyramids(WHOLE, "images")
+    assert chart.table.groupby("dx")["share"].sum().to_numpy() == pytest.approx(1)
+    widest = {}
+    for trace in chart.figure.data:
+        widest.setdefault(trace.xaxis, []).extend(trace.x)
+    assert len(widest) == len(DX)
+    for shares in widest.values():
+        assert min(shares) < 0 < max(shares)
+        assert np.abs(shares).sum() == pytest.approx(1)
+
+
+def test_the_body_has_every_site_and_labels_it() -> None:
+    assert set(outlines()) == set(LOCALIZATIONS)
+    assert set(LABELS) | set(LOOSE) == set(LOCALIZATIONS)
+    chart = eda_site.body_map(WHOLE, "images")
+    written = " ".join(note.text for note in chart.figure.layout.annotations)
+    for site, n in WHOLE.groupby("localization")["images"].sum().items():
+        assert f"<b>{n:,}</b>" in written
+        assert f"{site.replace(' ', '<br>')}<br>" in written
+    shade = {trace.text.split(":")[0]: float(trace.fillcolor.rsplit(",", 1)[1][:-1]) for trace in chart.figure.data}
+    n = WHOLE.groupby("localization")["images"].sum()
+    assert sorted(shade, key=lambda site: (shade[site], n[site])) == n.sort_values().index.tolist()
+
+
+def test_the_heatmap_shades_by_share_and_writes_counts() -> None:
+    chart = eda_site.site_by_dx(WHOLE, "images")
+    shades, figures = chart.figure.data
+    assert np.nansum(np.asarray(shades.z, float), axis=0) == pytest.approx(np.ones(len(DX)))
+    assert "82" in figures.text
+    assert "dermatofibromas and the lower extremity, 82 of 115 images (71 %)" in chart.sentence
+    assert len(figures.textfont.color) == len(figures.text)
+
+
+def test_unknown_values_are_counted_by_diagnosis() -> None:
+    chart = eda_quality.unknown_values(WHOLE, "images")
+    assert chart.table[["age", "sex", "localization"]].sum().tolist() == [57, 57, 234]
+    assert "234 images (2.3 %), of which 196 are melanocytic nevi" in chart.sentence
+    known = eda_quality.unknown_values(WHOLE.dropna().query("sex != 'unknown' and localization != 'unknown'"), "images")
+    assert "known for all" in known.sentence
+
+
+def test_the_leak_is_told_from_its_table() -> None:
+    leak = load_leak()
+    chart = eda_quality.imputation_leak(leak)
+    own = leak.query("site == 'own_dx' and reader == 'unknown'").iloc[0]
+    assert f"**{own['right']} of {own['rows']}** test images" in chart.sentence
+    assert list(chart.figure.data[0].x) == [
+        leak.query(f"site == '{site}' and reader == 'unknown'")["share"].iloc[0] for site in eda_quality.SITES
+    ]
+    assert "unknown site" in eda_quality.imputation_leak(leak.assign(rows=0)).sentence
+
+
+def test_what_was_cleaned_is_said() -> None:
+    said = eda_quality.cleaned_sentence(changes(WHOLE, Cleaning(age=True, sex=True, localization=True)))
+    for part in (
+        "the age of 57 images is set to 50",
+        "the sex of 57 images is set to male",
+        "bkl: face 23",
+        "234 images",
+    ):
+        assert part in said
+    assert "unknown stays unknown" in eda_quality.cleaned_sentence(changes(WHOLE, Cleaning()))
+
+
+def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFrame) -> None:
+    sizes = pd.DataFrame({"width": 600, "height": 450}, index=mini_metadata["image_id"])
+    sizes.iloc[:14] = [640, 640]
+    view = count(mini_metadata, sizes)
+    assert eda_quality.picture_sizes(view, "images").sentence.startswith("80 % of the 70 images")
+    assert "0.75" in (sentence := eda_quality.aspect_ratios(view, "images").sentence)
+    assert "0.75 to 1.00" in sentence
+
+
+@pytest.mark.parametrize(
+    ("selection", "text"),
+    [
+        (Selection(), ""),
+        (Selection(dx=("mel", "nv"), age=(40, 60)), " (diagnosis mel, nv; age 40 to 60)"),
+        (Selection(dx_type=("histo",), age=(40, np.inf)), " (confirmed by histopathology; age 40 and over)"),
+    ],
+)
+def test_filters_in_words(selection: Selection, text: str) -> None:
+    assert kept(selection) == text
