@@ -43,7 +43,7 @@ def name(build: Build) -> str:
     return f"{build.func.__name__}-log" if isinstance(build, partial) else build.__name__
 
 
-@pytest.mark.parametrize(("view", "unit"), zip(VIEWS.values(), UNITS * 4, strict=True), ids=VIEWS)
+@pytest.mark.parametrize(("view", "unit"), list(zip(VIEWS.values(), UNITS * 4, strict=True)), ids=VIEWS)
 @pytest.mark.parametrize("build", CHARTS, ids=name)
 def test_every_chart_draws_every_view(build: Build, view: pd.DataFrame, unit: str) -> None:
     before = view.copy()
