@@ -42,9 +42,8 @@ def count_overlap(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
 
 
 def _count(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    side = rows[name].astype(str)
-    marked = rows.assign(split=name, side=side, leaked=mark_leaked(rows["group"], side))
-    counts = marked.groupby(KEYS)["group"].agg(images="size", lesions="nunique")
+    marked = rows.assign(split=name, side=rows[name], leaked=mark_leaked(rows["group"], rows[name]))
+    counts = marked.groupby(KEYS, observed=True)["group"].agg(images="size", lesions="nunique")
     every = pd.MultiIndex.from_product([[name], SIDES[name], DX, [False, True]], names=KEYS)
     return counts.reindex(every, fill_value=0).reset_index()
 
@@ -95,7 +94,7 @@ def leaked_share(overlap: pd.DataFrame, split: str, unit: str = "images") -> pd.
     table = table.reindex(index=list(DX), columns=[False, True], fill_value=0)
     result = pd.DataFrame({"leaked": table[True], "total": table.sum(axis=1)})
     result.loc["all"] = result.sum()
-    return result.assign(share=result["leaked"] / result["total"].where(result["total"] > 0))
+    return result.assign(share=result["leaked"] / result["total"])
 
 
 def largest_share_gap(overlap: pd.DataFrame, split: str, unit: str = "images") -> tuple[str, float]:

@@ -128,9 +128,7 @@ def _read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
     try:
         with path.open(encoding="utf-8-sig") as stream:
             separator = "\t" if "\t" in stream.readline() else ","
-        table = pd.read_csv(
-            path, sep=separator, encoding="utf-8-sig", keep_default_na=False, na_values=["", "NA", "nan"]
-        )
+        table = pd.read_csv(path, sep=separator, keep_default_na=False, na_values=["", "NA", "nan"])
     except (ValueError, OSError) as error:
         raise UserError(f"{path.name} is not a readable table ({str(error).strip().splitlines()[0]}).") from error
     lacking = [column for column in required if column not in table.columns]
