@@ -22,22 +22,25 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         augmentation: Augmentation | None = None,
         class_weights: NDArray[np.float64] | None = None,
+        views: bool = False,
     ) -> None:
         """Prepare the batches.
 
         Args:
-            inputs: (n, height, width, channels) pictures, or (views, n, height, width, channels) features, of which
-                each epoch takes one view a picture.
+            inputs: (n, height, width, channels) pictures, or with `views` (views, n, ...) features, of which each
+                epoch takes one view a picture.
             labels: (n,) class indices.
             batch_size: Rows a batch; the last, smaller batch of an epoch is kept.
             seed: With the epoch and the step, decides order, view and augmentation.
             augmentation: Applied to pictures only.
             class_weights: (classes,) sample weight by class.
+            views: The first axis of `inputs` counts views.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights
+        self.views = len(inputs) if views else 0
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
@@ -45,7 +48,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch = epoch
         rng = np.random.default_rng((self.seed, epoch))
         self.order = rng.permutation(len(self.labels))
-        self.view = rng.integers(0, len(self.inputs), len(self.labels)) if self.inputs.ndim == 5 else None
+        self.view = rng.integers(0, self.views, len(self.labels)) if self.views else None
 
     def __len__(self) -> int:
         """Steps an epoch."""

@@ -112,7 +112,7 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
 
 
 def _write(run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: Dataset, name: str, out: Path) -> Path:
-    from core.training.run import predict
+    from core.training.features import predict
 
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,13 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from core.errors import UserError
 from core.models.imagenet import load_imagenet
 from core.models.registry import get_model
-from core.training.augmentation import augment
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
+from core.training.features import predict, view_features
 from core.training.loss import bake_prior, class_prior, logit_adjusted_crossentropy
 from core.training.recipes import Phase, Recipe
 
 Log = Callable[[str], None]
-PREDICT_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,11 @@ class Run:
                 load_imagenet(self.model, self.spec.imagenet, self.imagenet_weights)
             return {}
         progress, state = load_checkpoint(self.checkpoint)
-        if progress.recipe != _plain(self.recipe):
+        recipe = _plain(self.recipe)
+        if _begun(progress.recipe, progress.phase) != _begun(recipe, progress.phase):
             raise UserError(f"{self.folder} holds a run of another recipe; pass --fresh to start anew.")
         assign(self.model.variables, state["model"])
+        progress.recipe = recipe
         self.progress = progress
         self.log(f"Resuming {self.recipe.model} after {len(progress.history)} epochs.")
         return state
@@ -114,6 +115,7 @@ class Run:
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
             class_weights=1 / (self.prior * self.classes) if self.recipe.class_weights else None,
+            views=bool(phase.cached_views),
         )
         trainee.compile(
             optimizer=_optimizer(self.recipe, phase, len(batches)),
@@ -129,7 +131,9 @@ class Run:
     def _run_epoch(self, phase: Phase, trainee: keras.Model, batches: Batches, validation: NDArray[np.generic]) -> None:
         start, epoch = time.monotonic(), self.progress.epoch
         batches.set_epoch(epoch)
-        fitted = trainee.fit(batches, epochs=epoch + 1, initial_epoch=epoch, verbose=1 if sys.stdout.isatty() else 0)
+        verbose = 1 if sys.stdout.isatty() else 0
+        # Batches decides the order; Keras would shuffle it once more, by a state that no checkpoint holds.
+        fitted = trainee.fit(batches, epochs=epoch + 1, initial_epoch=epoch, shuffle=False, verbose=verbose)
         row = {"phase": float(self.progress.phase), "loss": float(fitted.history["loss"][0])}
         row |= self._validate(trainee, validation)
         self.progress.epoch += 1
@@ -143,8 +147,7 @@ class Run:
 
     def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
         """Validation figures of the current weights, at both operating points."""
-        raw = np.concatenate([np.asarray(trainee.predict_on_batch(batch)) for batch in _chunks(inputs)])
-        natural = raw * self.prior**self.recipe.logit_adjustment
+        natural = predict(trainee, inputs) * self.prior**self.recipe.logit_adjustment
         natural /= natural.sum(axis=1, keepdims=True)
         truth = self.validation.labels
         likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
@@ -174,44 +177,16 @@ class Run:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
         lower, upper = keras.Model(self.model.input, cut), keras.Model(cut, self.model.output)
-        validation = np.concatenate(
-            [np.asarray(lower.predict_on_batch(b), np.float16) for b in _chunks(self.validation.images)]
-        )
-        return upper, self._cache_views(lower, phase.cached_views + 1), validation
-
-    def _cache_views(self, lower: keras.Model, views: int) -> NDArray[np.float16]:
-        """Features of each training picture (view 0) and of its augmented views, on disk; kept from view to view."""
-        n = len(self.train.images)
-        shape = (n, *lower.output.shape[1:])
-        for view in range(views):
-            path = self.folder / f"view{self.progress.phase}_{view}.npy"
-            if path.exists():
-                continue
-            start = time.monotonic()
-            features = np.empty(shape, np.float16)
-            for i, batch in enumerate(_chunks(self._view(view))):
-                features[i * PREDICT_BATCH : i * PREDICT_BATCH + len(batch)] = lower.predict_on_batch(batch)
-            np.save(path.with_suffix(".partial.npy"), features)
-            path.with_suffix(".partial.npy").replace(path)
-            self.progress.seconds += time.monotonic() - start
-            self.log(f"Cached view {view + 1}/{views}: {n / (time.monotonic() - start):.0f} pictures a second")
-        return np.stack([np.load(self.folder / f"view{self.progress.phase}_{view}.npy") for view in range(views)])
-
-    def _view(self, view: int) -> NDArray[np.uint8]:
-        if view == 0 or self.recipe.augmentation is None:
-            return self.train.images
-        rng = np.random.default_rng((self.recipe.seed, view))
-        return np.stack([augment(image, self.recipe.augmentation, rng) for image in self.train.images])
-
-
-def predict(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Probabilities (n, classes) of uint8 pictures (n, height, width, 3)."""
-    return np.concatenate([np.asarray(model.predict_on_batch(b), np.float64) for b in _chunks(images)])
-
-
-def _chunks(inputs: NDArray[np.generic]) -> Iterator[NDArray[np.float32]]:
-    for start in range(0, len(inputs), PREDICT_BATCH):
-        yield inputs[start : start + PREDICT_BATCH].astype(np.float32)
+        start = time.monotonic()
+        views = [
+            view_features(
+                lower, self.train.images, view, self.recipe, self.folder / f"view{self.progress.phase}_{view}.npy"
+            )
+            for view in range(phase.cached_views + 1)
+        ]
+        self.progress.seconds += time.monotonic() - start
+        self.log(f"{len(views)} views of each picture cached in {time.monotonic() - start:.0f} s")
+        return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
 
 
 def _freeze_below(model: keras.Model, first: str | None) -> None:
@@ -234,6 +209,11 @@ def _optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizers.Opt
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate)
     return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+
+
+def _begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:
+    """What may no longer change once a run is in that phase: all but the phases to come."""
+    return recipe | {"phases": recipe["phases"][: phase + 1]}
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

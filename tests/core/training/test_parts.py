@@ -63,7 +63,7 @@ def test_an_epoch_holds_each_picture_once_in_an_order_of_its_own() -> None:
 
 def test_features_take_one_view_a_picture_and_all_views_over_epochs() -> None:
     views = np.stack([np.full((10, 1, 1, 1), 100 * view) + np.arange(10).reshape(10, 1, 1, 1) for view in range(3)])
-    data = batches(views)
+    data = batches(views, views=True)
     seen = set()
     for epoch in range(10):
         data.set_epoch(epoch)

@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from core.data.phantoms import write_phantoms
 
 from core.data.metadata import Dataset, load_dataset
+from core.data.phantoms import write_phantoms
 from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
+from core.training.features import predict
 from core.training.finish import split_for, train
 from core.training.recipes import Phase, Recipe, get_recipe, with_schedule
-from core.training.run import Pictures, Run, predict
+from core.training.run import Pictures, Run
 
 TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
 
@@ -115,6 +116,15 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3))).execute()
     with pytest.raises(UserError, match="another recipe; pass --fresh"):
         small_run(tmp_path / "run", small_recipe(Phase(2, 1e-3))).execute()
+
+
+def test_a_phase_to_come_may_change_before_it_begins(tmp_path: Path) -> None:
+    first = Phase(1, 1e-3)
+    small_run(tmp_path / "run", small_recipe(first)).execute()
+    longer = small_run(tmp_path / "run", small_recipe(first, Phase(2, 1e-4)))
+    longer.execute()
+    assert [row["phase"] for row in longer.progress.history] == [0, 1, 1]
+    assert len(longer.progress.recipe["phases"]) == 2
 
 
 def test_a_layer_that_does_not_exist_is_named(tmp_path: Path) -> None:
