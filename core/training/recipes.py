@@ -95,7 +95,7 @@ RECIPES = {
         model="efficientnet_lite0",
         phases=(
             Phase(epochs=6, learning_rate=1e-3, trainable_from="stage5_block1_expand", cached_views=5),
-            Phase(epochs=4, learning_rate=2e-4),
+            Phase(epochs=3, learning_rate=2e-4),
         ),
         logit_adjustment=0.7,
         weight_decay=0.02,
