@@ -1,0 +1,46 @@
+"""Reference heatmaps: tf-keras-vis's Grad-CAM of a trained model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explain.closed_form import last_features
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Reference:
+    """tf-keras-vis's Grad-CAM at `last_features`, built once (it clones the model) and used many times."""
+
+    def __init__(self, model: keras.Model) -> None:
+        from tf_keras_vis.gradcam import Gradcam
+        from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
+
+        self.layer: str = last_features(model).name
+        self._gradcam = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
+
+    def cams(self, images: NDArray[np.generic], classes: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Raw Grad-CAM, one class a picture.
+
+        Args:
+            images: (n, height, width, 3), RGB, 0-255.
+            classes: (n,) index of the class whose logit is explained.
+
+        Returns:
+            (n, rows, columns), >= 0.
+        """
+        from tf_keras_vis.utils.scores import CategoricalScore
+
+        cams = self._gradcam(
+            CategoricalScore([int(c) for c in classes]),
+            np.asarray(images, np.float32),
+            penultimate_layer=self.layer,
+            seek_penultimate_conv_layer=False,
+            expand_cam=False,
+            normalize_cam=False,
+        )
+        return np.asarray(cams, np.float32)

@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.evaluation.cards import file_facts, read_card, write_card
+from core.evaluation.predictions import read_predictions
+from core.explain.closed_form import with_cams
+from core.models.registry import get_model
+from core.models.weights import save_weights
+from core.serving import export as module
+from core.serving.classify import Classifier
+from core.serving.export import Parity, compare, convert, export, validation_images
+
+SIZE = (16, 20)
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return get_model("baseline_cnn").build(SIZE, 7)
+
+
+@pytest.fixture(scope="module")
+def graph(model: keras.Model) -> bytes:
+    return convert(with_cams(model))
+
+
+@pytest.fixture
+def folder(write_model, model: keras.Model) -> Path:
+    where = write_model("small")
+    save_weights(model, where / "weights.npz")
+    write_card(where, read_card(where) | {"input_size": list(SIZE), "weights": file_facts(where / "weights.npz")})
+    return where
+
+
+@pytest.fixture
+def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
+    """Noise for forty pictures of the validation split and one of the test split."""
+    table = read_predictions(folder / "predictions.csv")
+    names = table.loc[table["split"] == "validation", "image_id"].head(40).tolist()
+    names += table.loc[table["split"] == "test", "image_id"].head(1).tolist()
+    rng = np.random.default_rng(0)
+    images = {name: tmp_path / f"{name}.png" for name in names}
+    for path in images.values():
+        cv2.imwrite(str(path), rng.integers(0, 256, (30, 40, 3), np.uint8))
+    return Dataset(tmp_path, mini_metadata, images, ())
+
+
+def test_the_graph_answers_as_keras_does(model, graph):
+    images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
+    parity = compare(with_cams(model), graph, images)
+    assert parity.pictures == 20
+    assert parity.agreement == 1
+    assert parity.max_difference < 0.005
+    assert parity.max_cam_difference < 0.05
+
+
+def test_a_graph_of_other_weights_does_not_agree(graph):
+    keras.utils.set_random_seed(1)
+    other = with_cams(get_model("baseline_cnn").build(SIZE, 7))
+    images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
+    assert compare(other, graph, images).max_difference > 0.01
+
+
+def test_weights_are_stored_as_float16(model, graph):
+    assert 2 * model.count_params() < len(graph) < 3 * model.count_params()
+
+
+def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, dataset, graph, monkeypatch):
+    monkeypatch.setattr(module, "convert", lambda _: graph)
+    said: list[str] = []
+    path = export(folder, dataset, said.append)
+    facts = read_card(folder)["export"]
+    assert {k: facts[k] for k in ("file", "sha256", "bytes")} == file_facts(path)
+    assert facts["parity"]["pictures"] == 40
+    assert facts["parity"]["agreement"] == 1
+    assert said[0].startswith("small: same answer for 100.00% of 40 validation pictures")
+    assert Classifier(folder).size == SIZE
+
+
+@pytest.mark.parametrize("agreement", [0.994, float("nan")])
+def test_too_little_agreement_writes_nothing(folder, dataset, monkeypatch, agreement):
+    monkeypatch.setattr(module, "convert", lambda _: b"")
+    monkeypatch.setattr(module, "compare", lambda *_: Parity(1000, agreement, 0.2, 0.2))
+    with pytest.raises(UserError, match="was not written"):
+        export(folder, dataset, str)
+    assert not (folder / "model.tflite").exists()
+    assert "export" not in read_card(folder)
+
+
+def test_only_validation_pictures_are_compared(folder, dataset):
+    assert validation_images(folder, dataset, SIZE).shape == (40, *SIZE, 3)
+    with pytest.raises(UserError, match="no validation picture of small"):
+        validation_images(folder, Dataset(dataset.folder, dataset.metadata, {}, ()), SIZE)
