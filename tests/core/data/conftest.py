@@ -68,7 +68,8 @@ class Server:
             body = body[:50] + bytes(255 - byte for byte in body[50:])
         if fault == "html":
             body = b"<html>Please wait</html>"
-        start = int(re.findall(r"\d+", handler.headers["Range"])[0]) if handler.headers["Range"] else 0
+        wanted = "" if fault == "whole" else handler.headers["Range"] or ""
+        start = int(re.findall(r"\d+", wanted)[0]) if wanted else 0
         if start >= len(body):
             fault, body = "", b""
             handler.send_response(416)
@@ -80,7 +81,7 @@ class Server:
         handler.wfile.write(part[: len(part) // 2] if fault in ("cut", "stall") else part)
         if fault == "stall":
             handler.wfile.flush()
-            self.over.wait(5)
+            self.over.wait(120)
         if fault in ("cut", "stall"):
             handler.close_connection = True
 

@@ -155,6 +155,13 @@ def test_faulty_dataset_is_not_clobbered_either(isic, folder: Path) -> None:
         fetch(isic, folder, 1)
 
 
+def test_metadata_put_beside_a_sample_by_hand_are_not_clobbered(isic, folder: Path, mini_metadata) -> None:
+    fetch(isic, folder, 1)
+    mini_metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
+    with pytest.raises(UserError, match="already holds"):
+        fetch(isic, folder, 1)
+
+
 def test_larger_sample_keeps_what_is_there(isic, folder: Path) -> None:
     fetch(isic, folder, 1)
     isic.requests.clear()

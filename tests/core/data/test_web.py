@@ -62,6 +62,13 @@ def test_lost_connection_is_resumed_by_the_next_run(server, remote: Remote, tmp_
     assert server.asked("/file") == [None, "bytes=524288-"]
 
 
+def test_server_that_knows_no_range(server, remote: Remote, tmp_path: Path) -> None:
+    server.faults["/file"] = ["cut", "whole"]
+    with Web(retries=1) as web:
+        assert web.fetch(remote, tmp_path, silent).read_bytes() == CONTENT
+    assert server.asked("/file") == [None, "bytes=524288-"]
+
+
 def test_part_that_is_whole_already_is_used(remote: Remote, tmp_path: Path) -> None:
     (tmp_path / ".file.bin.part").write_bytes(CONTENT)
     with Web(retries=0) as web:
