@@ -1,0 +1,81 @@
+"""The split charts show the counts they are given, and their sentences say what the counts say."""
+
+import pandas as pd
+import pytest
+
+from core.data.leakage import count_overlap, load_overlap
+from core.labels import COLORS, DX
+from dashboard.charts.splits import overlap_bars, side_shares
+
+OVERLAP = load_overlap()
+
+
+@pytest.fixture
+def few() -> pd.DataFrame:
+    """Four pictures of two melanomas: one in train and test by image, one in test alone."""
+    splits = pd.DataFrame(
+        {
+            "group": [1, 1, 2, 2],
+            "image": ["train", "test", "test", "test"],
+            "lesion": ["train", "train", "test", "test"],
+        },
+        index=list("abcd"),
+    )
+    return count_overlap(splits, pd.Series("mel", index=list("abcd")))
+
+
+def test_the_notebooks_leak_is_drawn_and_said() -> None:
+    chart = overlap_bars(OVERLAP, "image")
+    leaked, new, figures = chart.figure.data
+    assert list(leaked.y)[-1] == "Dermatofibroma"
+    assert leaked.x[-1] == pytest.approx(17 / 23)
+    assert list(leaked.x + new.x) == pytest.approx([1.0] * len(DX))
+    assert figures.text[-1].strip() == "17 of 23"
+    assert chart.sentence.startswith("**798 of 2,003 test images (40 %) show a lesion that is in train as well**")
+    assert "74 % of the dermatofibromas, 69 % of the melanomas, 30 % of the melanocytic nevi" in chart.sentence
+    assert chart.table.iloc[-1].tolist()[:3] == ["all", 798, 2003]
+
+
+def test_this_projects_split_has_nothing_to_draw() -> None:
+    chart = overlap_bars(OVERLAP, "lesion")
+    assert sum(chart.figure.data[0].x) == 0
+    assert chart.sentence == "**None of 2,004 test images shows a lesion that is in train as well**."
+
+
+def test_both_splits_list_the_diagnoses_in_one_order() -> None:
+    assert list(overlap_bars(OVERLAP, "image").figure.data[0].y) == list(
+        overlap_bars(OVERLAP, "lesion").figure.data[0].y
+    )
+
+
+def test_lesions_are_counted_as_lesions() -> None:
+    chart = overlap_bars(OVERLAP, "image", "lesions")
+    assert chart.sentence.startswith("**731 of 1,879 test lesions (39 %) have another picture in train**")
+    assert "None of 1,491 test lesions has another picture" in overlap_bars(OVERLAP, "lesion", "lesions").sentence
+
+
+@pytest.mark.parametrize("unit", ["images", "lesions"])
+def test_a_few_pictures_and_empty_sides_are_drawn_too(few: pd.DataFrame, unit: str) -> None:
+    chart = overlap_bars(few, "image", unit)
+    n, of = (1, 3) if unit == "images" else (1, 2)
+    assert chart.sentence.startswith(f"**{n} of {of} test {unit}")
+    nobody = few.assign(images=0, lesions=0)
+    assert overlap_bars(nobody, "lesion", unit).sentence == "Split by lesion, the test side is empty."
+
+
+def test_every_side_is_a_bar_of_shares() -> None:
+    chart = side_shares(OVERLAP)
+    assert [trace.marker.color for trace in chart.figure.data] == [COLORS[dx] for dx in DX]
+    assert sum(trace.x for trace in chart.figure.data) == pytest.approx([1.0] * 5)
+    assert chart.figure.data[0].y[-1] == "by image<br><b>train</b>"
+    assert chart.table[["split", "side", "all"]].to_numpy().tolist() == [
+        ["image", "train", 8012], ["image", "test", 2003],
+        ["lesion", "train", 7009], ["lesion", "validation", 1002], ["lesion", "test", 2004],
+    ]  # fmt: skip
+    assert (chart.table[list(DX)].sum(axis=1) == chart.table["all"]).all()
+
+
+def test_the_sentence_names_the_largest_gap_of_each_split() -> None:
+    sentence = side_shares(OVERLAP).sentence
+    assert "0.025 percentage points (actinic keratoses) split by image" in sentence
+    assert "0.058 percentage points (benign keratoses) split by lesion" in sentence

@@ -1,0 +1,189 @@
+"""The home page: three ways in, the imbalance, and what is installed, whatever is installed."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import ROOT
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.labels import NAMES
+from dashboard.overview_blocks import test_figure as figure_of
+
+HOME = ROOT / "dashboard" / "Home.py"
+LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify a picture", "Grad-CAM gallery"]
+
+
+def open_home() -> AppTest:
+    page = AppTest.from_file(str(HOME), default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def said(page: AppTest) -> str:
+    texts = (*page.markdown, *page.error, *page.warning, *page.caption)
+    return "\n".join(text.value for text in texts).replace("\xa0", " ")
+
+
+def pictures(page: AppTest) -> list[Any]:
+    return [picture for block in page.get("image") for picture in block.proto.imgs]
+
+
+def card(name: str, balanced: list[float | None] | None, **more: object) -> dict[str, object]:
+    figures = {"test": {"balanced_accuracy": balanced}} if balanced else {}
+    facts = {"name": name, "model": name, "parameters": 1, "split": {}, "train_counts": {}, "weights": {}}
+    return facts | {"figures": figures} | more
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty trained_models/."""
+    folder = tmp_path / "trained_models"
+    folder.mkdir()
+    monkeypatch.setattr("core.config.TRAINED_MODELS", folder)
+    return folder
+
+
+def put(folder: Path, *cards: dict[str, object]) -> None:
+    for each in cards:
+        (folder / str(each["name"])).mkdir()
+        (folder / str(each["name"]) / "card.json").write_text(json.dumps(each))
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HAM10000_DIR", raising=False)
+    for module in ("core.data.metadata", "dashboard.loaders"):
+        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Synthetic lesions at no cost; what they look like is tested elsewhere."""
+    picture = np.zeros((150, 200, 3), np.uint8)
+    monkeypatch.setattr("dashboard.loaders.phantoms", lambda *_: ([picture], ["Synthetic"]))
+
+
+@pytest.mark.usefixtures("nothing_installed", "models")
+def test_a_fresh_machine_gets_all_of_the_page() -> None:
+    page = open_home()
+    assert page.title[0].value == "HAM10000 lab"
+    assert page.markdown[0].value.startswith("Look at 10,015 images of 7,470 lesions in 7 diagnoses")
+    assert [chart.key for chart in page.get("plotly_chart")] == ["imbalance"]
+    assert "**58 images of melanocytic nevi for each one of dermatofibromas**" in said(page)
+    assert "HAM10000, 10,015 images of 7,470 lesions, no split" in said(page)
+    assert "**No pictures installed.**" in said(page)
+    assert "**No model is trained yet**" in said(page)
+    assert "not a medical device" in said(page)
+    assert not page.error
+    assert not page.metric
+
+
+@pytest.mark.usefixtures("nothing_installed", "models")
+def test_every_page_can_be_reached() -> None:
+    links = [link.proto for link in open_home().get("page_link")]
+    assert [link.label for link in links] == LINKS
+    assert [link.page for link in links] == ["metadata", "splits", "leaderboard", "classify", "gradcam"]
+
+
+@pytest.mark.usefixtures("nothing_installed", "models")
+def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
+    assert "40 % of the test images in a public notebook" in said(open_home())
+
+
+@pytest.mark.usefixtures("nothing_installed", "models")
+def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
+    page = open_home()
+    assert [picture.caption for picture in pictures(page)] == list(NAMES.values())
+    assert "Synthetic lesions, no photographs, one for each diagnosis." in said(page)
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("nothing_installed", "models")
+def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("phantoms.npz is missing.")
+
+    monkeypatch.setattr("dashboard.loaders.phantoms", refuse)
+    page = open_home()
+    assert page.warning[0].value == "phantoms.npz is missing."
+    assert [link.proto.label for link in page.get("page_link")] == LINKS
+
+
+@pytest.mark.usefixtures("models")
+def test_a_part_of_the_dataset_is_called_a_part(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    shutil.rmtree(mini_ham / "HAM10000_images_part_2")
+    page = open_home()
+    assert "**A part of HAM10000 is installed**: 35 of 10,015 images." in said(page)
+    assert "Dermatoscopic pictures from HAM10000, one for each diagnosis." in said(page)
+    assert len(pictures(page)) == 7
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("models")
+def test_metadata_without_pictures_is_shown_with_synthetic_ones(
+    mini_ham: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    for part in (1, 2):
+        shutil.rmtree(mini_ham / f"HAM10000_images_part_{part}")
+    page = open_home()
+    assert "0 of 10,015 images" in said(page)
+    assert "Synthetic lesions, no photographs" in said(page)
+
+
+@pytest.mark.usefixtures("models")
+def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
+    page = open_home()
+    assert "holds no HAM10000" in page.error[0].value
+    assert "Until then, counts that come with the app are shown." in page.error[0].value
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("models")
+def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
+    assert len(real_ham.images) == 10_015
+    page = open_home()
+    assert "**All of HAM10000 is installed**: 10,015 images." in said(page)
+    assert not page.expander
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_the_best_model_is_shown_with_its_interval_and_split(models: Path) -> None:
+    tested = {"test": {"pictures": 2004, "lesions": 1491}}
+    put(
+        models,
+        card("weak", [0.5, 0.4, 0.6]),
+        card("strong", [0.7, 0.65, 0.75], export={}, evaluated=tested),
+        card("untested", None),
+        card("undefined", [None, None, None]),
+    )
+    page = open_home()
+    assert "**4 trained models**, 1 of them ready to classify." in said(page)
+    assert (page.metric[0].label, page.metric[0].value) == ("Best balanced accuracy: strong", "0.700")
+    assert "95 % interval 0.650 to 0.750; test side of the lesion split (2,004 images of 1,491 lesions)" in said(page)
+    assert "guessing gives 0.143" in said(page)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_models_without_figures_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
+    put(models, card("alone", None, export={}))
+    (models / "broken").mkdir()
+    (models / "broken" / "card.json").write_text("{")
+    page = open_home()
+    assert "**1 trained model**, ready to classify." in said(page)
+    assert not page.metric
+
+
+def test_a_figure_that_is_none_is_none() -> None:
+    assert figure_of(card("a", [0.5, 0.4, 0.6])) == (0.5, 0.4, 0.6)
+    for figures in (None, {}, {"test": {}}, {"test": {"balanced_accuracy": [1]}}, {"test": {"balanced_accuracy": "x"}}):
+        assert figure_of({"figures": figures}) is None
+    assert figure_of(card("a", [float("nan"), 0, 1])) is None
