@@ -154,6 +154,7 @@ def train(
     seed: Annotated[int | None, typer.Option()] = None,
     save_as: Annotated[str | None, typer.Option(help="folder in trained_models/, default: the recipe's name")] = None,
     fresh: Annotated[bool, typer.Option(help="forget an interrupted run of that name")] = False,
+    finish: Annotated[bool, typer.Option(help="train no more; write the best epoch of an interrupted run")] = False,
     imagenet_weights: Annotated[Path | None, typer.Option(help="folder with Keras' ImageNet weight files")] = None,
 ) -> None:
     """Train a model on the lesion split; an interrupted run resumes where its last epoch ended."""
@@ -163,7 +164,14 @@ def train(
 
     changes = {k: v for k, v in {"batch_size": batch_size, "seed": seed}.items() if v is not None}
     recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate)
-    folder = run_training(recipe, load_dataset(), name=save_as or name, fresh=fresh, imagenet_weights=imagenet_weights)
+    folder = run_training(
+        recipe,
+        load_dataset(),
+        name=save_as or name,
+        fresh=fresh,
+        finish=finish,
+        imagenet_weights=imagenet_weights,
+    )
     print(f"Written to {folder}")
 
 
@@ -194,8 +202,10 @@ def export(name: Annotated[str, typer.Argument(help="a folder in trained_models/
     from core.data.metadata import load_dataset
     from core.evaluation.cards import model_folder
     from core.serving.export import export as run_export
+    from core.serving.synthetic import describe_synthetic, score_synthetic
 
     print(f"Written to {run_export(model_folder(name), load_dataset())}")
+    print(f"{name}: {describe_synthetic(score_synthetic(model_folder(name)))}")
 
 
 @app.command()

@@ -69,6 +69,7 @@ def train(
     out: Path = TRAINED_MODELS,
     runs: Path = RUNS,
     fresh: bool = False,
+    finish: bool = False,
     imagenet_weights: Path | None = None,
     log: Callable[[str], None] = print,
 ) -> Path:
@@ -81,6 +82,7 @@ def train(
         out: Where the folder goes.
         runs: Where checkpoints lie while it runs; an interrupted run resumes from there.
         fresh: Forget an interrupted run instead.
+        finish: Train no more; write the model of the best epoch of an interrupted run.
         imagenet_weights: Folder with Keras' weight files, for recipes that start from ImageNet.
         log: Told one line an epoch.
 
@@ -100,7 +102,7 @@ def train(
     split = split_for(dataset)
     sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
     run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights)
-    run.execute()
+    run.execute(finish)
     return _write(run, sides, split, dataset, name, out)
 
 
@@ -160,6 +162,7 @@ def _card(run: Run, split: pd.DataFrame, dataset: Dataset, name: str) -> dict[st
         "training_seconds": round(run.progress.seconds),
         "epochs_run": len(run.progress.history),
         "best_epoch": run.progress.best_epoch,
+        "ended": "by hand" if run.ended_by_hand else "by its recipe",
         "train_counts": {dx: int(counts.get(dx, 0)) for dx in DX},
         "licence": LICENCE,
     }

@@ -70,26 +70,39 @@ class Run:
         self.progress = Progress(self.recipe.as_dict())
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
+        self.ended_by_hand = False
 
-    def execute(self) -> keras.Model:
+    def execute(self, finish: bool = False) -> keras.Model:
         """Train to the end, from the checkpoint if there is one.
+
+        Args:
+            finish: Train no more; take the best epoch that the checkpoint has seen.
 
         Returns:
             The model with the weights of the best validation epoch, for the natural class prior.
 
         Raises:
-            UserError: The checkpoint is damaged or another recipe's, or ImageNet weights are not installed.
+            UserError: The checkpoint is damaged or another recipe's, ImageNet weights are not installed, or there is
+                nothing to finish.
         """
+        if finish and not self.best.exists():
+            raise UserError(f"{self.folder} holds no run to finish; train without --finish.")
         state = self._resume()
-        for index in range(self.progress.phase, len(self.recipe.phases)):
+        for index in range(self.progress.phase, 0 if finish else len(self.recipe.phases)):
             if index > self.progress.phase:
                 self.progress.phase, self.progress.epoch = index, 0
             self._run_phase(self.recipe.phases[index], state)
             state = {}
-            _, best = load_checkpoint(self.best)
-            assign(self.model.variables, best["model"])
+            self._take_best()
+        if finish:
+            self._take_best()
+        self.ended_by_hand = finish
         bake_prior(self.model, self.prior, self.recipe.logit_adjustment)
         return self.model
+
+    def _take_best(self) -> None:
+        _, best = load_checkpoint(self.best)
+        assign(self.model.variables, best["model"])
 
     def _resume(self) -> dict[str, list[Any]]:
         if not self.checkpoint.exists():

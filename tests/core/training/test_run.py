@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
+from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
 from core.training.finish import split_for, train
 from core.training.recipes import Phase, Recipe, get_recipe, with_schedule
@@ -116,6 +117,24 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3))).execute()
     with pytest.raises(UserError, match="another recipe; pass --fresh"):
         small_run(tmp_path / "run", small_recipe(Phase(2, 1e-3))).execute()
+
+
+def test_a_run_can_be_finished_with_its_best_epoch_so_far(tmp_path: Path) -> None:
+    recipe = small_recipe(Phase(3, 1e-3))
+    with pytest.raises(UserError, match="no run to finish"):
+        small_run(tmp_path / "run", recipe).execute(finish=True)
+    killed = small_run(tmp_path / "run", recipe)
+    after_two = iter([1, 1])
+    epoch = killed._run_epoch
+    killed._run_epoch = lambda *args: (next(after_two), epoch(*args))  # type: ignore
+    with pytest.raises((StopIteration, RuntimeError)):
+        killed.execute()
+    finished = small_run(tmp_path / "run", recipe)
+    model = finished.execute(finish=True)
+    assert len(finished.progress.history) == 2
+    best = load_checkpoint(tmp_path / "run" / "best.npz")[1]["model"]
+    for ours, theirs in zip(model.variables, best, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), theirs)
 
 
 def test_a_phase_to_come_may_change_before_it_begins(tmp_path: Path) -> None:
