@@ -99,7 +99,7 @@ def changes(table: pd.DataFrame, choice: Cleaning) -> pd.DataFrame:
     if choice.localization:
         unknown = weight[table["localization"] == UNKNOWN].groupby(table["dx"]).sum()
         sites = fill.localization
-        rows += [("localization", str(dx), sites.get(str(dx), UNKNOWN), int(n)) for dx, n in unknown.items() if n]
+        rows += [("localization", str(dx), sites.get(str(dx), UNKNOWN), int(n)) for dx, n in unknown.items()]
     return pd.DataFrame(rows, columns=["column", "dx", "becomes", "images"])
 
 

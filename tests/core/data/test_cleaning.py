@@ -70,6 +70,19 @@ def test_counts_are_cleaned_as_their_rows_are(mini_metadata: pd.DataFrame) -> No
     pd.testing.assert_series_equal(totals(clean(count(mini_metadata), ALL)), totals(count(clean(mini_metadata, ALL))))
 
 
+def test_a_row_of_counts_weighs_as_many_as_it_stands_for(table: pd.DataFrame) -> None:
+    fill = fit_fill(table.assign(images=[1, 1, 1, 9, 1, 9, 1, 1]))
+    assert fill.age == 60
+    assert fill.localization == {"nv": "face", "mel": "face"}
+    assert fit_fill(table.assign(images=[1, 1, 9, 1, 1, 1, 1, 1])).sex == "female"
+
+
+def test_unknown_is_never_the_most_frequent(table: pd.DataFrame) -> None:
+    fill = fit_fill(table.assign(images=[1, 1, 99, 99, 1, 1, 99, 1]))
+    assert fill.localization == {"nv": "face", "mel": "face"}
+    assert fill.sex == "male"
+
+
 def test_where_nothing_is_known_nothing_is_made_up(table: pd.DataFrame) -> None:
     blank = table.assign(age=np.nan, sex=UNKNOWN, localization=UNKNOWN)
     pd.testing.assert_frame_equal(clean(blank, ALL), blank)
@@ -128,9 +141,10 @@ def test_the_interval_draws_lesions_not_images() -> None:
 
 
 def test_only_training_rows_teach_the_fill() -> None:
-    metadata, splits = leaking()
-    test = (splits["lesion"] == "test").to_numpy()
-    metadata.loc[test & (metadata["localization"] != UNKNOWN), "localization"] = "foot"
+    metadata, splits = leaking(90)
+    splits["lesion"] = np.where(np.arange(90) < 30, "train", "test")
+    known_test = (splits["lesion"] == "test").to_numpy() & (metadata["localization"] != UNKNOWN)
+    metadata.loc[known_test, "localization"] = "foot"  # now most frequent for each diagnosis over all rows
     leak = imputation_leak(metadata, splits)
     assert (leak[leak["site"] == "own_dx"]["share"] == 1).all()
 
