@@ -90,13 +90,18 @@ def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown:
         st.error(str(error), icon=":material/error:")
         return
     kind = "Synthetic lesion" if source.dataset is None else "Dermatoscopic picture"
-    for column, dx in zip(st.columns(2, gap="large") * len(DX), [dx for dx in DX if dx in drawn], strict=False):
-        with column:
-            st.markdown(f"**{NAMES[dx]}** ({dx})")
-            with st.container(horizontal=True):
-                for picture, caption in zip(*drawn[dx], strict=True):
-                    alt = f"{kind}, {NAMES[dx]}: {caption}"
-                    st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
+    present = [dx for dx in DX if dx in drawn]
+    for i in range(0, len(present), 2):
+        for column, dx in zip(st.columns(2, gap="large"), present[i : i + 2], strict=False):
+            with column:
+                st.markdown(f"**{NAMES[dx]}** ({dx})")
+                _strip(*drawn[dx], f"{kind}, {NAMES[dx]}")
+
+
+def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:
+    with st.container(horizontal=True):
+        for picture, caption in zip(pictures, captions, strict=True):
+            st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
 
 
 def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, Pictures]:

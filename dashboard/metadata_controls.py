@@ -99,7 +99,8 @@ def pick_selection() -> Selection:
                 key=column, bind="query-params",
             )  # fmt: skip
     with st.popover("Age", icon=":material/filter_alt:", key="filter-age"):
-        low, high = st.slider("Age in years", 0, OLDEST, (0, OLDEST), 5, key="age", bind="query-params")
+        st.session_state.setdefault("age", (0, OLDEST))
+        low, high = st.slider("Age in years", 0, OLDEST, step=5, key="age", bind="query-params")
         st.caption("Images without an age stay in view only while the range is full.")
     age = None if (low, high) == (0, OLDEST) else (low, high if high < OLDEST else math.inf)
     return Selection(age=age, **{column: tuple(values) for column, values in picked.items()})

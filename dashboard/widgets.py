@@ -59,7 +59,14 @@ def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
 
 
 def chart_block(
-    fig: go.Figure, table: pd.DataFrame, sentence: str, key: str, *, title: str | None = None, source: str | None = None
+    fig: go.Figure,
+    table: pd.DataFrame,
+    sentence: str,
+    key: str,
+    *,
+    title: str | None = None,
+    source: str | None = None,
+    on_click: Callable[[], None] | None = None,
 ) -> None:
     """A chart with its title above, and below it one sentence that says what to see, its source and its CSV.
 
@@ -70,11 +77,20 @@ def chart_block(
         key: Unique on the page.
         title: Heading in sentence case.
         source: Which data and which split the figures come from.
+        on_click: Called when a point is clicked, which then stands in session state under `key`.
     """
     if title:
         st.markdown(f"##### {title}")
-    st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {sentence}")
-    st.markdown(sentence)
+    st.plotly_chart(
+        fig,
+        width="stretch",
+        key=key,
+        config=PLOTLY,
+        alt=f"{title or key}: {sentence}",
+        on_select=on_click or "ignore",
+        selection_mode="points",
+    )
+    st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
             st.caption(source, width="stretch")

@@ -28,7 +28,8 @@ def body_map(view: pd.DataFrame, unit: str) -> Chart:
         return Chart(fig, n.rename(unit).reset_index(), f"No body site is known for the {unit} in view.")
     sentence = (
         f"Most {unit} in view are of the **{known.idxmax()}**: {known.max():,} of {known.sum():,} with a known site "
-        f"({percent(known.max(), known.sum())}). Darker is more, by the square root; “trunk” names no side."
+        f"({percent(known.max(), known.sum())}). The stronger the blue the more, by the square root; “trunk” names "
+        "no side."
     )
     return Chart(fig, n.rename(unit).reset_index(), sentence)
 
