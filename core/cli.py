@@ -218,6 +218,21 @@ def explain(name: Annotated[str, typer.Argument(help="a folder in trained_models
     print(f"Written to {run_explain(model_folder(name), load_dataset())}")
 
 
+@app.command()
+def fit_phantoms(
+    masks: Annotated[Path | None, typer.Option(help="default: the dataset's folder of lesion masks")] = None,
+) -> None:
+    """Fit the model behind the synthetic lesions to the training lesions and write its parameters."""
+    from core.data.metadata import load_dataset
+    from core.data.phantom_fit import fit_phantoms as fit
+    from core.data.phantom_model import PARAMETERS_FILE
+    from core.data.phantoms import MASKS
+
+    dataset = load_dataset()
+    fit(dataset, masks or dataset.folder / MASKS)
+    print(f"Written to {PARAMETERS_FILE}")
+
+
 def main() -> None:
     """Run a command; a UserError becomes one line on stderr and exit code 1."""
     try:
