@@ -11,6 +11,8 @@ from core.config import SEED, SOURCE_SIZE, data_dir
 from core.data import leakage, splits, summary
 from core.data.images import Image, preprocess, read_image
 from core.data.metadata import ISIC_GROUPS, ISIC_TRUTH, METADATA_NAMES, Dataset, find_dataset
+from core.data.phantoms import sample_phantom
+from core.data.phantoms import sample_phantom
 from core.errors import UserError
 from core.evaluation import bootstrap
 from core.evaluation.bootstrap import Estimate
@@ -54,6 +56,11 @@ def _dataset(stamp: Stamp) -> Dataset | UserError | None:  # noqa: ARG001, the s
         return find_dataset()
     except UserError as error:
         return error
+
+
+def forget_tables() -> None:
+    """Drop every cached table and picture; `dataset` sees by itself that its folder has changed."""
+    st.cache_data.clear()
 
 
 @st.cache_data(max_entries=1)
@@ -149,11 +156,11 @@ def thumbnail(path: str) -> Image:
 
 @st.cache_data(max_entries=64)
 def phantoms(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]]:
-    """Synthetic lesions and their captions; another seed draws others."""
-    try:
-        from core.data.phantoms import sample_phantom
-    except ModuleNotFoundError:
-        return [], []
+    """Synthetic lesions and their captions; another seed draws others.
+
+    Raises:
+        UserError: Their parameters are missing or damaged.
+    """
     drawn = [sample_phantom(dx, seed * n + i) for i in range(n)]
     return [phantom.image for phantom in drawn], [phantom.caption for phantom in drawn]
 
@@ -223,6 +230,12 @@ def cards() -> dict[str, Card]:
         with suppress(UserError):
             found[name] = read_card(folder)
     return found
+
+
+def best_card() -> Card | None:
+    """The card of the model with the highest balanced accuracy on the test split; None where none is measured."""
+    measured = [card for card in cards().values() if card.get("figures")]
+    return max(measured, key=lambda card: card["figures"]["test"]["balanced_accuracy"][0], default=None)
 
 
 def history(name: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
 from dashboard.charts.words import amount, kept
 from dashboard.metadata_controls import Source, reset_selection
-from dashboard.widgets import chart_block, download_table, fetch_data
+from dashboard.widgets import about_synthetic, chart_block, download_table, fetch_data
 
 PER_DX = 4
 PICTURE_WIDTH = 150
@@ -80,8 +80,7 @@ def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown:
     """A few pictures of each diagnosis in view; synthetic ones where no dataset is installed."""
     st.button("Other pictures", icon=":material/shuffle:", on_click=_next_sample)
     if source.dataset is None:
-        st.info("No dataset is installed, so these lesions are **synthetic**: drawn at random from statistics "
-                "of HAM10000, never photographed.", icon=":material/science:")  # fmt: skip
+        about_synthetic()
         with st.expander("Get the real pictures", icon=":material/download:"):
             fetch_data()
     try:
@@ -89,13 +88,13 @@ def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    kind = "Synthetic lesion" if source.dataset is None else "Dermatoscopic picture"
+    kind = "" if source.dataset is None else "Dermatoscopic picture, "  # a synthetic one's caption says what it is
     present = [dx for dx in DX if dx in drawn]
     for i in range(0, len(present), 2):
         for column, dx in zip(st.columns(2, gap="large"), present[i : i + 2], strict=False):
             with column:
                 st.markdown(f"**{NAMES[dx]}** ({dx})")
-                _strip(*drawn[dx], f"{kind}, {NAMES[dx]}")
+                _strip(*drawn[dx], f"{kind}{NAMES[dx]}")
 
 
 def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:

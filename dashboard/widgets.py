@@ -14,6 +14,7 @@ from core.data import dataverse, isic_archive
 from core.data.download import Progress, Report
 from core.errors import UserError
 from core.labels import DX
+from dashboard import loaders
 
 PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
 """Config of every chart: one button, which saves it as a PNG."""
@@ -97,6 +98,24 @@ def chart_block(
         download_table(table, key)
 
 
+def about_synthetic() -> None:
+    """What synthetic lesions are, and how far the best model reads the diagnosis off them: for pages that show some."""
+    text = (
+        "These lesions are **synthetic, not photographs**: drawn at random from statistics of HAM10000's training "
+        "lesions, diagnosis by diagnosis."
+    )
+    card = loaders.best_card()
+    if card and "synthetic" in card:
+        drawn, (tested, low, high) = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
+        value, least, most = drawn["balanced_accuracy"]
+        text += (
+            f" The best model, {card['name']}, reads the diagnosis off {drawn['per_dx'] * len(DX)} of them with a "
+            f"balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; off the real test pictures with {tested:.2f} "
+            f"[{low:.2f}, {high:.2f}], and guessing would give {1 / len(DX):.2f} (95 % intervals)."
+        )
+    st.info(text, icon=":material/science:")
+
+
 SAMPLE_PER_DX = 10
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
@@ -175,5 +194,5 @@ def _run_download(job: Callable[[Report], Path]) -> None:
         bar.empty()
         st.error(str(error), icon=":material/error:")
         return
-    st.cache_data.clear()  # loaders.dataset sees by itself that its folder has changed
+    loaders.forget_tables()
     st.rerun()
