@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.config import SOURCE_SIZE
 from core.labels import DX
 from dashboard.charts.eda import PLAIN, count_axis
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw, empty_figure, heatmap
@@ -85,7 +86,9 @@ def picture_sizes(view: pd.DataFrame, unit: str) -> Chart:
     sentence = f"{percent(n.iloc[-1], total)} of the {amount(total, unit)} with a picture measure **{top}** pixels"
     kinds = measured.groupby(["width", "height"]).ngroups
     sentence = f"All {amount(total, unit)} with a picture measure **{top}** pixels" if kinds == 1 else sentence
-    return Chart(fig, n[::-1].rename(unit).reset_index(), sentence + " (width x height).")
+    ours = n.index[-1] == SOURCE_SIZE[::-1]
+    reduced = ", the size this project works at; HAM10000 is published larger." if ours else "."
+    return Chart(fig, n[::-1].rename(unit).reset_index(), f"{sentence} (width x height){reduced}")
 
 
 def aspect_ratios(view: pd.DataFrame, unit: str) -> Chart:

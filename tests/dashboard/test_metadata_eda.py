@@ -96,6 +96,8 @@ def test_filters_drive_every_chart_of_every_tab() -> None:
         text = said(turn_to(tab, page))
         assert "(diagnosis mel; sex female; site back, chest; confirmed by histopathology; age 40 to 60)" in text
         assert charts(page) == n
+        if tab == "Pictures":
+            assert f"All {page.markdown[1].value.split('**')[1]} images with a picture measure" in text
         for chart in page.get("plotly_chart"):
             assert chart.key == "imputation_leak" or NAMES["nv"] not in chart.proto.spec
     assert page.dataframe[-1].value["images"].sum() == int(page.markdown[1].value.split("**")[1])
