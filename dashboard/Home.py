@@ -5,11 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
 from dashboard.widgets import notice
 
-st.set_page_config(page_title="HAM10000 lab", page_icon=":material/dermatology:", layout="wide")
+# A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server.
+st.set_page_config(page_title="HAM10000 lab", page_icon=str(HERE / "icon.png"), layout="wide")
 page = st.navigation(
     [
         st.Page("app_pages/overview.py", title="Home", icon=":material/home:", default=True),

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from core.data.phantoms import sample_phantom
 
@@ -17,14 +18,24 @@ WIDE = {"width": 1400, "height": 900}
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 
 
+def is_ours(message: ConsoleMessage) -> bool:
+    """An error, but not of Streamlit's own search for its base path, which a deep link makes it begin too deep."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
+
+
+def is_elsewhere(url: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1"
+
+
 @contextmanager
 def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: str = "light") -> Iterator[Page]:
-    """Open a page, wait until its script has run, and collect what the console complains of."""
+    """Open a page, wait until its script has run; afterwards the console must be clean and no other host asked."""
     context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: complaints.append(message.text) if is_ours(message) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if is_elsewhere(request.url) else None)
     page.goto(url)
     settle(page)
     yield page
