@@ -1,5 +1,6 @@
 """Metrics: truth and what a model said in, a float out. Undefined is NaN, never 1.
 
+scikit-learn is imported where it is called: it takes a second that a page drawn from the cards need not wait for.
 To add one: write the function and add a line to METRICS. A faster form for resampling may stand in bootstrap.py.
 """
 
@@ -9,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, f1_score, recall_score, roc_auc_score
 
 from core.evaluation.predictions import Scores
 from core.labels import DX
@@ -78,21 +78,29 @@ def confusion(truth: Labels, said: Labels) -> NDArray[np.int64]:
 
 def accuracy(truth: Labels, said: Labels) -> float:
     """Share of pictures whose diagnosis is right."""
+    from sklearn.metrics import accuracy_score
+
     return float(accuracy_score(truth, said)) if len(truth) else float("nan")
 
 
 def balanced_accuracy(truth: Labels, said: Labels) -> float:
     """Mean recall of the seven diagnoses; undefined if one of them has no picture."""
+    from sklearn.metrics import recall_score
+
     return float(recall_score(truth, said, average="macro")) if _all_present(truth) else float("nan")
 
 
 def macro_f1(truth: Labels, said: Labels) -> float:
     """Mean F1 of the seven diagnoses; undefined if one of them has no picture."""
+    from sklearn.metrics import f1_score
+
     return float(f1_score(truth, said, average="macro", zero_division=0)) if _all_present(truth) else float("nan")
 
 
 def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
     """Mean one-against-rest area under the ROC curve; undefined if a diagnosis has no picture."""
+    from sklearn.metrics import roc_auc_score
+
     if not _all_present(truth):
         return float("nan")
     return float(roc_auc_score(truth[:, None] == np.arange(len(DX)), probabilities, average="macro"))
@@ -100,11 +108,15 @@ def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
 
 def melanoma_sensitivity(truth: Labels, said: Labels) -> float:
     """Share of melanoma pictures called melanoma; undefined without any."""
+    from sklearn.metrics import recall_score
+
     return float(recall_score(truth == MEL, said == MEL, zero_division=np.nan))
 
 
 def melanoma_specificity(truth: Labels, said: Labels) -> float:
     """Share of other pictures not called melanoma; undefined without any."""
+    from sklearn.metrics import recall_score
+
     return float(recall_score(truth != MEL, said != MEL, zero_division=np.nan))
 
 
