@@ -12,7 +12,6 @@ from core.data import leakage, splits, summary
 from core.data.images import Image, preprocess, read_image
 from core.data.metadata import ISIC_GROUPS, ISIC_TRUTH, METADATA_NAMES, Dataset, find_dataset
 from core.data.phantoms import sample_phantom
-from core.data.phantoms import sample_phantom
 from core.errors import UserError
 from core.evaluation import bootstrap
 from core.evaluation.bootstrap import Estimate

@@ -1,7 +1,9 @@
 """Controls and blocks that several pages share."""
 
+import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +40,22 @@ def notice() -> None:
     st.caption(NOTICE)
 
 
+@contextmanager
+def plain_errors(advice: str = "reload the page") -> Iterator[None]:
+    """Turn whatever goes wrong inside into one sentence, without a type, a path or a traceback.
+
+    Args:
+        advice: What to do about a fault that nobody foresaw.
+    """
+    try:
+        yield
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:  # Streamlit's own control flow is no Exception and passes
+        logging.getLogger(__name__).exception("A page failed")
+        st.error(f"Something went wrong here that should not have; {advice}.", icon=":material/error:")
+
+
 def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
     """A small button that downloads a table.
 
@@ -60,14 +78,7 @@ def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
 
 
 def chart_block(
-    fig: go.Figure,
-    table: pd.DataFrame,
-    sentence: str,
-    key: str,
-    *,
-    title: str | None = None,
-    source: str | None = None,
-    on_click: Callable[[], None] | None = None,
+    fig: go.Figure, table: pd.DataFrame, sentence: str, key: str, *, title: str | None = None, source: str | None = None
 ) -> None:
     """A chart with its title above, and below it one sentence that says what to see, its source and its CSV.
 
@@ -78,19 +89,10 @@ def chart_block(
         key: Unique on the page.
         title: Heading in sentence case.
         source: Which data and which split the figures come from.
-        on_click: Called when a point is clicked, which then stands in session state under `key`.
     """
     if title:
         st.markdown(f"##### {title}")
-    st.plotly_chart(
-        fig,
-        width="stretch",
-        key=key,
-        config=PLOTLY,
-        alt=f"{title or key}: {sentence}",
-        on_select=on_click or "ignore",
-        selection_mode="points",
-    )
+    st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {sentence}")
     st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:

@@ -1,0 +1,110 @@
+"""The confusion matrix, whose cells can be clicked.
+
+Drawn with Vega-Lite, which comes with Streamlit: plotly's heatmaps cannot be selected, and a plotly marker that is
+tapped on a touch screen selects the one tapped before.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from core.labels import DX, NAMES
+from dashboard.charts.style import CONTRAST, DARK_INK, LIGHT_INK, SHADES
+from dashboard.charts.words import PLURALS, amount, percent
+
+CELL = 46
+LABELS = 56
+"""Height of a cell, and of the labels above the cells, in pixels."""
+SELECTION = "cell"
+"""Name of the selection; a selected cell holds its dx and said."""
+
+
+def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
+    """What is drawn into each cell; shaded by row share whatever is written.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_table` returns it.
+        shares: Write percentages of each row into the cells instead of counts.
+        off_diagonal: Leave out what is right, so that the mistakes fill the scale.
+        cell: True and said diagnosis of the cell to frame.
+
+    Returns:
+        One row a cell: the table's columns, text, dark (in need of light ink), framed, and words for the tooltip.
+    """
+    shown = table[table["dx"] != table["said"]] if off_diagonal else table
+    share = shown["share"].fillna(0)
+    return shown.assign(
+        share=share,
+        text=[f"{100 * s:.0f} %" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
+        dark=share > 0.65 * share.max(),
+        framed=(shown["dx"] == cell[0]) & (shown["said"] == cell[1]),
+        truth=shown["dx"].map(NAMES),
+        called=shown["said"].map(NAMES),
+        counted=[
+            f"{amount(n, 'pictures')} of {amount(lesions, 'lesions')}, {100 * s:.0f} % of the row"
+            for n, lesions, s in zip(shown["pictures"], shown["lesions"], share, strict=True)
+        ],
+    )
+
+
+def confusion_spec(cells: pd.DataFrame) -> dict[str, Any]:
+    """Vega-Lite for `confusion_cells`: shaded squares with their figures, one of them framed."""
+    axes = {
+        name: {
+            "field": field, "type": "nominal", "title": title, "sort": list(DX), "scale": {"domain": list(DX)},
+            "axis": {"orient": orient, "labelAngle": 0, "ticks": False, "domain": False, "grid": False},
+        }
+        for name, field, title, orient in (
+            ("x", "said", "Said by the model", "top"), ("y", "dx", "True diagnosis", "left"),
+        )
+    }  # fmt: skip
+    shade = {
+        "field": "share", "type": "quantitative", "legend": None,
+        "scale": {"domain": [0, max(float(cells["share"].max()), 1e-9)], "range": [color for _, color in SHADES]},
+    }  # fmt: skip
+    tooltip = [
+        {"field": field, "title": title}
+        for field, title in (("truth", "True"), ("called", "Said"), ("counted", "Pictures"))
+    ]
+    squares = {
+        "params": [{"name": SELECTION, "select": {"type": "point", "fields": ["dx", "said"], "toggle": False}}],
+        "mark": {"type": "rect", "cursor": "pointer", "cornerRadius": 3},
+        "encoding": {"color": shade, "tooltip": tooltip},
+    }
+    figures = {
+        "mark": {"type": "text", "cursor": "pointer", "fontSize": 13},
+        "encoding": {
+            "text": {"field": "text"}, "tooltip": tooltip,
+            "color": {"condition": {"test": "datum.dark", "value": LIGHT_INK}, "value": DARK_INK},
+        },
+    }  # fmt: skip
+    frame = {
+        "transform": [{"filter": "datum.framed"}],
+        "mark": {"type": "rect", "filled": False, "stroke": CONTRAST, "strokeWidth": 3, "cornerRadius": 3},
+    }
+    return {
+        "height": CELL * len(DX) + LABELS,
+        "encoding": axes,
+        "layer": [squares, figures, frame],
+        "config": {"scale": {"bandPaddingInner": 0.05, "bandPaddingOuter": 0.02}, "view": {"stroke": None}},
+    }
+
+
+def confusion_sentence(table: pd.DataFrame) -> str:
+    """How many pictures are wrong, the most frequent mistake, and the melanomas missed.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_table` returns it.
+    """
+    wrong = table[table["dx"] != table["said"]].sort_values("pictures", ascending=False, kind="stable")
+    total, mistakes = table["pictures"].sum(), wrong["pictures"].sum()
+    if not mistakes:
+        return f"**No mistake** among {amount(total, 'pictures')}."
+    top = wrong.iloc[0]
+    text = f"**{mistakes:,} of {amount(total, 'pictures')} are wrong**; most often {PLURALS[top['dx']]} are called "
+    text += f"{PLURALS[top['said']]} ({top['pictures']:,} of {amount(mistakes, 'mistakes')})"
+    mel = table[table["dx"] == "mel"].set_index("said")["pictures"]
+    if not mel.sum():
+        return f"{text}."
+    missed = mel.sum() - mel["mel"]
+    return f"{text}, and {missed:,} of {amount(mel.sum(), 'melanomas')} ({percent(missed, mel.sum())}) are missed."

@@ -1,0 +1,116 @@
+"""The leaderboard page's upper and lower blocks: all models side by side, and what others reported."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import UserError
+from core.evaluation.bootstrap import DRAWS, Estimate
+from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.metrics import METRICS, Metric
+from core.evaluation.reported import reported, reported_per_class
+from dashboard import loaders
+from dashboard.charts.evaluation import figures, forest
+from dashboard.charts.words import amount
+from dashboard.widgets import chart_block, download_table
+
+INTERVALS = f"95 % intervals from {DRAWS:,} resamples of lesions"
+COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece", "brier")
+
+
+def test_set(rows: pd.DataFrame) -> str:
+    """The line that stands under every figure: which split, and of how many pictures and lesions."""
+    sizes = rows[["pictures", "lesions"]].drop_duplicates().to_dict("records")
+    each = " or ".join(f"n = {amount(s['pictures'], 'pictures')} of {amount(s['lesions'], 'lesions')}" for s in sizes)
+    return f"HAM10000, test split, by lesion, {each}"
+
+
+def under(table: pd.DataFrame, name: str, source: str) -> None:
+    """What stands under a table: its source, and its download as NAME.csv."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.caption(source, width="stretch")
+        download_table(table, name)
+
+
+def show_empty() -> None:
+    """What stands in place of the page while no model is trained."""
+    st.info("**No model is trained yet.** This page compares them once there is one.", icon=":material/model_training:")
+    st.markdown("With HAM10000 installed, the smallest network trains in about twenty minutes on two cores:")
+    st.code("python -m core train baseline_cnn\npython -m core evaluate baseline_cnn", language="bash")
+
+
+def show_faults(faults: dict[str, str]) -> None:
+    """One line for each model that cannot be shown."""
+    for fault in faults.values():
+        st.warning(fault, icon=":material/broken_image:")
+
+
+def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
+    """Which models to show, and which figure to draw.
+
+    Returns:
+        The rows picked, the majority class always among them as the floor, and the metric.
+    """
+    names = [name for name in rows["name"] if name != MAJORITY]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        metric = st.selectbox(
+            "Figure", list(METRICS), format_func=lambda name: METRICS[name].label, key="metric", width=300,
+            bind="query-params",
+        )  # fmt: skip
+        picked = names
+        if len(names) > 1:
+            picked = st.pills("Models", names, selection_mode="multi", key="models", help="Pick none to see all.")
+    return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
+
+
+def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
+    """The models' intervals side by side for one metric."""
+    st.markdown(metric.definition)
+    ranked = rows[rows["name"] != MAJORITY].sort_values(metric.name, ascending=not metric.higher_is_better)
+    chart = forest(rows, metric, _lead(ranked["name"].tolist(), metric.name))
+    chart_block(*chart, key="forest", source=f"{test_set(rows)}; {INTERVALS}")
+
+
+def _lead(ranked: list[str], metric: str) -> Estimate | None:
+    """How far the first is ahead of the second; None where there is no second, or it was scored on other pictures."""
+    try:
+        return loaders.lead(ranked[0], ranked[1], metric) if len(ranked) > 1 else None
+    except UserError:
+        return None
+
+
+def show_table(rows: pd.DataFrame) -> None:
+    """All figures with their intervals; a click on a heading sorts."""
+    shown = rows[["name"]].assign(**{name: figures(rows, name) for name in COLUMNS})
+    shown = shown.join(rows[["parameters", "megabytes", "source"]])
+    config: dict[str, object] = {
+        name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in COLUMNS
+    }
+    config |= {
+        "name": st.column_config.TextColumn("Model", pinned=True),
+        "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
+        "megabytes": st.column_config.NumberColumn("File, MB", format="%.1f", help="The file that is served."),
+        "source": st.column_config.TextColumn("Proposed by"),
+    }
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=config, key="table", placeholder="")
+    under(rows, "leaderboard", f"{test_set(rows)}; {INTERVALS}. A click on a heading sorts.")
+
+
+def show_reported() -> None:
+    """Figures as their authors reported them, apart from ours."""
+    st.subheader("Reported by their authors")
+    st.warning(
+        "Other test sets: not comparable with the figures above. Where one lesion's pictures stand on both sides of "
+        "the split, the figure is flattered.", icon=":material/compare_arrows:",
+    )  # fmt: skip
+    table = reported()
+    shares = {name: METRICS[name].label for name in ("accuracy", "balanced_accuracy", "macro_f1", "macro_auc")}
+    labels = {"source": "Reported by", "name": "Model", "network": "Network", "test_set": "Test set",
+              "lesions_apart": "Lesions apart"}  # fmt: skip
+    config = {key: st.column_config.NumberColumn(label, format="%.3f") for key, label in shares.items()}
+    st.dataframe(
+        table[[*labels, *shares]], hide_index=True, key="reported",
+        column_config=config | {key: st.column_config.TextColumn(label) for key, label in labels.items()},
+    )  # fmt: skip
+    under(table, "reported", "As published by their authors, on their own test sets")
+    with st.expander("The notebook's classification reports", icon=":material/table_rows:"):
+        st.dataframe(reported_per_class(), hide_index=True, key="reported-classes")
