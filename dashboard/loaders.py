@@ -22,8 +22,6 @@ from core.evaluation.metrics import METRICS, Point
 from core.resampling import notebook
 
 DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
-
-
 Stamp = tuple[object, ...]
 
 
