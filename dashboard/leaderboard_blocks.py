@@ -9,7 +9,7 @@ from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
 from dashboard import loaders
-from dashboard.charts.evaluation import figures, forest
+from dashboard.charts.evaluation import figures, forest, reported_sentence
 from dashboard.charts.words import amount
 from dashboard.widgets import chart_block, download_table
 
@@ -108,9 +108,10 @@ def show_reported() -> None:
               "lesions_apart": "Lesions apart"}  # fmt: skip
     config = {key: st.column_config.NumberColumn(label, format="%.3f") for key, label in shares.items()}
     st.dataframe(
-        table[[*labels, *shares]], hide_index=True, key="reported",
+        table[[*labels, *shares]], hide_index=True, key="reported", placeholder="",
         column_config=config | {key: st.column_config.TextColumn(label) for key, label in labels.items()},
     )  # fmt: skip
+    st.markdown(reported_sentence(table))
     under(table, "reported", "As published by their authors, on their own test sets")
     with st.expander("The notebook's classification reports", icon=":material/table_rows:"):
         st.dataframe(reported_per_class(), hide_index=True, key="reported-classes")

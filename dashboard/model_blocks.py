@@ -20,6 +20,8 @@ from dashboard.leaderboard_blocks import INTERVALS, under
 from dashboard.widgets import chart_block, fetch_data
 
 PER_PAGE = 12
+HASH = 12
+"""Digits of a hash to show; the whole card has them all."""
 PICTURE_WIDTH = 150
 
 
@@ -51,7 +53,7 @@ def show_confusion(name: str, point: Point, source: str) -> None:
             cells, confusion_spec(cells), key="confusion", on_select=_take_click, width="stretch",
             alt=f"Confusion matrix: {sentence}",
         )  # fmt: skip
-        st.markdown(sentence)
+        st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
         under(table, "confusion", f"{source}; shaded by row share")
     with right:
         _show_cell(said, source)
@@ -146,17 +148,17 @@ def show_curves(name: str) -> None:
 
 def show_card(card: Card) -> None:
     """What ran, on what, for how long, and the hashes that tell one file from another."""
-    table = pd.DataFrame(_facts(card), columns=["what", "value"])
-    st.dataframe(
-        table, hide_index=True, key="card", width="stretch",
-        column_config={"what": st.column_config.TextColumn(" ", width="small"), "value": "Card"},
-    )  # fmt: skip
+    st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
     with st.expander("The whole card, with the recipe", icon=":material/data_object:"):
         st.json(card, expanded=1)
         st.download_button(
             "card.json", json.dumps(card, indent=2), f"{card['name']}_card.json", "application/json",
             icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip
+
+
+def _short(entry: dict[str, str]) -> str:
+    return f"{entry['sha256'][:HASH]}…"
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
@@ -175,9 +177,9 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         "Hardware": card.get("hardware"),
         "Seed": card.get("seed"),
         "Versions": ", ".join(f"{name} {number}" for name, number in card.get("versions", {}).items()),
-        "Split": f"{card['split']['name']}, SHA-256 {card['split']['sha256']}",
-        "Data": f"SHA-256 {card['data_sha256']}" if "data_sha256" in card else None,
-        "Weights": f"SHA-256 {card['weights']['sha256']}",
+        "Split": f"{card['split']['name']}, SHA-256 {_short(card['split'])}",
+        "Data": f"SHA-256 {card['data_sha256'][:HASH]}…" if "data_sha256" in card else None,
+        "Weights": f"SHA-256 {_short(card['weights'])}",
         "Licence": card.get("licence"),
     }
     return [(what, str(value)) for what, value in facts.items() if value not in (None, "")]

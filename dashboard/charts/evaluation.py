@@ -129,3 +129,18 @@ def _report_sentence(report: pd.DataFrame, measure: str) -> str:
     few = defined.loc[widest]
     shown = f"{amount(few['pictures'], 'pictures')} of {amount(few['lesions'], 'lesions')}"
     return f"{text}; {PLURALS[few['dx']]} have the widest interval, with {shown}."
+
+
+def reported_sentence(table: pd.DataFrame) -> str:
+    """The best reported accuracy with lesions on both sides of the split, and with lesions kept apart.
+
+    Args:
+        table: As `core.evaluation.reported.reported` returns it.
+    """
+    best = table.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False).groupby("lesions_apart").first()
+    leaking, apart = best.loc["no"], best.loc["yes"]
+    return (
+        f"The highest accuracy reported with one lesion's pictures on both sides of the split is "
+        f"**{leaking['accuracy']:.3f}** ({leaking['name']}); with lesions kept apart it is "
+        f"**{apart['accuracy']:.3f}** ({apart['name']}, {apart['source']})."
+    )

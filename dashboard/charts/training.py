@@ -36,6 +36,8 @@ def learning_curves(history: pd.DataFrame, kind: str, best_epoch: int | None) ->
         yaxis={"title": {"text": "Loss" if kind == "loss" else "Share, validation"}, "rangemode": "tozero"},
     )  # fmt: skip
     sentence = _loss_sentence(history) if kind == "loss" else _score_sentence(history, best_epoch)
+    if phases and kind == "score":
+        sentence += f" A dotted line marks a new phase of training, of {amount(history['phase'].max() + 1, 'phases')}."
     return Chart(fig, history[["epoch", "phase", *wanted]], sentence)
 
 
@@ -52,9 +54,9 @@ def _loss_sentence(history: pd.DataFrame) -> str:
     if not {"loss", "val_loss"} <= set(history.columns) or history["val_loss"].isna().all():
         return f"{amount(len(history), 'epochs')} of training."
     low = history["val_loss"].idxmin()
-    fell = f"training loss fell from {history['loss'].iloc[0]:.2f} to {history['loss'].iloc[-1]:.2f}"
+    went = f"training loss went from {history['loss'].iloc[0]:.2f} to {history['loss'].iloc[-1]:.2f}"
     return (
-        f"Validation loss was lowest, {history['val_loss'][low]:.2f}, at **epoch {history['epoch'][low] + 1}**; {fell}."
+        f"Validation loss was lowest, {history['val_loss'][low]:.2f}, at **epoch {history['epoch'][low] + 1}**; {went}."
     )
 
 
