@@ -115,10 +115,7 @@ def _overlap(stamp: Stamp) -> tuple[pd.DataFrame, bool]:  # noqa: ARG001, the st
 
 
 def sibling_pairs() -> pd.DataFrame:
-    """Lesions on both sides of the notebook's split whose pictures are installed, in random order.
-
-    Returns:
-        As `core.data.leakage.sibling_pairs`, with train_path and test_path.
+    """Installed pairs as `core.data.leakage.sibling_pairs` finds them, shuffled, with train_path and test_path.
 
     Raises:
         UserError: The installed dataset is faulty.

@@ -79,3 +79,10 @@ def test_the_sentence_names_the_largest_gap_of_each_split() -> None:
     sentence = side_shares(OVERLAP).sentence
     assert "0.025 percentage points (actinic keratoses) split by image" in sentence
     assert "0.058 percentage points (benign keratoses) split by lesion" in sentence
+    assert sentence.endswith("the class distribution does not give the leak away, only counting lesions does.")
+
+
+def test_a_gap_that_can_be_seen_is_not_called_hidden() -> None:
+    sentence = side_shares(OVERLAP, "lesions").sentence
+    assert "3.3 percentage points (melanocytic nevi) split by image" in sentence
+    assert "does not give" not in sentence
