@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.data.images import load_images
+from core.data.images import Image, load_images
 from core.data.metadata import Dataset
 from core.errors import UserError, name_offenders
 from core.evaluation.cards import check_file, file_facts, read_card, write_card
@@ -20,6 +20,7 @@ from core.evaluation.predictions import Scores
 from core.explain.heatmaps import normalize
 from core.files import replacing
 from core.labels import DX
+from core.serving.classify import Classifier
 from core.serving.trained import input_size, load_trained
 
 CAMS = "cams.npz"
@@ -88,6 +89,23 @@ def explain(folder: Path, dataset: Dataset, per_side: int = PER_SIDE, seed: int 
     facts = file_facts(path) | {"pictures": len(rows), "layer": reference.layer, "seed": seed}
     write_card(folder, read_card(folder) | {"cams": facts})
     return path
+
+
+def live_entry(classifier: Classifier, image: Image, name: str, dx: str) -> Entry:
+    """Let the served model answer now, for a picture that has no reference heatmap.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        name: Stands for the image_id.
+        dx: The true diagnosis, or the one that a synthetic lesion was drawn for.
+
+    Raises:
+        UserError: The server is busy.
+    """
+    answer = classifier.classify(image)
+    said = DX[int(answer.probabilities.argmax())]
+    heatmaps = {each: answer.cams[..., DX.index(each)] for each in (dx, said)}
+    return Entry(name, dx, said, float(answer.probabilities.max()), heatmaps)
 
 
 def select(said: Scores, per_side: int = PER_SIDE, seed: int = SEED) -> NDArray[np.int64]:

@@ -1,5 +1,21 @@
-"""Classify page."""
+"""Classify page: a picture in, a model's probabilities and heatmap out. Nothing that is uploaded is kept."""
 
 import streamlit as st
 
-st.title("Classify")
+from dashboard import classify_blocks as blocks
+from dashboard import serving_loaders
+from dashboard.widgets import plain_errors
+
+st.title("Classify a picture")
+st.markdown("What a model finds likely, where in the picture it looks, and how often it is right. **Not a diagnosis.**")
+with plain_errors("try another picture"):
+    names = serving_loaders.served_models()
+    if names:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            source = blocks.pick_source()
+            name = blocks.pick_model(names)
+        picture = blocks.pick_picture(source)
+        if picture is not None:
+            blocks.show_answer(name, picture)
+    else:
+        blocks.show_empty()

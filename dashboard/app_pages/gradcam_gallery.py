@@ -1,5 +1,22 @@
-"""Grad-CAM page."""
+"""Grad-CAM page: where a model looks when it is right and when it is wrong."""
 
 import streamlit as st
 
-st.title("Grad-CAM")
+from dashboard import classify_blocks, serving_loaders
+from dashboard import gradcam_blocks as blocks
+from dashboard.widgets import plain_errors
+
+st.title("Grad-CAM gallery")
+st.markdown("Where a model looks when it is right, and when it is wrong: each picture beside its heatmap.")
+with plain_errors():
+    names = serving_loaders.served_models()
+    if names:
+        name, dx = blocks.pick_subject(names)
+        look = blocks.pick_look()
+        blocks.show_counts(name, dx)
+        shown = serving_loaders.gallery(name, dx)
+        blocks.show_kind(shown.kind)
+        pair = blocks.show_pair(shown, dx, look)
+        blocks.show_grid(shown, dx, look, pair)
+    else:
+        classify_blocks.show_empty()

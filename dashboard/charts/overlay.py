@@ -1,0 +1,67 @@
+"""Heatmaps over pictures, as RGB arrays."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.images import Image
+
+COLORMAPS = {
+    "viridis": cv2.COLORMAP_VIRIDIS,
+    "inferno": cv2.COLORMAP_INFERNO,
+    "jet": cv2.COLORMAP_JET,
+}
+"""The first two are perceptually uniform; jet is what the sources use, and draws borders where there are none."""
+GAP = 4
+"""Pixels between a picture and its overlay."""
+
+Heatmap = NDArray[np.float32]
+
+
+def colored(heatmap: Heatmap, size: tuple[int, int], colormap: str = "viridis") -> Image:
+    """A heatmap in colours.
+
+    Args:
+        heatmap: (rows, columns) in [0, 1].
+        size: (height, width) in pixels to enlarge it to, bilinearly.
+        colormap: A key of COLORMAPS.
+
+    Returns:
+        uint8, (*size, 3), RGB.
+    """
+    levels = np.round(enlarged(heatmap, size) * 255).astype(np.uint8)
+    return np.asarray(cv2.applyColorMap(levels, COLORMAPS[colormap])[..., ::-1])
+
+
+def enlarged(heatmap: Heatmap, size: tuple[int, int]) -> Heatmap:
+    """A heatmap at (height, width), each cell centred on the part of the picture that it stands for."""
+    height, width = size
+    large = cv2.resize(np.asarray(heatmap, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large.clip(0, 1))
+
+
+def overlay(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis") -> Image:
+    """A heatmap laid over its picture.
+
+    Where there is no heat the picture shows unchanged, so that a heatmap without evidence leaves it as it is.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        heatmap: (rows, columns) in [0, 1].
+        opacity: Of the hottest place, 0 to 1.
+        colormap: A key of COLORMAPS.
+
+    Returns:
+        uint8, as `image`.
+    """
+    size = (image.shape[0], image.shape[1])
+    share = opacity * np.sqrt(enlarged(heatmap, size))[..., None]
+    return np.asarray(np.round(image * (1 - share) + colored(heatmap, size, colormap) * share), np.uint8)
+
+
+def side_by_side(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis") -> NDArray[np.uint8]:
+    """A picture and the same picture under its heatmap, with a transparent gap between: RGBA."""
+    both = [image, overlay(image, heatmap, opacity, colormap)]
+    opaque = [np.dstack([half, np.full(half.shape[:2], 255, np.uint8)]) for half in both]
+    gap = np.zeros((image.shape[0], GAP, 4), np.uint8)
+    return np.hstack([opaque[0], gap, opaque[1]])

@@ -1,0 +1,114 @@
+"""The caches behind the pages that let a model answer: open models, and the pictures of the Grad-CAM gallery."""
+
+from contextlib import suppress
+from typing import Literal, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core.config import SEED
+from core.data.images import Image
+from core.data.metadata import Dataset
+from core.data.phantoms import sample_phantom
+from core.data.splits import load_splits
+from core.errors import UserError
+from core.evaluation.cards import model_folder, model_folders, read_card
+from core.serving.classify import Classifier
+from core.serving.gallery import PER_SIDE, Entry, live_entry, read_gallery
+from dashboard import loaders
+
+Kind = Literal["reference", "live", "synthetic"]
+
+
+class Shown(NamedTuple):
+    """Pictures of one diagnosis with their heatmaps.
+
+    Attributes:
+        kind: "reference" if they are the committed selection with tf-keras-vis's heatmaps, "live" if the served model
+            answered now for installed test pictures, "synthetic" if for synthetic lesions.
+        pairs: Each picture, (150, 200, 3), with what the model said of it.
+    """
+
+    kind: Kind
+    pairs: list[tuple[Image, Entry]]
+
+
+def served_models() -> list[str]:
+    """Names of the models that have an export, the best on the test split first; unreadable cards are left out."""
+    scored = {}
+    for name, folder in model_folders().items():
+        with suppress(UserError):
+            card = read_card(folder)
+            if "export" in card:
+                figures = (card.get("figures") or {}).get("test") or {}
+                scored[name] = (figures.get("balanced_accuracy") or [0])[0] or 0
+    return sorted(scored, key=lambda name: -scored[name])
+
+
+def classifier(name: str) -> Classifier:
+    """A served model, open; shared by all sessions.
+
+    Raises:
+        UserError: Its export is missing or altered.
+    """
+    return _classifier(name, _stamp(name))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the model")
+def _classifier(name: str, stamp: loaders.Stamp) -> Classifier:  # noqa: ARG001, the stamp is part of the cache's key
+    return Classifier(model_folder(name))
+
+
+def _stamp(name: str) -> loaders.Stamp:
+    """Another value whenever a file of the model has changed."""
+    folder = model_folder(name)
+    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(folder.iterdir()))
+
+
+def test_pictures() -> pd.DataFrame:
+    """The installed pictures of the lesion split's test side, in random order.
+
+    Returns:
+        Columns image_id, dx and path; empty where there is none.
+
+    Raises:
+        UserError: The installed dataset is faulty.
+    """
+    found = loaders.dataset()
+    return _test_pictures(found) if found else pd.DataFrame({"image_id": [], "dx": [], "path": []})
+
+
+def _test_pictures(found: Dataset) -> pd.DataFrame:
+    split = load_splits()["lesion"]
+    rows = found.with_pictures
+    rows = rows[rows["image_id"].map(split).eq("test")]
+    table = rows[["image_id", "dx"]].assign(path=[str(found.images[i]) for i in rows["image_id"]])
+    return table.sample(frac=1, random_state=SEED, ignore_index=True)
+
+
+def gallery(name: str, dx: str) -> Shown:
+    """What the Grad-CAM page shows of a diagnosis: real pictures where there are any, else synthetic lesions.
+
+    Raises:
+        UserError: The model's files or the dataset are faulty, or the server is busy.
+    """
+    found = loaders.dataset()
+    return _gallery(name, dx, (*_stamp(name), str(found.folder) if found else None, len(found.images) if found else 0))
+
+
+@st.cache_data(max_entries=32, show_spinner="Fetching pictures and heatmaps")
+def _gallery(name: str, dx: str, stamp: loaders.Stamp) -> Shown:  # noqa: ARG001, the stamp is part of the cache's key
+    found = loaders.dataset()
+    entries = [entry for entry in read_gallery(model_folder(name)) if entry.dx == dx] if found else []
+    if found and entries and all(entry.image_id in found.images for entry in entries):
+        return Shown("reference", [(loaders.thumbnail(str(found.images[e.image_id])), e) for e in entries])
+    rows = test_pictures().query("dx == @dx").head(2 * PER_SIDE)
+    if len(rows):
+        pictures = [(loaders.thumbnail(row.path), row.image_id) for row in rows.itertuples()]
+        return Shown("live", _live(classifier(name), pictures, dx))
+    phantoms = [sample_phantom(dx, seed) for seed in range(2 * PER_SIDE)]
+    return Shown("synthetic", _live(classifier(name), [(each.image, each.name) for each in phantoms], dx))
+
+
+def _live(model: Classifier, pictures: list[tuple[Image, str]], dx: str) -> list[tuple[Image, Entry]]:
+    return [(image, live_entry(model, image, name, dx)) for image, name in pictures]
