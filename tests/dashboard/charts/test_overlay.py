@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from dashboard.charts.overlay import COLORMAPS, GAP, colored, overlay, side_by_side
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
+CORNER = np.zeros((3, 4), np.float32)
+CORNER[0, 0] = 1
+
+
+def test_no_evidence_leaves_the_picture_as_it_is():
+    np.testing.assert_array_equal(overlay(PICTURE, np.zeros((3, 4), np.float32), 1.0), PICTURE)
+
+
+def test_opacity_zero_is_the_picture_and_one_the_colour_of_the_heat():
+    np.testing.assert_array_equal(overlay(PICTURE, CORNER, 0.0), PICTURE)
+    np.testing.assert_array_equal(overlay(PICTURE, CORNER, 1.0)[0, 0], colored(CORNER, (60, 80))[0, 0])
+
+
+def test_heat_lies_where_its_cell_lies():
+    changed = np.abs(overlay(PICTURE, CORNER, 0.6).astype(int) - PICTURE).sum(-1)
+    assert changed[:20, :20].mean() > 20
+    assert not changed[40:, 40:].any()
+
+
+def test_the_hottest_cell_keeps_its_centre():
+    heat = np.zeros((3, 4), np.float32)
+    heat[1, 2] = 1
+    blue_to_yellow = colored(heat, (60, 80)).astype(int)
+    yellow = blue_to_yellow[..., 0] - blue_to_yellow[..., 2]
+    assert np.unravel_index(yellow.argmax(), yellow.shape) in [(y, x) for y in (29, 30) for x in (49, 50)]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("viridis", (68, 1, 84), (253, 231, 37)), ("jet", None, None)])
+def test_colours_are_rgb(name, low, high):
+    ends = colored(np.array([[0, 1]], np.float32), (1, 2), name)[0]
+    if low:
+        assert np.abs(ends - np.array([low, high])).max() <= 3
+    else:
+        assert ends[0][2] > ends[0][0]  # jet begins blue
+        assert ends[1][0] > ends[1][2]  # and ends red
+
+
+@pytest.mark.parametrize("name", COLORMAPS)
+def test_a_pair_is_picture_gap_overlay(name):
+    pair = side_by_side(PICTURE, CORNER, 0.6, name)
+    assert pair.shape == (60, 160 + GAP, 4)
+    np.testing.assert_array_equal(pair[:, :80, :3], PICTURE)
+    np.testing.assert_array_equal(pair[:, 80 + GAP :, :3], overlay(PICTURE, CORNER, 0.6, name))
+    assert not pair[:, 80 : 80 + GAP, 3].any()
+    assert pair[:, :80, 3].min() == 255

@@ -1,0 +1,192 @@
+"""The classify page: every source of pictures, bad uploads, broken models, none at all."""
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from streamlit.testing.v1 import AppTest
+
+from core import config
+from core.config import ROOT
+from core.data.metadata import Dataset
+from core.data.phantoms import sample_phantom
+from core.labels import DX, NAMES
+from core.serving.classify import Classifier
+from core.serving.decode import DAMAGED, UNSUPPORTED
+
+PAGE = ROOT / "dashboard" / "app_pages" / "classify.py"
+REAL_MODELS = config.TRAINED_MODELS
+WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
+ALONE = pytest.mark.usefixtures("models", "no_dataset")
+LESION = sample_phantom("mel", 5).image
+
+
+@pytest.fixture
+def no_dataset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HAM10000_DIR", raising=False)
+    for module in ("core.data.metadata", "dashboard.loaders"):
+        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the committed baseline, alone in a folder of its own."""
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
+    shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn")
+    return tmp_path / "models"
+
+
+def open_page(source: str | None = None) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    if source:
+        page.query_params["source"] = source
+    page.run()
+    assert not page.exception
+    return page
+
+
+def upload(data: bytes, name: str = "spot.jpg") -> AppTest:
+    page = open_page()
+    page.file_uploader[0].upload(name, data, "image/jpeg").run()
+    assert not page.exception
+    return page
+
+
+def png(image: np.ndarray = LESION) -> bytes:
+    stream = io.BytesIO()
+    Pillow.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def said(page: AppTest) -> str:
+    texts = (*page.markdown, *page.info, *page.error, *page.caption)
+    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def charts(page: AppTest) -> int:
+    return len(page.get("plotly_chart"))
+
+
+@WITHOUT_DATASET
+def test_an_upload_is_answered_with_what_the_model_says(models):
+    page = upload(png())
+    probabilities = Classifier(models / "baseline_cnn").classify(LESION).probabilities
+    top = DX[int(probabilities.argmax())]
+    assert charts(page) == 1
+    assert f"the model gives **{NAMES[top]}** {100 * probabilities.max():.0f} %" in said(page)
+    assert "This is not a diagnosis" in said(page)
+    assert "baseline_cnn found **" in said(page)
+    assert "The probabilities assume HAM10000's shares" in said(page)
+    assert "the model sees it at 64 x 64 pixels" in "".join(i.caption for b in page.get("image") for i in b.proto.imgs)
+    assert not page.error
+
+
+@ALONE
+def test_the_heatmap_follows_the_diagnosis_picked():
+    page = upload(png())
+    picker = next(box for box in page.selectbox if box.label == "Heatmap for")
+    picked = picker.options[2]
+    picker.select(picked).run()
+    assert f"speaks for **{picked.rsplit(', ', 1)[0]}**" in said(page)
+
+
+@ALONE
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [(b"just text", UNSUPPORTED), (png()[:300], DAMAGED), (b"", DAMAGED), (b"GIF89a" + bytes(99), "GIF pictures are")],
+    ids=["text", "truncated", "empty", "gif"],
+)
+def test_a_bad_upload_gets_one_sentence_and_no_answer(data, sentence):
+    page = upload(data, "../../<b>evil.jpg")
+    assert len(page.error) == 1
+    assert sentence in page.error[0].value
+    assert charts(page) == 0
+    assert "evil" not in said(page)
+
+
+@ALONE
+def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
+    def fail(*_: object) -> None:
+        raise ValueError("/secret/path/model.bin")
+
+    monkeypatch.setattr(Classifier, "classify", fail)
+    page = upload(png())
+    assert len(page.error) == 1
+    assert page.error[0].value == "Something went wrong here that should not have; try another picture."
+
+
+@ALONE
+def test_a_photo_of_the_camera_is_answered():
+    page = open_page("Camera")
+    page.camera_input[0].upload("photo.jpg", png()).run()
+    assert charts(page) == 1
+
+
+@ALONE
+def test_synthetic_lesions_are_answered_and_said_to_be_synthetic():
+    page = open_page("Synthetic lesion")
+    assert charts(page) == 1
+    assert "It was drawn as **Melanoma**" in said(page)
+    assert "synthetic, not photographs" in said(page)
+    page.selectbox("phantom").select("vasc").run()
+    first = said(page)
+    assert "It was drawn as **Vascular lesion**" in first
+    page.button("another").click().run()
+    assert said(page) != first
+
+
+@ALONE
+def test_an_example_is_one_click_away():
+    page = open_page()
+    page.button("try-bcc").click().run()
+    assert not page.exception
+    assert "It was drawn as **Basal cell carcinoma**" in said(page)
+
+
+@ALONE
+def test_without_the_dataset_no_test_picture_is_offered():
+    assert "Test picture" not in open_page().segmented_control("source").options
+
+
+@pytest.mark.usefixtures("models")
+def test_test_pictures_come_with_their_true_diagnosis(real_ham: Dataset):
+    page = open_page("Test picture")
+    truth = real_ham.metadata.set_index("image_id")["dx"]
+    caption = next(i.caption for b in page.get("image") for i in b.proto.imgs if i.caption)
+    dx = truth[caption.split(",")[0]]
+    assert f"It is **{NAMES[dx]}**" in said(page)
+    first = caption
+    page.button("another").click().run()
+    assert first not in [i.caption for b in page.get("image") for i in b.proto.imgs]
+
+
+@WITHOUT_DATASET
+def test_a_tampered_model_is_refused_in_one_sentence(models):
+    file = models / "baseline_cnn" / "model.tflite"
+    file.write_bytes(file.read_bytes()[:-1] + b"\0\1")
+    page = upload(png())
+    assert [error.value for error in page.error] == [
+        "baseline_cnn/model.tflite is not the file that its card describes (SHA-256); "
+        "run `python -m core export baseline_cnn` or fetch it again."
+    ]
+
+
+@WITHOUT_DATASET
+def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
+    page = open_page()
+    assert "No model is ready" in said(page)
+    assert "core export" in page.code[0].value
+
+
+@ALONE
+def test_no_uploaded_byte_stays_in_session_state():
+    page = upload(png())
+    page.segmented_control("source").set_value("synthetic").run()
+    kept = page.session_state._state.filtered_state
+    assert not [
+        key for key, value in kept.items() if isinstance(value, bytes | np.ndarray) or hasattr(value, "getvalue")
+    ]
