@@ -34,7 +34,7 @@ def under(table: pd.DataFrame, name: str, source: str) -> None:
 def show_empty() -> None:
     """What stands in place of the page while no model is trained."""
     st.info("**No model is trained yet.** This page compares them once there is one.", icon=":material/model_training:")
-    st.markdown("With HAM10000 installed, the smallest network trains in about twenty minutes on two cores:")
+    st.markdown("With HAM10000 installed, start with the smallest network:")
     st.code("python -m core train baseline_cnn\npython -m core evaluate baseline_cnn", language="bash")
 
 
@@ -99,8 +99,8 @@ def show_reported() -> None:
     """Figures as their authors reported them, apart from ours."""
     st.subheader("Reported by their authors")
     st.warning(
-        "Other test sets: not comparable with the figures above. Where one lesion's pictures stand on both sides of "
-        "the split, the figure is flattered.", icon=":material/compare_arrows:",
+        "Other test sets: not comparable with the figures of this project. Where pictures of one lesion stand on both "
+        "sides of the split, the figure is flattered.", icon=":material/compare_arrows:",
     )  # fmt: skip
     table = reported()
     shares = {name: METRICS[name].label for name in ("accuracy", "balanced_accuracy", "macro_f1", "macro_auc")}

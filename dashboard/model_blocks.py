@@ -51,7 +51,7 @@ def show_confusion(name: str, point: Point, source: str) -> None:
         sentence = confusion_sentence(table)
         st.vega_lite_chart(
             cells, confusion_spec(cells), key="confusion", on_select=_take_click, width="stretch",
-            alt=f"Confusion matrix: {sentence}",
+            alt=f"Confusion matrix: {sentence.replace('*', '')}",
         )  # fmt: skip
         st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
         under(table, "confusion", f"{source}; shaded by row share")
@@ -83,7 +83,7 @@ def _show_cell(said: pd.DataFrame, source: str) -> None:
     st.markdown(
         f"**{amount(len(rows), 'pictures')} of {lesions}**: {PLURALS[dx]} called {PLURALS[called]}, surest first."
     )
-    page = _pick_page(len(rows))
+    page = _pick_page(len(rows), f"page-{dx}-{called}")
     _show_pictures(rows[PER_PAGE * (page - 1) : PER_PAGE * page])
     with st.expander("All of them with their probabilities", icon=":material/table_rows:"):
         columns = {each: st.column_config.NumberColumn(format="%.3f") for each in DX}
@@ -91,9 +91,9 @@ def _show_cell(said: pd.DataFrame, source: str) -> None:
         under(rows, f"{dx}_called_{called}", source)
 
 
-def _pick_page(n: int) -> int:
+def _pick_page(n: int, key: str) -> int:
     pages = -(-n // PER_PAGE)
-    return st.pagination(pages, key=f"page-{n}") if pages > 1 else 1
+    return st.pagination(pages, key=f"{key}-{pages}") if pages > 1 else 1
 
 
 def _show_pictures(rows: pd.DataFrame) -> None:

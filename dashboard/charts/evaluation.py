@@ -45,7 +45,9 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> 
         lead: How far the best is ahead of the second on the same lesions, for the sentence; None if there is one.
     """
     columns = [metric.name, f"{metric.name}_low", f"{metric.name}_high"]
-    models = rows[rows["name"] != MAJORITY].sort_values(metric.name, ascending=metric.higher_is_better)
+    models = rows[rows["name"] != MAJORITY].sort_values(
+        metric.name, ascending=metric.higher_is_better, na_position="first"
+    )
     floor = rows.loc[rows["name"] == MAJORITY, metric.name].iloc[0]
     marks = go.Scatter(
         x=models[metric.name], y=[name_label(name) for name in models["name"]], mode="markers", marker_color=ACCENT,
@@ -80,6 +82,8 @@ def _bars(rows: pd.DataFrame, name: str) -> dict[str, object]:
 def _forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -> str:
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     name = best_first["name"].iloc[0]
+    if best == "undefined":
+        return f"{metric.label} is undefined for these models: the test pictures lack a diagnosis."
     text = f"{metric.label}: **{name} is best with {best}**; "
     text += f"the majority class, which never looks at a picture, has {floor}."
     if lead is None:

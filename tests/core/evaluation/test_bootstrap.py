@@ -106,6 +106,7 @@ def test_a_calibrated_model_keeps_its_calibration_error_inside_its_interval() ->
         METRICS["ece"]
     )
     assert 0 <= low <= value <= high
+    assert (low + high) / 2 == pytest.approx(value, abs=0.2 * (high - low))
 
 
 @pytest.mark.parametrize("name", ["accuracy", "macro_auc", "brier"])

@@ -18,6 +18,7 @@ from core.evaluation.cards import (
     read_history,
     write_card,
 )
+from core.labels import DX
 
 WriteModel = Callable[..., Path]
 
@@ -65,8 +66,10 @@ def test_files_are_checked_by_hash(folder: Path) -> None:
 
 
 def test_a_card_cannot_point_outside_its_folder(folder: Path) -> None:
-    with pytest.raises(UserError, match=r"some_model/passwd is missing"):
-        check_file(folder, {"weights": {"file": "../../etc/passwd", "sha256": ""}}, "weights")
+    outside = folder.parent / "outside.npz"
+    outside.write_bytes(b"")
+    with pytest.raises(UserError, match=r"some_model/outside\.npz is missing"):
+        check_file(folder, {"weights": file_facts(outside) | {"file": "../outside.npz"}}, "weights")
 
 
 def test_prior_is_the_class_share_of_training(folder: Path) -> None:
@@ -75,7 +78,7 @@ def test_prior_is_the_class_share_of_training(folder: Path) -> None:
     assert prior.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("counts", [None, {"nv": 3}, dict.fromkeys("abcdefg", 1), {}])
+@pytest.mark.parametrize("counts", [None, {"nv": 3}, dict.fromkeys("abcdefg", 1), {}, dict.fromkeys((*DX, "scc"), 1)])
 def test_wrong_counts_are_named(counts: object, folder: Path) -> None:
     with pytest.raises(UserError, match=r"some_model/card\.json: train_counts"):
         class_prior(read_card(folder) | {"train_counts": counts})

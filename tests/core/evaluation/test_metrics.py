@@ -5,7 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from core.evaluation.metrics import METRICS, brier, confusion, decide, expected_calibration_error, macro_f1
+from core.evaluation.metrics import (
+    METRICS,
+    accuracy,
+    balanced_accuracy,
+    brier,
+    confusion,
+    decide,
+    expected_calibration_error,
+    macro_f1,
+)
 from core.evaluation.predictions import Scores
 from core.labels import DX
 
@@ -88,6 +97,14 @@ def test_brier_sums_over_diagnoses() -> None:
     p = np.full((1, K), 0.0)
     p[0, [NV, MEL]] = 0.5
     assert brier(np.array([NV]), p) == pytest.approx(0.5)
+
+
+def test_balanced_accuracy_counts_each_diagnosis_alike() -> None:
+    truth = np.array([*range(K), NV, NV, NV])
+    heard = truth.copy()
+    heard[[0, -1]] = 1
+    assert balanced_accuracy(truth, heard) == pytest.approx((K - 2 + 3 / 4) / K)
+    assert accuracy(truth, heard) == pytest.approx(0.8)
 
 
 def test_f1_of_a_diagnosis_never_said_is_zero() -> None:

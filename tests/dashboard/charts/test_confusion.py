@@ -1,0 +1,82 @@
+"""The confusion matrix: each cell in its place, shaded, framed and worded as the table says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.labels import DX
+from dashboard.charts.confusion import SELECTION, confusion_cells, confusion_sentence, confusion_spec
+from dashboard.charts.style import CONTRAST
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    counts = np.diag([10] * 7)
+    counts[DX.index("mel"), DX.index("nv")] = 30
+    counts[DX.index("nv"), DX.index("bkl")] = 2
+    rows = [
+        (dx, said, counts[i, j], counts[i, j] // 2, counts[i, j] / counts[i].sum())
+        for i, dx in enumerate(DX)
+        for j, said in enumerate(DX)
+    ]
+    return pd.DataFrame(rows, columns=["dx", "said", "pictures", "lesions", "share"])
+
+
+def at(cells: pd.DataFrame, dx: str, said: str) -> pd.Series:
+    return cells[(cells["dx"] == dx) & (cells["said"] == said)].iloc[0]
+
+
+def test_cells_write_counts_or_shares(table: pd.DataFrame) -> None:
+    counts = confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv"))
+    shares = confusion_cells(table, shares=True, off_diagonal=False, cell=("mel", "nv"))
+    assert at(counts, "mel", "nv")["text"] == "30"
+    assert at(shares, "mel", "nv")["text"] == "75 %"
+    assert at(counts, "mel", "nv")["counted"] == "30 pictures of 15 lesions, 75 % of the row"
+    assert (counts["share"] == shares["share"]).all()
+    assert len(counts) == 49
+
+
+def test_only_the_cell_in_question_is_framed(table: pd.DataFrame) -> None:
+    cells = confusion_cells(table, shares=False, off_diagonal=False, cell=("nv", "bkl"))
+    framed = cells[cells["framed"]]
+    assert framed[["dx", "said"]].to_numpy().tolist() == [["nv", "bkl"]]
+
+
+def test_mistakes_only_fill_the_scale(table: pd.DataFrame) -> None:
+    cells = confusion_cells(table, shares=False, off_diagonal=True, cell=("mel", "nv"))
+    assert len(cells) == 42
+    assert (cells["dx"] != cells["said"]).all()
+    assert confusion_spec(cells)["layer"][0]["encoding"]["color"]["scale"]["domain"] == [0, 0.75]
+    assert at(cells, "mel", "nv")["dark"]
+    assert not at(cells, "nv", "bkl")["dark"]
+
+
+def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.DataFrame) -> None:
+    right = table.assign(pictures=table["pictures"].where(table["dx"] == table["said"], 0))
+    right.loc[right["dx"] == "df", ["pictures", "share"]] = 0, np.nan
+    cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))
+    assert cells["text"].eq("0 %").all()
+    assert confusion_spec(cells)["layer"][0]["encoding"]["color"]["scale"]["domain"][1] > 0
+    assert confusion_sentence(right) == "**No mistake** among 60 pictures."
+
+
+def test_the_spec_selects_both_diagnoses_of_a_square(table: pd.DataFrame) -> None:
+    spec = confusion_spec(confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv")))
+    squares, figures, frame = spec["layer"]
+    assert squares["params"] == [
+        {"name": SELECTION, "select": {"type": "point", "fields": ["dx", "said"], "toggle": False}}
+    ]
+    assert spec["encoding"]["x"]["scale"]["domain"] == spec["encoding"]["y"]["scale"]["domain"] == list(DX)
+    assert spec["encoding"]["y"]["field"] == "dx"
+    assert figures["encoding"]["text"] == {"field": "text"}
+    assert frame["mark"]["stroke"] == CONTRAST
+
+
+def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) -> None:
+    sentence = confusion_sentence(table)
+    assert sentence.startswith("**32 of 102 pictures are wrong**")
+    assert "most often melanomas are called melanocytic nevi (30 of 32 mistakes)" in sentence
+    assert "30 of 40 melanomas (75 %) are missed" in sentence
+    without = confusion_sentence(table[table["dx"] != "mel"])
+    assert "melanomas" not in without
+    assert without.endswith("(2 of 2 mistakes).")

@@ -1,0 +1,121 @@
+"""Leaderboard charts: what is drawn is what the table says, and the sentence says the same."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.bootstrap import Estimate
+from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.metrics import METRICS
+from core.evaluation.reported import reported
+from core.labels import COLORS, DX
+from dashboard.charts.evaluation import MEASURES, by_diagnosis, figure, forest, name_label, reported_sentence
+
+
+def board(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
+    """Rows of a leaderboard where every metric has the same figure, and a majority class at 0.2 without interval."""
+    floor = (MAJORITY, 0.2, np.nan, np.nan)
+    return pd.DataFrame(
+        [
+            {"name": name}
+            | {f"{m}{end}": x for m in METRICS for end, x in (("", value), ("_low", low), ("_high", high))}
+            for name, value, low, high in (*rows, floor)
+        ]
+    )
+
+
+ROWS = board(("strong_one", 0.7, 0.6, 0.75), ("weak_one", 0.5, 0.45, 0.55))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> None:
+    fig, table, sentence = forest(ROWS, METRICS[name])
+    marks = fig.data[0]
+    best_on_top = ["weak_one", "strong_one"] if METRICS[name].higher_is_better else ["strong_one", "weak_one"]
+    assert list(marks.y) == best_on_top
+    row = ROWS.set_index("name").loc["strong_one"]
+    at = list(marks.y).index("strong_one")
+    assert marks.x[at] == row[name]
+    assert marks.x[at] + marks.error_x.array[at] == pytest.approx(row[f"{name}_high"])
+    assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
+    assert fig.layout.shapes[0].x0 == 0.2
+    assert "0.200" in fig.layout.annotations[0].text
+    assert f"**{best_on_top[-1]} is best" in sentence
+    assert len(table) == 3
+
+
+def test_the_lead_is_told_with_its_interval() -> None:
+    sure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, 0.1, 0.3)).sentence
+    assert "0.700 [0.600, 0.750]" in sure
+    assert sure.endswith("weak_one is 0.200 behind on the same lesions [0.100, 0.300].")
+    unsure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, -0.1, 0.3)).sentence
+    assert unsure.endswith("[-0.100, 0.300]: too close to call.")
+    lower_wins = forest(ROWS, METRICS["ece"], Estimate(-0.2, -0.3, -0.1)).sentence
+    assert lower_wins.endswith("strong_one is 0.200 behind on the same lesions [0.100, 0.300].")
+    no_spread = forest(ROWS, METRICS["accuracy"], Estimate(0.2, np.nan, np.nan)).sentence
+    assert no_spread.endswith("weak_one is 0.200 behind.")
+
+
+def test_one_model_and_undefined_figures_are_drawn() -> None:
+    fig, _, sentence = forest(board(("only", np.nan, np.nan, np.nan)), METRICS["macro_auc"])
+    assert len(fig.data[0].x) == 1
+    assert sentence.startswith("Macro AUC is undefined")
+    fig, _, sentence = forest(
+        board(("undefined", np.nan, np.nan, np.nan), ("fine", 0.4, 0.3, 0.5)), METRICS["macro_auc"]
+    )
+    assert list(fig.data[0].y) == ["undefined", "fine"]
+    assert "**fine is best" in sentence
+
+
+def test_figures_in_words() -> None:
+    assert figure(0.5, 0.25, 0.75) == "0.500 [0.250, 0.750]"
+    assert figure(1.0, np.nan, np.nan) == "1.000"
+    assert figure(np.nan, np.nan, np.nan) == "undefined"
+
+
+def test_long_names_break_at_underscores() -> None:
+    assert name_label("baseline_cnn") == "baseline_cnn"
+    assert name_label("ensemble_inception_densenet") == "ensemble_<br>inception_<br>densenet"
+    assert name_label("x" * 30) == "x" * 30
+
+
+def report(**recall: float) -> pd.DataFrame:
+    rows = []
+    for dx in DX:
+        value = recall.get(dx, 0.5)
+        row = {"dx": dx, "pictures": 20 + DX.index(dx), "lesions": 10}
+        rows.append(
+            row | {f"{m}{e}": value + d for m in MEASURES for e, d in (("", 0), ("_low", -0.1), ("_high", 0.1))}
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_each_diagnosis_has_its_colour_interval_and_count(measure: str) -> None:
+    table = report(mel=0.8, df=0.1)
+    table.loc[table["dx"] == "vasc", f"{measure}_high"] = 1.0
+    fig, _, sentence = by_diagnosis(table, measure)
+    marks = {mark.marker.color: mark for mark in fig.data}
+    assert set(marks) == set(COLORS.values())
+    mel = marks[COLORS["mel"]]
+    assert mel.x == (0.8,)
+    assert "n = 24" in mel.y[0]
+    assert mel.error_x.array[0] == pytest.approx(0.1)
+    assert "best for melanomas, 0.800 [0.700, 0.900]" in sentence
+    assert "worst for dermatofibromas, 0.100 [0.000, 0.200]" in sentence
+    assert "vascular lesions have the widest interval, with 26 pictures of 10 lesions" in sentence
+
+
+def test_undefined_diagnoses_are_left_out_of_the_sentence() -> None:
+    table = report(mel=np.nan, df=0.1)
+    assert "melanomas" not in by_diagnosis(table, "recall").sentence
+    nothing = by_diagnosis(report(**dict.fromkeys(DX, np.nan)), "recall").sentence
+    assert nothing == "Recall is undefined for every diagnosis."
+
+
+def test_reported_sentence_takes_the_best_of_either_kind() -> None:
+    table = reported()
+    assert "**0.885** (ensemble_inception_densenet)" in reported_sentence(table)
+    assert "**0.836** (ResNet-18 at 224 px" in reported_sentence(table)
+    table.loc[table["name"] == "custom_cnn", "accuracy"] = 0.999
+    assert "**0.999** (custom_cnn)" in reported_sentence(table)

@@ -1,0 +1,191 @@
+"""The leaderboard page: with models, with a broken one, with none, with the dataset and without."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import config
+from core.config import ROOT
+from core.evaluation.cards import read_card
+from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
+from core.evaluation.leaderboard import load_scores
+from core.labels import DX
+from dashboard import model_blocks
+
+PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
+WriteModel = Callable[..., Path]
+
+
+def open_page(show: str | None = None) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    if show:  # AppTest has no click for tabs
+        page.query_params["show"] = show
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception
+    return page
+
+
+def said(page: AppTest) -> str:
+    texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
+    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def pictures(page: AppTest) -> list[Any]:
+    return [picture for block in page.get("image") for picture in block.proto.imgs]
+
+
+@pytest.fixture
+def models(write_model: WriteModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Two models, and no dataset."""
+    monkeypatch.delenv("HAM10000_DIR", raising=False)
+    for module in ("core.data.metadata", "dashboard.loaders"):
+        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
+    write_model("weak", 1.0)
+    return write_model("strong", 3.0)
+
+
+def test_the_best_comes_first_and_the_floor_last(models: Path) -> None:
+    page = open_page()
+    table = page.dataframe[0].value
+    assert table["name"].tolist() == ["strong", "weak", "majority_class"]
+    value, low, high = read_card(models)["figures"]["test"]["balanced_accuracy"]
+    assert table["balanced_accuracy"][0] == f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    assert f"**strong is best with {value:.3f} [{low:.3f}, {high:.3f}]**" in said(page)
+    assert "weak is" in said(page)
+    assert not page.error
+    assert not page.query_params
+
+
+def test_every_figure_says_its_split_and_size(models: Path) -> None:  # noqa: ARG001
+    captions = [caption.value for caption in open_page().caption]
+    assert sum("test split, by lesion, n = 300 pictures of" in caption for caption in captions) >= 4
+
+
+def test_another_figure_and_fewer_models(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    page.selectbox(key="metric").select("ece")
+    checked(page.run())
+    assert "Expected calibration error" in said(page)
+    page.get("button_group")[0].set_value(["weak"])
+    checked(page.run())
+    assert page.dataframe[0].value["name"].tolist() == ["weak", "majority_class"]
+    assert "strong" not in page.selectbox(key="model").options
+
+
+def test_the_largest_confusion_is_open_and_another_cell_can_be_chosen(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    rows = decisions(load_scores(config.TRAINED_MODELS / "strong", "test"), "balanced")
+    dx, called = largest_confusion(confusion_table(rows))
+    assert (page.selectbox(key="cell-true").value, page.selectbox(key="cell-said").value) == (dx, called)
+    cell = in_cell(rows, dx, called)
+    assert f"**{len(cell)} picture" in said(page)
+    assert f"- {cell['image_id'][0]}: {called} {cell['p_said'][0]:.2f}, {dx}" in said(page)
+    assert not pictures(page)
+    page.selectbox(key="cell-true").select("bkl")
+    page.selectbox(key="cell-said").select("bkl")
+    checked(page.run())
+    right = in_cell(rows, "bkl", "bkl")
+    assert len(right) > model_blocks.PER_PAGE
+    assert f"**{len(right)} pictures of {right['group'].nunique()} lesions**" in said(page)
+    listed = [line for line in said(page).splitlines() if line.startswith("- ISIC_")]
+    assert [line.split(":")[0].removeprefix("- ") for line in listed] == right["image_id"][: len(listed)].tolist()
+    assert len(listed) == model_blocks.PER_PAGE
+
+
+def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    rows = decisions(load_scores(config.TRAINED_MODELS / "strong", "test"), "balanced")
+    table = confusion_table(rows)
+    empty = table[table["pictures"] == 0].iloc[0]
+    page.selectbox(key="cell-true").select(empty["dx"])
+    page.selectbox(key="cell-said").select(empty["said"])
+    assert "**No picture**" in said(checked(page.run()))
+
+
+def test_a_click_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {"confusion": {"selection": {"cell": [{"dx": "mel", "said": "nv"}]}}}
+    monkeypatch.setattr(st, "session_state", state)
+    model_blocks._take_click()
+    assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
+    state["confusion"] = {"selection": {"cell": []}}
+    model_blocks._take_click()
+    assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
+
+
+def test_the_operating_point_changes_what_was_said(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    before = [text for text in said(page).splitlines() if "pictures are wrong" in text]
+    page.get("button_group")[1].set_value("accuracy")
+    after = [text for text in said(checked(page.run())).splitlines() if "pictures are wrong" in text]
+    assert before != after
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        ("By diagnosis", "Recall is best for"),
+        ("Learning curves", "**epoch 3 of 3** were kept"),
+        ("Card", "**Parameters**: 2,124,839"),
+    ],
+)
+def test_tabs(show: str, expected: str, models: Path) -> None:  # noqa: ARG001
+    page = open_page(show)
+    assert expected in said(page)
+    assert not page.error
+
+
+def test_report_lists_every_diagnosis(models: Path) -> None:  # noqa: ARG001
+    table = open_page("By diagnosis").dataframe[1].value
+    assert len(table) == len(DX)
+    assert table["pictures"].sum() == 300
+
+
+def test_a_damaged_history_is_one_line(models: Path) -> None:
+    (models / "history.csv").write_text("nonsense")
+    page = open_page("Learning curves")
+    assert [error.value.startswith("strong/history.csv") for error in page.error] == [True]
+
+
+def test_a_broken_model_is_one_line_and_the_rest_works(models: Path) -> None:
+    (models / "predictions.csv").write_bytes(b"")
+    page = open_page()
+    assert [warning.value.split()[0] for warning in page.warning[:1]] == ["strong/predictions.csv"]
+    assert page.dataframe[0].value["name"].tolist() == ["weak", "majority_class"]
+    assert "weak is best" in said(page)
+
+
+def test_a_change_on_disk_is_seen_without_restart(models: Path) -> None:
+    page = open_page()
+    (models / "card.json").unlink()
+    assert "strong/card.json is missing" in said(checked(page.run()))
+
+
+def test_without_models_the_page_says_how_to_train(write_model: WriteModel) -> None:  # noqa: ARG001, an empty folder
+    page = open_page()
+    assert "**No model is trained yet.**" in said(page)
+    assert "python -m core train" in page.code[0].value
+    assert "Reported by their authors" in [heading.value for heading in page.subheader]
+    assert not page.error
+
+
+def test_reported_figures_stand_apart_and_marked(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    table = next(frame.value for frame in page.dataframe if "lesions_apart" in frame.value)
+    assert len(table) == 19
+    assert "Other test sets" in said(page)
+
+
+def test_pictures_of_a_cell_where_the_dataset_is_installed(real_ham: object, write_model: WriteModel) -> None:  # noqa: ARG001
+    write_model("m", 1.0)
+    page = open_page()
+    shown = pictures(page)
+    assert 0 < len(shown) <= model_blocks.PER_PAGE
+    assert all("ISIC_" in picture.caption for picture in shown)
+    assert all(picture.alt.startswith("Dermatoscopic picture ISIC_") for picture in shown)
