@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.evaluation.cards import (
     check_file,
     class_prior,
+    file_facts,
     model_folder,
     model_folders,
     read_card,
