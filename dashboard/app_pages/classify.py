@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import classify_blocks as blocks
 from dashboard import serving_loaders
+from dashboard.blocks import classify as blocks
 from dashboard.widgets import plain_errors
 
 st.title("Classify a picture")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import classify_blocks, serving_loaders
-from dashboard import gradcam_blocks as blocks
+from dashboard import serving_loaders
+from dashboard.blocks import classify as classify_blocks
+from dashboard.blocks import gradcam as blocks
 from dashboard.widgets import plain_errors
 
 st.title("Grad-CAM gallery")

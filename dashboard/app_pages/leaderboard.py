@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
-from dashboard import leaderboard_blocks as blocks
-from dashboard import loaders, model_blocks
+from dashboard import loaders
+from dashboard.blocks import leaderboard as blocks
+from dashboard.blocks import model as model_blocks
 from dashboard.widgets import plain_errors
 
 

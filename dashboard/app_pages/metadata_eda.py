@@ -7,8 +7,8 @@ import streamlit as st
 from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
-from dashboard import metadata_blocks as blocks
-from dashboard import metadata_controls as controls
+from dashboard.blocks import metadata as blocks
+from dashboard.blocks import metadata_controls as controls
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
 
 st.title("Metadata")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
-from dashboard import overview_blocks as blocks
+from dashboard.blocks import overview as blocks
 from dashboard.charts.eda import dx_counts
 from dashboard.widgets import chart_block
 

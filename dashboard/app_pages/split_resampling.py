@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.data.leakage import class_counts
 from core.resampling.strategies import STRATEGIES
-from dashboard import loaders, split_blocks
+from dashboard import loaders
+from dashboard.blocks import split as split_blocks
 from dashboard.charts import resampling, splits
 from dashboard.widgets import chart_block
 

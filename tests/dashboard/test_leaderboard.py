@@ -14,7 +14,7 @@ from core.evaluation.cards import read_card
 from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.leaderboard import load_scores
 from core.labels import DX
-from dashboard import model_blocks
+from dashboard.blocks import model as model_blocks
 
 PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
 WriteModel = Callable[..., Path]

@@ -13,7 +13,7 @@ from core.config import ROOT
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import NAMES
-from dashboard.overview_blocks import test_figure as figure_of
+from dashboard.blocks.overview import test_figure as figure_of
 
 HOME = ROOT / "dashboard" / "Home.py"
 LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify a picture", "Grad-CAM gallery"]

@@ -13,10 +13,10 @@ from core.data.weighted import describe
 from core.errors import UserError
 from core.labels import DX, NAMES
 from dashboard import loaders
+from dashboard.blocks.metadata_controls import Source, reset_selection
 from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
 from dashboard.charts.words import amount, kept
-from dashboard.metadata_controls import Source, reset_selection
 from dashboard.widgets import about_synthetic, chart_block, download_table, fetch_data
 
 PER_DX = 4

@@ -12,11 +12,11 @@ from core.evaluation.decisions import confusion_table, in_cell, largest_confusio
 from core.evaluation.metrics import POINTS, Point
 from core.labels import DX, NAMES
 from dashboard import loaders
+from dashboard.blocks.leaderboard import INTERVALS, under
 from dashboard.charts.confusion import SELECTION, confusion_cells, confusion_sentence, confusion_spec
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
 from dashboard.charts.training import learning_curves
 from dashboard.charts.words import PLURALS, amount
-from dashboard.leaderboard_blocks import INTERVALS, under
 from dashboard.widgets import chart_block, fetch_data
 
 PER_PAGE = 12
