@@ -1,6 +1,9 @@
 """Bytes from strangers to pixels, with hard limits; the only way an uploaded picture enters the program."""
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -9,6 +12,7 @@ from PIL import ImageCms, ImageOps
 
 from core.data.images import Image
 from core.errors import UserError
+from core.serving.pool import BUSY, TIMEOUT
 
 MAX_BYTES = 10 * 2**20
 MAX_MEGAPIXELS = 40
@@ -18,6 +22,9 @@ MIN_SIDE = 32
 MAX_ASPECT = 10
 LONGEST_SIDE = 1024
 """Pictures are reduced to this before anything else is done with them."""
+MAX_AT_ONCE = 2
+"""Pictures in decoding at a time, over all sessions: one of 40 megapixels takes 160 MB meanwhile."""
+_slots = threading.BoundedSemaphore(MAX_AT_ONCE)
 
 Format = Literal["JPEG", "PNG", "WEBP"]
 FTYP_PICTURES = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
@@ -39,11 +46,27 @@ def decode(data: bytes) -> Image:
         uint8, (height, width, 3), RGB.
 
     Raises:
-        UserError: Unsupported kind, damaged, animated, too many bytes or pixels, too small, too long and narrow.
+        UserError: Unsupported kind, damaged, animated, too many bytes or pixels, too small, too long and narrow; or
+            the server is busy with other pictures.
     """
     if len(data) > MAX_BYTES:
         raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB; send a smaller or more compressed picture.")
     kind = sniff(data)
+    with _slot():
+        return _decode(data, kind)
+
+
+@contextmanager
+def _slot(timeout: float = TIMEOUT) -> Iterator[None]:
+    if not _slots.acquire(timeout=timeout):
+        raise UserError(BUSY)
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+def _decode(data: bytes, kind: Format) -> Image:
     try:
         if kind == "PNG":
             with _open(data, kind) as picture:

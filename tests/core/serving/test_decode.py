@@ -1,7 +1,9 @@
 import io
 import resource
 import struct
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -10,9 +12,10 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from core.data.images import read_image
+from core.data.images import preprocess, read_image
 from core.data.metadata import Dataset
 from core.errors import UserError
+from core.serving import decode as module
 from core.serving.decode import DAMAGED, LONGEST_SIDE, MAX_BYTES, UNSUPPORTED, decode
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -212,6 +215,61 @@ def test_a_colour_profile_is_applied_and_a_broken_one_ignored():
     swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
     red = decode(saved(Pillow.new("RGB", (64, 64), (250, 0, 0)), icc_profile=swapped))
     assert red[..., 2].min() > 200 > 50 > red[..., 0].max()
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "LA"])
+@pytest.mark.parametrize("transparent", [False, True])
+def test_black_and_white_dots_shrink_to_grey(mode, transparent):
+    """Shrinking must average colours; taking every n-th pixel (all that Pillow can do in modes 1 and P) keeps dots."""
+    y, x = np.mgrid[0:2400, 0:3200]
+    dots = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8))
+    picture = dots.convert("1", dither=Pillow.Dither.NONE) if mode == "1" else dots.convert(mode)
+    options = {"transparency": 255} if transparent and mode in ("P", "L") else {}
+    decoded = decode(saved(picture, **options)).astype(int)
+    assert decoded.shape == (768, 1024, 3)
+    if not options:
+        assert np.abs(decoded - 127.5).max() < 12
+    else:
+        assert np.ptp(decoded) < 24  # the transparent half lies on white, and is averaged as well
+
+
+@pytest.mark.parametrize("mode", ["1", "P"])
+def test_dots_of_a_scan_shrink_to_grey_in_what_the_model_is_fed(mode):
+    y, x = np.mgrid[0:450, 0:600]
+    dots = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert(mode)
+    fed = preprocess(decode(saved(dots)), (150, 200)).astype(int)
+    assert np.abs(fed - 127.5).max() < 30
+
+
+def test_a_palettes_colours_are_averaged_not_its_numbers():
+    """Numbers 0 and 255 stand for red and blue; their mean number 127 is green."""
+    y, x = np.mgrid[0:1536, 0:2048]
+    picture = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert("L")
+    picture = Pillow.frombytes("P", picture.size, picture.tobytes())
+    picture.putpalette([200, 0, 0] + [0, 200, 0] * 254 + [0, 0, 200])
+    red, green, blue = (decode(saved(picture))[..., i].astype(int) for i in range(3))
+    assert np.abs(red - 100).max() < 12
+    assert green.max() == 0
+    assert np.abs(blue - 100).max() < 12
+
+
+def test_more_pictures_at_once_than_slots_are_told_to_come_back(monkeypatch):
+    monkeypatch.setattr(module, "_slots", threading.BoundedSemaphore(1))
+    data = saved(photo())
+    with module._slot(), pytest.raises(UserError, match="busy"), module._slot(timeout=0.01):
+        pass
+    assert decode(data).shape == (60, 80, 3)
+    with pytest.raises(UserError):
+        decode(data[:60])
+    assert decode(data).shape == (60, 80, 3)  # a refusal gives its slot back
+
+
+def test_eight_threads_decode_as_one():
+    files = [saved(photo(200 + 20 * i, 200), "JPEG") for i in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(decode, files))
+    for file, image in zip(files, together, strict=True):
+        np.testing.assert_array_equal(image, decode(file))
 
 
 def test_a_large_picture_is_reduced():
