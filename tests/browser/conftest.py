@@ -41,12 +41,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def start_server(log: Path, env: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+def start_server(
+    log: Path, env: dict[str, str], script: str = "dashboard/Home.py"
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start the app as README says, on a free port, and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", "--server.address=127.0.0.1"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true"]
     with log.open("wb") as stream:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=stream, stderr=subprocess.STDOUT)

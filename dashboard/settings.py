@@ -1,0 +1,42 @@
+"""The server settings that keep visitors and their pictures safe, checked as they are in effect, not as written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.serving.decode import MAX_BYTES
+
+MEGABYTES = MAX_BYTES // 2**20
+SAFE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "server.maxUploadSize": (lambda value: 0 < value <= MEGABYTES, f"at most {MEGABYTES}"),
+    "server.enableXsrfProtection": (lambda value: value is True, "true"),
+    "server.enableCORS": (lambda value: value is True, "true"),
+    "client.showErrorDetails": (lambda value: str(value).lower() == "none", '"none"'),
+    "browser.gatherUsageStats": (lambda value: value is False, "false"),
+    "global.developmentMode": (lambda value: value is False, "false"),
+}
+"""What a setting has to be, and that in words."""
+
+
+def unsafe_settings(option: Callable[[str], Any] = st.get_option) -> list[str]:
+    """What is wrong with the settings in effect: config file, environment and command line together.
+
+    Args:
+        option: Gives the value of a setting.
+    """
+    found = {name: option(name) for name in SAFE}
+    return [
+        f"{name} is {found[name]!r}, must be {words}" for name, (safe, words) in SAFE.items() if not safe(found[name])
+    ]
+
+
+def require_safe_settings() -> None:
+    """Show nothing but the fault where the settings in effect are not safe."""
+    if faults := unsafe_settings():
+        st.error(
+            f"This server is not set up safely, so it shows nothing: {'; '.join(faults)}. Start it in the repository's "
+            "root, where .streamlit/config.toml says so, and leave these settings alone.",
+            icon=":material/gpp_maybe:",
+        )
+        st.stop()

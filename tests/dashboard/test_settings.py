@@ -1,0 +1,47 @@
+"""The settings in effect are the safe ones, and the app shows nothing where they are not."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import ROOT
+from dashboard.settings import SAFE, unsafe_settings
+
+GOOD = {
+    "server.maxUploadSize": 10,
+    "server.enableXsrfProtection": True,
+    "server.enableCORS": True,
+    "client.showErrorDetails": "none",
+    "browser.gatherUsageStats": False,
+    "global.developmentMode": False,
+}
+
+
+def test_the_committed_settings_are_in_effect():
+    assert unsafe_settings() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("server.maxUploadSize", 200),
+        ("server.maxUploadSize", 0),
+        ("server.enableXsrfProtection", False),
+        ("server.enableCORS", False),
+        ("client.showErrorDetails", "full"),
+        ("browser.gatherUsageStats", True),
+        ("global.developmentMode", True),
+    ],
+)
+def test_each_unsafe_setting_is_named(name, value):
+    assert set(GOOD) == set(SAFE)
+    assert unsafe_settings(GOOD.get) == []
+    (fault,) = unsafe_settings((GOOD | {name: value}).get)
+    assert fault.startswith(f"{name} is {value!r}, must be ")
+
+
+def test_an_unsafe_server_shows_the_fault_and_nothing_else(monkeypatch):
+    monkeypatch.setattr("dashboard.settings.unsafe_settings", lambda: ["server.maxUploadSize is 200, must be 10"])
+    page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60).run()
+    assert not page.exception
+    assert ["server.maxUploadSize is 200" in error.value for error in page.error] == [True]
+    assert not page.title and not page.markdown and not page.caption
