@@ -9,11 +9,23 @@ from core.cli.app import app
 
 @app.command()
 def evaluate(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
-    """Compute a model's figures with intervals from its predictions and write them onto its card."""
+    """Compute a model's figures with intervals from its predictions and write them onto its card.
+
+    Where the dataset is installed, also those of its slices by sex, age, body site and kind of confirmation.
+    """
+    from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
     from core.evaluation.cards import model_folder
+    from core.evaluation.slices import add_slices
 
-    print(board.card_as_text(board.evaluate(model_folder(name))))
+    folder = model_folder(name)
+    print(board.card_as_text(board.evaluate(folder)))
+    dataset = find_dataset()
+    if dataset is None:
+        print("No slices by sex, age, body site and confirmation: they need the dataset; set HAM10000_DIR.")
+        return
+    facts = add_slices(folder, dataset.metadata)["slices"]
+    print(f"Slices of the {facts['split']} split written to {folder / facts['file']}")
 
 
 @app.command()

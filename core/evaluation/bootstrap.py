@@ -104,7 +104,7 @@ class Bootstrap:
     def _one_by_one(self, metric: Metric) -> Array:
         rows = np.arange(len(self.scores.truth))
         resamples = (np.repeat(rows, count.astype(np.int64)) for count in self.weights.T)
-        return np.array([metric(_take(self.scores, index)) for index in resamples])
+        return np.array([metric(self.scores.take(index)) for index in resamples])
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
@@ -161,12 +161,6 @@ def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -
     return pd.DataFrame(rows)
 
 
-def _take(scores: Scores, rows: NDArray[np.int64]) -> Scores:
-    return Scores(
-        scores.image_id[rows], scores.group[rows], scores.truth[rows], scores.probabilities[rows], scores.prior
-    )
-
-
 def _ratio(above: Array, below: Array) -> Array:
     undefined = np.full(np.broadcast(above, below).shape, np.nan)
     return np.asarray(np.divide(above, below, out=undefined, where=below > 0))
@@ -190,11 +184,11 @@ def _specificity(counts: Array) -> Array:
 
 
 def _auc(scores: Scores, weights: NDArray[np.float32]) -> Array:
-    per_class = [_auc_of(scores.truth == i, scores.probabilities[:, i], weights) for i in range(len(DX))]
+    per_class = [auc_draws(scores.truth == i, scores.probabilities[:, i], weights) for i in range(len(DX))]
     return np.asarray(np.mean(per_class, axis=0))
 
 
-def _auc_of(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
+def auc_draws(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
     """Share of (positive, negative) pairs in the right order, ties half, in each draw."""
     order = np.argsort(score, kind="stable")
     score, positive, weights = score[order], positive[order], weights[order]

@@ -17,7 +17,9 @@ from core.labels import DX
 CARD = "card.json"
 PREDICTIONS = "predictions.csv"
 HISTORY = "history.csv"
-REQUIRED = ("name", "model", "parameters", "split", "train_counts", "weights")
+REQUIRED = ("name", "model", "parameters", "split", "train_counts")
+WITHOUT_WEIGHTS = ("baseline", "ensemble")
+"""Kinds of card that need no weights of their own: a baseline may have none, an ensemble has its members'."""
 MARKS = (CARD, PREDICTIONS, "weights.npz", "model.tflite")
 """A folder that holds one of these is a model's, whole or not."""
 
@@ -54,7 +56,8 @@ def read_card(folder: Path) -> Card:
     """The card of the model in `folder`.
 
     Raises:
-        UserError: It is missing, cut short, no JSON object, lacks a key, or names another model.
+        UserError: It is missing, cut short, no JSON object, lacks a key (weights too, unless it is of a kind that
+            has none), or names another model.
     """
     path = folder / CARD
     where = f"{folder.name}/{CARD}"
@@ -66,7 +69,8 @@ def read_card(folder: Path) -> Card:
         raise UserError(f"{where} is cut short or no JSON; fetch it again or train the model.") from error
     if not isinstance(card, dict):
         raise UserError(f"{where} holds no JSON object; fetch it again or train the model.")
-    lacking = [key for key in REQUIRED if key not in card]
+    own = () if "members" in card or card.get("kind") in WITHOUT_WEIGHTS else ("weights",)
+    lacking = [key for key in (*REQUIRED, *own) if key not in card]
     if lacking:
         raise UserError(f"{where} lacks {', '.join(lacking)}; fetch it again or train the model.")
     if card["name"] != folder.name:
@@ -124,6 +128,32 @@ def check_file(folder: Path, card: Card, key: str) -> None:
         raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or train the model.")
     if sha256(path) != facts["sha256"]:
         raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
+
+
+def check_members(folder: Path, card: Card) -> list[Path]:
+    """Raise if an ensemble was made of other predictions than its members have now.
+
+    Args:
+        card: Its "members" is a list of objects with name and sha256 (of the member's predictions.csv); without the
+            entry there is nothing to check.
+
+    Returns:
+        The members' folders.
+
+    Raises:
+        UserError: A member is missing or has changed, or the entry is no such list.
+    """
+    where, again = f"{folder.name}/{CARD}", "make the ensemble again"
+    members = card.get("members", [])
+    if not isinstance(members, list) or not all(isinstance(m, dict) and {"name", "sha256"} <= set(m) for m in members):
+        raise UserError(f"{where}: members is not a list of names and hashes; {again}.")
+    folders = [folder.parent / Path(str(member["name"])).name for member in members]
+    for path, member in zip(folders, members, strict=True):
+        if not (path / PREDICTIONS).is_file():
+            raise UserError(f"{where}: its member {path.name} is missing; fetch {path.name} again or {again}.")
+        if sha256(path / PREDICTIONS) != member["sha256"]:
+            raise UserError(f"{where}: its member {path.name} has other predictions now; {again}.")
+    return folders
 
 
 def class_prior(card: Card) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from core.evaluation.cards import (
     PREDICTIONS,
     Card,
     check_file,
+    check_members,
     class_prior,
     file_facts,
     model_folder,
@@ -26,11 +27,12 @@ from core.evaluation.cards import (
 )
 from core.evaluation.metrics import METRICS
 from core.evaluation.predictions import SPLITS, Scores, Split, read_predictions, scores
+from core.evaluation.slices import current
 from core.labels import DX
 
 DECIMALS = 5
 MAJORITY = "majority_class"
-FACTS = ("model", "parameters", "trainable_parameters", "training_seconds", "epochs_run", "hardware", "source")
+FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_seconds", "epochs_run", "hardware", "source")
 _AGAIN = "run `python -m core evaluate"
 
 
@@ -40,7 +42,8 @@ class Leaderboard:
 
     Attributes:
         rows: Best balanced accuracy first. Columns name, pictures, lesions, then for each metric METRIC, METRIC_low,
-            METRIC_high (NaN where undefined), megabytes (the served file, else the weights), FACTS from the card.
+            METRIC_high (NaN where undefined), megabytes (the served file, else the weights; of an ensemble its members'
+            together; NaN where there is no file), FACTS from the card.
         faults: One line for each model that cannot be shown, by name.
     """
 
@@ -73,6 +76,8 @@ def evaluate(folder: Path) -> Card:
     card["figures"] = {split: figures(each) for split, each in said.items()}
     sizes = {split: {"pictures": len(each.truth), "lesions": each.lesions} for split, each in said.items()}
     card["evaluated"] = {**sizes, "draws": DRAWS, "seed": SEED}
+    if not current(card):  # slices of former predictions
+        card.pop("slices", None)
     write_card(folder, card)
     return read_card(folder)
 
@@ -188,21 +193,27 @@ def format_estimate(estimate: Estimate) -> str:
 def _row(folder: Path, split: Split) -> dict[str, Any]:
     card = read_card(folder)
     _check_evaluated(folder, card)
-    check_file(folder, card, "weights")
-    if "export" in card:
-        check_file(folder, card, "export")
+    for key in ("weights", "export"):
+        if key in card:
+            check_file(folder, card, key)
+    members = check_members(folder, card)
     said = scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
     try:
         stored = card["figures"][split]
         values = {name: from_card(stored[name]) for name in METRICS}
-        served = card.get("export") or card["weights"]
-        size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": served["bytes"] / 1e6}
+        megabytes = _megabytes(card) if not members else sum(_megabytes(read_card(member)) for member in members)
+        size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": megabytes}
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{folder.name}/{CARD}: figures are not whole; {_AGAIN} {folder.name}`.") from error
     off = [n for n, m in METRICS.items() if not np.isclose(m(said), values[n].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
     return {"name": card["name"]} | size | _metric_columns(values) | {key: card.get(key) for key in FACTS}
+
+
+def _megabytes(card: Card) -> float:
+    served = card.get("export") or card.get("weights")
+    return served["bytes"] / 1e6 if served else float("nan")
 
 
 def _check_evaluated(folder: Path, card: Card) -> None:

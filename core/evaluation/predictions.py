@@ -46,6 +46,10 @@ class Scores:
         """How many lesions the pictures show."""
         return len(np.unique(self.group))
 
+    def take(self, rows: NDArray[np.int64]) -> "Scores":
+        """Those pictures, in that order; a picture may occur more than once."""
+        return Scores(self.image_id[rows], self.group[rows], self.truth[rows], self.probabilities[rows], self.prior)
+
 
 def as_split(name: str) -> Split:
     """The split of that name.

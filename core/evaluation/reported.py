@@ -1,8 +1,12 @@
 """Figures as their authors reported them, on other test sets than ours: never to be mixed into our leaderboard."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
+
+from core.models.imagenet import APPLICATION_FILES
+from core.models.registry import all_models
 
 REPORTED_FILE = Path(__file__).with_name("reported.csv")
 PER_CLASS_FILE = Path(__file__).with_name("reported_per_class.csv")
@@ -23,3 +27,38 @@ def reported() -> pd.DataFrame:
 def reported_per_class() -> pd.DataFrame:
     """The notebook's classification reports: columns name, dx, precision, recall, f1."""
     return pd.read_csv(PER_CLASS_FILE)
+
+
+ENSEMBLES = {"ensemble_inception_densenet": ("inceptionv3_full", "densenet201_full")}
+"""Reported ensembles that are no network of their own, with their members."""
+
+
+def not_reproduced(trained: Collection[str]) -> pd.DataFrame:
+    """The models that have no trained weights here, with what was reported of them and what would train them.
+
+    Args:
+        trained: Registry names of the models that were trained here, whole or damaged.
+
+    Returns:
+        Columns name, source, parameters, accuracy, test_set and lesions_apart (as reported; missing where nothing
+        was), status, command. In the order of the registry, ensembles last; never to be ranked among ours.
+    """
+    figures = reported().dropna(subset=["name"]).drop_duplicates("name").set_index("name")
+    rows = []
+    for name in [*all_models(), *ENSEMBLES]:
+        if name in trained:
+            continue
+        told = figures.loc[name].to_dict() if name in figures.index else {}
+        members = [all_models()[member] for member in ENSEMBLES.get(name, (name,))]
+        row = {"name": name, "source": members[0].source, "parameters": sum(spec.parameters for spec in members)}
+        row |= {key: told.get(key) for key in ("accuracy", "test_set", "lesions_apart")}
+        row["status"] = "reported, not reproduced here" if told else "not trained here"
+        rows.append(row | {"command": " && ".join(train_command(spec.name) for spec in members)})
+    columns = ["name", "source", "parameters", "accuracy", "test_set", "lesions_apart", "status", "command"]
+    return pd.DataFrame(rows, columns=columns).astype({"accuracy": float})
+
+
+def train_command(name: str) -> str:
+    """The command that trains a model of the registry; DIR holds Keras' ImageNet weight files."""
+    needs_files = all_models()[name].imagenet in APPLICATION_FILES
+    return f"python -m core train {name}{' --imagenet-weights DIR' if needs_files else ''}"

@@ -8,7 +8,6 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.errors import UserError
-from core.evaluation import bootstrap
 from core.evaluation.bootstrap import Bootstrap, draw_weights, estimates, interval, paired_difference, report
 from core.evaluation.metrics import METRICS, Metric, accuracy, decide
 from core.evaluation.predictions import Scores
@@ -48,7 +47,7 @@ def test_fast_draws_equal_the_metric_on_each_resample(name: str, said: Scores) -
 
 @pytest.mark.parametrize("name", METRICS)
 def test_fast_draws_are_undefined_where_the_metric_is(name: str, said: Scores) -> None:
-    few = bootstrap._take(said, np.arange(9))
+    few = said.take(np.arange(9))
     fast, slow = Bootstrap(few, 25).values(METRICS[name]), Bootstrap(few, 25)._one_by_one(METRICS[name])
     np.testing.assert_allclose(fast, slow, atol=1e-12, equal_nan=True)
 
@@ -68,7 +67,7 @@ def test_every_interval_holds_its_figure(said: Scores) -> None:
 
 
 def test_copies_of_pictures_do_not_narrow_the_interval(said: Scores) -> None:
-    twice = bootstrap._take(said, np.repeat(np.arange(len(said.truth)), 2))
+    twice = said.take(np.repeat(np.arange(len(said.truth)), 2))
     once = Bootstrap(said, 300).estimate(METRICS["accuracy"])
     assert Bootstrap(twice, 300).estimate(METRICS["accuracy"]) == pytest.approx(once)
     apart = replace(twice, group=np.arange(len(twice.truth)))
@@ -112,7 +111,7 @@ def test_a_calibrated_model_keeps_its_calibration_error_inside_its_interval() ->
 @pytest.mark.parametrize("name", ["accuracy", "macro_auc", "brier"])
 def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name: str, said: Scores) -> None:
     blunt = replace(said, probabilities=0.9 * said.probabilities + 0.1 * said.probabilities[:, ::-1])
-    shuffled = bootstrap._take(blunt, np.random.default_rng(0).permutation(len(said.truth)))
+    shuffled = blunt.take(np.random.default_rng(0).permutation(len(said.truth)))
     value, low, high = paired_difference(said, shuffled, METRICS[name], 300)
     alone = Bootstrap(said, 300).estimate(METRICS[name])
     assert value == pytest.approx(METRICS[name](said) - METRICS[name](blunt))
@@ -122,7 +121,7 @@ def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name:
 
 def test_models_on_other_pictures_are_not_compared(said: Scores) -> None:
     with pytest.raises(UserError, match=str(said.image_id[0])):
-        paired_difference(said, bootstrap._take(said, np.arange(1, len(said.truth))), METRICS["accuracy"])
+        paired_difference(said, said.take(np.arange(1, len(said.truth))), METRICS["accuracy"])
 
 
 def test_report_equals_sklearn_and_holds_its_intervals(said: Scores) -> None:

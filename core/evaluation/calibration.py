@@ -1,0 +1,123 @@
+"""Temperature scaling: one number, fitted on validation, that makes probabilities as frequent as they say.
+
+Source: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", arXiv:1706.04599.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.cards import Card
+from core.evaluation.metrics import METRICS, confidence_bins
+from core.evaluation.predictions import DECIMALS, SPLITS, Scores
+
+Array = NDArray[np.float64]
+FLOOR = 0.5 * 10.0**-DECIMALS
+"""Smaller probabilities are rounded to zero in the predictions table, so nothing is known of them."""
+RANGE = (0.05, 20.0)
+MEASURES = ("ece", "brier")
+
+
+def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
+    """Probabilities at a temperature: above 1 they move together, below 1 apart; their order stays.
+
+    Args:
+        probabilities: (..., 7).
+        temperature: As `fit_temperature` returns it.
+
+    Returns:
+        Same shape; sums to 1.
+    """
+    logits = np.log(np.clip(np.asarray(probabilities, np.float64), FLOOR, 1)) / temperature
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
+
+
+def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
+    """Mean negative log probability of the true diagnosis."""
+    return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], FLOOR, 1)).mean())
+
+
+def fit_temperature(said: Scores) -> float:
+    """The temperature with the lowest log loss.
+
+    Args:
+        said: Of the validation split.
+    """
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(
+        lambda log: log_loss(said.truth, tempered(said.probabilities, float(np.exp(log)))),
+        bounds=tuple(np.log(RANGE)),
+        method="bounded",
+    )
+    return round(float(np.exp(found.x)), 4)
+
+
+def calibrated(said: Scores, temperature: float) -> Scores:
+    """The same split with its probabilities at a temperature."""
+    return replace(said, probabilities=tempered(said.probabilities, temperature))
+
+
+def measure(said: Scores, temperature: float) -> dict[str, Any]:
+    """Calibration error and Brier score before and after, each as [value, low, high] over lesions."""
+    after = Bootstrap(calibrated(said, temperature))
+    before = Bootstrap(said)
+    return {
+        name: {
+            side: [round(x, DECIMALS) for x in each.estimate(METRICS[name])]
+            for side, each in (("before", before), ("after", after))
+        }
+        for name in MEASURES
+    }
+
+
+def before_and_after(card: Card) -> pd.DataFrame:
+    """What calibration changed, as the card says, for a table or a chart.
+
+    Returns:
+        One row a split and measure: split, measure, before, before_low, before_high, after, after_low, after_high;
+        empty where the model is not calibrated.
+    """
+    rows: list[dict[str, Any]] = []
+    for split in SPLITS:
+        for name, sides in (card.get("calibration") or {}).get(split, {}).items():
+            row: dict[str, Any] = {"split": split, "measure": name}
+            for side, stored in sides.items():
+                values = (float("nan") if x is None else float(x) for x in stored)
+                row |= {f"{side}{end}": x for end, x in zip(("", "_low", "_high"), values, strict=True)}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def reliability_curve(said: Scores, temperature: float = 1.0) -> pd.DataFrame:
+    """How often the most probable diagnosis is right, by how probable it is said to be.
+
+    Args:
+        said: Of one split, for example from `core.evaluation.leaderboard.load_scores`.
+        temperature: 1 for the probabilities as they stand in the table.
+
+    Returns:
+        One row a bin that holds pictures: bin (0 to 14), confidence and accuracy (means), pictures.
+    """
+    probabilities = tempered(said.probabilities, temperature) if temperature != 1 else (said.probabilities)
+    table = pd.DataFrame({
+        "bin": confidence_bins(probabilities),
+        "confidence": probabilities.max(axis=1),
+        "accuracy": (probabilities.argmax(axis=1) == said.truth).astype(float),
+    })  # fmt: skip
+    bins = table.groupby("bin")
+    return bins.mean().assign(pictures=bins.size()).reset_index().astype({"bin": int})
+
+
+def temperature_of(card: Card) -> float | None:
+    """The temperature on a card, if it was fitted for the export that the card describes; else None."""
+    facts, export = card.get("calibration"), card.get("export")
+    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
+        return None
+    value = facts.get("temperature")
+    return float(value) if isinstance(value, int | float) and RANGE[0] <= value <= RANGE[1] else None

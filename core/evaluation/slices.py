@@ -1,0 +1,135 @@
+"""How good a model is for parts of the test pictures: by sex, age, body site, and how the diagnosis was confirmed.
+
+Slices need metadata, which does not come with the app: `python -m core evaluate NAME` computes them where the dataset
+is installed and writes the figures, and no row of the metadata, to trained_models/NAME/slices.csv.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.errors import UserError, name_offenders
+from core.evaluation.bootstrap import DRAWS, Bootstrap, auc_draws, interval
+from core.evaluation.cards import PREDICTIONS, Card, check_file, class_prior, file_facts, read_card, write_card
+from core.evaluation.metrics import MEL, METRICS
+from core.evaluation.predictions import Scores, read_predictions, scores
+from core.files import replacing
+from core.labels import DX
+
+FILE = "slices.csv"
+COLUMNS = ("slice", "group", "metric", "pictures", "lesions", "value", "low", "high")
+SLICES = ("sex", "age", "localization", "dx_type")
+SLICE_METRICS = ("accuracy", "melanoma_sensitivity", "melanoma_specificity", "melanoma_auc")
+"""Those that a slice without some of the diagnoses still defines."""
+FEW = 30
+"""Fewer lesions than this say little: their intervals are wide and may still be too narrow."""
+AGES = ((0, 29), (30, 44), (45, 59), (60, 74), (75, 120))
+UNKNOWN = "unknown"
+DECIMALS = 5
+
+
+def age_band(age: pd.Series) -> pd.Series:
+    """Ages in years as bands: "0-29", ..., "75 and over"; "unknown" where missing."""
+    names = [f"{low}-{high}" for low, high in AGES[:-1]] + [f"{AGES[-1][0]} and over"]
+    bands = pd.cut(age, [low - 0.5 for low, _ in AGES] + [np.inf], labels=names).astype(object)
+    return bands.where(age.notna(), UNKNOWN)
+
+
+def slices(said: Scores, metadata: pd.DataFrame, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
+    """Figures of every slice.
+
+    Args:
+        said: What the model said of a split.
+        metadata: Columns image_id, dx, sex, age, localization, dx_type; at least the split's pictures.
+
+    Returns:
+        Columns COLUMNS, one row a slice, group and metric; pictures and lesions count those that the metric is a share
+        of (melanomas for melanoma sensitivity); NaN where undefined.
+
+    Raises:
+        UserError: The metadata lacks pictures of the split, or names another diagnosis.
+    """
+    rows = metadata.drop_duplicates("image_id").set_index("image_id").reindex(said.image_id)
+    _check_truth(rows["dx"], said)
+    rows = rows.assign(age=age_band(rows["age"]))
+    found: list[dict[str, Any]] = []
+    for name in SLICES:
+        for group in sorted(rows[name].unique(), key=lambda value: (value == UNKNOWN, value)):
+            here = np.flatnonzero((rows[name] == group).to_numpy())
+            found += [{"slice": name, "group": group} | each for each in _figures(said.take(here), draws, seed)]
+    return pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
+
+
+def add_slices(folder: Path, metadata: pd.DataFrame) -> Card:
+    """Compute the slices of a model's test split, write them into its folder and their hash onto its card.
+
+    Args:
+        folder: trained_models/NAME, evaluated.
+        metadata: As for `slices`.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        UserError: The model's files are faulty, or the metadata does not fit its predictions.
+    """
+    card = read_card(folder)
+    check_file(folder, card, "predictions")
+    table = slices(scores(read_predictions(folder / PREDICTIONS), "test", class_prior(card)), metadata)
+    with replacing(folder / FILE) as beside:
+        table.to_csv(beside, index=False)
+    of = {"split": "test", "predictions": card["predictions"]["sha256"], "draws": DRAWS, "seed": SEED}
+    write_card(folder, card | {"slices": file_facts(folder / FILE) | of})
+    return read_card(folder)
+
+
+def read_slices(folder: Path) -> pd.DataFrame | None:
+    """The slices of a model, checked against its card; None where none were computed.
+
+    Raises:
+        UserError: The file is missing or altered, or belongs to other predictions than the model has now.
+    """
+    card = read_card(folder)
+    if "slices" not in card:
+        return None
+    check_file(folder, card, "slices")
+    if not current(card):
+        raise UserError(f"{folder.name}/{FILE} is of other {PREDICTIONS}; run `python -m core evaluate {folder.name}`.")
+    return pd.read_csv(folder / FILE, dtype={"group": str})
+
+
+def current(card: Card) -> bool:
+    """Whether a card's slices were computed from the predictions that it names."""
+    of = card["slices"].get("predictions") if isinstance(card.get("slices"), dict) else None
+    return of is not None and of == card.get("predictions", {}).get("sha256")
+
+
+def _check_truth(dx: pd.Series, said: Scores) -> None:
+    lacking = said.image_id[dx.isna().to_numpy()].tolist()
+    if lacking:
+        raise UserError(f"The installed metadata lacks test pictures: {name_offenders(lacking)}; install all of it.")
+    wrong = said.image_id[dx.to_numpy() != np.array(DX)[said.truth]].tolist()
+    if wrong:
+        raise UserError(f"The predictions name another diagnosis than the metadata for {name_offenders(wrong)}.")
+
+
+def _figures(said: Scores, draws: int, seed: int) -> Iterator[dict[str, Any]]:
+    bootstrap = Bootstrap(said, draws, seed)
+    melanoma: NDArray[np.bool_] = said.truth == MEL
+    counted = {"accuracy": melanoma | True, "melanoma_specificity": ~melanoma}
+    for metric in SLICE_METRICS:
+        of = counted.get(metric, melanoma)
+        if metric in METRICS:
+            value, low, high = bootstrap.estimate(METRICS[metric])
+        else:
+            once = np.ones((len(melanoma), 1), np.float32)
+            score = said.probabilities[:, MEL]
+            value = float(auc_draws(melanoma, score, once)[0])
+            low, high = interval(auc_draws(melanoma, score, bootstrap.weights))
+        sizes = {"pictures": int(of.sum()), "lesions": len(np.unique(said.group[of]))}
+        yield {"metric": metric, **sizes, "value": value, "low": low, "high": high}
