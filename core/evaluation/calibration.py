@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.cards import Card
-from core.evaluation.metrics import METRICS, confidence_bins
+from core.evaluation.metrics import METRICS
 from core.evaluation.predictions import DECIMALS, SPLITS, Scores
 
 Array = NDArray[np.float64]
@@ -92,26 +92,6 @@ def before_and_after(card: Card) -> pd.DataFrame:
                 row |= {f"{side}{end}": x for end, x in zip(("", "_low", "_high"), values, strict=True)}
             rows.append(row)
     return pd.DataFrame(rows)
-
-
-def reliability_curve(said: Scores, temperature: float = 1.0) -> pd.DataFrame:
-    """How often the most probable diagnosis is right, by how probable it is said to be.
-
-    Args:
-        said: Of one split, for example from `core.evaluation.leaderboard.load_scores`.
-        temperature: 1 for the probabilities as they stand in the table.
-
-    Returns:
-        One row a bin that holds pictures: bin (0 to 14), confidence and accuracy (means), pictures.
-    """
-    probabilities = tempered(said.probabilities, temperature) if temperature != 1 else (said.probabilities)
-    table = pd.DataFrame({
-        "bin": confidence_bins(probabilities),
-        "confidence": probabilities.max(axis=1),
-        "accuracy": (probabilities.argmax(axis=1) == said.truth).astype(float),
-    })  # fmt: skip
-    bins = table.groupby("bin")
-    return bins.mean().assign(pictures=bins.size()).reset_index().astype({"bin": int})
 
 
 def temperature_of(card: Card) -> float | None:

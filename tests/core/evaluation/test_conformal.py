@@ -1,0 +1,91 @@
+"""Conformal sets: thresholds by hand, the promise kept on drawn data, lesions weighed once."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.evaluation.conformal import (
+    coverage,
+    fit_thresholds,
+    lesion_weights,
+    possible_coverage,
+    prediction_sets,
+)
+from core.evaluation.predictions import Scores
+from core.evaluation.proportion import wilson
+from core.labels import DX
+
+
+def scores_of(truth, probabilities, group=None) -> Scores:
+    n = len(truth)
+    group = np.arange(n) if group is None else np.asarray(group)
+    return Scores(np.arange(n).astype(str), group, np.asarray(truth), np.asarray(probabilities), np.full(7, 1 / 7))
+
+
+def column(label: int, values: list[float]) -> np.ndarray:
+    out = np.zeros((len(values), 7))
+    out[:, label] = values
+    return out
+
+
+def test_a_threshold_by_hand():
+    """19 lesions, one in ten may be missed: of 20 ranks 18 are needed, so the 18th largest probability decides."""
+    values = [i / 20 for i in range(1, 20)]
+    found = fit_thresholds(scores_of(np.full(19, 4), column(4, values)))
+    assert found[4] == pytest.approx(2 / 20)
+    assert (np.delete(found, 4) == 0).all()
+
+
+def test_too_few_lesions_leave_a_diagnosis_in_every_set():
+    assert fit_thresholds(scores_of(np.full(8, 3), column(3, [0.9] * 8)))[3] == 0
+    assert fit_thresholds(scores_of(np.full(9, 3), column(3, [0.9] * 9)))[3] == 0.9
+
+
+def test_pictures_of_one_lesion_count_as_one():
+    values = [i / 20 for i in range(1, 20)]
+    repeated = values + [0.01] * 40
+    group = [*range(19), *[0] * 40]
+    found = fit_thresholds(scores_of(np.full(59, 4), column(4, repeated), group))
+    assert found[4] == pytest.approx(2 / 20)
+    np.testing.assert_allclose(lesion_weights(np.array([1, 1, 2])), [0.5, 0.5, 1])
+
+
+def test_the_promise_is_kept_for_each_diagnosis():
+    rng = np.random.default_rng(0)
+
+    def draw(n: int) -> Scores:
+        honest = rng.dirichlet([0.3, 0.3, 0.5, 0.2, 0.6, 2.0, 0.2], n)
+        return scores_of([rng.choice(7, p=p) for p in honest], honest)
+
+    table = coverage(draw(6000), fit_thresholds(draw(6000))).set_index("dx")
+    assert list(table.index) == [*DX, "all"]
+    assert table["coverage"].between(0.84, 0.96).all()
+    assert (table["low"] < table["coverage"]).all() and (table["coverage"] < table["high"]).all()
+    assert table["size"].between(1, 7).all()
+
+
+def test_no_set_is_empty():
+    sets = prediction_sets(np.full((2, 7), 1 / 7) + np.eye(7)[:2] * 0.01, np.ones(7))
+    assert sets.sum(1).tolist() == [1, 1]
+    assert prediction_sets(np.full(7, 1 / 7), np.zeros(7)).all()
+
+
+def test_a_diagnosis_without_pictures_has_no_coverage():
+    table = coverage(scores_of(np.full(5, 5), column(5, [0.9] * 5)), np.zeros(7)).set_index("dx")
+    assert math.isnan(table.loc["df", "coverage"]) and table.loc["nv", "coverage"] == 1
+
+
+def test_few_lesions_leave_the_true_coverage_wide_open():
+    assert possible_coverage(7) == (1.0, 1.0)
+    low, high = possible_coverage(10)
+    assert low < 0.72 and high > 0.98
+    narrow = possible_coverage(1000)
+    assert 0.87 < narrow[0] < 0.9 < narrow[1] < 0.93
+
+
+def test_wilsons_interval_against_the_textbook():
+    assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(1.0, 20)[1] == 1.0
+    assert wilson(1.0, 20)[0] == pytest.approx(0.8389, abs=1e-4)
+    assert all(math.isnan(end) for end in wilson(0.0, 0))
