@@ -36,7 +36,7 @@ DECIMALS = 5
 def age_band(age: pd.Series) -> pd.Series:
     """Ages in years as bands: "0-29", ..., "75 and over"; "unknown" where missing."""
     names = [f"{low}-{high}" for low, high in AGES[:-1]] + [f"{AGES[-1][0]} and over"]
-    bands = pd.cut(age, [low - 0.5 for low, _ in AGES] + [np.inf], labels=names).astype(object)
+    bands = pd.cut(age, [low for low, _ in AGES] + [np.inf], right=False, labels=names).astype(object)
     return bands.where(age.notna(), UNKNOWN)
 
 
@@ -65,7 +65,7 @@ def slices(said: Scores, metadata: pd.DataFrame, draws: int = DRAWS, seed: int =
     return pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
 
 
-def add_slices(folder: Path, metadata: pd.DataFrame) -> Card:
+def add_slices(folder: Path, metadata: pd.DataFrame, draws: int = DRAWS) -> Card:
     """Compute the slices of a model's test split, write them into its folder and their hash onto its card.
 
     Args:
@@ -80,10 +80,10 @@ def add_slices(folder: Path, metadata: pd.DataFrame) -> Card:
     """
     card = read_card(folder)
     check_file(folder, card, "predictions")
-    table = slices(scores(read_predictions(folder / PREDICTIONS), "test", class_prior(card)), metadata)
+    table = slices(scores(read_predictions(folder / PREDICTIONS), "test", class_prior(card)), metadata, draws)
     with replacing(folder / FILE) as beside:
         table.to_csv(beside, index=False)
-    of = {"split": "test", "predictions": card["predictions"]["sha256"], "draws": DRAWS, "seed": SEED}
+    of = {"split": "test", "predictions": card["predictions"]["sha256"], "draws": draws, "seed": SEED}
     write_card(folder, card | {"slices": file_facts(folder / FILE) | of})
     return read_card(folder)
 

@@ -1,0 +1,32 @@
+"""Whether probabilities mean what they say: confidence against the share of right answers, bin by bin."""
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.bootstrap import Bootstrap, interval
+from core.evaluation.metrics import ECE_BINS, confidence_bins
+
+COLUMNS = ("start", "end", "pictures", "lesions", "confidence", "right", "right_low", "right_high")
+
+
+def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
+    """The reliability diagram's bins, those of the expected calibration error (arXiv:1706.04599).
+
+    Returns:
+        One row a bin of the largest probability, COLUMNS: start, end, pictures, lesions, confidence (mean largest
+        probability), right (share of right answers, saying the most probable) with its interval; NaN in empty bins.
+    """
+    scores = bootstrap.scores
+    bins, top = confidence_bins(scores.probabilities), scores.probabilities.max(axis=1)
+    right = scores.probabilities.argmax(axis=1) == scores.truth
+    members = bins == np.arange(ECE_BINS)[:, None]
+    counted, hits = (each.astype(np.float32) @ bootstrap.weights for each in (members, members & right))
+    shares = np.divide(hits, counted, out=np.full_like(hits, np.nan), where=counted > 0).astype(float)
+    rows = []
+    for i, here in enumerate(members):
+        mean = {"confidence": float(top[here].mean()), "right": float(right[here].mean())} if here.any() else {}
+        low, high = interval(shares[i])
+        sizes = {"pictures": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
+        edges = {"start": i / ECE_BINS, "end": (i + 1) / ECE_BINS}
+        rows.append(edges | sizes | mean | {"right_low": low, "right_high": high})
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,113 @@
+"""Slices: every picture in one group of each slice, figures as of those pictures alone, stale files named."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.evaluation.cards import class_prior, file_facts, model_folders, read_card, write_card
+from core.evaluation.leaderboard import evaluate, load_scores
+from core.evaluation.metrics import METRICS
+from core.evaluation.predictions import Scores, read_predictions, scores
+from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, current, read_slices, slices
+from core.labels import DX
+from tests.conftest import made_up_predictions
+
+WriteModel = Callable[..., Path]
+COMMITTED = [folder for folder in model_folders().values() if "slices" in read_card(folder)]
+
+
+@pytest.fixture(scope="module")
+def said() -> Scores:
+    return scores(made_up_predictions(1.5, 250), "test", np.full(7, 1 / 7))
+
+
+def metadata_of(said: Scores) -> pd.DataFrame:
+    n = np.arange(len(said.truth))
+    columns = {
+        "image_id": said.image_id,
+        "dx": np.array(DX)[said.truth],
+        "sex": np.array(["female", "male"])[n % 2],
+        "age": np.where(n % 10 == 0, np.nan, n % 18 * 5.0),
+        "localization": np.array(["back", "face", "unknown"])[n % 3],
+        "dx_type": "histo",
+    }
+    return pd.DataFrame(columns).sample(frac=1, random_state=1)
+
+
+def test_age_bands_leave_no_gap() -> None:
+    bands = age_band(pd.Series([0, 25, 29.5, 30, 57.5, 75, 85, np.nan]))
+    assert bands.tolist() == ["0-29", "0-29", "0-29", "30-44", "45-59", "75 and over", "75 and over", "unknown"]
+
+
+def test_each_slice_holds_every_picture_once_and_its_own_figures(said: Scores) -> None:
+    metadata = metadata_of(said)
+    table = slices(said, metadata, 200)
+    assert tuple(table.columns) == COLUMNS
+    assert (table.query("metric == 'accuracy'").groupby("slice")["pictures"].sum() == 250).all()
+    assert set(table["slice"]) == set(SLICES) and set(table["metric"]) == set(SLICE_METRICS)
+    sex = metadata.set_index("image_id")["sex"].reindex(said.image_id)
+    women = said.take(np.flatnonzero(sex == "female"))
+    rows = table.query("slice == 'sex' and group == 'female'").set_index("metric")
+    for name in ("accuracy", "melanoma_sensitivity", "melanoma_specificity"):
+        assert rows.loc[name, "value"] == pytest.approx(METRICS[name](women), abs=1e-5)
+        assert rows.loc[name, "low"] < rows.loc[name, "value"] < rows.loc[name, "high"]
+    assert rows.loc["melanoma_sensitivity", "pictures"] == (women.truth == 4).sum()
+    assert rows.loc["melanoma_specificity", "pictures"] == (women.truth != 4).sum()
+    assert table.query("slice == 'localization'")["group"].iloc[-1] == "unknown"
+
+
+def test_metadata_that_does_not_fit_is_named(said: Scores) -> None:
+    metadata = metadata_of(said)
+    with pytest.raises(UserError, match=f"lacks test pictures: {said.image_id[0]}"):
+        slices(said, metadata[metadata["image_id"] != said.image_id[0]])
+    wrong = metadata.assign(dx="vasc")
+    with pytest.raises(UserError, match="another diagnosis than the metadata"):
+        slices(said, wrong)
+
+
+def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: WriteModel) -> None:
+    folder = write_model("m", 2.0)
+    assert read_slices(folder) is None
+    card = add_slices(folder, metadata_of(load_scores(folder, "test")), 50)
+    assert current(card) and card["slices"]["split"] == "test"
+    table = read_slices(folder)
+    assert table is not None and len(table) == len(pd.read_csv(folder / "slices.csv"))
+    path, whole = folder / "slices.csv", (folder / "slices.csv").read_text()
+    path.write_text(whole.replace("male", "man"))
+    with pytest.raises(UserError, match=r"m/slices\.csv is not the file"):
+        read_slices(folder)
+    path.write_text(whole)
+    predictions = read_predictions(folder / "predictions.csv")
+    predictions.iloc[1:].to_csv(folder / "predictions.csv", index=False)
+    write_card(folder, card | {"predictions": file_facts(folder / "predictions.csv")})
+    with pytest.raises(UserError, match=r"m/slices\.csv is of other predictions"):
+        read_slices(folder)
+    assert "slices" not in evaluate(folder)
+    assert read_slices(folder) is None
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
+def test_committed_slices_are_of_the_committed_predictions(folder: Path) -> None:
+    table, card = read_slices(folder), read_card(folder)
+    assert table is not None
+    sizes = table.query("metric == 'accuracy'").groupby("slice")[["pictures", "lesions"]].sum()
+    assert (sizes["pictures"] == card["evaluated"]["test"]["pictures"]).all()
+    assert (sizes["lesions"] >= card["evaluated"]["test"]["lesions"]).all()
+    # The whole split's accuracy is the mean of its parts', weighed by pictures.
+    parts = table.query("slice == 'sex' and metric == 'accuracy'")
+    whole = (parts["value"] * parts["pictures"]).sum() / parts["pictures"].sum()
+    assert whole == pytest.approx(card["figures"]["test"]["accuracy"][0], abs=2e-5)
+
+
+@pytest.mark.parametrize("folder", COMMITTED[:1], ids=lambda path: path.name)
+def test_committed_slices_come_again_from_the_dataset(folder: Path, real_ham: Dataset) -> None:
+    card = read_card(folder)
+    said = scores(read_predictions(folder / "predictions.csv"), "test", class_prior(card))
+    again, stored = slices(said, real_ham.metadata), read_slices(folder)
+    assert stored is not None
+    pd.testing.assert_frame_equal(again, stored, check_dtype=False, atol=2e-5)

@@ -1,0 +1,74 @@
+"""Thresholds: counts by hand, predictive values by Bayes, costs by their definition."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.predictions import Scores, scores
+from core.evaluation.thresholds import GRID, TARGETS, at_threshold, best_threshold, costs, is_target, rates, two_by_two
+from core.labels import DX, MALIGNANT
+from tests.conftest import made_up_predictions
+
+
+@pytest.fixture(scope="module")
+def bootstrap() -> Bootstrap:
+    return Bootstrap(scores(made_up_predictions(1.5, 250), "test", np.full(7, 1 / 7)), 300)
+
+
+def test_malignant_is_what_the_labels_say(bootstrap: Bootstrap) -> None:
+    truth, probability = is_target(bootstrap.scores, "malignant")
+    assert TARGETS["malignant"] == MALIGNANT == ("akiec", "bcc", "mel")
+    assert truth.tolist() == [DX[i] in MALIGNANT for i in bootstrap.scores.truth]
+    assert probability == pytest.approx(bootstrap.scores.probabilities[:, [0, 1, 4]].sum(axis=1))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.875])
+def test_counts_and_rates_equal_a_plain_count(target: str, threshold: float, bootstrap: Bootstrap) -> None:
+    truth, probability = is_target(bootstrap.scores, target)
+    (tn, fp), (fn, tp) = confusion_matrix(truth, probability >= threshold)
+    of = rates(bootstrap, target)
+    table = two_by_two(of, threshold)
+    assert table["pictures"].tolist() == [tp, fn, fp, tn]
+    assert table["share"].tolist() == pytest.approx([tp / (tp + fn), fn / (tp + fn), fp / (fp + tn), tn / (fp + tn)])
+    figures = at_threshold(of, threshold, truth.mean())
+    assert figures["sensitivity"].value == pytest.approx(tp / (tp + fn))
+    assert figures["specificity"].value == pytest.approx(tn / (tn + fp))
+    # At the split's own prevalence the predictive values are the counts' own shares.
+    assert figures["ppv"].value == pytest.approx(tp / (tp + fp), abs=1e-6)
+    assert figures["npv"].value == pytest.approx(tn / (tn + fn), abs=1e-6)
+    assert all(each.low <= each.value <= each.high for each in figures.values() if not np.isnan(each.low))
+
+
+def test_prevalence_moves_predictive_values_alone(bootstrap: Bootstrap) -> None:
+    of = rates(bootstrap, "melanoma")
+    rare, common = at_threshold(of, 0.3, 0.01), at_threshold(of, 0.3, 0.4)
+    assert rare["sensitivity"] == common["sensitivity"] and rare["specificity"] == common["specificity"]
+    assert rare["ppv"].value < common["ppv"].value and rare["npv"].value > common["npv"].value
+    s, c = rare["sensitivity"].value, rare["specificity"].value
+    assert rare["ppv"].value == pytest.approx(0.01 * s / (0.01 * s + 0.99 * (1 - c)), abs=1e-6)
+
+
+def test_cost_of_calling_all_and_none(bootstrap: Bootstrap) -> None:
+    table = costs(rates(bootstrap, "melanoma"), 10, 0.2)
+    assert table["threshold"].tolist() == GRID.tolist()
+    assert table["cost"].iloc[0] == pytest.approx(80)  # everybody else is a false alarm
+    assert table["cost"].iloc[-1] == pytest.approx(200, rel=0.01)  # every melanoma is missed, at ten each
+    assert (table["cost_low"] <= table["cost"] + 1e-4).all() and (table["cost"] <= table["cost_high"] + 1e-4).all()
+
+
+def test_the_best_threshold_costs_least_and_falls_as_misses_cost_more(bootstrap: Bootstrap) -> None:
+    of = rates(bootstrap, "malignant")
+    best = [best_threshold(of, miss, 0.2) for miss in (1, 10, 100)]
+    assert best == sorted(best, reverse=True) and best[0] > best[-1]
+    table = costs(of, 10, 0.2).set_index("threshold")
+    assert table.loc[best[1], "cost"] == pytest.approx(table["cost"].min(), abs=1e-4)
+
+
+def test_an_undefined_figure_is_nan(bootstrap: Bootstrap) -> None:
+    said: Scores = bootstrap.scores
+    healthy = rates(Bootstrap(said.take(np.flatnonzero(said.truth == 5)), 50), "melanoma")
+    figures = at_threshold(healthy, 0.5, 0.1)
+    assert np.isnan(figures["sensitivity"].value) and np.isnan(figures["ppv"].value)
+    assert 0 <= figures["specificity"].value <= 1
