@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = ROOT / "core" / "data" / "tables"
 TRAINED_MODELS = ROOT / "trained_models"
+EXPERIMENTS = TRAINED_MODELS / "experiments"
 RUNS = ROOT / "runs"
 
 SEED = 42

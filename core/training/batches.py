@@ -23,47 +23,69 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation | None = None,
         class_weights: NDArray[np.float64] | None = None,
         views: bool = False,
+        pictures: NDArray[np.int64] | None = None,
+        balanced: bool = False,
+        steps: int = 0,
+        multiple_of: int = 1,
     ) -> None:
         """Prepare the batches.
 
         Args:
             inputs: (n, height, width, channels) pictures, or with `views` (views, n, ...) features, of which each
                 epoch takes one view a picture.
-            labels: (n,) class indices.
+            labels: (rows,) class indices.
             batch_size: Rows a batch; the last, smaller batch of an epoch is kept.
             seed: With the epoch and the step, decides order, view and augmentation.
             augmentation: Applied to pictures only.
             class_weights: (classes,) sample weight by class.
             views: The first axis of `inputs` counts views.
+            pictures: (rows,) which input each row shows; without it row i shows input i.
+            balanced: Draw rows, with replacement, so that each class comes equally often.
+            steps: Batches an epoch; 0 takes every row once.
+            multiple_of: Rows of the last batch that would not divide by this are left out.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights
         self.views = len(inputs) if views else 0
+        self.pictures = np.arange(len(labels)) if pictures is None else pictures
+        self.chances = _equal_chances(labels) if balanced else None
+        rows = len(labels) - len(labels) % multiple_of
+        self.steps = min(filter(None, (steps, -(-rows // batch_size))))
+        self.rows = min(rows, self.steps * batch_size)
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
         """Fix the order (and for features the view of each picture) of the coming epoch."""
         self.epoch = epoch
         rng = np.random.default_rng((self.seed, epoch))
-        self.order = rng.permutation(len(self.labels))
+        n = len(self.labels)
+        order = rng.permutation(n) if self.chances is None else rng.choice(n, n, p=self.chances)
+        self.order = order[: self.rows]
         self.view = rng.integers(0, self.views, len(self.labels)) if self.views else None
 
     def __len__(self) -> int:
         """Steps an epoch."""
-        return -(-len(self.labels) // self.batch_size)
+        return self.steps
 
     def __getitem__(self, step: int) -> tuple[NDArray[Any], ...]:
         """Inputs, labels and, with class weights, sample weights of one step."""
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        shown = self.pictures[rows]
         if self.view is not None:
-            batch = self.inputs[self.view[rows], rows]
+            batch = self.inputs[self.view[rows], shown]
         else:
-            batch = self.inputs[rows]
+            batch = self.inputs[shown]
             if self.augmentation:
                 rng = np.random.default_rng((self.seed, self.epoch, step))
                 batch = np.stack([augment(image, self.augmentation, rng) for image in batch])
         labels = self.labels[rows]
         inputs = batch.astype(np.float32)
         return (inputs, labels) if self.class_weights is None else (inputs, labels, self.class_weights[labels])
+
+
+def _equal_chances(labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Chance of each row, (rows,), such that all classes that occur are equally likely."""
+    chances = 1 / np.bincount(labels)[labels]
+    return np.asarray(chances / chances.sum(), np.float64)

@@ -29,9 +29,11 @@ def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float
     Returns:
         (n, ...), float64.
     """
-    starts = range(0, len(inputs), BATCH)
-    batches = (inputs[start : start + BATCH].astype(np.float32) for start in starts)
-    return np.concatenate([np.asarray(model.predict_on_batch(batch), np.float64) for batch in batches])
+    size = min(BATCH, len(inputs))
+    whole = -len(inputs) % size  # the last batch is filled up: one shape, which divides over devices
+    padded = np.append(np.arange(len(inputs)), np.zeros(whole, int)).reshape(-1, size)
+    said = [np.asarray(model.predict_on_batch(inputs[rows].astype(np.float32)), np.float64) for rows in padded]
+    return np.concatenate(said)[: len(inputs)]
 
 
 def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:

@@ -13,12 +13,15 @@ def class_prior(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     return np.asarray(counts / counts.sum(), np.float64)
 
 
-def logit_adjusted_crossentropy(prior: NDArray[np.float64], tau: float) -> Callable[[Any, Any], Any]:
+def logit_adjusted_crossentropy(
+    prior: NDArray[np.float64], tau: float, focal_gamma: float = 0.0
+) -> Callable[[Any, Any], Any]:
     """Cross-entropy of softmax(z + tau log prior); tau 0 is plain cross-entropy.
 
     Args:
         prior: (classes,) share of each class in the training set.
         tau: Strength; see Menon et al. 2021, "Long-tail learning via logit adjustment", arXiv:2007.07314.
+        focal_gamma: Weigh by (1 - p)^gamma, p of the true class; Lin et al. 2017, "Focal loss", arXiv:1708.02002.
 
     Returns:
         A Keras loss: (labels (n,), probabilities (n, classes)) -> (n,).
@@ -30,12 +33,30 @@ def logit_adjusted_crossentropy(prior: NDArray[np.float64], tau: float) -> Calla
     def loss(labels: Any, probabilities: Any) -> Any:
         logits = ops.log(ops.maximum(probabilities, 1e-30)) + offset
         target = ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), len(prior))
-        return ops.logsumexp(logits, axis=-1) - ops.sum(target * logits, axis=-1)
+        surprise = ops.logsumexp(logits, axis=-1) - ops.sum(target * logits, axis=-1)
+        return surprise * (1 - ops.exp(-surprise)) ** focal_gamma if focal_gamma else surprise
 
     return loss
 
 
-def bake_prior(model: Any, prior: NDArray[np.float64], tau: float) -> None:
-    """Add tau log prior to the last layer's bias: from then on the model answers for the natural class prior."""
+def shift_to_natural(
+    natural: NDArray[np.float64], rows: NDArray[np.float64], seen: NDArray[np.float64], tau: float
+) -> NDArray[np.float64]:
+    """What to add to the logits of a trained network so that it answers for the natural class prior.
+
+    Args:
+        natural: (classes,) shares among the pictures to learn from.
+        rows: (classes,) shares among the rows of training, which the loss was adjusted for.
+        seen: (classes,) shares as drawn and weighted; other than `rows` after balanced sampling or class weights.
+        tau: Strength of the adjustment.
+
+    Returns:
+        (classes,): tau log rows + log natural - log seen.
+    """
+    return np.asarray(tau * np.log(rows) + np.log(natural) - np.log(seen), np.float64)
+
+
+def bake_shift(model: Any, shift: NDArray[np.float64]) -> None:
+    """Add `shift_to_natural` to the last layer's bias."""
     bias = model.get_layer("probabilities").bias
-    bias.assign(np.asarray(bias) + tau * np.log(prior))
+    bias.assign(np.asarray(bias) + shift)

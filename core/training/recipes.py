@@ -1,7 +1,7 @@
 """How each model is trained, as data."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from core.config import SEED
 from core.errors import UserError
@@ -37,6 +37,9 @@ class Phase:
         cached_views: If not 0, the layers before `trainable_from` run once over each picture and this many
             augmented views of it, and training reads those features.
         cosine: False keeps the learning rate constant, without warm-up.
+        plateau: If not 0, halve the rate after so many epochs without a better validation accuracy (Keras'
+            ReduceLROnPlateau with factor 0.5 and least rate 1e-7); goes with `cosine=False`.
+        steps: Batches an epoch; 0 takes every row once.
         freeze_batch_norm: Batch normalization keeps its statistics, scale and shift, and works as at inference: on
             CPU cores about twice as fast, and small batches cannot disturb it.
     """
@@ -46,6 +49,8 @@ class Phase:
     trainable_from: str | None = None
     cached_views: int = 0
     cosine: bool = True
+    plateau: int = 0
+    steps: int = 0
     freeze_batch_norm: bool = False
 
 
@@ -60,7 +65,16 @@ class Recipe:
         optimizer: "adam" or "adamw".
         weight_decay: For AdamW.
         logit_adjustment: tau of the logit-adjusted cross-entropy (Menon et al. 2021, arXiv:2007.07314); 0 is plain.
+        focal_gamma: Exponent of the focal loss (Lin et al. 2017, arXiv:1708.02002); 0 is plain cross-entropy.
         class_weights: Weigh each picture by the inverse of its diagnosis's frequency.
+        sampling: "natural" takes each row once an epoch; "balanced" draws as many, each diagnosis equally often.
+        rows: What one row of training is. "pictures": a picture and its diagnosis. "smote_mismatched": the notebook's
+            SMOTE, whose synthetic rows carry pictures drawn from all diagnoses. "smote_matched": as many rows, each
+            synthetic one with a picture of its own diagnosis.
+        per_class: Learn from at most so many pictures of each diagnosis; 0 takes all.
+        split: "lesion", or "image" to measure what leaking lesions are worth (see core.data.splits).
+        ema: Momentum of an exponential moving average over weights, which take its place after each epoch; 0 is none.
+        mixed_precision: Compute in bfloat16, keep weights in float32.
         augmentation: None trains on the pictures as they are.
         patience: Epochs without a better validation balanced accuracy before a phase ends.
         seed: Of weights, order, augmentation and dropout.
@@ -72,78 +86,34 @@ class Recipe:
     optimizer: Literal["adam", "adamw"] = "adamw"
     weight_decay: float = 0.01
     logit_adjustment: float = 0.0
+    focal_gamma: float = 0.0
     class_weights: bool = False
+    sampling: Literal["natural", "balanced"] = "natural"
+    rows: Literal["pictures", "smote_mismatched", "smote_matched"] = "pictures"
+    per_class: int = 0
+    split: Literal["lesion", "image"] = "lesion"
+    ema: float = 0.0
+    mixed_precision: bool = False
     augmentation: Augmentation | None = Augmentation()
     patience: int = 5
     seed: int = SEED
+
+    def __post_init__(self) -> None:
+        """Raise a UserError that lists the choices if a word is none of them."""
+        for each in fields(self):
+            words = get_args(each.type)
+            if words and isinstance(words[0], str) and getattr(self, each.name) not in words:
+                raise UserError(f"{each.name} {getattr(self, each.name)!r} is not one of {', '.join(words)}.")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the card."""
         return asdict(self)
 
 
-RECIPES = {
-    # Source B's, with its augmentation, on our split; early stopping is ours.
-    "baseline_cnn": Recipe(
-        model="baseline_cnn",
-        phases=(Phase(epochs=30, learning_rate=1e-3, cosine=False),),
-        batch_size=64,
-        optimizer="adam",
-        weight_decay=0.0,
-        augmentation=Augmentation(rotation=60.0, zoom=0.2, shift=0.2, color=0.0),
-        patience=30,
-    ),
-    # Two stretches: the upper half on cached features of the lower half, then all of it at a low rate.
-    "efficientnet_lite0": Recipe(
-        model="efficientnet_lite0",
-        phases=(
-            Phase(epochs=6, learning_rate=1e-3, trainable_from="stage5_block1_expand", cached_views=5),
-            Phase(epochs=3, learning_rate=1e-4, freeze_batch_norm=True),
-        ),
-        logit_adjustment=0.7,
-        weight_decay=0.02,
-    ),
-    "efficientnet_lite2": Recipe(
-        model="efficientnet_lite2",
-        phases=(
-            Phase(
-                epochs=6,
-                learning_rate=1e-3,
-                trainable_from="stage5_block1_expand",
-                cached_views=4,
-                freeze_batch_norm=True,
-            ),
-            Phase(epochs=2, learning_rate=1e-4, freeze_batch_norm=True),
-        ),
-        logit_adjustment=0.7,
-        weight_decay=0.02,
-    ),
-    "custom_cnn": Recipe(
-        model="custom_cnn",
-        phases=(Phase(epochs=4, learning_rate=1e-4, cosine=False),),
-        optimizer="adam",
-        weight_decay=0.0,
-        augmentation=Augmentation(rotation=20.0, zoom=0.2, shift=0.0, color=0.0),
-        patience=20,
-    ),
-}
-
-
-def get_recipe(name: str, **changes: Any) -> Recipe:
-    """The recipe of that name, with fields replaced.
-
-    Raises:
-        UserError: Unknown name; the message lists the known ones.
-    """
-    if name not in RECIPES:
-        raise UserError(f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
-    return replace(RECIPES[name], **changes)
-
-
-def with_schedule(recipe: Recipe, epochs: int | None, learning_rate: float | None) -> Recipe:
-    """The recipe with every phase's epochs or peak learning rate replaced."""
-    phases = tuple(
-        replace(phase, epochs=epochs or phase.epochs, learning_rate=learning_rate or phase.learning_rate)
-        for phase in recipe.phases
-    )
-    return replace(recipe, phases=phases)
+def with_schedule(
+    recipe: Recipe, epochs: int | None = None, learning_rate: float | None = None, steps: int | None = None
+) -> Recipe:
+    """The recipe with every phase's epochs, peak learning rate or batches an epoch replaced."""
+    asked = {"epochs": epochs, "learning_rate": learning_rate, "steps": steps}
+    changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
+    return replace(recipe, phases=tuple(replace(phase, **changes) for phase in recipe.phases))

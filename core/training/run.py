@@ -20,8 +20,11 @@ from core.models.registry import get_model
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
 from core.training.features import predict, view_features
-from core.training.loss import bake_prior, class_prior, logit_adjusted_crossentropy
+from core.training.layers import freeze, precision
+from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
+from core.training.optimizers import build_optimizer, plateau_rate
 from core.training.recipes import Phase, Recipe
+from core.training.rows import training_rows
 
 Log = Callable[[str], None]
 
@@ -51,6 +54,7 @@ class Run:
         folder: Where checkpoints and cached features lie.
         log: Told one line an epoch.
         imagenet_weights: Folder with Keras' weight files; without it Keras fetches them from the network.
+        devices: How many devices share each batch.
     """
 
     recipe: Recipe
@@ -60,13 +64,20 @@ class Run:
     folder: Path
     log: Log = print
     imagenet_weights: Path | None = None
+    devices: int = 1
 
     def __post_init__(self) -> None:
         """Build the network with its starting weights and the class prior of the training set."""
         keras.utils.set_random_seed(self.recipe.seed)
         self.spec = get_model(self.recipe.model)
+        self.rows = training_rows(self.recipe, self.train.labels)
         self.prior = class_prior(self.train.labels, self.classes)
-        self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
+        self.told = class_prior(self.rows.label, self.classes)
+        level = self.recipe.sampling == "balanced" or self.recipe.class_weights
+        seen = np.full(self.classes, 1 / self.classes) if level else self.told
+        self.shift = shift_to_natural(self.prior, self.told, seen, self.recipe.logit_adjustment)
+        with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
+            self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
         self.progress = Progress(self.recipe.as_dict())
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
@@ -97,7 +108,7 @@ class Run:
         if finish:
             self._take_best()
         self.ended_by_hand = finish
-        bake_prior(self.model, self.prior, self.recipe.logit_adjustment)
+        bake_shift(self.model, self.shift)
         return self.model
 
     def _take_best(self) -> None:
@@ -123,17 +134,21 @@ class Run:
         trainee, train, validation = self._prepare(phase)
         batches = Batches(
             train,
-            self.train.labels,
+            self.rows.label,
+            pictures=self.rows.picture,
             batch_size=self.recipe.batch_size,
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
-            class_weights=1 / (self.prior * self.classes) if self.recipe.class_weights else None,
+            class_weights=1 / (self.told * self.classes) if self.recipe.class_weights else None,
             views=bool(phase.cached_views),
+            balanced=self.recipe.sampling == "balanced",
+            steps=phase.steps,
+            multiple_of=self.devices,
         )
         trainee.compile(
-            optimizer=_optimizer(self.recipe, phase, len(batches)),
-            loss=logit_adjusted_crossentropy(self.prior, self.recipe.logit_adjustment),
-            jit_compile=False,
+            optimizer=build_optimizer(self.recipe, phase, len(batches)),
+            loss=logit_adjusted_crossentropy(self.told, self.recipe.logit_adjustment, self.recipe.focal_gamma),
+            jit_compile=keras.backend.backend() == "jax",  # XLA takes minutes to compile on TensorFlow's CPU
         )
         trainee.optimizer.build(trainee.trainable_variables)
         if "optimizer" in state:
@@ -144,6 +159,9 @@ class Run:
     def _run_epoch(self, phase: Phase, trainee: keras.Model, batches: Batches, validation: NDArray[np.generic]) -> None:
         start, epoch = time.monotonic(), self.progress.epoch
         batches.set_epoch(epoch)
+        if phase.plateau:
+            seen = [row["val_accuracy"] for row in self.progress.history[len(self.progress.history) - epoch :]]
+            trainee.optimizer.learning_rate = plateau_rate(phase, seen)
         verbose = 1 if sys.stdout.isatty() else 0
         # Batches decides the order; Keras would shuffle it once more, by a state that no checkpoint holds.
         fitted = trainee.fit(batches, epochs=epoch + 1, initial_epoch=epoch, shuffle=False, verbose=verbose)
@@ -160,7 +178,7 @@ class Run:
 
     def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
         """Validation figures of the current weights, at both operating points."""
-        natural = predict(trainee, inputs) * self.prior**self.recipe.logit_adjustment
+        natural = predict(trainee, inputs) * np.exp(self.shift)
         natural /= natural.sum(axis=1, keepdims=True)
         truth = self.validation.labels
         likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
@@ -185,7 +203,7 @@ class Run:
 
     def _prepare(self, phase: Phase) -> tuple[keras.Model, NDArray[np.generic], NDArray[np.generic]]:
         """The network to fit in this phase, its training inputs and its validation inputs."""
-        _freeze(self.model, phase)
+        freeze(self.model, phase)
         if not phase.cached_views:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
@@ -200,29 +218,6 @@ class Run:
         self.progress.seconds += time.monotonic() - start
         self.log(f"{len(views)} views of each picture cached in {time.monotonic() - start:.0f} s")
         return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
-
-
-def _freeze(model: keras.Model, phase: Phase) -> None:
-    names = [layer.name for layer in model.layers]
-    if phase.trainable_from is not None and phase.trainable_from not in names:
-        raise UserError(f"{model.name} has no layer {phase.trainable_from!r} to train from.")
-    start = names.index(phase.trainable_from) if phase.trainable_from else 0
-    for i, layer in enumerate(model.layers):
-        fixed = phase.freeze_batch_norm and isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = i >= start and not fixed
-
-
-def _optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizers.Optimizer:
-    rate: Any = phase.learning_rate
-    if phase.cosine:
-        total = steps * phase.epochs
-        warm = max(1, total // 20)
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, total - warm), warmup_target=phase.learning_rate, warmup_steps=warm
-        )
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(rate)
-    return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
 
 
 def _begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from core.errors import UserError
 from core.training.augmentation import augment
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
-from core.training.loss import bake_prior, class_prior, logit_adjusted_crossentropy
-from core.training.recipes import RECIPES, Augmentation, get_recipe, with_schedule
+from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
+from core.training.optimizers import plateau_rate
+from core.training.recipes import Augmentation, Phase, with_schedule
+from core.training.rows import Rows, training_rows
+from core.training.zoo import RECIPES, get_recipe
 
 STILL = Augmentation(flips=False, rotation=0, zoom=0, shift=0, color=0)
 
@@ -96,15 +99,33 @@ def test_the_loss_stays_finite_where_a_probability_vanishes() -> None:
     assert np.isfinite(loss).all() and loss[0] > 50
 
 
-def test_baking_the_prior_multiplies_the_odds_by_it() -> None:
+def test_the_focal_loss_is_the_formula() -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), 5).astype(np.float32)
+    labels = np.array([0, 1, 2, 0, 1])
+    p = probabilities[np.arange(5), labels]
+    loss = np.asarray(logit_adjusted_crossentropy(np.full(3, 1 / 3), 0.0, 2.0)(labels, probabilities))
+    np.testing.assert_allclose(loss, -((1 - p) ** 2) * np.log(p), rtol=1e-4)
+
+
+def test_the_shift_turns_what_training_saw_into_what_there_is() -> None:
+    """A perfect network for the rows as drawn, under an adjusted loss, must answer with the natural posterior."""
+    natural, rows, seen = np.array([0.7, 0.2, 0.1]), np.array([0.5, 0.25, 0.25]), np.full(3, 1 / 3)
+    likelihood = np.array([0.2, 0.5, 0.9])
+    for tau in (0.0, 0.7, 1.0):
+        learned = np.log(likelihood * seen) - tau * np.log(rows)
+        answer = np.exp(learned + shift_to_natural(natural, rows, seen, tau))
+        np.testing.assert_allclose(answer / answer.sum(), likelihood * natural / (likelihood @ natural))
+
+
+def test_baking_the_shift_multiplies_the_odds_by_it() -> None:
     from core.models.registry import get_model
 
     model = get_model("baseline_cnn").build((8, 8), 7)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3)).astype(np.float32)
     before = np.asarray(model(pictures))
-    prior = class_prior(np.array([0, 0, 0, 1, 2, 3, 4, 5, 6]), 7)
-    bake_prior(model, prior, 0.5)
-    expected = before * prior**0.5
+    shift = np.log(class_prior(np.array([0, 0, 0, 1, 2, 3, 4, 5, 6]), 7)) / 2
+    bake_shift(model, shift)
+    expected = before * np.exp(shift)
     np.testing.assert_allclose(np.asarray(model(pictures)), expected / expected.sum(1, keepdims=True), rtol=1e-4)
 
 
@@ -112,14 +133,76 @@ def test_an_absent_class_has_a_finite_log_prior() -> None:
     assert np.isfinite(np.log(class_prior(np.array([0, 0, 1]), 3))).all()
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_is_for_a_registered_model_and_survives_changes(name: str) -> None:
-    from core.models.registry import get_model
+def test_balanced_sampling_draws_each_class_equally_often() -> None:
+    labels = np.repeat([0, 1, 2], [900, 90, 10])
+    data = Batches(np.zeros((1000, 1), np.uint8), labels, batch_size=50, seed=0, balanced=True)
+    drawn = np.concatenate([data[step][1] for step in range(len(data))])
+    assert len(drawn) == 1000
+    assert (np.abs(np.bincount(drawn) - 1000 / 3) < 60).all()
 
-    recipe = with_schedule(get_recipe(name, seed=7), 2, 1e-5)
-    assert get_model(recipe.model)
+
+def test_rows_point_at_pictures_and_steps_bound_an_epoch() -> None:
+    inputs = np.arange(4, dtype=np.uint8).reshape(4, 1)
+    pictures, labels = np.array([3, 3, 0, 1, 2, 3, 0]), np.arange(7)
+    data = Batches(inputs, labels, batch_size=2, seed=1, pictures=pictures, steps=2)
+    shown, told = zip(*(data[step] for step in range(len(data))), strict=True)
+    assert len(data) == 2 and len(np.concatenate(told)) == 4
+    np.testing.assert_array_equal(np.concatenate(shown)[:, 0], pictures[np.concatenate(told)])
+
+
+@pytest.mark.parametrize(("devices", "rows"), [(1, 11), (2, 10), (4, 8)])
+def test_every_batch_divides_over_the_devices(devices: int, rows: int) -> None:
+    data = Batches(np.zeros((11, 1), np.uint8), np.arange(11), batch_size=4, seed=0, multiple_of=devices)
+    sizes = [len(data[step][1]) for step in range(len(data))]
+    assert sum(sizes) == rows and not any(size % devices for size in sizes)
+
+
+def rows_of(labels: np.ndarray, **changes: object) -> Rows:
+    return training_rows(get_recipe("custom_cnn", **changes), labels)
+
+
+def test_smote_rows_are_balanced_and_only_the_mismatched_ones_are_wrong() -> None:
+    labels = np.repeat([0, 1, 2], [300, 60, 10])
+    for kind in ("smote_mismatched", "smote_matched"):
+        rows = rows_of(labels, rows=kind)
+        np.testing.assert_array_equal(np.bincount(rows.label), [300, 300, 300])
+        np.testing.assert_array_equal(rows.picture[:370], np.arange(370))
+        wrong = (labels[rows.picture] != rows.label).mean()
+        assert wrong == 0 if kind == "smote_matched" else 0.3 < wrong < 0.6, kind
+
+
+def test_at_most_so_many_pictures_of_each_diagnosis() -> None:
+    labels = np.repeat([0, 1, 2], [300, 60, 10])
+    rows = rows_of(labels, per_class=50)
+    np.testing.assert_array_equal(np.bincount(rows.label), [50, 50, 10])
+    np.testing.assert_array_equal(labels[rows.picture], rows.label)
+    assert len(set(rows.picture)) == 110
+
+
+def test_a_plateau_halves_the_rate_and_waits_again() -> None:
+    phase = Phase(20, 1.0, cosine=False, plateau=2)
+    rates = [plateau_rate(phase, [0.5, 0.6, 0.6, 0.6, 0.7, 0.1, 0.1, 0.1, 0.1][:n]) for n in range(10)]
+    assert rates == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]
+    assert plateau_rate(phase, [0.0] * 100) == 1e-7
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_survives_changes(name: str) -> None:
+    recipe = with_schedule(get_recipe(name, seed=7), epochs=2, learning_rate=1e-5)
+    assert recipe.model == name
     assert recipe.seed == 7
-    assert all((phase.epochs, phase.learning_rate) == (2, 1e-5) for phase in recipe.phases)
+    assert all((phase.epochs, phase.learning_rate, phase.steps) == (2, 1e-5, 0) for phase in recipe.phases)
+
+
+def test_every_network_has_a_recipe() -> None:
+    from core.models.registry import all_models
+
+    assert set(RECIPES) == set(all_models())
+
+
+def test_a_word_that_is_no_choice_lists_the_choices() -> None:
+    with pytest.raises(UserError, match="sampling 'often' is not one of natural, balanced"):
+        get_recipe("baseline_cnn", sampling="often")
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:

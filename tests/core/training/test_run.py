@@ -16,9 +16,11 @@ from core.models.registry import get_model
 from core.models.weights import load_weights
 from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
-from core.training.finish import split_for, train
-from core.training.recipes import Phase, Recipe, get_recipe, with_schedule
+from core.training.finish import image_split_for, split_for, train
+from core.training.layers import freeze
+from core.training.recipes import Phase, Recipe, with_schedule
 from core.training.run import Pictures, Run
+from core.training.zoo import get_recipe
 
 TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
 
@@ -95,6 +97,79 @@ def test_cached_features_train_only_the_upper_part(tmp_path: Path) -> None:
     np.testing.assert_array_equal(run.model.get_layer("conv1").get_weights()[0], before[0])
     assert (run.model.get_layer("dense").get_weights()[0] != dense[0]).any()
     assert len(list((tmp_path / "run").glob("view0_*.npy"))) == 3
+
+
+def test_frozen_batch_normalization_stays_as_it_was_while_the_rest_learns() -> None:
+    import keras
+
+    inputs = keras.Input((8, 8, 3))
+    conv = keras.layers.Conv2D(4, 3, name="conv")
+    norm = keras.layers.BatchNormalization(name="norm")
+    pooled = keras.layers.GlobalAveragePooling2D()(norm(conv(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(7, activation="softmax")(pooled))
+    freeze(model, Phase(1, 1e-2, freeze_batch_norm=True))
+    before = conv.get_weights()[0], norm.get_weights()
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", jit_compile=False)
+    model.train_on_batch(np.random.default_rng(0).uniform(0, 9, (7, 8, 8, 3)), np.arange(7))
+    assert (conv.get_weights()[0] != before[0]).any()
+    for now, then in zip(norm.get_weights(), before[1], strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_averaged_weights_take_their_place_after_each_epoch(tmp_path: Path) -> None:
+    """With momentum m the average moves by 1 - m of the way from its first value: far less than plain training."""
+    moved = {}
+    for momentum in (0.0, 0.99):
+        run = small_run(tmp_path / str(momentum), small_recipe(Phase(1, 1e-3, cosine=False), ema=momentum))
+        before = run.model.get_layer("dense").get_weights()[0]
+        run.execute()
+        moved[momentum] = np.abs(run.model.get_layer("dense").get_weights()[0] - before).mean()
+    assert 0 < moved[0.99] < moved[0.0] / 2
+
+
+def test_bfloat16_is_for_computing_only(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3), mixed_precision=True))
+    layer = run.model.get_layer("conv1")
+    assert (layer.compute_dtype, layer.variable_dtype) == ("bfloat16", "float32")
+    run.execute()
+    assert get_model("baseline_cnn").build((16, 16), 7).get_layer("conv1").compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("changes", [{"sampling": "balanced"}, {"class_weights": True}, {"logit_adjustment": 1.0}])
+def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    """Pictures that tell nothing: the answer must be the class shares, whether or not training was balanced."""
+    labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
+    grey = Pictures(np.full((100, 8, 8, 3), 128, np.uint8), labels)
+    (tmp_path / "run").mkdir()
+    recipe = small_recipe(Phase(30, 3e-3, cosine=True), augmentation=None, patience=30, **changes)
+    run = Run(recipe, grey, grey, 7, tmp_path / "run", lambda _: None)
+    run._validate = lambda *_: {"val_accuracy": 0.0, "val_balanced_accuracy": len(run.progress.history)}  # type: ignore
+    said = predict(run.execute(), grey.images[:1])[0]
+    np.testing.assert_allclose(said, np.bincount(labels) / 100, atol=0.05)
+
+
+def test_one_half_of_a_comparison_leaves_no_weights_and_counts_its_wrong_labels(
+    phantoms: Dataset, tmp_path: Path
+) -> None:
+    recipe = replace(TWO_EPOCHS, rows="smote_mismatched")
+    folder = train(recipe, phantoms, name="pair", out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
+    card = json.loads((folder / "card.json").read_text())
+    assert sorted(path.name for path in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
+    assert len(set(card["rows_told"].values())) == 1
+    assert card["rows_wrong"] == 0 or card["rows_told"] != card["train_counts"]
+
+
+def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset) -> None:
+    from core.data.splits import load_splits
+
+    split, known = image_split_for(real_ham, 42), load_splits()
+    both = known[(known["lesion"] == "test") & (known["image"] == "test")]
+    assert set(split.index[split["split"] == "test"]) == set(both.index)
+    sides = split["split"].value_counts()
+    assert abs(sides["train"] - (known["lesion"] == "train").sum()) <= 10
+    assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
 
 
 def test_a_run_that_stops_improving_ends_early_with_its_best_weights(

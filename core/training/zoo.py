@@ -1,0 +1,94 @@
+"""Every recipe by the name of its model: the two source projects' as they wrote them, and ours."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.errors import UserError
+from core.training.recipes import Augmentation, Phase, Recipe
+
+NOTEBOOK = Augmentation(rotation=20.0, zoom=0.2, shift=0.0, color=0.0)
+"""The notebook's views (A)."""
+APP = Augmentation(rotation=60.0, zoom=0.2, shift=0.2, color=0.0)
+"""The app project's views (B), without its shear."""
+
+
+def _notebook(model: str, **changes: Any) -> Recipe:
+    """A recipe of A: 20 epochs of Adam at 1e-4 on the head or on all layers; no early stopping."""
+    first = changes.pop("trainable_from", None)
+    phase = Phase(
+        epochs=20,
+        learning_rate=changes.pop("learning_rate", 1e-4),
+        trainable_from=first,
+        cosine=False,
+        plateau=changes.pop("plateau", 0),
+    )
+    plain = Recipe(model, (phase,), optimizer="adam", weight_decay=0.0, augmentation=NOTEBOOK, patience=20)
+    return replace(plain, **changes)
+
+
+def _app(model: str, trainable_from: str | None) -> Recipe:
+    """A recipe of B: three epochs on the head, then 20 from a named layer on, both with Adam at 1e-4."""
+    return Recipe(
+        model,
+        (
+            Phase(epochs=3, learning_rate=1e-4, trainable_from="embedding", cosine=False),
+            Phase(epochs=20, learning_rate=1e-4, trainable_from=trainable_from, cosine=False, plateau=3),
+        ),
+        optimizer="adam",
+        weight_decay=0.0,
+        augmentation=APP,
+        patience=20,
+    )
+
+
+def _lite(model: str, *phases: Phase) -> Recipe:
+    return Recipe(model, phases, logit_adjustment=0.7, weight_decay=0.02)
+
+
+UPPER = "stage5_block1_expand"
+"""First layer of EfficientNet-Lite's upper half; what is below it runs once over each view."""
+
+RECIPES = {
+    "efficientnetb0_frozen": _notebook("efficientnetb0_frozen", trainable_from="embedding"),
+    "custom_cnn": _notebook("custom_cnn"),
+    "resnet50_scratch": _notebook("resnet50_scratch", learning_rate=1e-5, plateau=5, per_class=50),
+    "resnet50v2_frozen": _notebook("resnet50v2_frozen", trainable_from="embedding"),
+    "baseline_cnn": Recipe(
+        "baseline_cnn",
+        (Phase(epochs=30, learning_rate=1e-3, cosine=False),),
+        batch_size=64,
+        optimizer="adam",
+        weight_decay=0.0,
+        augmentation=APP,
+        patience=30,
+    ),
+    "vgg16_last_block": _app("vgg16_last_block", "block5_conv1"),
+    # The last two inception blocks stand above mixed8, which has no weights of its own.
+    "inceptionv3_last_blocks": _app("inceptionv3_last_blocks", "mixed8"),
+    # So do the Inception-ResNet-C blocks above mixed_7a.
+    "inceptionresnetv2_c": _app("inceptionresnetv2_c", "mixed_7a"),
+    "densenet201_last_block": _app("densenet201_last_block", "conv5_block1_0_bn"),
+    "inceptionv3_full": _app("inceptionv3_full", None),
+    "densenet201_full": _app("densenet201_full", None),
+    # Ours. Two stretches: the upper half on cached features of the lower half, then all of it at a low rate.
+    "efficientnet_lite0": _lite(
+        "efficientnet_lite0",
+        Phase(epochs=6, learning_rate=1e-3, trainable_from=UPPER, cached_views=5),
+        Phase(epochs=3, learning_rate=1e-4, freeze_batch_norm=True),
+    ),
+    "efficientnet_lite2": _lite(
+        "efficientnet_lite2",
+        Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=3),
+    ),
+}
+
+
+def get_recipe(name: str, **changes: Any) -> Recipe:
+    """The recipe of that name, with fields replaced.
+
+    Raises:
+        UserError: Unknown name; the message lists the known ones.
+    """
+    if name not in RECIPES:
+        raise UserError(f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
+    return replace(RECIPES[name], **changes)
