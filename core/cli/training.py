@@ -27,6 +27,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="epochs of every phase")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="peak of every phase")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="batches an epoch; default: every row once")] = None,
+    phases: Annotated[int | None, typer.Option(min=1, help="only the first so many phases")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1)] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam or adamw")] = None,
     weight_decay: Annotated[float | None, typer.Option(min=0.0)] = None,
@@ -72,7 +73,7 @@ def train(
     }
     recipe = get_recipe(name, **{key: value for key, value in changes.items() if value is not None})
     folder = run_training(
-        with_schedule(recipe, epochs=epochs, learning_rate=learning_rate, steps=steps),
+        with_schedule(recipe, epochs=epochs, learning_rate=learning_rate, steps=steps, phases=phases),
         load_dataset(),
         name=save_as or name,
         fresh=fresh,
