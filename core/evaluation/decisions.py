@@ -45,6 +45,22 @@ def confusion_table(said: pd.DataFrame) -> pd.DataFrame:
     return table.assign(share=table["pictures"] / total.where(total > 0)).reset_index()
 
 
+def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Cell by cell, how much more often one model says so than another.
+
+    Args:
+        a: As `confusion_table` returns it.
+        b: Of the other model, on the same pictures.
+
+    Returns:
+        49 rows: dx, said, pictures and pictures_b, share and share_b, difference of the shares; NaN where the true
+        diagnosis has no picture.
+    """
+    both = a.merge(b, on=["dx", "said"], suffixes=("", "_b"), validate="one_to_one")
+    both = both.assign(difference=both["share"] - both["share_b"])
+    return both[["dx", "said", "pictures", "pictures_b", "share", "share_b", "difference"]]
+
+
 def in_cell(said: pd.DataFrame, dx: str, called: str) -> pd.DataFrame:
     """The pictures of one cell of the confusion matrix, the surest first."""
     rows = said[(said["dx"] == dx) & (said["said"] == called)]

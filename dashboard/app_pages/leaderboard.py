@@ -4,27 +4,31 @@ import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
 from dashboard import loaders
+from dashboard.blocks import confusion as confusion_blocks
 from dashboard.blocks import leaderboard as blocks
 from dashboard.blocks import model as model_blocks
+from dashboard.blocks import probabilities as probability_blocks
+from dashboard.blocks import thresholds as threshold_blocks
 from dashboard.widgets import plain_errors
 
 
-def one_model(name: str, source: str) -> None:
-    """The lower half: one model's mistakes, report, curves and card; only the open tab runs."""
-    tabs = st.tabs(
-        ["Confusion matrix", "By diagnosis", "Learning curves", "Card"], key="show", on_change="rerun",
-        bind="query-params",
-    )  # fmt: skip
-    confusion, report, curves, card = tabs
-    with next(tab for tab in tabs if tab.open), plain_errors():
-        if confusion.open:
-            model_blocks.show_confusion(name, point, source)
-        if report.open:
-            model_blocks.show_report(name, point, source)
-        if curves.open:
-            model_blocks.show_curves(name)
-        if card.open:
-            model_blocks.show_card(loaders.card(name))
+def one_model(name: str, others: list[str], source: str) -> None:
+    """The lower half: one model's mistakes, report, probabilities, curves and card; only the open tab runs."""
+    shows = {
+        "Confusion matrix": lambda: confusion_blocks.show_confusion(name, others, point, source),
+        "By diagnosis": lambda: model_blocks.show_report(name, point, source),
+        "ROC and PR": lambda: probability_blocks.show_curves(name, source),
+        "Calibration": lambda: probability_blocks.show_reliability(name, source),
+        "Slices": lambda: probability_blocks.show_slices(name, source),
+        "Threshold": lambda: threshold_blocks.show_threshold(name, source),
+        "Learning curves": lambda: model_blocks.show_curves(name),
+        "Card": lambda: model_blocks.show_card(loaders.card(name)),
+    }
+    tabs = st.tabs(list(shows), key="show", on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, shows.values(), strict=True):
+        if tab.open:
+            with tab, plain_errors():
+                show()
 
 
 st.title("Leaderboard")
@@ -42,5 +46,7 @@ with plain_errors():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
             point = model_blocks.pick_point()
-        one_model(name, blocks.test_set(rows[rows["name"] == name]))
+        others = [other for other in names if other != name]
+        one_model(name, others, blocks.test_set(rows[rows["name"] == name]))
+    blocks.show_not_trained()
     blocks.show_reported()

@@ -8,8 +8,8 @@ from core.evaluation.bootstrap import DRAWS, Estimate
 from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
-from dashboard import loaders
-from dashboard.charts.evaluation import figures, forest, reported_sentence
+from dashboard import evaluation_loaders, loaders
+from dashboard.charts.evaluation import figures, forest, latency_sentence, not_trained_sentence, reported_sentence
 from dashboard.charts.words import amount
 from dashboard.widgets import chart_block, download_table
 
@@ -82,6 +82,8 @@ def show_table(rows: pd.DataFrame) -> None:
     """All figures with their intervals; a click on a heading sorts."""
     shown = rows[["name"]].assign(**{name: figures(rows, name) for name in COLUMNS})
     shown = shown.join(rows[["parameters", "megabytes", "source"]])
+    latencies = evaluation_loaders.latencies([name for name in rows["name"] if name != MAJORITY])
+    shown.insert(len(COLUMNS) + 3, "latency", shown["name"].map(latencies.set_index("name")["latency"]))
     config: dict[str, object] = {
         name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in COLUMNS
     }
@@ -89,10 +91,42 @@ def show_table(rows: pd.DataFrame) -> None:
         "name": st.column_config.TextColumn("Model", pinned=True),
         "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
         "megabytes": st.column_config.NumberColumn("File, MB", format="%.1f", help="The file that is served."),
+        "latency": st.column_config.NumberColumn("Latency, ms", format="%.1f", help="One picture, median, LiteRT."),
         "source": st.column_config.TextColumn("Proposed by"),
     }
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, key="table", placeholder="")
-    under(rows, "leaderboard", f"{test_set(rows)}; {INTERVALS}. A click on a heading sorts.")
+    if sentence := latency_sentence(latencies):
+        st.markdown(sentence)
+    measured = latencies["measured"].dropna()
+    when = f" Latency: median of one picture at a time on LiteRT, measured on this machine at {measured.max()}."
+    table = rows.merge(latencies[["name", "latency"]], on="name", how="left").rename(columns={"latency": "latency_ms"})
+    under(
+        table,
+        "leaderboard",
+        f"{test_set(rows)}; {INTERVALS}. A click on a heading sorts.{when if len(measured) else ''}",
+    )
+
+
+def show_not_trained() -> None:
+    """The models that were reported elsewhere and have no weights here, each with the command that trains it."""
+    table = evaluation_loaders.not_trained()
+    if table.empty:
+        return
+    st.subheader("Reported, not reproduced here")
+    config = {
+        "name": st.column_config.TextColumn("Model", pinned=True),
+        "accuracy": st.column_config.NumberColumn("Reported accuracy", format="%.3f"),
+        "source": st.column_config.TextColumn("Reported by"),
+        "test_set": st.column_config.TextColumn("Their test set"),
+        "command": st.column_config.TextColumn("Trains it here", width="large"),
+        "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
+        "status": st.column_config.TextColumn("Status"),
+    }
+    st.dataframe(
+        table[list(config)], hide_index=True, width="stretch", column_config=config, key="not-trained", placeholder=""
+    )
+    st.markdown(not_trained_sentence(table))
+    under(table, "not_trained", "As published by their authors, on their own test sets; no figure of this project")
 
 
 def show_reported() -> None:

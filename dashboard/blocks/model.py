@@ -1,28 +1,21 @@
-"""The leaderboard page's blocks on one model: its mistakes, its report, its learning curves, its card."""
+"""The leaderboard page's blocks on one model: its report, its learning curves, its card."""
 
 import json
 
-import pandas as pd
 import streamlit as st
 
-from core.data.metadata import Dataset
-from core.errors import UserError
-from core.evaluation.cards import Card
-from core.evaluation.decisions import confusion_table, in_cell, largest_confusion
+from core.evaluation.cards import WITHOUT_WEIGHTS, Card
 from core.evaluation.metrics import POINTS, Point
-from core.labels import DX, NAMES
+from core.labels import NAMES
 from dashboard import loaders
-from dashboard.blocks.leaderboard import INTERVALS, under
-from dashboard.charts.confusion import SELECTION, confusion_cells, confusion_sentence, confusion_spec
+from dashboard.blocks.leaderboard import INTERVALS
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
 from dashboard.charts.training import learning_curves
-from dashboard.charts.words import PLURALS, amount
-from dashboard.widgets import chart_block, fetch_data
+from dashboard.charts.words import amount
+from dashboard.widgets import chart_block
 
-PER_PAGE = 12
 HASH = 12
 """Digits of a hash to show; the whole card has them all."""
-PICTURE_WIDTH = 150
 
 
 def pick_point() -> Point:
@@ -32,95 +25,6 @@ def pick_point() -> Point:
         help="Accuracy: the most probable diagnosis. Balanced: the one most probable against its share in training, "
         "so that a rare diagnosis counts as much as a frequent one.",
     )  # fmt: skip
-
-
-def show_confusion(name: str, point: Point, source: str) -> None:
-    """The confusion matrix beside the pictures of the cell that was clicked."""
-    said = loaders.decisions_of(name, point)
-    table = confusion_table(said)
-    left, right = st.columns([6, 5], gap="large")
-    with left:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            written = st.segmented_control(
-                "Cells", ["counts", "row shares"], default="counts", required=True, key="cells",
-                format_func=str.capitalize,
-            )  # fmt: skip
-            wrong_only = st.toggle("Mistakes only", key="off-diagonal")
-        cell = _current_cell(table)
-        cells = confusion_cells(table, shares=written == "row shares", off_diagonal=wrong_only, cell=cell)
-        sentence = confusion_sentence(table)
-        st.vega_lite_chart(
-            cells, confusion_spec(cells), key="confusion", on_select=_take_click, width="stretch",
-            alt=f"Confusion matrix: {sentence.replace('*', '')}",
-        )  # fmt: skip
-        st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
-        under(table, "confusion", f"{source}; shaded by row share")
-    with right:
-        _show_cell(said, source)
-
-
-def _current_cell(table: pd.DataFrame) -> tuple[str, str]:
-    dx, called = largest_confusion(table)
-    return st.session_state.setdefault("cell-true", dx), st.session_state.setdefault("cell-said", called)
-
-
-def _take_click() -> None:
-    picked = st.session_state["confusion"]["selection"].get(SELECTION)
-    if picked:
-        st.session_state["cell-true"], st.session_state["cell-said"] = picked[0]["dx"], picked[0]["said"]
-
-
-def _show_cell(said: pd.DataFrame, source: str) -> None:
-    st.caption("Click a cell, or choose one here.")
-    with st.container(horizontal=True):
-        dx = st.selectbox("True diagnosis", DX, format_func=NAMES.__getitem__, key="cell-true")
-        called = st.selectbox("Said by the model", DX, format_func=NAMES.__getitem__, key="cell-said")
-    rows = in_cell(said, dx, called)
-    if rows.empty:
-        st.markdown(f"**No picture**: none of the {PLURALS[dx]} is called one of the {PLURALS[called]}.")
-        return
-    lesions = amount(rows["group"].nunique(), "lesions")
-    st.markdown(
-        f"**{amount(len(rows), 'pictures')} of {lesions}**: {PLURALS[dx]} called {PLURALS[called]}, surest first."
-    )
-    page = _pick_page(len(rows), f"page-{dx}-{called}")
-    _show_pictures(rows[PER_PAGE * (page - 1) : PER_PAGE * page])
-    with st.expander("All of them with their probabilities", icon=":material/table_rows:"):
-        columns = {each: st.column_config.NumberColumn(format="%.3f") for each in DX}
-        st.dataframe(rows[["image_id", *DX]], hide_index=True, column_config=columns, key="cell-table")
-        under(rows, f"{dx}_called_{called}", source)
-
-
-def _pick_page(n: int, key: str) -> int:
-    pages = -(-n // PER_PAGE)
-    return st.pagination(pages, key=f"{key}-{pages}") if pages > 1 else 1
-
-
-def _show_pictures(rows: pd.DataFrame) -> None:
-    dataset = _installed()
-    there = [] if dataset is None else [name for name in rows["image_id"] if name in dataset.images]
-    words = {
-        row["image_id"]: f"{row['image_id']}: {row['said']} {row['p_said']:.2f}"
-        + (f", {row['dx']} {row['p_true']:.2f}" if row["said"] != row["dx"] else "")
-        for row in rows.to_dict("records")
-    }
-    if there:
-        pictures = [loaders.thumbnail(str(dataset.images[name])) for name in there]
-        captions = [words.pop(name) for name in there]
-        alt = [f"Dermatoscopic picture {caption}" for caption in captions]
-        st.image(pictures, captions, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
-    if words:
-        st.markdown("\n".join(f"- {line}" for line in words.values()))
-        with st.popover("Get the pictures", icon=":material/download:"):
-            fetch_data()
-
-
-def _installed() -> Dataset | None:
-    try:
-        return loaders.dataset()
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return None
 
 
 def show_report(name: str, point: Point, source: str) -> None:
@@ -137,7 +41,11 @@ def show_report(name: str, point: Point, source: str) -> None:
 
 def show_curves(name: str) -> None:
     """Loss and validation scores epoch by epoch."""
-    card, history = loaders.card(name), loaders.history(name)
+    card = loaders.card(name)
+    if "members" in card or card.get("kind") in WITHOUT_WEIGHTS:
+        st.info(f"**{name} was not trained epoch by epoch.** {card.get('text', '')}", icon=":material/show_chart:")
+        return
+    history = loaders.history(name)
     size = card["evaluated"]["validation"]
     shown = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
     source = f"HAM10000, validation split, by lesion, {shown}; training loss on the training split"
@@ -173,13 +81,14 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         "Epochs": f"{card['epochs_run']}, the weights of epoch {card['best_epoch'] + 1} kept"
         if "epochs_run" in card
         else None,
-        "Time": f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes",
+        "Members": ", ".join(member["name"] for member in card.get("members", [])),
+        "Time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
         "Hardware": card.get("hardware"),
         "Seed": card.get("seed"),
         "Versions": ", ".join(f"{name} {number}" for name, number in card.get("versions", {}).items()),
         "Split": f"{card['split']['name']}, SHA-256 {_short(card['split'])}",
         "Data": f"SHA-256 {card['data_sha256'][:HASH]}…" if "data_sha256" in card else None,
-        "Weights": f"SHA-256 {_short(card['weights'])}",
+        "Weights": f"SHA-256 {_short(card['weights'])}" if "weights" in card else None,
         "Licence": card.get("licence"),
     }
     return [(what, str(value)) for what, value in facts.items() if value not in (None, "")]

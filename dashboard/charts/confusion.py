@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.labels import DX, NAMES
-from dashboard.charts.style import CONTRAST, DARK_INK, LIGHT_INK, SHADES
+from dashboard.charts.style import CONTRAST, DARK_INK, DIVERGING, LIGHT_INK, SHADES
 from dashboard.charts.words import PLURALS, amount, percent
 
 CELL = 46
@@ -47,8 +47,39 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
     )
 
 
-def confusion_spec(cells: pd.DataFrame) -> dict[str, Any]:
-    """Vega-Lite for `confusion_cells`: shaded squares with their figures, one of them framed."""
+def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
+    """What is drawn where two models are compared: percentage points, coloured by who says so more often.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_difference` returns it.
+        off_diagonal: Leave out what is right.
+        cell: True and said diagnosis of the cell to frame.
+
+    Returns:
+        As `confusion_cells`; share is the difference.
+    """
+    shown = table[table["dx"] != table["said"]] if off_diagonal else table
+    points = shown["difference"].fillna(0)
+    return shown.assign(
+        share=points,
+        text=[f"{100 * p:+.0f}".replace("-", "\N{MINUS SIGN}") if abs(p) >= 0.005 else "0" for p in points],
+        dark=points.abs() > 0.65 * points.abs().max(),
+        framed=(shown["dx"] == cell[0]) & (shown["said"] == cell[1]),
+        truth=shown["dx"].map(NAMES),
+        called=shown["said"].map(NAMES),
+        counted=[
+            f"{n:,} against {m:,}, {100 * p:+.1f} points of the row"
+            for n, m, p in zip(shown["pictures"], shown["pictures_b"], points, strict=True)
+        ],
+    )
+
+
+def confusion_spec(cells: pd.DataFrame, *, diverging: bool = False) -> dict[str, Any]:
+    """Vega-Lite for `confusion_cells`: shaded squares with their figures, one of them framed.
+
+    Args:
+        diverging: The shares are differences, of either sign.
+    """
     axes = {
         name: {
             "field": field, "type": "nominal", "title": title, "sort": list(DX), "scale": {"domain": list(DX)},
@@ -58,10 +89,11 @@ def confusion_spec(cells: pd.DataFrame) -> dict[str, Any]:
             ("x", "said", "Said by the model", "top"), ("y", "dx", "True diagnosis", "left"),
         )
     }  # fmt: skip
-    shade = {
-        "field": "share", "type": "quantitative", "legend": None,
-        "scale": {"domain": [0, max(float(cells["share"].max()), 1e-9)], "range": [color for _, color in SHADES]},
-    }  # fmt: skip
+    most = max(float(cells["share"].abs().max()), 1e-9)
+    scale: dict[str, Any] = {"domain": [0, most], "range": [color for _, color in SHADES]}
+    if diverging:
+        scale = {"domain": [-most, 0, most], "range": [color for _, color in DIVERGING], "interpolate": "rgb"}
+    shade = {"field": "share", "type": "quantitative", "legend": None, "scale": scale}
     tooltip = [
         {"field": field, "title": title}
         for field, title in (("truth", "True"), ("called", "Said"), ("counted", "Pictures"))
@@ -80,7 +112,13 @@ def confusion_spec(cells: pd.DataFrame) -> dict[str, Any]:
     }  # fmt: skip
     frame = {
         "transform": [{"filter": "datum.framed"}],
-        "mark": {"type": "rect", "filled": False, "stroke": CONTRAST, "strokeWidth": 3, "cornerRadius": 3},
+        "mark": {
+            "type": "rect",
+            "filled": False,
+            "stroke": DARK_INK if diverging else CONTRAST,
+            "strokeWidth": 3,
+            "cornerRadius": 3,
+        },
     }
     return {
         "height": CELL * len(DX) + LABELS,
@@ -108,3 +146,25 @@ def confusion_sentence(table: pd.DataFrame) -> str:
         return f"{text}."
     missed = mel.sum() - mel["mel"]
     return f"{text}, and {missed:,} of {amount(mel.sum(), 'melanomas')} ({percent(missed, mel.sum())}) are missed."
+
+
+def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
+    """Where two models differ most, and what that means for melanoma.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_difference` returns it.
+        a: Name of the first model, whose shares are ahead where the difference is positive.
+        b: Name of the second.
+    """
+    wrong = table[table["dx"] != table["said"]]
+    mistakes = [int(wrong[column].sum()) for column in ("pictures", "pictures_b")]
+    text = f"**{a} is wrong on {mistakes[0]:,} pictures, {b} on {mistakes[1]:,}.** "
+    top = wrong.loc[wrong["difference"].abs().idxmax()] if wrong["difference"].notna().any() else None
+    if top is None or not top["difference"]:
+        return f"{text}They make the same mistakes."
+    more, less = (a, b) if top["difference"] > 0 else (b, a)
+    high, low = sorted((100 * top["share"], 100 * top["share_b"]), reverse=True)
+    return (
+        f"{text}They differ most on {PLURALS[top['dx']]} called {PLURALS[top['said']]}: {more} {high:.0f} %, "
+        f"{less} {low:.0f} %. Orange: {a} says so more often; blue: {b}."
+    )

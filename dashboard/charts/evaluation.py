@@ -50,8 +50,9 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> 
     )
     floor = rows.loc[rows["name"] == MAJORITY, metric.name].iloc[0]
     marks = go.Scatter(
-        x=models[metric.name], y=[name_label(name) for name in models["name"]], mode="markers", marker_color=ACCENT,
-        marker_size=12, error_x=_bars(models, metric.name), text=figures(models, metric.name),
+        x=models[metric.name], y=[name_label(name) for name in models["name"]], mode="markers",
+        marker={"color": ACCENT, "size": 12, "symbol": _symbols(models)},
+        error_x=interval_bars(models, metric.name), text=figures(models, metric.name),
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
     label = {
@@ -68,11 +69,18 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> 
     return Chart(fig, rows[["name", *columns]], _forest_sentence(models[::-1], rows, metric, lead))
 
 
+def _symbols(models: pd.DataFrame) -> list[str]:
+    """Baselines, which any model must beat, are hollow."""
+    kinds = models["kind"] if "kind" in models else [None] * len(models)
+    return ["circle-open" if kind == "baseline" else "circle" for kind in kinds]
+
+
 def _axis_title(metric: Metric) -> str:
     return f"{metric.label}, {'higher' if metric.higher_is_better else 'lower'} is better"
 
 
-def _bars(rows: pd.DataFrame, name: str) -> dict[str, object]:
+def interval_bars(rows: pd.DataFrame, name: str) -> dict[str, object]:
+    """Plotly's error bars from the columns NAME, NAME_low and NAME_high."""
     return {
         "type": "data", "array": rows[f"{name}_high"] - rows[name], "arrayminus": rows[name] - rows[f"{name}_low"],
         "thickness": 2, "width": 5,
@@ -86,6 +94,8 @@ def _forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metri
         return f"{metric.label} is undefined for these models: the test pictures lack a diagnosis."
     text = f"{metric.label}: **{name} is best with {best}**; "
     text += f"the majority class, which never looks at a picture, has {floor}."
+    if "kind" in rows and (rows["kind"] == "baseline").any():
+        text += " Hollow marks are baselines."
     if lead is None:
         return text
     second = best_first["name"].iloc[1]
@@ -107,7 +117,7 @@ def by_diagnosis(report: pd.DataFrame, measure: str) -> Chart:
     marks = [
         go.Scatter(
             x=[row[measure]], y=[f"{DX_LABELS[row['dx']]}<br>n = {row['pictures']:,}"], mode="markers",
-            marker={"color": COLORS[row["dx"]], "size": 13}, error_x=_bars(pd.DataFrame([row]), measure),
+            marker={"color": COLORS[row["dx"]], "size": 13}, error_x=interval_bars(pd.DataFrame([row]), measure),
             text=[figure(row[measure], row[f"{measure}_low"], row[f"{measure}_high"])],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )
@@ -148,3 +158,31 @@ def reported_sentence(table: pd.DataFrame) -> str:
         f"**{leaking['accuracy']:.3f}** ({leaking['name']}); with lesions kept apart it is "
         f"**{apart['accuracy']:.3f}** ({apart['name']}, {apart['source']})."
     )
+
+
+def latency_sentence(latencies: pd.DataFrame) -> str | None:
+    """The fastest and the slowest model here; None where none is served.
+
+    Args:
+        latencies: Columns name and latency (milliseconds a picture, NaN where not served).
+    """
+    known = latencies.dropna(subset=["latency"]).sort_values("latency")
+    if known.empty:
+        return None
+    words = [f"{ms:.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
+    return f"Here one picture takes **{' to '.join([words[0], *words[1:][-1:]])}**."
+
+
+def not_trained_sentence(table: pd.DataFrame) -> str:
+    """How many models have no weights here, and the best figure reported of them.
+
+    Args:
+        table: As `core.evaluation.reported.not_reproduced` returns it, not empty.
+    """
+    text = f"**{amount(len(table), 'models')} without trained weights here**"
+    told = table.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    if len(told):
+        text += f"; the highest accuracy reported of them is {told['accuracy'].iloc[0]:.3f} ({told['name'].iloc[0]})"
+    if table["command"].str.contains("DIR").any():
+        text += ". DIR is a folder with Keras' ImageNet weight files"
+    return f"{text}."

@@ -23,6 +23,7 @@ CONTRAST = "#CC7A29"
 CATEGORIES = ("#33658A", "#E0A030", "#5AA897", "#B0688E")
 """For up to four groups that are no diagnoses."""
 SHADES = [[0.0, "#D5DFE9"], [1.0, "#2B5C8F"]]
+DIVERGING = [[0.0, "#2B5C8F"], [0.5, "#ECEFF2"], [1.0, "#B8621B"]]
 DARK_INK, LIGHT_INK = "#1B2733", "#FFFFFF"
 """Cells of a heatmap are opaque and bring their own ink, for no ink reads well on half-shaded cells in both themes."""
 

@@ -14,7 +14,7 @@ from core.evaluation.cards import read_card
 from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.leaderboard import load_scores
 from core.labels import DX
-from dashboard.blocks import model as model_blocks
+from dashboard.blocks import confusion as confusion_blocks
 
 PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
 WriteModel = Callable[..., Path]
@@ -92,11 +92,11 @@ def test_the_largest_confusion_is_open_and_another_cell_can_be_chosen(models: Pa
     page.selectbox(key="cell-said").select("bkl")
     checked(page.run())
     right = in_cell(rows, "bkl", "bkl")
-    assert len(right) > model_blocks.PER_PAGE
+    assert len(right) > confusion_blocks.PER_PAGE
     assert f"**{len(right)} pictures of {right['group'].nunique()} lesions**" in said(page)
     listed = [line for line in said(page).splitlines() if line.startswith("- ISIC_")]
     assert [line.split(":")[0].removeprefix("- ") for line in listed] == right["image_id"][: len(listed)].tolist()
-    assert len(listed) == model_blocks.PER_PAGE
+    assert len(listed) == confusion_blocks.PER_PAGE
 
 
 def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
@@ -112,10 +112,10 @@ def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
 def test_a_click_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, Any] = {"confusion": {"selection": {"cell": [{"dx": "mel", "said": "nv"}]}}}
     monkeypatch.setattr(st, "session_state", state)
-    model_blocks._take_click()
+    confusion_blocks._take_click()
     assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
     state["confusion"] = {"selection": {"cell": []}}
-    model_blocks._take_click()
+    confusion_blocks._take_click()
     assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
 
 
@@ -186,6 +186,6 @@ def test_pictures_of_a_cell_where_the_dataset_is_installed(real_ham: object, wri
     write_model("m", 1.0)
     page = open_page()
     shown = pictures(page)
-    assert 0 < len(shown) <= model_blocks.PER_PAGE
+    assert 0 < len(shown) <= confusion_blocks.PER_PAGE
     assert all("ISIC_" in picture.caption for picture in shown)
     assert all(picture.alt.startswith("Dermatoscopic picture ISIC_") for picture in shown)

@@ -1,0 +1,133 @@
+"""The confusion matrix of one model, or of one against another, beside the pictures of the cell that was clicked."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.evaluation.decisions import confusion_difference, confusion_table, in_cell, largest_confusion
+from core.evaluation.metrics import Point
+from core.labels import DX, NAMES
+from dashboard import loaders
+from dashboard.blocks.leaderboard import under
+from dashboard.charts.confusion import (
+    SELECTION,
+    confusion_cells,
+    confusion_sentence,
+    confusion_spec,
+    difference_cells,
+    difference_sentence,
+)
+from dashboard.charts.words import PLURALS, amount
+from dashboard.widgets import fetch_data
+
+PER_PAGE = 12
+PICTURE_WIDTH = 150
+
+
+def show_confusion(name: str, others: list[str], point: Point, source: str) -> None:
+    """The confusion matrix, and the pictures of one of its cells.
+
+    Args:
+        name: The model.
+        others: Models that it can be compared with.
+        point: Operating point.
+        source: What stands under every figure.
+    """
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            other = st.selectbox(
+                "Against", others, index=None, placeholder="No other model", key="against", width=220,
+                disabled=not others,
+            )  # fmt: skip
+            written = st.segmented_control(
+                "Cells", ["counts", "row shares"], default="counts", required=True, key="cells",
+                format_func=str.capitalize, disabled=other is not None,
+            )  # fmt: skip
+            wrong_only = st.toggle("Mistakes only", key="off-diagonal")
+        table = confusion_table(loaders.decisions_of(name, point))
+        cell = _current_cell(table)
+        if other is None:
+            cells = confusion_cells(table, shares=written == "row shares", off_diagonal=wrong_only, cell=cell)
+            sentence, note = confusion_sentence(table), "shaded by row share"
+        else:
+            table = confusion_difference(table, confusion_table(loaders.decisions_of(other, point)))
+            cells = difference_cells(table, off_diagonal=wrong_only, cell=cell)
+            sentence, note = difference_sentence(table, name, other), f"row share of {name} minus {other}, in points"
+        spec = confusion_spec(cells, diverging=other is not None)
+        st.vega_lite_chart(
+            cells, spec, key="confusion", on_select=_take_click, width="stretch",
+            alt=f"Confusion matrix: {sentence.replace('*', '')}",
+        )  # fmt: skip
+        st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
+        under(table, "confusion", f"{source}; {note}")
+    with right:
+        _show_cell(name, other, point, source)
+
+
+def _current_cell(table: pd.DataFrame) -> tuple[str, str]:
+    dx, called = largest_confusion(table)
+    return st.session_state.setdefault("cell-true", dx), st.session_state.setdefault("cell-said", called)
+
+
+def _take_click() -> None:
+    picked = st.session_state["confusion"]["selection"].get(SELECTION)
+    if picked:
+        st.session_state["cell-true"], st.session_state["cell-said"] = picked[0]["dx"], picked[0]["said"]
+
+
+def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
+    st.caption("Click a cell, or choose one here.")
+    if other is not None:
+        name = st.segmented_control("Pictures called so by", [name, other], default=name, required=True, key="caller")
+    said = loaders.decisions_of(name, point)
+    with st.container(horizontal=True):
+        dx = st.selectbox("True diagnosis", DX, format_func=NAMES.__getitem__, key="cell-true")
+        called = st.selectbox("Said by the model", DX, format_func=NAMES.__getitem__, key="cell-said")
+    rows = in_cell(said, dx, called)
+    if rows.empty:
+        st.markdown(f"**No picture**: none of the {PLURALS[dx]} is called one of the {PLURALS[called]}.")
+        return
+    lesions = amount(rows["group"].nunique(), "lesions")
+    st.markdown(
+        f"**{amount(len(rows), 'pictures')} of {lesions}**: {PLURALS[dx]} called {PLURALS[called]}, surest first."
+    )
+    page = _pick_page(len(rows), f"page-{dx}-{called}")
+    _show_pictures(rows[PER_PAGE * (page - 1) : PER_PAGE * page])
+    with st.expander("All of them with their probabilities", icon=":material/table_rows:"):
+        columns = {each: st.column_config.NumberColumn(format="%.3f") for each in DX}
+        st.dataframe(rows[["image_id", *DX]], hide_index=True, column_config=columns, key="cell-table")
+        under(rows, f"{dx}_called_{called}", source)
+
+
+def _pick_page(n: int, key: str) -> int:
+    pages = -(-n // PER_PAGE)
+    return st.pagination(pages, key=f"{key}-{pages}") if pages > 1 else 1
+
+
+def _show_pictures(rows: pd.DataFrame) -> None:
+    dataset = _installed()
+    there = [] if dataset is None else [name for name in rows["image_id"] if name in dataset.images]
+    words = {
+        row["image_id"]: f"{row['image_id']}: {row['said']} {row['p_said']:.2f}"
+        + (f", {row['dx']} {row['p_true']:.2f}" if row["said"] != row["dx"] else "")
+        for row in rows.to_dict("records")
+    }
+    if there:
+        pictures = [loaders.thumbnail(str(dataset.images[name])) for name in there]
+        captions = [words.pop(name) for name in there]
+        alt = [f"Dermatoscopic picture {caption}" for caption in captions]
+        st.image(pictures, captions, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
+    if words:
+        st.markdown("\n".join(f"- {line}" for line in words.values()))
+        with st.popover("Get the pictures", icon=":material/download:"):
+            fetch_data()
+
+
+def _installed() -> Dataset | None:
+    try:
+        return loaders.dataset()
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return None

@@ -1,0 +1,71 @@
+"""The leaderboard page's blocks on a model's probabilities: ROC and PR curves, reliability, slices."""
+
+import streamlit as st
+
+from core.evaluation.leaderboard import from_card
+from core.evaluation.slices import SLICES
+from core.labels import DX, NAMES
+from dashboard import evaluation_loaders, loaders
+from dashboard.blocks.leaderboard import INTERVALS
+from dashboard.charts.curves import precision_recall, reliability_diagram, roc
+from dashboard.charts.evaluation import figures
+from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
+from dashboard.widgets import chart_block
+
+MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
+
+
+def show_curves(name: str, source: str) -> None:
+    """ROC and precision-recall curves of one diagnosis against the rest, the other diagnoses faint behind it."""
+    found = evaluation_loaders.curves_of(name)
+    dx = st.pills("Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get)
+    for column, draw, key in zip(
+        st.columns(2, gap="large"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
+    ):
+        with column:
+            chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
+    with st.expander("Areas of all seven diagnoses", icon=":material/table_rows:"):
+        table = found.areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=found.areas["dx"].map(NAMES))
+        table = table.assign(auc=figures(found.areas, "auc"), ap=figures(found.areas, "ap"))
+        labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", "auc": "AUC"}
+        labels |= {"ap": "Average precision"}
+        rate = st.column_config.NumberColumn("Base rate", format="%.3f")
+        st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
+
+
+def show_reliability(name: str, source: str) -> None:
+    """The reliability diagram with the pictures in each bin."""
+    error = from_card(loaders.card(name)["figures"]["test"]["ece"])
+    chart = reliability_diagram(evaluation_loaders.reliability_of(name), error)
+    chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
+
+
+def show_slices(name: str, source: str) -> None:
+    """A figure by sex, age, body site or kind of confirmation."""
+    table = evaluation_loaders.slices_of(name)
+    if table is None:
+        _no_slices(name)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Slices", SLICES, default=SLICES[0], required=True, key="slice", format_func=SLICE_LABELS.get
+        )
+        metric = st.selectbox(
+            "Figure", list(METRIC_LABELS), format_func=METRIC_LABELS.get, key="slice-metric", width=260
+        )
+    rows = table[(table["slice"] == part) & (table["metric"] == metric)]
+    chart = slice_forest(rows, metric, evaluation_loaders.whole_of(name, metric))
+    point = ", balanced operating point" if metric in MELANOMA_METRICS else ""
+    chart_block(*chart, key="slices", source=f"{source}{point}; {INTERVALS}")
+    warning = few_sentence(rows, metric)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
+
+
+def _no_slices(name: str) -> None:
+    st.info(
+        f"**No slices of {name} yet.** They need the metadata, which does not come with the app.",
+        icon=":material/pie_chart:",
+    )
+    st.markdown("With HAM10000 installed:")
+    st.code(f"python -m core evaluate {name}", language="bash")

@@ -1,0 +1,150 @@
+"""The caches behind the leaderboard page's lower half: resamples, curves, thresholds, slices, latency."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import UserError
+from core.evaluation import curves, reliability, thresholds
+from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.cards import model_folder, model_folders, read_card
+from core.evaluation.leaderboard import load_scores
+from core.evaluation.predictions import Split
+from core.evaluation.reported import not_reproduced
+from core.evaluation.slices import read_slices
+from core.evaluation.thresholds import Rates
+from core.serving.classify import Classifier
+from core.serving.latency import median_latency
+from dashboard import loaders, serving_loaders
+
+
+class Curves(NamedTuple):
+    """ROC and precision-recall curves of one model.
+
+    Attributes:
+        points: As `core.evaluation.curves.curve` gives them, thinned, with the column dx.
+        areas: As `core.evaluation.curves.areas` gives them.
+    """
+
+    points: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def stamp(name: str) -> loaders.Stamp:
+    """Another value whenever a file of the model has changed."""
+    files = sorted(model_folder(name).iterdir())
+    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Resampling lesions")
+def _bootstrap(name: str, split: Split, stamp: loaders.Stamp) -> Bootstrap:  # noqa: ARG001, part of the cache's key
+    return Bootstrap(load_scores(model_folder(name), split))
+
+
+def curves_of(name: str) -> Curves:
+    """A model's curves on the test split.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _curves(name, stamp(name))
+
+
+@st.cache_data(max_entries=8, show_spinner="Resampling lesions")
+def _curves(name: str, stamp: loaders.Stamp) -> Curves:
+    bootstrap = _bootstrap(name, "test", stamp)
+    areas = curves.areas(bootstrap)
+    points = [curves.thinned(curves.curve(bootstrap.scores, dx)).assign(dx=dx) for dx in areas["dx"]]
+    return Curves(pd.concat(points, ignore_index=True), areas)
+
+
+def reliability_of(name: str) -> pd.DataFrame:
+    """A model's reliability diagram on the test split: see `core.evaluation.reliability.reliability`.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _reliability(name, stamp(name))
+
+
+@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+def _reliability(name: str, stamp: loaders.Stamp) -> pd.DataFrame:
+    return reliability.reliability(_bootstrap(name, "test", stamp))
+
+
+def rates_of(name: str, target: str, split: Split) -> Rates:
+    """What each threshold finds on a split: see `core.evaluation.thresholds.rates`.
+
+    Raises:
+        UserError: The model's files are missing or altered.
+    """
+    return _rates(name, target, split, stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
+def _rates(name: str, target: str, split: Split, stamp: loaders.Stamp) -> Rates:
+    return thresholds.rates(_bootstrap(name, split, stamp), target)
+
+
+def slices_of(name: str) -> pd.DataFrame | None:
+    """A model's figures by slice, or None where none were computed.
+
+    Raises:
+        UserError: The file is missing, altered or of former predictions.
+    """
+    return read_slices(model_folder(name))
+
+
+def latencies(names: Collection[str]) -> pd.DataFrame:
+    """What each served model takes for one picture on this machine; measured once, then kept until its file changes.
+
+    Returns:
+        Columns name, latency (milliseconds; NaN where the model is not served or the server was busy), measured (clock
+        time, or None); an ensemble's latency is its members' together.
+    """
+    rows = []
+    for name in names:
+        try:
+            parts = [_latency(part, stamp(part)) for part in served_parts(name)]
+        except UserError:
+            parts = []
+        latency = sum(ms for ms, _ in parts) if parts else float("nan")
+        rows.append({"name": name, "latency": latency, "measured": max((at for _, at in parts), default=None)})
+    return pd.DataFrame(rows, columns=["name", "latency", "measured"]).astype({"latency": float})
+
+
+def served_parts(name: str) -> list[str]:
+    """The models that answer together under a name: itself, or an ensemble's members; none where it is not served.
+
+    Raises:
+        UserError: A card is missing or damaged.
+    """
+    card = read_card(model_folder(name))
+    parts = [name] if "export" in card else [str(member["name"]) for member in card.get("members", [])]
+    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
+
+
+@st.cache_data(max_entries=32, show_spinner="Measuring how long a picture takes")
+def _latency(name: str, stamp: loaders.Stamp) -> tuple[float, str]:  # noqa: ARG001, part of the cache's key
+    model: Classifier = serving_loaders.classifier(name)
+    return median_latency(model), datetime.now().strftime("%H:%M")
+
+
+def not_trained() -> pd.DataFrame:
+    """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
+    return not_reproduced({*model_folders(), *(str(card["model"]) for card in loaders.cards().values())})
+
+
+def whole_of(name: str, metric: str) -> float:
+    """A slice metric over all test pictures.
+
+    Args:
+        metric: One of core.evaluation.slices.SLICE_METRICS.
+    """
+    if metric == "melanoma_auc":
+        return float(curves_of(name).areas.set_index("dx").loc["mel", "auc"])
+    value = loaders.card(name)["figures"]["test"][metric][0]
+    return float("nan") if value is None else float(value)
