@@ -1,29 +1,39 @@
 """Commands that list and train models."""
 
+import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.cli.app import app
+from core.errors import UserError
 
 
 @app.command()
-def models() -> None:
+def models(as_json: Annotated[bool, typer.Option("--json", help="as a list of objects")] = False) -> None:
     """List the models of the registry."""
-    from core.config import TRAINED_MODELS
-    from core.models.registry import all_models
+    from core.training.listing import list_models
 
-    print(f"{'name':24}{'parameters':>12}  {'input':>8}  trained  source")
-    for spec in all_models().values():
-        size = "x".join(map(str, spec.input_size))
-        trained = "yes" if (TRAINED_MODELS / spec.name / "card.json").exists() else "no"
-        print(f"{spec.name:24}{spec.parameters:>12,}  {size:>8}  {trained:7}  {spec.source}")
+    rows = list_models()
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'name':24}{'parameters':>12}{'trainable':>12}{'layers':>8}  needs_imagenet  trained  source")
+    for row in rows:
+        counts = f"{row['parameters']:>12,}{row['trainable_parameters']:>12,}{row['layers']:>8}"
+        marks = f"{_yes(row['needs_imagenet']):14}  {_yes(row['trained']):7}"
+        print(f"{row['name']:24}{counts}  {marks}  {row['source']}")
+
+
+def _yes(true: bool) -> str:
+    return "yes" if true else "no"
 
 
 @app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="a model of the registry; `python -m core models` lists them")],
+    names: Annotated[list[str], typer.Argument(help="models of the registry; `python -m core models` lists them")],
     epochs: Annotated[int | None, typer.Option(min=1, help="epochs of every phase")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="peak of every phase")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="batches an epoch; default: every row once")] = None,
@@ -48,7 +58,12 @@ def train(
     distribute: Annotated[bool, typer.Option(help="share each batch among all devices (JAX backend)")] = False,
     imagenet_weights: Annotated[Path | None, typer.Option(help="folder with Keras' ImageNet weight files")] = None,
 ) -> None:
-    """Train a model on the lesion split; an interrupted run resumes where its last epoch ended."""
+    """Train models on the lesion split; an interrupted run resumes where its last epoch ended.
+
+    Of several, one that cannot train (its ImageNet weights are not to be had, say) is skipped with its reason.
+    """
+    if save_as and len(names) > 1:
+        raise UserError("--save-as names one folder; train one model at a time with it.")
     from core.data.metadata import load_dataset
     from core.training.distribute import use_all_devices
     from core.training.finish import train as run_training
@@ -71,14 +86,48 @@ def train(
         "patience": patience,
         "seed": seed,
     }
-    recipe = get_recipe(name, **{key: value for key, value in changes.items() if value is not None})
-    folder = run_training(
-        with_schedule(recipe, epochs=epochs, learning_rate=learning_rate, steps=steps, phases=phases),
-        load_dataset(),
-        name=save_as or name,
-        fresh=fresh,
-        finish=finish,
-        imagenet_weights=imagenet_weights,
-        devices=use_all_devices() if distribute else 1,
-    )
-    print(f"Written to {folder}")
+    changes = {key: value for key, value in changes.items() if value is not None}
+    dataset, devices = load_dataset(), use_all_devices() if distribute else 1
+    skipped = False
+    for name in names:
+        recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate, steps, phases)
+        try:
+            folder = run_training(
+                recipe,
+                dataset,
+                name=save_as or name,
+                fresh=fresh,
+                finish=finish,
+                imagenet_weights=imagenet_weights,
+                devices=devices,
+            )
+        except UserError as error:
+            if len(names) == 1:
+                raise
+            skipped = True
+            print(f"Skipped {name}: {error}", file=sys.stderr)
+        else:
+            print(f"Written to {folder}")
+    if skipped:
+        raise typer.Exit(1)
+
+
+@app.command()
+def baseline() -> None:
+    """Fit the baseline that any model must beat: age, sex and localization, no pictures."""
+    from core.data.metadata import load_dataset
+    from core.training.baselines import train_metadata_only
+
+    print(f"Written to {train_metadata_only(load_dataset())}")
+
+
+@app.command()
+def ensemble(
+    name: Annotated[str, typer.Argument(help="folder in trained_models/ to write")],
+    members: Annotated[list[str], typer.Argument(help="folders in trained_models/ to average")],
+) -> None:
+    """Average trained models, each over the four mirrorings of a picture."""
+    from core.data.metadata import load_dataset
+    from core.training.ensemble import build_ensemble
+
+    print(f"Written to {build_ensemble(name, members, load_dataset())}")

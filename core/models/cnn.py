@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     name="baseline_cnn",
     input_size=(64, 64),
     parameters=2_124_839,
+    trainable_parameters=2_124_839,
     layers=11,
     source="App project (B)",
     text="Three convolutions of 16, 32 and 64 filters, each with max pooling, and one dense layer of 512.",
@@ -38,6 +39,8 @@ def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
     name="custom_cnn",
     input_size=(224, 224),
     parameters=22_246_471,
+    trainable_parameters=22_246_471,
+    layers=11,
     source="Notebook (A)",
     text="Three unpadded convolutions of 32, 64 and 128 filters with max pooling, and one dense layer of 256.",
 )

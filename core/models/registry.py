@@ -26,7 +26,8 @@ class ModelSpec:
         build: (input (height, width), classes) -> functional model; uint8-range input (0-255), softmax output.
         input_size: Default (height, width) in pixels.
         parameters: Exact count at the default size with seven classes.
-        layers: Layer count as its source counts, or None where the source names none.
+        trainable_parameters: Of them, what the last phase of the model's recipe trains.
+        layers: Layers of the network, not counting the scaling of the picture.
         source: Who proposed it.
         imagenet: Where its ImageNet weights come from (see core.models.imagenet), or None if it starts from scratch.
         text: One sentence on the network.
@@ -36,9 +37,10 @@ class ModelSpec:
     build: Builder
     input_size: tuple[int, int]
     parameters: int
+    trainable_parameters: int
+    layers: int
     source: str
     text: str
-    layers: int | None = None
     imagenet: str | None = None
 
 
@@ -50,15 +52,18 @@ def register(
     name: str,
     input_size: tuple[int, int],
     parameters: int,
+    trainable_parameters: int,
+    layers: int,
     source: str,
     text: str,
-    layers: int | None = None,
     imagenet: str | None = None,
 ) -> Callable[[Builder], Builder]:
     """Decorate a builder so that it can be found by `get_model(name)`."""
 
     def add(build: Builder) -> Builder:
-        _REGISTRY[name] = ModelSpec(name, build, input_size, parameters, source, text, layers, imagenet)
+        _REGISTRY[name] = ModelSpec(
+            name, build, input_size, parameters, trainable_parameters, layers, source, text, imagenet
+        )
         return build
 
     return add

@@ -58,7 +58,9 @@ def _transfer(name: str, application: str, project: str, size: tuple[int, int], 
     return Model(inputs, outputs, name=name)
 
 
-def _register(name: str, application: str, project: str, parameters: int, text: str, layers: int | None = None) -> None:
+def _register(
+    name: str, application: str, project: str, parameters: int, trainable_parameters: int, layers: int, text: str
+) -> None:
     def build(size: tuple[int, int], classes: int) -> keras.Model:
         return _transfer(name, application, project, size, classes)
 
@@ -66,6 +68,7 @@ def _register(name: str, application: str, project: str, parameters: int, text: 
         name=name,
         input_size=(224, 224) if project == "A" else (192, 256),
         parameters=parameters,
+        trainable_parameters=trainable_parameters,
         layers=layers,
         source=NOTEBOOK if project == "A" else APP,
         text=text,
@@ -78,25 +81,57 @@ _register(
     "EfficientNetB0",
     "A",
     4_411_306,
+    361_735,
+    243,
     "Frozen ImageNet EfficientNetB0; its own rescaling after the notebook's /255 shows it nearly black pictures.",
 )
-_register("resnet50v2_frozen", "ResNet50V2", "A", 24_123_143, "Frozen ImageNet ResNet50V2 with two dense layers.")
-_register("vgg16_last_block", "VGG16", "B", 14_980_935, "VGG16, trained from block5.", 23)
 _register(
-    "inceptionv3_last_blocks", "InceptionV3", "B", 22_855_463, "Inception V3, last two inception blocks trained.", 315
+    "resnet50v2_frozen",
+    "ResNet50V2",
+    "A",
+    24_123_143,
+    558_343,
+    196,
+    "Frozen ImageNet ResNet50V2 with two dense layers.",
+)
+_register("vgg16_last_block", "VGG16", "B", 14_980_935, 7_345_671, 23, "VGG16, trained from block5.")
+_register(
+    "inceptionv3_last_blocks",
+    "InceptionV3",
+    "B",
+    22_855_463,
+    12_167_559,
+    315,
+    "Inception V3, last two inception blocks trained.",
 )
 _register(
-    "inceptionresnetv2_c", "InceptionResNetV2", "B", 55_127_271, "Inception-ResNet V2, trained from the C blocks.", 784
+    "inceptionresnetv2_c",
+    "InceptionResNetV2",
+    "B",
+    55_127_271,
+    24_332_551,
+    784,
+    "Inception-ResNet V2, trained from the C blocks.",
 )
-_register("densenet201_last_block", "DenseNet201", "B", 19_309_127, "DenseNet 201, last dense block trained.", 711)
-_register("inceptionv3_full", "InceptionV3", "B", 22_855_463, "Inception V3, all layers trained.", 315)
-_register("densenet201_full", "DenseNet201", "B", 19_309_127, "DenseNet 201, all layers trained.", 711)
+_register(
+    "densenet201_last_block",
+    "DenseNet201",
+    "B",
+    19_309_127,
+    7_969_543,
+    711,
+    "DenseNet 201, last dense block trained.",
+)
+_register("inceptionv3_full", "InceptionV3", "B", 22_855_463, 22_821_031, 315, "Inception V3, all layers trained.")
+_register("densenet201_full", "DenseNet201", "B", 19_309_127, 19_080_071, 711, "DenseNet 201, all layers trained.")
 
 
 @register(
     name="resnet50_scratch",
     input_size=(224, 224),
     parameters=23_602_055,
+    trainable_parameters=23_548_935,
+    layers=177,
     source=NOTEBOOK,
     text="ResNet50 without ImageNet weights, on 50 pictures a diagnosis.",
 )

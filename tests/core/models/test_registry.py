@@ -1,11 +1,14 @@
 """Contracts that every registered network keeps; a new entry is tested without writing a test."""
 
+import keras
 import numpy as np
 import pytest
 
 from core.errors import UserError
 from core.labels import DX
 from core.models.registry import ModelSpec, all_models, get_model
+from core.training.layers import freeze
+from core.training.zoo import get_recipe
 
 SPECS = list(all_models().values())
 
@@ -14,14 +17,37 @@ SPECS = list(all_models().values())
 def test_counts_are_exact_and_answers_are_probabilities(spec: ModelSpec) -> None:
     model = spec.build(spec.input_size, len(DX))
     assert model.count_params() == spec.parameters
-    if spec.layers is not None:
-        assert len([layer for layer in model.layers if layer.name != "rescale"]) == spec.layers
+    assert len([layer for layer in model.layers if layer.name != "rescale"]) == spec.layers
+    freeze(model, get_recipe(spec.name).phases[-1])
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == spec.trainable_parameters
     pictures = np.random.default_rng(0).integers(0, 256, (1, *spec.input_size, 3)).astype(np.float32)
     answer = np.asarray(model(pictures))
     assert answer.shape == (1, len(DX))
     np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-5)
     assert model.layers[-1].name == "probabilities"
     assert model.name == spec.name
+
+
+FROZEN = [spec for spec in SPECS if get_recipe(spec.name).phases[-1].trainable_from]
+
+
+@pytest.mark.parametrize("spec", FROZEN, ids=lambda s: s.name)
+def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(spec: ModelSpec) -> None:
+    """Old Keras used batch statistics in training, stored ones at inference: the head learned from other features."""
+    model = spec.build((96, 96), len(DX))
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):  # statistics that differ from any batch's
+            layer.moving_mean.assign(layer.moving_mean + 0.1)
+        elif isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0
+    phase = get_recipe(spec.name).phases[-1]
+    freeze(model, phase)
+    frozen = keras.Model(model.input, model.get_layer(phase.trainable_from).input)
+    pictures = np.random.default_rng(0).uniform(0, 255, (2, 96, 96, 3)).astype(np.float32)
+    learning, answering = (keras.tree.flatten(frozen(pictures, training=mode)) for mode in (True, False))
+    for ours, theirs in zip(learning, answering, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+    assert model.trainable_weights and not frozen.trainable_weights
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

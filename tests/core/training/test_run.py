@@ -16,10 +16,11 @@ from core.models.registry import get_model
 from core.models.weights import load_weights
 from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
-from core.training.finish import image_split_for, split_for, train
+from core.training.finish import train
 from core.training.layers import freeze
 from core.training.recipes import Phase, Recipe, with_schedule
 from core.training.run import Pictures, Run
+from core.training.sides import image_split_for, split_for
 from core.training.zoo import get_recipe
 
 TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)

@@ -1,0 +1,95 @@
+"""A baseline that never sees a picture: age, sex and localization of the patient alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core.config import SEED, TRAINED_MODELS
+from core.data.metadata import Dataset
+from core.labels import DX
+from core.training.results import card_facts, write_results
+from core.training.sides import split_for
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+METADATA_ONLY = "metadata_only"
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)
+"""Candidates for the inverse strength of regularization; validation chooses."""
+Log = Callable[[str], None]
+
+
+def train_metadata_only(dataset: Dataset, out: Path = TRAINED_MODELS, log: Log = print) -> Path:
+    """Fit a logistic regression on age, sex and localization, and write its folder.
+
+    Not on dx_type: how a lesion was confirmed is known only after the fact, and gives much of the diagnosis away.
+
+    Args:
+        dataset: HAM10000 or a part of it.
+        out: Where the folder goes.
+        log: Told one line a candidate.
+
+    Returns:
+        The folder: card.json and predictions.csv; a model this small needs no weights file.
+
+    Raises:
+        UserError: A side of the split is empty.
+    """
+    from sklearn.metrics import balanced_accuracy_score
+
+    start = time.monotonic()
+    split = split_for(dataset)
+    facts = dataset.metadata.set_index("image_id").loc[split.index, ["age", "sex", "localization"]]
+    sides = {side: (facts[split["split"] == side], split.loc[split["split"] == side, "dx"]) for side in split["split"]}
+    prior = sides["train"][1].value_counts(normalize=True).reindex(list(DX), fill_value=1 / len(split)).to_numpy()
+    scores: dict[float, float] = {}
+    for strength in STRENGTHS:
+        said = _answer(_model(strength).fit(*sides["train"]), sides["validation"][0])
+        called = np.array(DX)[(said / prior).argmax(axis=1)]
+        scores[strength] = float(balanced_accuracy_score(sides["validation"][1], called))
+        log(f"C = {strength}: validation balanced accuracy {scores[strength]:.4f}")
+    model = _model(best := max(scores, key=scores.__getitem__)).fit(*sides["train"])
+    held_out = {side: _answer(model, sides[side][0]) for side in ("validation", "test")}
+    card = _card(model, best, scores) | card_facts(split, "lesion", dataset, ("scikit-learn", "numpy", "pandas"))
+    card["training_seconds"] = round(time.monotonic() - start)
+    return write_results(out / METADATA_ONLY, card, held_out, split)
+
+
+def _model(strength: float) -> Pipeline:
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, SplineTransformer
+
+    age = make_pipeline(SimpleImputer(strategy="median"), SplineTransformer(n_knots=5, extrapolation="constant"))
+    columns = make_column_transformer((age, ["age"]), (OneHotEncoder(handle_unknown="ignore"), ["sex", "localization"]))
+    return make_pipeline(columns, LogisticRegression(C=strength, max_iter=2000, random_state=SEED))
+
+
+def _answer(model: Pipeline, facts: pd.DataFrame) -> np.ndarray:
+    """Probabilities (n, 7) in the order of DX; a diagnosis that training lacked gets none."""
+    said = pd.DataFrame(model.predict_proba(facts), columns=model.classes_)
+    return said.reindex(columns=list(DX), fill_value=0.0).to_numpy(np.float64)
+
+
+def _card(model: Pipeline, strength: float, scores: dict[float, float]) -> dict[str, Any]:
+    regression = model[-1]
+    parameters = int(regression.coef_.size + regression.intercept_.size)
+    return {
+        "name": METADATA_ONLY,
+        "model": METADATA_ONLY,
+        "kind": "baseline",
+        "text": "Logistic regression on age, sex and localization; it sees no picture.",
+        "source": "This project",
+        "parameters": parameters,
+        "trainable_parameters": parameters,
+        "recipe": {"C": strength, "validation_balanced_accuracy": {str(c): round(s, 5) for c, s in scores.items()}},
+        "seed": SEED,
+    }
