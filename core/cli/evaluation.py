@@ -38,3 +38,15 @@ def leaderboard(
 
     side = as_split(split)
     print(as_text(with_floor(read_leaderboard(side), side)))
+
+
+@app.command()
+def compare() -> None:
+    """Score the paired runs: what wrong labels and what leaking lesions are worth."""
+    from core.evaluation.comparisons import compare as run_compare
+
+    table = run_compare()
+    for row in table.to_dict("records"):
+        gap = f"{row['gap']:+.3f} [{row['gap_low']:+.3f}, {row['gap_high']:+.3f}]"
+        head = f"{row['kind']:7}{row['model']:20}{row['pictures_of']:15}{row['measure']:21}"
+        print(f"{head} n = {row['pictures']:5,}  wrong {row['wrong']:.3f}  right {row['right']:.3f}  gap {gap}")

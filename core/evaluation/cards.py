@@ -18,7 +18,7 @@ CARD = "card.json"
 PREDICTIONS = "predictions.csv"
 HISTORY = "history.csv"
 REQUIRED = ("name", "model", "parameters", "split", "train_counts")
-WITHOUT_WEIGHTS = ("baseline", "ensemble")
+WITHOUT_WEIGHTS = ("baseline", "ensemble", "experiment")
 """Kinds of card that need no weights of their own: a baseline may have none, an ensemble has its members'."""
 MARKS = (CARD, PREDICTIONS, "weights.npz", "model.tflite")
 """A folder that holds one of these is a model's, whole or not."""
@@ -131,11 +131,11 @@ def check_file(folder: Path, card: Card, key: str) -> None:
 
 
 def check_members(folder: Path, card: Card) -> list[Path]:
-    """Raise if an ensemble was made of other predictions than its members have now.
+    """Raise if an ensemble was made of other networks than its members are now.
 
     Args:
-        card: Its "members" is a list of objects with name and sha256 (of the member's predictions.csv); without the
-            entry there is nothing to check.
+        card: Its "members" is a list of objects with name, and weights_sha256 (of the member's weights) or sha256 (of
+            its predictions.csv); without the entry there is nothing to check.
 
     Returns:
         The members' folders.
@@ -145,14 +145,17 @@ def check_members(folder: Path, card: Card) -> list[Path]:
     """
     where, again = f"{folder.name}/{CARD}", "make the ensemble again"
     members = card.get("members", [])
-    if not isinstance(members, list) or not all(isinstance(m, dict) and {"name", "sha256"} <= set(m) for m in members):
+    if not isinstance(members, list) or not all(isinstance(member, dict) and "name" in member for member in members):
         raise UserError(f"{where}: members is not a list of names and hashes; {again}.")
     folders = [folder.parent / Path(str(member["name"])).name for member in members]
     for path, member in zip(folders, members, strict=True):
-        if not (path / PREDICTIONS).is_file():
+        if not (path / CARD).is_file():
             raise UserError(f"{where}: its member {path.name} is missing; fetch {path.name} again or {again}.")
-        if sha256(path / PREDICTIONS) != member["sha256"]:
-            raise UserError(f"{where}: its member {path.name} has other predictions now; {again}.")
+        theirs = read_card(path)
+        now = {"weights_sha256": theirs.get("weights", {}).get("sha256")}
+        now["sha256"] = theirs.get("predictions", {}).get("sha256")
+        if any(member[key] != value for key, value in now.items() if key in member):
+            raise UserError(f"{where}: its member {path.name} has been trained anew since; {again}.")
     return folders
 
 

@@ -98,6 +98,8 @@ def _write(run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: D
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     card = _card(run, name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
+    if is_experiment(run.recipe):
+        card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
     exact = predict(run.model, sides[scored[0]].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.

@@ -1,0 +1,159 @@
+"""What a wrong protocol is worth: two models that differ in one thing, scored on the same test pictures.
+
+The halves of each comparison lie in trained_models/experiments/NAME/ as card.json and predictions.csv.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core import config
+from core.data.splits import load_splits
+from core.errors import UserError
+from core.evaluation.bootstrap import Bootstrap, Estimate, interval, paired_difference
+from core.evaluation.cards import PREDICTIONS, class_prior, read_card
+from core.evaluation.metrics import METRICS
+from core.evaluation.predictions import COLUMNS, Scores, scores
+from core.files import replacing
+
+FILE = "comparisons.csv"
+MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
+LEAKING, CLEAN, EXCESS = "seen lesions", "new lesions", "seen minus new"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs of one recipe that differ in one thing.
+
+    Attributes:
+        kind: "labels": SMOTE rows with pictures of any diagnosis against pictures of their own. "leak": a split over
+            images against one over lesions.
+        model: Recipe.
+        wrong: Folder of the run under the wrong protocol.
+        right: Folder of the run under the right one.
+    """
+
+    kind: str
+    model: str
+    wrong: str
+    right: str
+
+
+COMPARISONS = (
+    Comparison(
+        "labels", "efficientnet_lite0", "efficientnet_lite0_smote_mismatched", "efficientnet_lite0_smote_matched"
+    ),
+    Comparison("labels", "custom_cnn", "custom_cnn_smote_mismatched", "custom_cnn_smote_matched"),
+    # The best epoch of the committed model lies in its recipe's first phase, which is all that the other half ran.
+    Comparison("leak", "efficientnet_lite0", "efficientnet_lite0_image_split", "../efficientnet_lite0"),
+)
+
+
+def compare(root: Path | None = None) -> pd.DataFrame:
+    """Score every comparison whose two halves have run, and write the table beside them.
+
+    Args:
+        root: Default `core.config.EXPERIMENTS`.
+
+    Returns:
+        One row a comparison, set of pictures and measure: kind, model, pictures_of ("all", or for a leak `LEAKING`,
+        `CLEAN` and, for their difference, `EXCESS`), pictures, lesions, measure, then for wrong, right and gap (wrong
+        minus right, paired) the value, NAME_low and NAME_high.
+
+    Raises:
+        UserError: A half is damaged, or none has run.
+    """
+    where = root or config.EXPERIMENTS
+    there = [c for c in COMPARISONS if all((where / half / PREDICTIONS).is_file() for half in (c.wrong, c.right))]
+    if not there:
+        raise UserError(f"No comparison has both its halves in {where.name}/ yet; trained_models/README.md has how.")
+    table = pd.DataFrame([row for comparison in there for row in _rows(comparison, where)])
+    with replacing(where / FILE) as beside:
+        table.to_csv(beside, index=False, float_format="%.5f")
+    return load_comparisons(where)
+
+
+def load_comparisons(root: Path | None = None) -> pd.DataFrame:
+    """What `compare` wrote.
+
+    Raises:
+        UserError: It is missing or no table.
+    """
+    path = (root or config.EXPERIMENTS) / FILE
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path.parent.name}/{FILE} cannot be read; run `python -m core compare`.") from error
+
+
+def _rows(comparison: Comparison, where: Path) -> list[dict[str, Any]]:
+    wrong, right = _halves(where / comparison.wrong, where / comparison.right)
+    sets: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(wrong.truth), bool)}
+    if comparison.kind == "leak":
+        leaks = _leaks(wrong.image_id)
+        sets |= {LEAKING: leaks, CLEAN: ~leaks}
+    rows = []
+    for name, kept in sets.items():
+        a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
+        rows += [_row(comparison, name, a, b, measure) for measure in MEASURES]
+    if comparison.kind == "leak":
+        rows.append(_excess(comparison, wrong, right, sets[LEAKING]))
+    return rows
+
+
+def _row(comparison: Comparison, name: str, wrong: Scores, right: Scores, measure: str) -> dict[str, Any]:
+    metric = METRICS[measure]
+    gap = paired_difference(wrong, right, metric)
+    values = {"wrong": Bootstrap(wrong).estimate(metric), "right": Bootstrap(right).estimate(metric), "gap": gap}
+    return _head(comparison, name, wrong, measure) | _columns(values)
+
+
+def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray[np.bool_]) -> dict[str, Any]:
+    """How much more the wrong protocol gains on lesions it has seen than on new ones; the two sets share no lesion."""
+    metric, gaps, draws = METRICS["accuracy"], [], []
+    for seed, kept in enumerate((leaks, ~leaks)):
+        a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
+        gaps.append(metric(a) - metric(b))
+        draws.append(Bootstrap(a, seed=seed).values(metric) - Bootstrap(b, seed=seed).values(metric))
+    nothing = Estimate(*[float("nan")] * 3)
+    excess = Estimate(gaps[0] - gaps[1], *interval(draws[0] - draws[1]))
+    return _head(comparison, EXCESS, wrong, metric.name) | _columns({"wrong": nothing, "right": nothing, "gap": excess})
+
+
+def _head(comparison: Comparison, name: str, said: Scores, measure: str) -> dict[str, Any]:
+    size = {"pictures": len(said.truth), "lesions": said.lesions}
+    return {"kind": comparison.kind, "model": comparison.model, "pictures_of": name} | size | {"measure": measure}
+
+
+def _columns(values: dict[str, Estimate]) -> dict[str, float]:
+    return {f"{n}{end}": x for n, each in values.items() for end, x in zip(("", "_low", "_high"), each, strict=True)}
+
+
+def _halves(*folders: Path) -> Sequence[Scores]:
+    """Test answers of both halves on the pictures that both have, in one order."""
+    tables = [_test_rows(folder) for folder in folders]
+    both = tables[0].index.intersection(tables[1].index)
+    return [
+        scores(table.loc[both].reset_index(), "test", class_prior(read_card(folder)))
+        for table, folder in zip(tables, folders, strict=True)
+    ]
+
+
+def _test_rows(folder: Path) -> pd.DataFrame:
+    table = pd.read_csv(folder / PREDICTIONS)
+    lacking = [column for column in COLUMNS if column not in table.columns]
+    if lacking:
+        raise UserError(f"{folder.name}/{PREDICTIONS}: columns {', '.join(lacking)} missing; train it again.")
+    return table[table["split"] == "test"].set_index("image_id").sort_index()
+
+
+def _leaks(image_id: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Which pictures show a lesion that the image-level split also trains on."""
+    splits = load_splits()
+    seen = set(splits.loc[splits["image"] == "train", "group"])
+    return splits["group"].reindex(image_id).isin(seen).to_numpy()

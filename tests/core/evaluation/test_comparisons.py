@@ -1,0 +1,111 @@
+"""Paired comparisons: same pictures, gap with the right sign, and leaking lesions told from new ones."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.splits import load_splits
+from core.errors import UserError
+from core.evaluation.comparisons import CLEAN, COMPARISONS, EXCESS, FILE, LEAKING, compare, load_comparisons
+from core.labels import DX
+
+
+def half(folder: Path, rows: pd.DataFrame, right: np.ndarray, seed: int) -> None:
+    """Write a run that is right on the marked rows, and says another diagnosis with the same certainty elsewhere."""
+    folder.mkdir(parents=True)
+    truth = rows["dx"].map(DX.index).to_numpy()
+    said = np.where(right, truth, (truth + 1) % len(DX))
+    probabilities = np.full((len(rows), len(DX)), 0.05)
+    probabilities[np.arange(len(rows)), said] = 0.7
+    order = np.random.default_rng(seed).permutation(len(rows))
+    table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(probabilities, columns=list(DX))], axis=1)
+    table.iloc[order].to_csv(folder / "predictions.csv", index=False)
+    counts = dict.fromkeys(DX, 10)
+    card = {
+        "name": folder.name,
+        "model": "m",
+        "kind": "experiment",
+        "parameters": 1,
+        "split": {},
+        "train_counts": counts,
+    }
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    """Test pictures of both splits, with a made-up diagnosis for each lesion."""
+    known = load_splits()
+    both = known[(known["lesion"] == "test") & (known["image"] == "test")].rename_axis("image_id").reset_index()
+    dx = np.array(DX)[both["group"].to_numpy() % len(DX)]
+    return both[["image_id", "group"]].assign(split="test", dx=dx)
+
+
+def leaking(rows: pd.DataFrame) -> np.ndarray:
+    known = load_splits()
+    return rows["group"].isin(known.loc[known["image"] == "train", "group"]).to_numpy()
+
+
+def test_a_gain_on_seen_lesions_only_is_found_there_and_nowhere_else(rows: pd.DataFrame, tmp_path: Path) -> None:
+    root = tmp_path / "experiments"
+    comparison = next(c for c in COMPARISONS if c.kind == "leak")
+    seen = leaking(rows)
+    base = np.random.default_rng(0).random(len(rows)) < 0.6
+    half(root / comparison.wrong, rows, base | seen, 1)
+    half((root / comparison.right).resolve(), rows, base, 2)
+    table = compare(root)
+    found = table[table["measure"] == "accuracy"].set_index("pictures_of")
+    assert found.loc[LEAKING, "wrong"] == 1
+    assert found.loc[LEAKING, "gap"] == pytest.approx(1 - base[seen].mean(), abs=1e-5)
+    assert found.loc[CLEAN, "gap"] == 0
+    assert found.loc[EXCESS, "gap_low"] > 0
+    assert found.loc["all", "pictures"] == found.loc[LEAKING, "pictures"] + found.loc[CLEAN, "pictures"] == len(rows)
+    pd.testing.assert_frame_equal(load_comparisons(root), table)
+
+
+def test_only_pictures_that_both_halves_have_count(rows: pd.DataFrame, tmp_path: Path) -> None:
+    comparison = next(c for c in COMPARISONS if c.kind == "labels")
+    everything = np.ones(len(rows), bool)
+    half(tmp_path / comparison.wrong, rows, ~everything, 1)
+    half(tmp_path / comparison.right, rows[:300], everything[:300], 2)
+    found = compare(tmp_path).set_index("measure").loc["accuracy"]
+    assert (found["pictures"], found["wrong"], found["right"], found["gap"]) == (300, 0, 1, -1)
+
+
+def test_without_both_halves_there_is_nothing_to_say(rows: pd.DataFrame, tmp_path: Path) -> None:
+    half(tmp_path / COMPARISONS[0].wrong, rows, np.ones(len(rows), bool), 1)
+    with pytest.raises(UserError, match="both its halves"):
+        compare(tmp_path)
+    with pytest.raises(UserError, match="python -m core compare"):
+        load_comparisons(tmp_path)
+
+
+def test_a_table_without_its_columns_is_named(rows: pd.DataFrame, tmp_path: Path) -> None:
+    for name in (COMPARISONS[0].wrong, COMPARISONS[0].right):
+        half(tmp_path / name, rows, np.ones(len(rows), bool), 1)
+    path = tmp_path / COMPARISONS[0].wrong / "predictions.csv"
+    pd.read_csv(path).drop(columns="mel").to_csv(path, index=False)
+    with pytest.raises(UserError, match=r"smote_mismatched/predictions.csv: columns mel missing"):
+        compare(tmp_path)
+
+
+def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -> None:
+    from core.config import EXPERIMENTS
+
+    if not (EXPERIMENTS / FILE).is_file():
+        pytest.skip("no comparison is committed")
+    committed = (EXPERIMENTS / FILE).read_text()
+    import shutil
+
+    for name in {half for c in COMPARISONS for half in (c.wrong, c.right)}:
+        source = (EXPERIMENTS / name).resolve()
+        if source.is_dir():
+            target = (tmp_path / "experiments" / name).resolve()
+            target.mkdir(parents=True)
+            for file in ("card.json", "predictions.csv"):
+                shutil.copy(source / file, target / file)
+    compare(tmp_path / "experiments")
+    assert (tmp_path / "experiments" / FILE).read_text() == committed
