@@ -28,7 +28,7 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
         measure: A name in METRICS that the table has.
     """
     rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["pictures_of"] != EXCESS)]
-    several = rows["pictures_of"].nunique() > 1
+    several = len(set(rows["pictures_of"])) > 1
     labels = [SETS[row["pictures_of"]] if several else name_label(row["model"]) for row in rows.to_dict("records")]
     traces = [
         go.Scatter(
