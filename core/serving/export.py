@@ -49,7 +49,7 @@ class Parity:
 
 
 def export(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> Path:
-    """Write a model's LiteRT graph (float16, large networks int8) beside its weights, and what was measured of it on its card.
+    """Write a model's LiteRT graph beside its weights, and what was measured of it on its card.
 
     Args:
         folder: trained_models/NAME.
