@@ -1,5 +1,6 @@
 """Commands that make trained models ready to serve and explain."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,3 +28,46 @@ def explain(name: Annotated[str, typer.Argument(help="a folder in trained_models
     from core.serving.gallery import explain as run_explain
 
     print(f"Written to {run_explain(model_folder(name), load_dataset())}")
+
+
+@app.command()
+def calibrate(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
+    """Fit on validation what serving needs besides: temperature, conformal thresholds, the guard with its table."""
+    from tqdm import tqdm
+
+    from core.data.metadata import load_dataset
+    from core.evaluation.cards import model_folder
+    from core.serving.calibrate import calibrate as run_calibrate
+
+    folder, dataset = model_folder(name), load_dataset()
+    with tqdm(desc="Pictures", unit="") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        run_calibrate(folder, dataset, log=tqdm.write, on_done=show)
+
+
+@app.command()
+def predict(
+    paths: Annotated[list[Path], typer.Argument(help="pictures, or folders of them")],
+    model: Annotated[str, typer.Option(help="a folder in trained_models/")],
+    out: Annotated[Path, typer.Option(help="CSV in the ISIC challenge's format")],
+    json_lines: Annotated[Path | None, typer.Option(help="everything that is said, one JSON object a picture")] = None,
+    rejected: Annotated[Path | None, typer.Option(help="CSV of refused files with the reason")] = None,
+) -> None:
+    """Classify pictures with a trained model; files that are refused stop nothing."""
+    from tqdm import tqdm
+
+    from core.evaluation.cards import model_folder
+    from core.serving.judge import Judge
+    from core.serving.predict import find_pictures
+    from core.serving.predict import predict as run_predict
+
+    found, judge = find_pictures(paths), Judge(model_folder(model))
+    with tqdm(total=len(found), desc="Pictures", unit="") as bar:
+        count = run_predict(judge, found, out, json_lines, rejected, on_done=lambda done: bar.update(done - bar.n))
+    print(f"{count.answered:,} pictures answered, written to {out}; {count.refused:,} refused")
+    if count.refused:
+        print(f"The reasons are in {rejected}." if rejected else "Give --rejected FILE.csv to learn the reasons.")

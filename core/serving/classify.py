@@ -25,11 +25,13 @@ class Answer:
         probabilities: (7,) in the order of core.labels.DX, for the class shares of HAM10000.
         cams: (rows, columns, 7) Grad-CAM of each diagnosis, each divided by its own maximum: in [0, 1], and zero all
             over where nothing speaks for the diagnosis.
+        embedding: (d,) what the network's last layer sees.
         seconds: From decoded picture to answer.
     """
 
     probabilities: NDArray[np.float32]
     cams: NDArray[np.float32]
+    embedding: NDArray[np.float32]
     seconds: float
 
 
@@ -64,7 +66,7 @@ class Classifier:
         fed = preprocess(image, self.size)[None].astype(np.float32)
         out = self._pool.run(fed)
         cams = np.moveaxis(normalize(np.moveaxis(out["cams"][0], -1, 0)), 0, -1)
-        return Answer(out["probabilities"][0], cams, time.perf_counter() - start)
+        return Answer(out["probabilities"][0], cams, out["embedding"].reshape(-1), time.perf_counter() - start)
 
 
 def crop(image: Image) -> Image:

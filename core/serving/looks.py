@@ -1,0 +1,42 @@
+"""What a picture looks like in a few numbers that no network learned: colours by place, spread, edges by scale."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import SOURCE_SIZE
+from core.data.images import Image, preprocess
+
+GRID = (3, 4)
+"""Rows and columns of places whose mean colour counts."""
+SCALES = 4
+"""Edges are measured at full size and after halving it so many times less one."""
+COUNT = 3 * GRID[0] * GRID[1] + 3 + 3 * SCALES + 1
+
+
+def looks(image: Image) -> NDArray[np.float64]:
+    """Describe a picture.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+
+    Returns:
+        (COUNT,): mean CIELAB colour of each place, spread of L, a and b, logarithm of their edges' strength at each
+        scale, and of the grain in L.
+    """
+    small = preprocess(image, SOURCE_SIZE).astype(np.float32) / 255
+    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
+    places = cv2.resize(lab, GRID[::-1], interpolation=cv2.INTER_AREA).ravel()
+    grain = lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 1)
+    numbers = [places, lab.reshape(-1, 3).std(axis=0)]
+    level: NDArray[np.float32] = lab
+    for _ in range(SCALES):
+        numbers.append(_edges(level))
+        level = np.asarray(cv2.pyrDown(level), np.float32)
+    return np.concatenate([*numbers, [np.log(grain.std() + 0.05)]]).astype(np.float64)
+
+
+def _edges(lab: NDArray[np.floating]) -> NDArray[np.float64]:
+    across, down = np.diff(lab, axis=1), np.diff(lab, axis=0)
+    power = (across**2).mean(axis=(0, 1)) + (down**2).mean(axis=(0, 1))
+    return np.asarray(np.log(np.sqrt(power) + 0.05), np.float64)

@@ -1,0 +1,55 @@
+"""A served model with everything fitted, on synthetic lesions instead of HAM10000."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.data.phantoms import phantom_set
+from core.evaluation.cards import file_facts, read_card, write_card
+from core.labels import DX
+from core.serving import guard as guards
+from core.serving.classify import read_export
+from core.serving.fit import Features, describe
+from core.serving.guard import GUARD, Guard, write_guard
+from core.serving.pool import Pool
+from core.serving.quality import fit_limits
+
+PER_DX = 10
+
+
+@pytest.fixture(scope="session")
+def lesions() -> tuple[Features, np.ndarray]:
+    """What the guard looks at of synthetic lesions, and the index of their diagnosis."""
+    images, dx = phantom_set(PER_DX)
+    pool = Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2)
+    return describe(pool, len(images), lambda i: images[i], lambda _: None), np.array([DX.index(each) for each in dx])
+
+
+@pytest.fixture(scope="session")
+def small_guard(lesions: tuple[Features, np.ndarray]) -> Iterator[Guard]:
+    """Fitted with few components, for there are few pictures."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(guards, "COMPONENTS", 6)
+    seen, labels = lesions
+    yield guards.fit(seen.embeddings, seen.looks, labels, [f"ISIC_{i:07d}" for i in range(len(labels))])
+    patch.undo()
+
+
+@pytest.fixture
+def calibrated_folder(tmp_path: Path, small_guard: Guard, lesions: tuple[Features, np.ndarray]) -> Path:
+    """A copy of the baseline with temperature 2, thresholds of 0.2 and a guard fitted on synthetic lesions."""
+    folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
+    write_guard(small_guard, folder / GUARD)
+    card = read_card(folder)
+    of = {"export": card["export"]["sha256"]}
+    seen, _ = lesions
+    facts = {"kind": "looks", "threshold": 3.0, "limits": fit_limits(seen.quality, 0.0)}
+    card["guard"] = of | file_facts(folder / GUARD) | facts
+    card["calibration"] = of | {"temperature": 2.0}
+    card["conformal"] = of | {"alpha": 0.1, "fitted": {dx: {"threshold": 0.2} for dx in DX}}
+    write_card(folder, card)
+    return folder
