@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.evaluation.cards import model_folder, model_folders, read_card
 from core.serving.classify import Classifier
 from core.serving.gallery import PER_SIDE, Entry, live_entry, read_gallery
+from core.serving.judge import Judge
 from dashboard import loaders
 
 Kind = Literal["reference", "live", "synthetic"]
@@ -51,12 +52,31 @@ def classifier(name: str) -> Classifier:
     Raises:
         UserError: Its export is missing or altered.
     """
-    return _classifier(name, _stamp(name))
+    return judge(name).classifier
+
+
+def judge(name: str) -> Judge:
+    """A served model with all that was fitted beside it, open; shared by all sessions.
+
+    Raises:
+        UserError: Its export or its guard is missing or altered.
+    """
+    return _judge(name, _stamp(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the model")
-def _classifier(name: str, stamp: loaders.Stamp) -> Classifier:  # noqa: ARG001, the stamp is part of the cache's key
-    return Classifier(model_folder(name))
+def _judge(name: str, stamp: loaders.Stamp) -> Judge:  # noqa: ARG001, the stamp is part of the cache's key
+    return Judge(model_folder(name))
+
+
+def training_picture(image_id: str) -> Image | None:
+    """A picture of the installed dataset, reduced; None where it is not there.
+
+    Raises:
+        UserError: It cannot be read, or the dataset is faulty.
+    """
+    found = loaders.dataset()
+    return loaders.thumbnail(str(found.images[image_id])) if found and image_id in found.images else None
 
 
 def _stamp(name: str) -> loaders.Stamp:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.images import Image, crop_box, preprocess
+from core.data.images import Image, preprocess
 from core.errors import UserError
 from core.evaluation.cards import read_card
 from core.explain.heatmaps import normalize
@@ -67,12 +67,6 @@ class Classifier:
         out = self._pool.run(fed)
         cams = np.moveaxis(normalize(np.moveaxis(out["cams"][0], -1, 0)), 0, -1)
         return Answer(out["probabilities"][0], cams, out["embedding"].reshape(-1), time.perf_counter() - start)
-
-
-def crop(image: Image) -> Image:
-    """The part of a picture that every model sees: the largest centred 4:3 crop."""
-    top, left, height, width = crop_box(*image.shape[:2])
-    return image[top : top + height, left : left + width]
 
 
 def read_export(folder: Path) -> bytes:

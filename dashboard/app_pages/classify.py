@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import serving_loaders
 from dashboard.blocks import classify as blocks
+from dashboard.blocks.classify_answer import show_answers
 from dashboard.widgets import plain_errors
 
 st.title("Classify a picture")
@@ -13,9 +14,9 @@ with plain_errors("try another picture"):
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = blocks.pick_source()
-            name = blocks.pick_model(names)
+            chosen = blocks.pick_models(names)
         picture = blocks.pick_picture(source)
         if picture is not None:
-            blocks.show_answer(name, picture)
+            show_answers(chosen, blocks.pick_crop(picture))
     else:
         blocks.show_empty()

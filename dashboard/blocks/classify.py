@@ -1,27 +1,15 @@
-"""The classify page's blocks: where the picture comes from, what the model answers, and what that is worth."""
+"""The classify page's controls: which model, where the picture comes from, and which part of it the model sees."""
 
 from typing import Any, NamedTuple
 
-import pandas as pd
 import streamlit as st
 
 from core.data.images import Image
-from core.evaluation.cards import class_prior
-from core.evaluation.metrics import decide
 from core.labels import DX, NAMES
-from core.serving.classify import Answer, crop
+from core.serving.crop import LEAST, Crop, cut, place
 from core.serving.decode import decode
 from dashboard import loaders, serving_loaders
-from dashboard.charts.answer import (
-    heatmap_sentence,
-    likely,
-    prior_sentence,
-    probability_bars,
-    record_sentence,
-    source_line,
-)
-from dashboard.charts.overlay import overlay
-from dashboard.widgets import about_synthetic, chart_block
+from dashboard.charts.overlay import framed
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test picture"}
 TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -30,6 +18,7 @@ TURN = "classify-turn"
 
 
 DRAWN = "It was drawn as"
+NONE = "No other model"
 
 
 class Picture(NamedTuple):
@@ -47,6 +36,29 @@ class Picture(NamedTuple):
     truth: str | None = None
     known: str = "It is"
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether it was drawn."""
+        return self.known == DRAWN
+
+
+def pick_crop(picture: Picture) -> Picture:
+    """The part of the picture that the model sees, which the visitor may move and shrink."""
+    height, width = picture.image.shape[:2]
+    with st.expander("Move or shrink the crop", icon=":material/crop:"):
+        left, right = st.columns([2, 3], gap="large")
+        with right:
+            size = st.slider("Size", round(100 * LEAST), 100, 100, step=5, format="%d %%", key="crop-size")
+            across = st.slider("Left to right", 0, 100, 50, step=5, format="%d %%", key="crop-across")
+            down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d %%", key="crop-down")
+        crop = Crop(size / 100, across / 100, down / 100)
+        with left:
+            st.image(
+                framed(picture.image, place(height, width, crop)), width="stretch", output_format="JPEG",
+                alt="The whole picture; what the model does not see is dimmed",
+            )  # fmt: skip
+    return picture._replace(image=cut(picture.image, crop))
+
 
 def show_empty() -> None:
     """What stands in place of the page while no model is exported."""
@@ -54,9 +66,12 @@ def show_empty() -> None:
     st.code("python -m core train baseline_cnn\npython -m core export baseline_cnn", language="bash")
 
 
-def pick_model(names: list[str]) -> str:
-    """Which model answers; the best on the test split first."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=300))
+def pick_models(names: list[str]) -> list[str]:
+    """Which model answers, the best on the test split first, and perhaps a second beside it."""
+    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=260))
+    others = [name for name in names if name != first]
+    second = st.selectbox("Beside it", [NONE, *others], key="beside", width=260) if others else NONE
+    return [first] if second == NONE else [first, str(second)]
 
 
 def pick_source() -> str:
@@ -85,7 +100,7 @@ def pick_picture(source: str) -> Picture | None:
     file = st.file_uploader("A dermatoscopic picture with the spot in its middle", type=TYPES)
     st.caption(
         "JPEG, PNG or WebP, up to 10 MB. Nothing is stored: the picture is in this server's memory while you look at "
-        "it. The model answers whatever it is shown, so a picture of anything else gets an answer without meaning."
+        "it. Photographs without a dermatoscope are not what the models learned from."
     )
     if not file:
         _offer_examples()
@@ -133,65 +148,3 @@ def _turn() -> int:
     if st.button("Another", icon=":material/shuffle:", key="another"):
         st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
     return int(st.session_state.get(TURN, 0))
-
-
-def show_answer(name: str, picture: Picture) -> None:
-    """The picture with its heatmap beside the probabilities, and what they are worth.
-
-    Raises:
-        UserError: The model's files are missing or altered, or the server is busy.
-    """
-    model = serving_loaders.classifier(name)
-    answer = model.classify(picture.image)
-    table = pd.DataFrame({"dx": DX, "probability": answer.probabilities})
-    top = table.sort_values("probability", ascending=False)["dx"].tolist()
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown("##### What the model sees")
-        seen = crop(picture.image)
-        cut = "" if seen.shape == picture.image.shape else ", cropped to 4:3"
-        text = f"{picture.text}{cut}; the model sees it at {model.size[1]} x {model.size[0]} pixels"
-        st.image(seen, text, width="stretch", output_format="JPEG", alt=picture.text)
-        if picture.truth:
-            _show_truth(picture.known, picture.truth, top[0])
-    with right:
-        source = f"{name}, this picture alone, {1000 * answer.seconds:.0f} ms"
-        chart_block(*probability_bars(table), key="probabilities", title="What it finds likely", source=source)
-    _show_heatmap(picture, answer, table.set_index("dx")["probability"].sort_values(ascending=False))
-    _show_worth(name, top[0], answer)
-    if picture.known == DRAWN:
-        about_synthetic()
-
-
-def _show_heatmap(picture: Picture, answer: Answer, likely_first: pd.Series) -> None:
-    left, right = st.columns([2, 3], gap="large")
-    left.markdown("##### Where it looks")
-    with right:
-        dx = st.selectbox(
-            "Heatmap for", likely_first.index, width=300,
-            format_func=lambda each: f"{NAMES[each]}, {likely(likely_first[each])}",
-        )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=300)
-        heatmap = answer.cams[..., DX.index(dx)]
-        st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
-    left.image(
-        overlay(crop(picture.image), heatmap, opacity / 100), width="stretch", output_format="JPEG",
-        alt=f"{picture.text} under the heatmap for {NAMES[dx]}",
-    )  # fmt: skip
-
-
-def _show_truth(known: str, truth: str, answered: str) -> None:
-    right = truth == answered
-    icon = ":material/check_circle:" if right else ":material/cancel:"
-    st.markdown(f"{icon} {known} **{NAMES[truth]}**: the model's first answer is {'right' if right else 'wrong'}.")
-
-
-def _show_worth(name: str, top: str, answer: Answer) -> None:
-    """The model's record for its answer, and the prior that its probabilities assume."""
-    card = loaders.card(name)
-    balanced = DX[decide(answer.probabilities[None].astype(float), class_prior(card), "balanced")[0]]
-    st.markdown("##### What that is worth")
-    report = loaders.report_of(name, "accuracy").set_index("dx", drop=False)
-    st.markdown(record_sentence(report.loc[top], name))
-    st.markdown(prior_sentence(card["train_counts"], top, balanced))
-    st.caption(source_line(report))

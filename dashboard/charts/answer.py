@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.evaluation.bootstrap import DRAWS
 from core.labels import COLORS, NAMES
 from dashboard.charts import words
-from dashboard.charts.style import DX_LABELS, Chart, draw
+from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
 from dashboard.charts.words import PLURALS, amount
 
 INTERVAL = "95\N{NO-BREAK SPACE}% interval"
@@ -28,26 +28,36 @@ def probability_bars(table: pd.DataFrame) -> Chart:
     """The seven probabilities, largest on top.
 
     Args:
-        table: Columns dx and probability, one row a diagnosis.
+        table: Columns dx and probability, one row a diagnosis; where it has low and high, whiskers show them.
     """
     rows = table.sort_values("probability", ignore_index=True)
+    whiskers = {}
+    if "low" in rows:
+        ends = {"array": rows["high"] - rows["probability"], "arrayminus": rows["probability"] - rows["low"]}
+        whiskers = {"error_x": ends | {"type": "data", "symmetric": False, "color": LINE, "thickness": 2, "width": 5}}
     bars = go.Bar(
         x=rows["probability"], y=[DX_LABELS[dx] for dx in rows["dx"]], orientation="h",
-        marker_color=[COLORS[dx] for dx in rows["dx"]], text=[likely(p) for p in rows["probability"]],
-        textposition="outside", cliponaxis=False, customdata=[NAMES[dx] for dx in rows["dx"]],
-        hovertemplate="%{customdata}: %{text}<extra></extra>",
+        marker_color=[COLORS[dx] for dx in rows["dx"]], customdata=[NAMES[dx] for dx in rows["dx"]],
+        hovertemplate="%{customdata}: %{x:.1%}<extra></extra>", **whiskers,
+    )  # fmt: skip
+    # Written at the end of the whisker, where it cannot lie across it.
+    figures = go.Scatter(
+        x=rows["high"] if "low" in rows else rows["probability"], y=bars.y, mode="text", hoverinfo="skip",
+        text=[f" {likely(p)}" for p in rows["probability"]], textposition="middle right", cliponaxis=False,
     )  # fmt: skip
     fig = draw(
-        [bars], 330, showlegend=False, margin={"r": 44},
+        [bars, figures], 330, showlegend=False, margin={"r": 44},
         xaxis={"range": [0, 1], "tickformat": ".0%", "fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
     )  # fmt: skip
-    shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability"]]
+    ends = [name for name in ("low", "high") if name in rows]
+    shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *ends]]
     return Chart(fig, shown, answer_sentence(rows))
 
 
 def answer_sentence(rows: pd.DataFrame) -> str:
     """The two most probable diagnoses in words."""
-    first, second = rows.sort_values("probability", ascending=False).head(2).itertuples(index=False)
+    columns = ["dx", "probability"]
+    first, second = rows.sort_values("probability", ascending=False)[columns].head(2).itertuples(index=False)
     return (
         f"Among pictures like those of HAM10000, the model gives **{NAMES[first.dx]}** {likely(first.probability)} "
         f"and {NAMES[second.dx]} {likely(second.probability)}. This is not a diagnosis."

@@ -65,3 +65,22 @@ def side_by_side(image: Image, heatmap: Heatmap, opacity: float, colormap: str =
     opaque = [np.dstack([half, np.full(half.shape[:2], 255, np.uint8)]) for half in both]
     gap = np.zeros((image.shape[0], GAP, 4), np.uint8)
     return np.hstack([opaque[0], gap, opaque[1]])
+
+
+def framed(image: Image, box: tuple[int, int, int, int]) -> Image:
+    """A picture with all but a part of it dimmed, and a line around that part.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        box: (top, left, height, width) of the part in pixels.
+
+    Returns:
+        uint8, as `image`.
+    """
+    top, left, high, wide = box
+    out = np.asarray(image // 3 + 96, np.uint8)
+    out[top : top + high, left : left + wide] = image[top : top + high, left : left + wide]
+    line = max(1, round(max(image.shape[:2]) / 250))
+    cv2.rectangle(out, (left, top), (left + wide - 1, top + high - 1), (255, 255, 255), 2 * line)
+    cv2.rectangle(out, (left, top), (left + wide - 1, top + high - 1), (51, 101, 138), line)
+    return out

@@ -1,7 +1,9 @@
 """The classify page: every source of pictures, bad uploads, broken models, none at all."""
 
 import io
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,16 @@ from core import config
 from core.config import ROOT
 from core.data.metadata import Dataset
 from core.data.phantoms import sample_phantom
+from core.evaluation.cards import read_card, write_card
 from core.labels import DX, NAMES
 from core.serving.classify import Classifier
 from core.serving.decode import DAMAGED, UNSUPPORTED
+from core.serving.judge import Judge
 
 PAGE = ROOT / "dashboard" / "app_pages" / "classify.py"
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
+FITTED = ("calibration", "conformal", "guard")
 ALONE = pytest.mark.usefixtures("models", "no_dataset")
 LESION = sample_phantom("mel", 5).image
 
@@ -33,10 +38,26 @@ def no_dataset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A copy of the committed baseline, alone in a folder of its own."""
+    """A copy of the committed baseline, alone in a folder of its own, without what `calibrate` adds."""
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
-    shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn")
+    folder = Path(shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn"))
+    write_card(folder, {key: v for key, v in read_card(folder).items() if key not in FITTED})
     return tmp_path / "models"
+
+
+@pytest.fixture
+def fitted(models: Path) -> Callable[..., None]:
+    """Puts back what `calibrate` fitted, with another threshold of the guard; skips where it has not been run."""
+    whole = read_card(REAL_MODELS / "baseline_cnn")
+    if not all((whole.get(key) or {}).get("export") == whole["export"]["sha256"] for key in FITTED):
+        pytest.skip("baseline_cnn is not calibrated")
+
+    def put_back(threshold: float) -> None:
+        limits = {"sharpness": 0.0, "dark": 0.0, "bright": 255.0, "clipped": 1.0, "structure": 0.0}
+        guard = whole["guard"] | {"threshold": threshold, "limits": limits}
+        write_card(models / "baseline_cnn", whole | {"guard": guard})
+
+    return put_back
 
 
 def open_page(source: str | None = None) -> AppTest:
@@ -80,7 +101,9 @@ def test_an_upload_is_answered_with_what_the_model_says(models):
     assert "This is not a diagnosis" in said(page)
     assert "baseline_cnn found **" in said(page)
     assert "The probabilities assume HAM10000's shares" in said(page)
-    assert "the model sees it at 64 x 64 pixels" in "".join(i.caption for b in page.get("image") for i in b.proto.imgs)
+    assert "the model sees this part at 64 x 64 pixels" in "".join(
+        i.caption for b in page.get("image") for i in b.proto.imgs
+    )
     assert not page.error
 
 
@@ -116,6 +139,62 @@ def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
     page = upload(png())
     assert len(page.error) == 1
     assert page.error[0].value == "Something went wrong here that should not have; try another picture."
+
+
+@WITHOUT_DATASET
+def test_a_picture_that_the_guard_refuses_gets_its_reason_and_no_class(fitted):
+    fitted(threshold=1e-6)
+    page = upload(png())
+    assert charts(page) == 0
+    (warning,) = page.warning
+    assert warning.value.startswith("**No answer for this picture.** It does not look like the dermatoscopic pictures")
+    assert "dermatoscope" in warning.value
+    assert not [name for name in NAMES.values() if name in said(page) + warning.value]
+    assert not page.get("download_button")
+    assert "The guard lets" in said(page)
+
+
+@WITHOUT_DATASET
+def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
+    fitted(threshold=1e6)
+    page = upload(png())
+    judged = Judge(models / "baseline_cnn").judge(LESION)
+    shown = said(page)
+    assert charts(page) == 1 and not page.warning
+    assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f} %" in shown
+    assert all(each.image_id in shown for each in judged.neighbours)
+    assert "the malignant classes together" in shown and "of lesions" in shown
+    assert "It does not cover other" in shown
+    assert len([b for b in page.get("download_button") if b.label == "Report"]) == 1
+
+
+@WITHOUT_DATASET
+def test_a_synthetic_lesion_is_answered_and_said_to_be_refused_otherwise(fitted):
+    fitted(threshold=1e-6)
+    page = open_page("Synthetic lesion")
+    assert charts(page) == 1
+    assert "The guard would refuse this picture as an upload" in said(page)
+
+
+@WITHOUT_DATASET
+def test_two_models_stand_side_by_side(models):
+    other = Path(shutil.copytree(models / "baseline_cnn", models / "second_cnn"))
+    card = json.loads((other / "card.json").read_text()) | {"name": "second_cnn"}
+    write_card(other, card)
+    page = upload(png())
+    page.selectbox("beside").select("second_cnn").run()
+    assert not page.exception
+    assert charts(page) == 2
+
+
+@ALONE
+def test_the_crop_moves_what_the_model_sees():
+    page = upload(png())
+    before = page.get("plotly_chart")[0].proto.spec
+    page.slider("crop-size").set_value(40).run()
+    page.slider("crop-across").set_value(0).run()
+    assert not page.exception
+    assert page.get("plotly_chart")[0].proto.spec != before
 
 
 @ALONE

@@ -24,15 +24,25 @@ def row(**over: float) -> pd.Series:
 
 def test_bars_stand_in_order_with_the_diagnoses_colours(table):
     chart = answer.probability_bars(table)
-    (bars,) = chart.figure.data
+    bars, figures = chart.figure.data
     assert list(bars.x) == sorted(table["probability"])
     assert bars.marker.color[-1] == COLORS["mel"]
     assert bars.y[-1] == "Melanoma"
-    assert [plain(t) for t in bars.text[-2:]] == ["20 %", "60 %"]
-    assert plain(bars.text[1]) == "under 0.1 %"
+    assert [plain(t).strip() for t in figures.text[-2:]] == ["20 %", "60 %"]
+    assert plain(figures.text[1]).strip() == "under 0.1 %"
     assert chart.table["dx"].tolist()[:2] == ["mel", "nv"]
     assert chart.table["name"].iloc[0] == "Melanoma"
     assert "**Melanoma** 60 % and Melanocytic nevus 20 %. This is not a diagnosis." in plain(chart.sentence)
+
+
+def test_whiskers_reach_from_the_least_to_the_most(table):
+    ranged = table.assign(low=table["probability"] / 2, high=table["probability"] + 0.1)
+    chart = answer.probability_bars(ranged)
+    bars, figures = chart.figure.data
+    assert list(bars.x - bars.error_x.arrayminus) == pytest.approx(sorted(ranged["low"]))
+    assert list(bars.x + bars.error_x.array) == list(figures.x) == pytest.approx(sorted(ranged["high"]))
+    assert chart.table.columns.tolist() == ["dx", "name", "probability", "low", "high"]
+    assert answer.probability_bars(table).figure.data[0].error_x.array is None
 
 
 def test_bars_do_not_depend_on_row_order(table):

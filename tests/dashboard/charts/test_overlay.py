@@ -49,3 +49,13 @@ def test_a_pair_is_picture_gap_overlay(name):
     np.testing.assert_array_equal(pair[:, 80 + GAP :, :3], overlay(PICTURE, CORNER, 0.6, name))
     assert not pair[:, 80 : 80 + GAP, 3].any()
     assert pair[:, :80, 3].min() == 255
+
+
+def test_a_frame_dims_all_but_the_part_inside():
+    from dashboard.charts.overlay import framed
+
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    out = framed(image, (20, 30, 45, 60))
+    np.testing.assert_array_equal(out[25:60, 35:85], image[25:60, 35:85])
+    assert out[:15].min() >= 96 and out[:15].max() <= 96 + 85
+    assert out.shape == image.shape

@@ -1,0 +1,212 @@
+"""The heatmaps of all test pictures scored against the lesion masks: trained_models/NAME/cam_scores.csv."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.data.images import Image, read_image
+from core.data.metadata import Dataset
+from core.data.splits import load_splits
+from core.errors import UserError
+from core.evaluation.cards import Card, check_file, file_facts, read_card, write_card
+from core.evaluation.leaderboard import load_scores
+from core.evaluation.metrics import decide
+from core.evaluation.predictions import Scores
+from core.explain.masks import Mask, masks_folder, read_mask
+from core.explain.scores import SCORES, Center, center_heatmap, fit, fit_center, uniform_fit
+from core.files import replacing
+from core.labels import DX
+from core.serving.cams import Explainer, compare_speed, in_parallel
+
+FILE = "cam_scores.csv"
+KEY = "cam_scores"
+TARGETS = ("predicted", "true")
+CENTER = tuple(f"center_{name}" for name in SCORES)
+UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
+COLUMNS = ("image_id", "group", "dx", "said", "target", *SCORES, *CENTER, "area")
+DECIMALS = 4
+SPEED_PICTURES = 48
+Report = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What scoring a model's heatmaps gave.
+
+    Attributes:
+        table: Columns COLUMNS.
+        left_out: One sentence for each picture that could not be scored.
+        seconds: Spent on answering and scoring.
+        center: The centre baseline.
+    """
+
+    table: pd.DataFrame
+    left_out: tuple[str, ...]
+    seconds: float
+    center: Center
+
+
+def score_heatmaps(folder: Path, dataset: Dataset, sample: int | None = None, on_done: Report | None = None) -> Run:
+    """Score the heatmaps of a model's test pictures for its answer and, where that is wrong, for the truth.
+
+    Args:
+        folder: trained_models/NAME, evaluated and exported, or an ensemble of such.
+        dataset: HAM10000 with masks; pictures or masks that are missing or faulty are left out and named.
+        sample: Only so many test pictures, drawn at random.
+        on_done: Told (pictures done, of how many).
+
+    Raises:
+        UserError: The model's files are faulty, there are no masks, or no picture at all could be scored.
+    """
+    said, explainer = load_scores(folder, "test"), Explainer(folder)
+    masks = masks_folder(dataset)
+    center = training_center(dataset, masks)
+    rows = np.arange(len(said.truth))
+    if sample is not None:
+        rows = np.sort(np.random.default_rng(SEED).permutation(rows)[:sample])
+    scorer = _Scorer(said, explainer, dataset, masks, center_heatmap(center))
+    start, found, faults = time.perf_counter(), [], []
+    for done, each in enumerate(in_parallel(scorer, (int(row) for row in rows)), start=1):
+        if isinstance(each, str):
+            faults.append(each)
+        else:
+            found += each
+        if on_done:
+            on_done(done, len(rows))
+    if not found:
+        raise UserError(f"No test picture of {folder.name} could be scored; the first: {faults[0]}")
+    table = pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
+    return Run(table, tuple(faults), time.perf_counter() - start, center)
+
+
+def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None) -> Run:
+    """Score all test pictures, write the table beside the model and its facts onto the card.
+
+    Of a single network the card also gets pictures a second and largest difference against tf-keras-vis.
+
+    Raises:
+        UserError: See `score_heatmaps`.
+    """
+    run = score_heatmaps(folder, dataset, on_done=on_done)
+    path = folder / FILE
+    with replacing(path) as beside:
+        run.table.to_csv(beside, index=False)
+    card = read_card(folder)
+    facts = file_facts(path) | {
+        "pictures": int(run.table["image_id"].nunique()),
+        "left_out": len(run.left_out),
+        "without_evidence": int(run.table["energy"].isna().sum()),
+        "pictures_per_second": round(run.table["image_id"].nunique() / run.seconds, 1),
+        "center": {key: round(value, 4) for key, value in asdict(run.center).items()},
+        "of": _sources(card),
+    }
+    if "members" not in card:
+        facts["speed"] = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
+    write_card(folder, read_card(folder) | {KEY: facts})
+    return run
+
+
+def read_cam_scores(folder: Path) -> pd.DataFrame | None:
+    """The scores of a model, checked against its card; None where none were computed.
+
+    Returns:
+        Columns COLUMNS, `right`, and UNIFORM: both targets of every picture.
+
+    Raises:
+        UserError: The file is missing or altered, or belongs to other predictions than the model has now.
+    """
+    card = read_card(folder)
+    if KEY not in card:
+        return None
+    check_file(folder, card, KEY)
+    if card[KEY].get("of") != _sources(card):
+        raise UserError(f"{folder.name}/{FILE} is of a former model; run `python -m core explain {folder.name}`.")
+    table = pd.read_csv(folder / FILE)
+    lacking = [column for column in COLUMNS if column not in table.columns]
+    if lacking:
+        raise UserError(f"{folder.name}/{FILE} lacks {', '.join(lacking)}; run `python -m core explain {folder.name}`.")
+    return complete(table)
+
+
+def complete(table: pd.DataFrame) -> pd.DataFrame:
+    """Add what the file leaves out: the true diagnosis's rows where the answer is right, and the uniform baseline."""
+    right = table[table["said"] == table["dx"]].assign(target="true")
+    whole = pd.concat([table, right], ignore_index=True)
+    uniform = zip(UNIFORM, uniform_fit(whole["area"].to_numpy(float)), strict=True)
+    return whole.assign(right=whole["said"] == whole["dx"], **dict(uniform))
+
+
+def training_center(dataset: Dataset, masks: Path) -> Center:
+    """The centre baseline, fitted on the masks of training pictures; faulty masks are passed over.
+
+    Raises:
+        UserError: There is none.
+    """
+    split = load_splits()["lesion"]
+    return fit_center(_masks(masks, split.index[split == "train"].tolist()))
+
+
+def _masks(folder: Path, names: list[str]) -> Iterator[Mask]:
+    for name in names:
+        try:
+            yield read_mask(folder, name)
+        except UserError:
+            continue
+
+
+def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
+    """Some test pictures, drawn at random."""
+    names = [name for name in load_scores(folder, "test").image_id.tolist() if name in dataset.images]
+    names = np.random.default_rng(SEED).permutation(names)[:SPEED_PICTURES].tolist()
+    return [read_image(dataset.images[name]) for name in names]
+
+
+def _sources(card: Card) -> dict[str, Any]:
+    """What the scores were computed from: an ensemble's members stand in its predictions."""
+    return {key: card.get(key, {}).get("sha256") for key in ("predictions", "export")}
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Scores one row of the predictions: its table rows, or a sentence why not."""
+
+    said: Scores
+    explainer: Explainer
+    dataset: Dataset
+    masks: Path
+    center: NDArray[np.float32]
+
+    def __call__(self, row: int) -> list[dict[str, Any]] | str:
+        name = str(self.said.image_id[row])
+        try:
+            image, mask = read_pair(self.dataset, self.masks, name)
+        except UserError as error:
+            return str(error)
+        answer = int(decide(self.said.probabilities[row : row + 1], self.said.prior, "accuracy")[0])
+        truth = int(self.said.truth[row])
+        _, cams = self.explainer.answer(image)
+        head = {"image_id": name, "group": int(self.said.group[row]), "dx": DX[truth], "said": DX[answer]}
+        besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {"area": float(mask.mean())}
+        targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
+        return [
+            head | {"target": target} | fit(cams[..., dx], mask)._asdict() | besides for target, dx in targets.items()
+        ]
+
+
+def read_pair(dataset: Dataset, masks: Path, image_id: str) -> tuple[Image, Mask]:
+    """A picture with its mask.
+
+    Raises:
+        UserError: One is missing or unreadable, or they do not fit each other.
+    """
+    if image_id not in dataset.images:
+        raise UserError(f"{dataset.folder} lacks the picture {image_id}; fetch all of it.")
+    image = read_image(dataset.images[image_id])
+    return image, read_mask(masks, image_id, (image.shape[0], image.shape[1]))

@@ -1,0 +1,132 @@
+"""Raw Grad-CAM of all diagnoses from the served graphs; of an ensemble, the mean of its members'."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.images import Image, preprocess
+from core.errors import UserError
+from core.evaluation.cards import check_members, read_card
+from core.explain.scores import enlarge
+from core.serving.classify import read_export
+from core.serving.pool import SIZE, Pool
+from core.serving.trained import load_trained
+
+Array = NDArray[np.float32]
+WAIT = 600.0
+"""Seconds that an offline picture may wait for an interpreter; the app's users wait for seconds."""
+VIS_PICTURES = 8
+"""tf-keras-vis is timed on so many pictures: it takes up to a second each."""
+In, Out = TypeVar("In"), TypeVar("Out")
+
+
+class Explainer:
+    """A trained model's answers with their heatmaps; safe to share between threads.
+
+    Attributes:
+        name: Folder name in trained_models/.
+        parts: The networks that answer: itself, or an ensemble's members.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open trained_models/NAME.
+
+        Raises:
+            UserError: It is no network and no ensemble of networks, or an export is missing or altered.
+        """
+        card = read_card(folder)
+        if card.get("kind") == "baseline":
+            raise UserError(f"{folder.name} sees no picture, so there is no heatmap of it.")
+        folders = check_members(folder, card) or [folder]
+        self.name = folder.name
+        self.parts = [each.name for each in folders]
+        self._pools = [Pool(read_export(each), timeout=WAIT) for each in folders]
+
+    def answer(self, image: Image) -> tuple[Array, Array]:
+        """Answer for one picture.
+
+        Args:
+            image: uint8, (height, width, 3), RGB, of any size.
+
+        Returns:
+            Probabilities (7,) and Grad-CAM (rows, columns, 7), >= 0. An ensemble's are the means of its members';
+            there each heatmap is first divided by its maximum and enlarged to the finest, for logits of different
+            networks have no common scale.
+        """
+        outs = [pool.run(preprocess(image, pool.size)[None].astype(np.float32)) for pool in self._pools]
+        probabilities = np.mean([out["probabilities"][0] for out in outs], axis=0, dtype=np.float32)
+        if len(outs) == 1:
+            return probabilities, outs[0]["cams"][0]
+        finest = max((out["cams"].shape[1:3] for out in outs), key=lambda size: int(np.prod(size)))
+        cams = [[enlarge(cam, finest) for cam in np.moveaxis(out["cams"][0], -1, 0)] for out in outs]
+        return probabilities, np.moveaxis(np.mean(cams, axis=0, dtype=np.float32), 0, -1)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """The served graph beside tf-keras-vis, one picture at a time, in one run.
+
+    Attributes:
+        pictures: Pictures compared.
+        litert: Pictures a second through the served graph, two at once, all seven heatmaps each.
+        tf_keras_vis: Pictures a second through tf-keras-vis, one heatmap each.
+        max_difference: Largest difference between two heatmaps of the answer, as a share of the heatmap's maximum.
+        mean_difference: Mean over all cells of the difference, on the same scale.
+    """
+
+    pictures: int
+    litert: float
+    tf_keras_vis: float
+    max_difference: float
+    mean_difference: float
+
+
+def compare_speed(folder: Path, explainer: Explainer, pictures: Sequence[Image]) -> dict[str, Any]:
+    """Time both ways and compare their heatmaps of the most probable diagnosis.
+
+    Args:
+        folder: trained_models/NAME of one network.
+        explainer: Of that folder.
+        pictures: All go through the served graph, the first VIS_PICTURES through tf-keras-vis too.
+
+    Returns:
+        `Speed` as a dict for the card.
+    """
+    from core.explain.gradcam import Reference
+
+    explainer.answer(pictures[0])
+    start = time.perf_counter()
+    answers = list(in_parallel(explainer.answer, pictures))
+    litert = len(pictures) / (time.perf_counter() - start)
+    model = load_trained(folder)
+    reference, size = Reference(model), (int(model.input.shape[1]), int(model.input.shape[2]))
+    some = [preprocess(picture, size)[None] for picture in pictures[:VIS_PICTURES]]
+    said = [np.array([int(probabilities.argmax())]) for probabilities, _ in answers[: len(some)]]
+    reference.cams(some[0], said[0])
+    start = time.perf_counter()
+    expected = [reference.cams(image, dx)[0] for image, dx in zip(some, said, strict=True)]
+    vis = len(some) / (time.perf_counter() - start)
+    apart = [
+        np.abs(cam - cams[..., dx[0]]) / (cam.max() or 1)
+        for cam, (_, cams), dx in zip(expected, answers, said, strict=False)
+    ]
+    found = Speed(len(some), round(litert, 1), round(vis, 2), float(np.max(apart)), float(np.mean(apart)))
+    return asdict(found)
+
+
+def in_parallel(job: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
+    """Results in order, as many jobs at once as there are interpreters, holding no more than a batch of items."""
+    batch: list[In] = []
+    with ThreadPoolExecutor(SIZE) as threads:
+        for item in items:
+            batch.append(item)
+            if len(batch) == 8 * SIZE:
+                yield from threads.map(job, batch)
+                batch = []
+        yield from threads.map(job, batch)

@@ -1,0 +1,156 @@
+"""The classify page's answer: a refusal with its reason, or what a model finds likely and what that is worth."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.cards import class_prior
+from core.evaluation.metrics import decide
+from core.labels import DX, NAMES
+from core.serving.judge import Judge, Judgement
+from core.serving.report import report_html
+from dashboard import loaders, serving_loaders
+from dashboard.blocks.classify import Picture
+from dashboard.charts.answer import (
+    answer_sentence,
+    heatmap_sentence,
+    likely,
+    prior_sentence,
+    probability_bars,
+    record_sentence,
+    source_line,
+)
+from dashboard.charts.overlay import overlay
+from dashboard.charts.verdict import (
+    guard_sentence,
+    malignant_sentence,
+    neighbours_sentence,
+    promise_sentences,
+    refusal_sentence,
+    set_sentence,
+)
+from dashboard.widgets import about_synthetic, chart_block
+
+
+def show_answers(names: list[str], picture: Picture) -> None:
+    """What each model says of a picture; the first one in full.
+
+    Raises:
+        UserError: A model's files are missing or altered, or the server is busy.
+    """
+    judges = [serving_loaders.judge(name) for name in names]
+    said = [judge.judge(picture.image) for judge in judges]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _show_seen(judges[0], said[0], picture)
+    with right:
+        answered = [_show_verdict(judge, each, picture) for judge, each in zip(judges, said, strict=True)]
+    if answered[0]:
+        _show_heatmap(picture, said[0])
+        _show_neighbours(said[0])
+        _show_worth(judges[0], said[0])
+        _offer_report(judges[0], said[0], picture)
+    _show_guard(judges[0])
+    if picture.synthetic:
+        about_synthetic()
+
+
+def _show_seen(judge: Judge, said: Judgement, picture: Picture) -> None:
+    st.markdown("##### What the model sees")
+    height, width = judge.classifier.size
+    text = f"{picture.text}; the model sees this part at {width} x {height} pixels"
+    st.image(picture.image, text, width="stretch", output_format="JPEG", alt=picture.text)
+    if picture.truth and (picture.synthetic or not said.faults):
+        right = picture.truth == said.top
+        icon = ":material/check_circle:" if right else ":material/cancel:"
+        word = "right" if right else "wrong"
+        st.markdown(f"{icon} {picture.known} **{NAMES[picture.truth]}**: the model's first answer is {word}.")
+
+
+def _show_verdict(judge: Judge, said: Judgement, picture: Picture) -> bool:
+    """Bars and sentences, or why there are none; tells which."""
+    if said.faults and not picture.synthetic:
+        st.markdown(f"##### {judge.name}")
+        st.warning(refusal_sentence(said.faults), icon=":material/visibility_off:")
+        return False
+    ranges = [said.over_flips(dx) for dx in DX]
+    table = pd.DataFrame([vars(each) for each in ranges]).rename(columns={"value": "probability"}).assign(dx=DX)
+    kind = "calibrated" if judge.temperature is not None else "not calibrated"
+    source = f"{judge.name}, {kind}, this picture alone, {1000 * said.seconds:.0f} ms; whiskers: least and most over "
+    chart_block(
+        *probability_bars(table), key=f"probabilities-{judge.name}", title=f"What {judge.name} finds likely",
+        source=f"{source}four flips of the picture, which say how steady the answer is, not how often it is right",
+    )  # fmt: skip
+    st.markdown(malignant_sentence(said.malignant))
+    if said.members:
+        st.markdown(set_sentence(said.members, judge.card["conformal"]))
+        with st.expander("What this set promises, and what not", icon=":material/rule:"):
+            st.markdown("\n\n".join(promise_sentences(said.members, judge.card["conformal"])))
+    if said.faults:
+        st.info(f"The guard would refuse this picture as an upload: {said.faults[0].what}", icon=":material/info:")
+    return True
+
+
+def _show_heatmap(picture: Picture, said: Judgement) -> None:
+    likely_first = pd.Series(said.probabilities, DX).sort_values(ascending=False)
+    left, right = st.columns([2, 3], gap="large")
+    left.markdown("##### Where it looks")
+    with right:
+        dx = st.selectbox(
+            "Heatmap for", likely_first.index, width=300,
+            format_func=lambda each: f"{NAMES[each]}, {likely(likely_first[each])}",
+        )  # fmt: skip
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=300)
+        heatmap = said.answer.cams[..., DX.index(dx)]
+        st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
+    left.image(
+        overlay(picture.image, heatmap, opacity / 100), width="stretch", output_format="JPEG",
+        alt=f"{picture.text} under the heatmap for {NAMES[dx]}",
+    )  # fmt: skip
+
+
+def _show_neighbours(said: Judgement) -> None:
+    if not said.neighbours:
+        return
+    st.markdown("##### Training pictures it finds most alike")
+    captions = [f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in said.neighbours]
+    pictures = [serving_loaders.training_picture(each.image_id) for each in said.neighbours]
+    if all(image is not None for image in pictures):
+        st.image(pictures, captions, width=200, output_format="JPEG", alt=captions)
+    else:
+        st.markdown("\n".join(f"- {caption}" for caption in captions))
+    st.markdown(neighbours_sentence(said.neighbours))
+    st.caption("HAM10000, training pictures; similarity: cosine of the embeddings' principal components.")
+
+
+def _show_worth(judge: Judge, said: Judgement) -> None:
+    """The model's record for its answer, and the prior that its probabilities assume."""
+    balanced = DX[decide(said.probabilities[None], class_prior(judge.card), "balanced")[0]]
+    st.markdown("##### What that is worth")
+    report = loaders.report_of(judge.name, "accuracy").set_index("dx", drop=False)
+    st.markdown(record_sentence(report.loc[said.top], judge.name))
+    st.markdown(prior_sentence(judge.card["train_counts"], said.top, balanced))
+    st.caption(source_line(report))
+
+
+def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:
+    table = pd.DataFrame({"dx": DX, "probability": said.probabilities})
+    report = loaders.report_of(judge.name, "accuracy").set_index("dx", drop=False)
+    sentences = [answer_sentence(table), malignant_sentence(said.malignant)]
+    if said.members:
+        facts = judge.card["conformal"]
+        sentences += [set_sentence(said.members, facts), *promise_sentences(said.members, facts)]
+    sentences += [neighbours_sentence(said.neighbours)] if said.neighbours else []
+    sentences.append(record_sentence(report.loc[said.top], judge.name))
+    plain = [each.replace("*", "") for each in sentences]
+    st.download_button(
+        "Report", data=lambda: report_html(picture.image, judge.name, said, plain), file_name="report.html",
+        mime="text/html", key="report", icon=":material/download:", on_click="ignore",
+        help="One HTML file with the picture as the model saw it; nothing of the camera, place or time is in it.",
+    )  # fmt: skip
+
+
+def _show_guard(judge: Judge) -> None:
+    if judge.guard:
+        st.caption(guard_sentence(judge.card["guard"]))
+    else:
+        st.caption(f"No guard is fitted for {judge.name}: it answers whatever it is shown.")
