@@ -103,15 +103,16 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
 
     Returns:
         Columns name, latency (milliseconds; NaN where the model is not served or the server was busy), measured (clock
-        time, or None); an ensemble's latency is its members' together.
+        time, or None); an ensemble's latency is its members' together, for as many views of a picture as it takes.
     """
     rows = []
     for name in names:
         try:
             parts = [_latency(part, stamp(part)) for part in served_parts(name)]
+            views = loaders.card(name).get("views", 1)
         except UserError:
-            parts = []
-        latency = sum(ms for ms, _ in parts) if parts else float("nan")
+            parts, views = [], 1
+        latency = views * sum(ms for ms, _ in parts) if parts else float("nan")
         rows.append({"name": name, "latency": latency, "measured": max((at for _, at in parts), default=None)})
     return pd.DataFrame(rows, columns=["name", "latency", "measured"]).astype({"latency": float})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.models.imagenet import APPLICATION_FILES
-from core.models.registry import all_models
+from core.models.registry import ModelSpec, all_models
 
 REPORTED_FILE = Path(__file__).with_name("reported.csv")
 PER_CLASS_FILE = Path(__file__).with_name("reported_per_class.csv")
@@ -53,12 +53,13 @@ def not_reproduced(trained: Collection[str]) -> pd.DataFrame:
         row = {"name": name, "source": members[0].source, "parameters": sum(spec.parameters for spec in members)}
         row |= {key: told.get(key) for key in ("accuracy", "test_set", "lesions_apart")}
         row["status"] = "reported, not reproduced here" if told else "not trained here"
-        rows.append(row | {"command": " && ".join(train_command(spec.name) for spec in members)})
+        rows.append(row | {"command": train_command(*members)})
     columns = ["name", "source", "parameters", "accuracy", "test_set", "lesions_apart", "status", "command"]
     return pd.DataFrame(rows, columns=columns).astype({"accuracy": float})
 
 
-def train_command(name: str) -> str:
-    """The command that trains a model of the registry; DIR holds Keras' ImageNet weight files."""
-    needs_files = all_models()[name].imagenet in APPLICATION_FILES
-    return f"python -m core train {name}{' --imagenet-weights DIR' if needs_files else ''}"
+def train_command(*models: ModelSpec) -> str:
+    """The command that trains models of the registry; DIR holds Keras' ImageNet weight files, where they need some."""
+    needs_files = any(spec.imagenet in APPLICATION_FILES for spec in models)
+    names = " ".join(spec.name for spec in models)
+    return f"python -m core train {names}{' --imagenet-weights DIR' if needs_files else ''}"

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import config
 from core.config import ROOT
-from core.evaluation.cards import read_card
+from core.evaluation.cards import read_card, write_card
 from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.leaderboard import load_scores
+from core.evaluation.slices import add_slices
 from core.labels import DX
 from dashboard.blocks import confusion as confusion_blocks
 
@@ -131,6 +133,10 @@ def test_the_operating_point_changes_what_was_said(models: Path) -> None:  # noq
     ("show", "expected"),
     [
         ("By diagnosis", "Recall is best for"),
+        ("ROC and PR", "for melanomas** against the rest"),
+        ("Calibration", "**Expected calibration error"),
+        ("Slices", "**No slices of strong yet.**"),
+        ("Threshold", "false alarms per 100 pictures"),
         ("Learning curves", "**epoch 3 of 3** were kept"),
         ("Card", "**Parameters**: 2,124,839"),
     ],
@@ -139,6 +145,67 @@ def test_tabs(show: str, expected: str, models: Path) -> None:  # noqa: ARG001
     page = open_page(show)
     assert expected in said(page)
     assert not page.error
+
+
+def test_another_model_against_it(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    page.selectbox(key="against").select("weak")
+    checked(page.run())
+    assert "strong is wrong on" in said(page) and "weak on" in said(page)
+    rows = {
+        name: decisions(load_scores(config.TRAINED_MODELS / name, "test"), "balanced") for name in ("weak", "strong")
+    }
+    dx, called = page.selectbox(key="cell-true").value, page.selectbox(key="cell-said").value
+    assert f"**{len(in_cell(rows['strong'], dx, called))} picture" in said(page)
+    next(group for group in page.get("button_group") if group.key == "caller").set_value("weak")
+    assert f"**{len(in_cell(rows['weak'], dx, called))} picture" in said(checked(page.run()))
+
+
+def test_the_threshold_follows_the_optimum_until_it_is_moved(models: Path) -> None:  # noqa: ARG001
+    page = open_page("Threshold")
+    slider = "threshold-strong-melanoma"
+    first = page.slider(key=slider).value
+    page.select_slider(key="miss-cost").set_value(1)
+    followed = checked(page.run()).slider(key=slider).value
+    assert followed > first
+    page.slider(key=slider).set_value(90.0)
+    assert "At 90.0 %" in said(checked(page.run()))
+    page.select_slider(key="miss-cost").set_value(10)
+    assert checked(page.run()).slider(key=slider).value == 90
+    page.button(key="reset-strong-melanoma").click()
+    back = checked(page.run()).slider(key=slider).value
+    assert f"best on validation: {back:.1f} %" in page.slider(key=slider).label
+    assert back == first
+
+
+def test_slices_are_shown_where_they_were_computed(models: Path) -> None:
+    said_of = load_scores(models, "test")
+    n = range(len(said_of.truth))
+    metadata = pd.DataFrame({"image_id": said_of.image_id, "dx": [DX[i] for i in said_of.truth], "age": 50.0})
+    metadata = metadata.assign(sex=["female" if i % 9 else "male" for i in n], localization="back", dx_type="histo")
+    add_slices(models, metadata, 50)
+    page = open_page("Slices")
+    assert "Accuracy is lowest for" in said(page) or "too few lesions" in said(page)
+    (models / "slices.csv").write_text("slice\n")
+    assert "strong/slices.csv is not the file" in said(checked(page.run()))
+
+
+def test_a_baseline_without_weights_has_its_row_and_no_learning_curves(models: Path) -> None:
+    card = {key: value for key, value in read_card(models).items() if key != "weights"}
+    write_card(models, card | {"kind": "baseline", "text": "Knows age and sex alone."})
+    (models / "weights.npz").unlink()
+    page = open_page("Learning curves")
+    assert page.dataframe[0].value["name"].tolist() == ["strong", "weak", "majority_class"]
+    assert "**strong was not trained epoch by epoch.** Knows age and sex alone." in said(page)
+    assert "Hollow marks are baselines" in said(page)
+
+
+def test_models_not_trained_here_stand_apart_with_their_command(models: Path) -> None:  # noqa: ARG001
+    page = open_page()
+    table = next(frame.value for frame in page.dataframe if "command" in frame.value)
+    assert "ensemble_inception_densenet" in set(table["name"])
+    assert "baseline_cnn" not in set(table["name"])  # the two models are of that network
+    assert set(page.dataframe[0].value["name"]).isdisjoint(table["name"])
 
 
 def test_report_lists_every_diagnosis(models: Path) -> None:  # noqa: ARG001

@@ -11,6 +11,7 @@ from core import config
 from core.errors import UserError
 from core.evaluation.cards import (
     check_file,
+    check_members,
     class_prior,
     file_facts,
     model_folder,
@@ -124,3 +125,32 @@ def test_a_damaged_history_is_named(content: str | None, folder: Path) -> None:
         (folder / "history.csv").write_text(content)
     with pytest.raises(UserError, match=r"^some_model/history\.csv"):
         read_history(folder)
+
+
+def test_only_baselines_and_ensembles_need_no_weights(folder: Path) -> None:
+    card = {key: value for key, value in read_card(folder).items() if key != "weights"}
+    write_card(folder, card)
+    with pytest.raises(UserError, match=r"some_model/card\.json lacks weights"):
+        read_card(folder)
+    for extra in ({"kind": "baseline"}, {"kind": "ensemble"}, {"members": []}):
+        write_card(folder, card | extra)
+        assert read_card(folder) == card | extra
+    write_card(folder, card | {"kind": "experiment"})
+    with pytest.raises(UserError, match="lacks weights"):
+        read_card(folder)
+
+
+def test_members_are_those_that_the_ensemble_was_made_of(folder: Path, write_model: WriteModel) -> None:
+    member = write_model("member")
+    card = read_card(member)
+    hashes = {"weights_sha256": card["weights"]["sha256"], "sha256": card["predictions"]["sha256"]}
+    for key, value in hashes.items():
+        assert check_members(folder, {"members": [{"name": "member", key: value}]}) == [member]
+        with pytest.raises(UserError, match="its member member has been trained anew"):
+            check_members(folder, {"members": [{"name": "member", key: "0"}]})
+    assert check_members(folder, {}) == []
+    with pytest.raises(UserError, match="its member gone is missing"):
+        check_members(folder, {"members": [{"name": "../gone"}]})
+    for wrong in ("member", ["member"], [{"sha256": "0"}]):
+        with pytest.raises(UserError, match="members is not a list"):
+            check_members(folder, {"members": wrong})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
+from core.evaluation.decisions import confusion_difference, confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.metrics import confusion, decide
 from core.evaluation.predictions import Scores, scores
 from core.labels import DX
@@ -53,3 +53,13 @@ def test_a_cell_lists_its_pictures_surest_first(said: Scores) -> None:
     assert cell["p_said"].is_monotonic_decreasing
     wrong = confusion_table(rows).query("dx != said")["pictures"]
     assert len(cell) == wrong.max()
+
+
+def test_two_models_differ_by_their_row_shares(said: Scores) -> None:
+    a, b = (confusion_table(decisions(said, point)) for point in ("accuracy", "balanced"))
+    table = confusion_difference(a, b)
+    assert table[["dx", "said"]].equals(a[["dx", "said"]])
+    assert table["difference"].to_numpy() == pytest.approx((a["share"] - b["share"]).to_numpy())
+    assert table["pictures_b"].tolist() == b["pictures"].tolist()
+    assert table.groupby("dx")["difference"].sum().to_numpy() == pytest.approx(np.zeros(7))
+    assert (confusion_difference(a, a)["difference"] == 0).all()

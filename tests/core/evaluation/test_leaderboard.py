@@ -1,16 +1,18 @@
 """The leaderboard: every figure from the predictions, every fault one line, the rest works."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import config
 from core.cli import main
+from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.cards import PREDICTIONS, class_prior, model_folders, read_card
+from core.evaluation.cards import PREDICTIONS, class_prior, file_facts, model_folders, read_card, write_card
 from core.evaluation.leaderboard import (
     MAJORITY,
     as_text,
@@ -24,28 +26,55 @@ from core.evaluation.leaderboard import (
 )
 from core.evaluation.metrics import METRICS
 from core.evaluation.predictions import SPLITS, read_predictions, scores
+from core.files import sha256
 from core.labels import DX
+from core.models.registry import all_models
 
 WriteModel = Callable[..., Path]
 COMMITTED = list(model_folders().values())
 
 
+@pytest.fixture(scope="module")
+def committed() -> Mapping[str, pd.DataFrame]:
+    """Both leaderboards of the committed models, indexed by name."""
+    boards = {split: read_leaderboard(split) for split in SPLITS}
+    assert not any(board.faults for board in boards.values())
+    return {split: board.rows.set_index("name") for split, board in boards.items()}
+
+
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
-def test_committed_cards_say_what_their_predictions_say(folder: Path) -> None:
+def test_leaderboard_says_what_the_predictions_say(folder: Path, committed: Mapping[str, pd.DataFrame]) -> None:
+    """Every figure, interval and size of every committed card and row, recomputed from the predictions table."""
     card, table = read_card(folder), read_predictions(folder / PREDICTIONS)
+    assert set(card["figures"]) == set(SPLITS)
     for split in SPLITS:
-        recomputed = figures(scores(table, split, class_prior(card)))
+        said, row = scores(table, split, class_prior(card)), committed[split].loc[folder.name]
+        recomputed = figures(said)
         assert set(card["figures"][split]) == set(recomputed)
         for name, values in recomputed.items():
             stored = list(from_card(card["figures"][split][name]))
-            assert stored == pytest.approx(values, abs=2e-5, nan_ok=True), f"{split} {name}"
+            assert stored == pytest.approx(values, abs=2e-5, nan_ok=True), f"card, {split} {name}"
+            shown = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
+            assert shown == pytest.approx(values, abs=2e-5, nan_ok=True), f"row, {split} {name}"
+        rows = table[table["split"] == split]
+        sizes = {"pictures": len(rows), "lesions": rows["group"].nunique()}
+        assert card["evaluated"][split] == sizes == {key: row[key] for key in sizes}
+        assert row["parameters"] == card["parameters"]
+        if card["model"] in all_models():
+            assert card["parameters"] == all_models()[card["model"]].parameters
+        for key in {"weights", "export", "predictions", "slices"} & set(card):
+            file = folder / card[key]["file"]
+            assert (sha256(file), file.stat().st_size) == (card[key]["sha256"], card[key]["bytes"]), key
+        if "export" in card:
+            assert row["megabytes"] == (folder / card["export"]["file"]).stat().st_size / 1e6
 
 
-def test_committed_models_have_no_fault_and_the_whole_test_split() -> None:
-    board = read_leaderboard()
-    assert not board.faults
-    assert (board.rows["pictures"] == 2004).all()
-    assert (board.rows["lesions"] == 1491).all()
+def test_committed_models_hold_the_whole_test_split(committed: Mapping[str, pd.DataFrame]) -> None:
+    rows, splits = committed["test"], load_splits()
+    assert set(rows.index) == {folder.name for folder in COMMITTED}
+    assert (rows["pictures"] == (splits["lesion"] == "test").sum()).all()
+    assert (rows["lesions"] == splits.loc[splits["lesion"] == "test", "group"].nunique()).all()
+    assert rows["balanced_accuracy"].is_monotonic_decreasing
 
 
 def test_rows_hold_the_figures_of_the_cards_best_first(write_model: WriteModel) -> None:
@@ -87,6 +116,20 @@ def flatter(folder: Path) -> None:
     (folder / "card.json").write_text(json.dumps(card))
 
 
+def export(folder: Path) -> None:
+    (folder / "model.tflite").write_bytes(b"a graph")
+    write_card(folder, read_card(folder) | {"export": file_facts(folder / "model.tflite")})
+    cut(folder / "model.tflite")
+
+
+def lose_member(folder: Path) -> None:
+    write_card(folder, read_card(folder) | {"members": [{"name": "gone", "weights_sha256": "0"}]})
+
+
+def change_member(folder: Path) -> None:
+    write_card(folder, read_card(folder) | {"members": [{"name": "sound", "weights_sha256": "0"}]})
+
+
 def forget_figure(folder: Path) -> None:
     card = read_card(folder)
     del card["figures"]["test"]["ece"]
@@ -102,6 +145,10 @@ FAULTS = {
     "predictions cut": (lambda f: cut(f / PREDICTIONS), "faulty/predictions.csv is not the file"),
     "a row gone": (drop_last_row, "faulty/predictions.csv is not the file"),
     "weights missing": (lambda f: (f / "weights.npz").unlink(), "faulty/weights.npz is missing"),
+    "weights cut": (lambda f: cut(f / "weights.npz"), "faulty/weights.npz is not the file"),
+    "export cut": (export, "faulty/model.tflite is not the file"),
+    "member gone": (lose_member, "faulty/card.json: its member gone is missing"),
+    "member changed": (change_member, "faulty/card.json: its member sound has been trained anew"),
     "weights altered": (lambda f: (f / "weights.npz").write_bytes(b"x"), "faulty/weights.npz is not the file"),
 }
 
@@ -117,6 +164,25 @@ def test_a_faulty_model_is_one_line_and_the_rest_works(fault: str, write_model: 
     assert board.faults["faulty"].startswith(message)
     assert "\n" not in board.faults["faulty"]
     assert board.faults["faulty"] in as_text(board)
+
+
+def test_baselines_and_ensembles_stand_among_the_models(write_model: WriteModel) -> None:
+    sizes = {}
+    for name in ("one", "two"):
+        sizes[name] = (write_model(name, 1.0) / "weights.npz").stat().st_size / 1e6
+    members = [
+        {"name": name, "weights_sha256": read_card(config.TRAINED_MODELS / name)["weights"]["sha256"]} for name in sizes
+    ]
+    for name, facts in {"both": {"kind": "ensemble", "members": members}, "floor": {"kind": "baseline"}}.items():
+        folder = write_model(name, 2.0)
+        write_card(folder, {key: value for key, value in read_card(folder).items() if key != "weights"} | facts)
+        (folder / "weights.npz").unlink()
+    board = read_leaderboard()
+    assert not board.faults
+    rows = board.rows.set_index("name")
+    assert rows.loc["both", "megabytes"] == pytest.approx(sum(sizes.values()))
+    assert np.isnan(rows.loc["floor", "megabytes"])
+    assert rows["kind"].dropna().to_dict() == {"both": "ensemble", "floor": "baseline"}
 
 
 def test_a_model_not_evaluated_yet_says_how_to(write_model: WriteModel) -> None:

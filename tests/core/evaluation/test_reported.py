@@ -1,7 +1,8 @@
 """Reported figures are figures, of models that the registry can know, and marked for what leaks."""
 
-from core.evaluation.reported import reported, reported_per_class
+from core.evaluation.reported import ENSEMBLES, not_reproduced, reported, reported_per_class
 from core.labels import DX
+from core.models.registry import all_models
 
 
 def test_reported_figures_are_shares() -> None:
@@ -27,3 +28,23 @@ def test_reports_by_diagnosis_agree_with_their_macro_f1() -> None:
     assert set(macro.index) == set(table.index)
     assert (macro - table).abs().max() < 0.01
     assert {tuple(rows["dx"]) for _, rows in reported_per_class().groupby("name")} == {DX}
+
+
+def test_what_is_not_trained_here_names_its_figure_and_its_command() -> None:
+    table = not_reproduced({"baseline_cnn", "efficientnet_lite0"}).set_index("name")
+    assert set(table.index) == {*all_models(), *ENSEMBLES} - {"baseline_cnn", "efficientnet_lite0"}
+    told = reported().set_index("name")
+    for name, row in table.iterrows():
+        assert (row["status"] == "reported, not reproduced here") == (name in told.index)
+        if name in told.index:
+            assert row["accuracy"] == told.loc[name, "accuracy"] and row["test_set"] == told.loc[name, "test_set"]
+    assert table.loc["custom_cnn", "command"] == "python -m core train custom_cnn"
+    assert table.loc["efficientnet_lite2", "command"] == "python -m core train efficientnet_lite2"
+    assert table.loc["vgg16_last_block", "command"] == "python -m core train vgg16_last_block --imagenet-weights DIR"
+    both = table.loc["ensemble_inception_densenet"]
+    assert both["command"] == "python -m core train inceptionv3_full densenet201_full --imagenet-weights DIR"
+    assert both["parameters"] == 22_855_463 + 19_309_127
+
+
+def test_nothing_is_left_once_everything_is_trained() -> None:
+    assert not_reproduced({*all_models(), *ENSEMBLES}).empty

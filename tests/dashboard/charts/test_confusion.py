@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from core.labels import DX
-from dashboard.charts.confusion import SELECTION, confusion_cells, confusion_sentence, confusion_spec
+from dashboard.charts.confusion import (
+    SELECTION,
+    confusion_cells,
+    confusion_sentence,
+    confusion_spec,
+    difference_cells,
+    difference_sentence,
+)
 from dashboard.charts.style import CONTRAST
 
 
@@ -80,3 +87,19 @@ def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) 
     without = confusion_sentence(table[table["dx"] != "mel"])
     assert "melanomas" not in without
     assert without.endswith("(2 of 2 mistakes).")
+
+
+def test_two_models_are_told_apart_by_colour_and_in_words(table: pd.DataFrame) -> None:
+    other = table.assign(pictures_b=0, share_b=table["share"])
+    other.loc[(table["dx"] == "mel") & (table["said"] == "nv"), ["share_b", "pictures_b"]] = 0.25, 10
+    other["difference"] = other["share"] - other["share_b"]
+    cells = difference_cells(other, off_diagonal=True, cell=("mel", "nv"))
+    assert len(cells) == 42
+    assert at(cells, "mel", "nv")["text"] == "+50" and at(cells, "mel", "nv")["framed"]
+    assert at(cells, "nv", "mel")["text"] == "0"
+    scale = confusion_spec(cells, diverging=True)["layer"][0]["encoding"]["color"]["scale"]
+    assert scale["domain"] == [-0.5, 0, 0.5] and len(scale["range"]) == 3
+    sentence = difference_sentence(other, "a", "b")
+    assert sentence.startswith("**a is wrong on 32 pictures, b on 10.** ")
+    assert "melanomas called melanocytic nevi: a 75 %, b 25 %" in sentence
+    assert "the same mistakes" in difference_sentence(other.assign(difference=0.0), "a", "b")

@@ -1,0 +1,73 @@
+"""ROC, PR and reliability: every curve and bin drawn, sentences that say what their tables say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.bootstrap import Estimate
+from core.labels import COLORS, DX, NAMES
+from dashboard.charts.curves import precision_recall, reliability_diagram, roc
+
+
+@pytest.fixture
+def areas() -> pd.DataFrame:
+    rows = [(dx, 40, 30, 0.1, 0.9 + i / 100, 0.85, 0.99, 0.5, 0.4, 0.6) for i, dx in enumerate(DX)]
+    columns = ["dx", "pictures", "lesions", "base_rate", "auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def points() -> pd.DataFrame:
+    curve = {"threshold": [np.inf, 0.6, 0.1], "false_positive_rate": [0, 0.1, 1.0], "recall": [0, 0.8, 1.0]}
+    curve["precision"] = [1.0, 0.7, 0.1]
+    return pd.concat([pd.DataFrame(curve).assign(dx=dx) for dx in DX], ignore_index=True)
+
+
+@pytest.mark.parametrize("draw", [roc, precision_recall])
+def test_the_diagnosis_in_question_is_drawn_last_and_full(draw, points, areas) -> None:  # type: ignore[no-untyped-def]
+    lines = draw(points, areas, "bcc").figure.data
+    assert [line.name for line in lines][-1] == NAMES["bcc"]
+    assert {line.name for line in lines} == set(NAMES.values())
+    assert lines[-1].opacity == 1 and all(line.opacity < 1 for line in lines[:-1])
+    assert lines[-1].line.color == COLORS["bcc"]
+    assert np.isfinite(np.asarray(lines[-1].customdata, float)).all()
+
+
+def test_sentences_give_areas_with_intervals_and_what_guessing_gives(points: pd.DataFrame, areas: pd.DataFrame) -> None:
+    text = roc(points, areas, "mel").sentence
+    assert "AUC 0.940 [0.850, 0.990] for melanomas" in text
+    assert "from actinic keratoses (0.900) to vascular lesions (0.960)" in text
+    chart = precision_recall(points, areas, "mel")
+    assert "Average precision 0.500 [0.400, 0.600] for melanomas" in chart.sentence
+    assert "5 times what guessing gives: 0.100" in chart.sentence
+    assert chart.figure.layout.shapes[0].y0 == chart.figure.layout.shapes[0].y1 == 0.1
+
+
+def test_a_diagnosis_without_pictures_is_said_to_have_none(points: pd.DataFrame, areas: pd.DataFrame) -> None:
+    areas.loc[areas["dx"] == "df", ["auc", "ap"]] = np.nan
+    without = points[points["dx"] != "df"]
+    assert "no dermatofibromas" in roc(without, areas, "df").sentence
+    assert "no dermatofibromas" in precision_recall(without, areas, "df").sentence
+    assert len(roc(without, areas, "mel").figure.data) == 6
+
+
+def bins(*rows: tuple[float, float, int, float, float]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["confidence", "right", "pictures", "right_low", "right_high"])
+    return table.assign(start=table["confidence"] - 0.02, end=table["confidence"] + 0.02, lesions=table["pictures"])
+
+
+def test_reliability_names_the_bins_beyond_chance() -> None:
+    table = bins((0.5, 0.5, 100, 0.4, 0.6), (0.9, 0.7, 100, 0.6, 0.8))
+    chart = reliability_diagram(table, Estimate(0.1, 0.08, 0.12))
+    assert "**Expected calibration error 0.100 [0.080, 0.120]**" in chart.sentence
+    assert "on average 10.0 points too sure of itself" in chart.sentence
+    assert "Beyond chance in 1 bin: 0.88-0.92" in chart.sentence
+    marks, counts = chart.figure.data
+    assert list(marks.y) == [0.5, 0.7] and list(counts.y) == [100, 100]
+
+
+def test_reliability_of_modest_models_and_empty_bins() -> None:
+    table = bins((0.5, 0.6, 100, 0.45, 0.7), (0.9, np.nan, 0, np.nan, np.nan))
+    chart = reliability_diagram(table, Estimate(0.1, 0.0, 0.2))
+    assert "too modest" in chart.sentence and "In every bin" in chart.sentence
+    assert len(chart.figure.data[0].x) == 1

@@ -1,0 +1,54 @@
+"""Thresholds in pictures: the marked points lie where the tables say, sentences count what they show."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.bootstrap import Estimate
+from core.evaluation.thresholds import TARGETS
+from dashboard.charts.thresholds import QUESTIONS, YES, cost_curve, four_figures, small_matrix, target_sentence
+
+
+def test_every_question_has_its_words() -> None:
+    assert set(QUESTIONS) == set(YES) == set(TARGETS)
+    text = target_sentence("malignant", TARGETS["malignant"])
+    assert text.startswith("Malignant: Actinic keratosis / Bowen's disease, Basal cell carcinoma and Melanoma; benign:")
+
+
+def test_the_cost_curve_marks_its_minimum_and_the_threshold_in_use() -> None:
+    grid = np.array([0.0, 0.1, 0.2, 1.0])
+    table = pd.DataFrame({"threshold": grid, "cost": [80.0, 30.0, 40.0, 110.0]})
+    table = table.assign(cost_low=table["cost"] - 5, cost_high=table["cost"] + 5)
+    chart = cost_curve(table, chosen=0.2, optimum=0.2, miss=10)
+    *_, least, at = chart.figure.data
+    assert (least.x[0], least.y[0]) == (10, 30) and (at.x[0], at.y[0]) == (20, 40)
+    assert chart.figure.layout.shapes[0].x0 == 20
+    assert "**At 20.0 % mistakes cost as much as 40 false alarms per 100 pictures** [35, 45]" in chart.sentence
+    assert "calling all would cost 80, none 110" in chart.sentence
+    assert "test is cheapest at 10.0 %: 30" in chart.sentence
+    assert "Best on validation" not in chart.sentence
+    assert "Best on validation is 10.0 %" in cost_curve(table, 0.2, 0.1, 10).sentence
+
+
+def test_four_figures_are_drawn_and_told() -> None:
+    values = {name: Estimate(value, value - 0.05, value + 0.05) for name, value in
+              {"sensitivity": 0.84, "specificity": 0.8, "ppv": 0.4, "npv": 0.9}.items()}  # fmt: skip
+    chart = four_figures(values, "melanoma", 0.11, 0.02)
+    assert list(chart.figure.data[0].x) == [0.9, 0.4, 0.8, 0.84]
+    assert "Of 100 melanoma pictures 84 are found and 16 missed** at a threshold of 11.0 %" in chart.sentence
+    assert "of 100 called, 40 are melanoma where 2.0 % of all are" in chart.sentence
+    nobody = values | {"ppv": Estimate(math.nan, math.nan, math.nan)}
+    assert "none is called" in four_figures(nobody, "melanoma", 1.0, 0.02).sentence
+    undefined = dict.fromkeys(values, Estimate(math.nan, math.nan, math.nan))
+    assert "undefined" in four_figures(undefined, "melanoma", 1.0, 0.02).sentence
+
+
+def test_the_small_matrix_has_each_count_in_its_place() -> None:
+    counts = [(True, True, 188, 0.84), (True, False, 35, 0.16), (False, True, 291, 0.16), (False, False, 1490, 0.84)]
+    chart = small_matrix(pd.DataFrame(counts, columns=["truth", "called", "pictures", "share"]), "melanoma")
+    shades, figures = chart.figure.data
+    assert np.asarray(shades.z).tolist() == [[0.84, 0.16], [0.16, 0.84]]
+    assert list(shades.y) == ["is melanoma", "is no melanoma"]
+    assert list(figures.text) == ["188", "35", "291", "1,490"]
+    assert chart.sentence == "**35 of 223 missed** (16 %), **291 false alarms** among 1,781 (16 %)."
