@@ -101,7 +101,7 @@ def _write(run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: D
     if is_experiment(run.recipe):
         card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
-    exact = predict(run.model, sides[scored[0]].images)
+    exact = predict(run.model, sides["test"].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.
     with TemporaryDirectory() as passing:
         weights = (Path(passing) if is_experiment(run.recipe) else folder) / "weights.npz"
@@ -109,7 +109,7 @@ def _write(run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: D
         if weights.parent == folder:
             card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}
     held_out = {side: predict(model, sides[side].images) for side in scored}
-    card["rounding"] = rounding_cost(exact, held_out[scored[0]], sides[scored[0]].labels) | {"split": scored[0]}
+    card["rounding"] = rounding_cost(exact, held_out["test"], sides["test"].labels) | {"split": "test"}
     return write_results(folder, card, held_out, split, run.progress.history)
 
 
