@@ -28,7 +28,7 @@ def looks(image: Image) -> NDArray[np.float64]:
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
     places = cv2.resize(lab, GRID[::-1], interpolation=cv2.INTER_AREA).ravel()
     grain = lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 1)
-    numbers = [places, lab.reshape(-1, 3).std(axis=0)]
+    numbers = [places, cv2.meanStdDev(lab)[1].ravel()]
     level: NDArray[np.float32] = lab
     for _ in range(SCALES):
         numbers.append(_edges(level))
@@ -37,6 +37,8 @@ def looks(image: Image) -> NDArray[np.float64]:
 
 
 def _edges(lab: NDArray[np.floating]) -> NDArray[np.float64]:
-    across, down = np.diff(lab, axis=1), np.diff(lab, axis=0)
-    power = (across**2).mean(axis=(0, 1)) + (down**2).mean(axis=(0, 1))
-    return np.asarray(np.log(np.sqrt(power) + 0.05), np.float64)
+    power = np.zeros((3, 1))
+    for axis in (0, 1):
+        mean, spread = cv2.meanStdDev(np.diff(lab, axis=axis))
+        power = power + mean**2 + spread**2
+    return np.asarray(np.log(np.sqrt(power) + 0.05), np.float64).ravel()
