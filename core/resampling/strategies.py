@@ -1,6 +1,6 @@
-"""Answers to class imbalance by name, and the class counts that each leaves behind.
+"""Answers to class imbalance by name: one entry each, run through imbalanced-learn.
 
-The counts follow from imbalanced-learn's `sampling_strategy`; a test holds them to its samplers.
+To add one: write an entry. Contract tests run over every entry.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from core.errors import UserError
+from core.resampling import samplers
 
-Kind = Literal["none", "copy", "synthetic", "drop", "weight"]
+Kind = Literal["none", "copy", "synthetic", "drop", "clean", "both", "weight", "decide", "ensemble", "notebook"]
 
 
 @dataclass(frozen=True)
@@ -20,41 +21,110 @@ class Strategy:
     Attributes:
         name: Key in `STRATEGIES`.
         label: Name for people, as imbalanced-learn spells it.
-        kind: What it does to the rows of a class: nothing, copies, synthetic rows, drops, or weighs in the loss.
+        kind: What it does to the training rows, the loss or the decision.
         text: One sentence that says what it does.
+        sampler: Builds its sampler; None where no rows are resampled by one.
+        takes: Which controls it obeys: "amount" (how far towards level classes) and "neighbors".
     """
 
     name: str
     label: str
     kind: Kind
     text: str
+    sampler: samplers.Sampler | None = None
+    takes: tuple[str, ...] = ()
 
 
-STRATEGIES = {
-    strategy.name: strategy
-    for strategy in (
-        Strategy("none", "None", "none", "Every training picture is used once, as often as it occurs."),
-        Strategy(
-            "random_over", "Random over-sampling", "copy",
-            "Pictures of the smaller diagnoses are drawn again, with replacement, until the classes are level: "
-            "nothing new is seen, the same few pictures are seen more often.",
-        ),
-        Strategy(
-            "random_under", "Random under-sampling", "drop",
-            "Pictures of the larger diagnoses are thrown away at random until the classes are level: "
-            "nothing is repeated, and most of what was collected is lost.",
-        ),
-        Strategy(
-            "smote", "SMOTE", "synthetic",
-            "New rows are placed on the line between a row of a small diagnosis and one of its nearest neighbours: "
-            "sound for numbers such as embeddings, while in pixels it is two photographs blended.",
-        ),
-        Strategy(
-            "class_weights", "Class weights", "weight",
-            "No picture is added or dropped; an error on a picture of a smaller diagnosis costs more in the loss.",
-        ),
-    )
-}  # fmt: skip
+AMOUNT, BOTH = ("amount",), ("amount", "neighbors")
+_ENTRIES = (
+    Strategy("none", "None", "none", "Every training picture is used once, as often as it occurs."),
+    Strategy(
+        "class_weights", "Class weights", "weight",
+        "No picture is added or dropped; an error on a picture of a smaller diagnosis costs more in the loss.",
+        takes=AMOUNT,
+    ),
+    Strategy(
+        "random_over", "Random over-sampling", "copy",
+        "Pictures of the smaller diagnoses are drawn again, with replacement, until the classes are level: "
+        "nothing new is seen, the same few pictures are seen more often.", samplers.random_over, AMOUNT,
+    ),
+    Strategy(
+        "random_under", "Random under-sampling", "drop",
+        "Pictures of the larger diagnoses are thrown away at random until the classes are level: "
+        "nothing is repeated, and most of what was collected is lost.", samplers.random_under, AMOUNT,
+    ),
+    Strategy(
+        "smote", "SMOTE", "synthetic",
+        "New rows are placed on the line between a row of a small diagnosis and one of its nearest neighbours: "
+        "sound for numbers such as embeddings, while in pixels it is two photographs blended.", samplers.smote, BOTH,
+    ),
+    Strategy(
+        "borderline_smote", "Borderline-SMOTE", "synthetic",
+        "SMOTE that starts only from rows most of whose neighbours are of another diagnosis.",
+        samplers.borderline, BOTH,
+    ),
+    Strategy(
+        "svm_smote", "SVM-SMOTE", "synthetic",
+        "SMOTE that starts only from the support vectors of a support vector machine.", samplers.svm_smote, BOTH,
+    ),
+    Strategy(
+        "adasyn", "ADASYN", "synthetic",
+        "SMOTE that makes more new rows where more neighbours are of another diagnosis.", samplers.adasyn, BOTH,
+    ),
+    Strategy(
+        "smote_tomek", "SMOTE-Tomek", "both",
+        "SMOTE, and then both rows of every pair of nearest neighbours with different diagnoses are dropped.",
+        samplers.smote_tomek, BOTH,
+    ),
+    Strategy(
+        "smote_enn", "SMOTE-ENN", "both",
+        "SMOTE, and then every row is dropped of whose three nearest neighbours one is of another diagnosis.",
+        samplers.smote_enn, BOTH,
+    ),
+    Strategy(
+        "near_miss", "NearMiss", "drop",
+        "Of the larger diagnoses, only the rows closest to the smallest one are kept.", samplers.near_miss, BOTH,
+    ),
+    Strategy(
+        "tomek_links", "Tomek links", "clean",
+        "Pairs of nearest neighbours with different diagnoses are found, and the row of the larger class is dropped.",
+        samplers.tomek,
+    ),
+    Strategy(
+        "enn", "Edited nearest neighbours", "clean",
+        "Rows are dropped most of whose neighbours are of another diagnosis; the smallest diagnosis is spared.",
+        samplers.enn, ("neighbors",),
+    ),
+    Strategy(
+        "cluster_centroids", "Cluster centroids", "drop",
+        "The larger diagnoses are replaced by the centres of as many clusters as rows are wanted.",
+        samplers.centroids, AMOUNT,
+    ),
+    Strategy(
+        "balanced_bagging", "Balanced bagging", "ensemble",
+        "Ten classifiers, each trained on another random under-sample, give the mean of their probabilities.",
+    ),
+    Strategy(
+        "balanced_forest", "Balanced random forest", "ensemble",
+        "A forest each of whose trees is grown on another balanced draw; it brings its own trees as classifier.",
+    ),
+    Strategy(
+        "threshold", "Threshold moving", "decide",
+        "Nothing is resampled: after training, each diagnosis gets a factor, tuned on validation for balanced "
+        "accuracy, and the largest product of probability and factor is said.",
+    ),
+    Strategy(
+        "logit_adjustment", "Logit adjustment", "decide",
+        "Nothing is resampled: after training, each probability is divided by the diagnosis's share in training "
+        "before the largest is said (Menon et al. 2021, arXiv:2007.07314).", takes=AMOUNT,
+    ),
+    Strategy(
+        "notebook", "The notebook's SMOTE", "notebook",
+        "New rows get the label that SMOTE on the metadata gives them, and a training picture drawn at random over "
+        "all diagnoses: most of the new labels do not fit their picture.", takes=AMOUNT,
+    ),
+)  # fmt: skip
+STRATEGIES = {strategy.name: strategy for strategy in _ENTRIES}
 
 
 def get_strategy(name: str) -> Strategy:
@@ -73,7 +143,7 @@ def target_counts(counts: pd.Series, strategy: str, amount: float = 1.0) -> dict
 
     Args:
         counts: Training rows by class, each at least 1.
-        strategy: A key of `STRATEGIES`.
+        strategy: A key of `STRATEGIES`; those that set no counts of their own leave them as they are.
         amount: How far to go, from 0 (as it is) to 1 (all classes level).
 
     Raises:
@@ -85,41 +155,6 @@ def target_counts(counts: pd.Series, strategy: str, amount: float = 1.0) -> dict
     empty = counts.index[counts < 1].astype(str).tolist()
     if empty:
         raise UserError(f"No training rows of {', '.join(empty)}: there is nothing to resample from.")
-    level = {"copy": counts.max(), "synthetic": counts.max(), "weight": counts.max(), "drop": counts.min()}
-    goal = level.get(kind, counts)
+    largest = dict.fromkeys(("copy", "synthetic", "both", "weight", "notebook"), counts.max())
+    goal = largest.get(kind, counts.min() if kind == "drop" else counts)
     return {str(dx): int(n) for dx, n in (counts + amount * (goal - counts)).round().items()}
-
-
-def resampled_counts(counts: pd.Series, strategy: str, amount: float = 1.0) -> pd.DataFrame:
-    """What a strategy makes of a training set.
-
-    Args:
-        counts: Training rows by class, each at least 1.
-        strategy: A key of `STRATEGIES`.
-        amount: How far to go, from 0 (as it is) to 1 (all classes level).
-
-    Returns:
-        Indexed by class: before, kept (originals that stay), dropped, added (copies or synthetic rows), after
-        (kept + added), weight (of one row in the loss, mean 1 over the rows) and effective (after x weight).
-        At amount 1 the weights of "class_weights" are scikit-learn's "balanced" ones.
-
-    Raises:
-        UserError: As `target_counts`.
-    """
-    target = pd.Series(target_counts(counts, strategy, amount)).reindex(counts.index)
-    weighing = get_strategy(strategy).kind == "weight"
-    after = counts if weighing else target
-    raw = target / counts if weighing else counts * 0.0 + 1.0
-    weight = raw * after.sum() / (raw * after).sum()
-    kept = counts.clip(upper=after)
-    return pd.DataFrame(
-        {
-            "before": counts,
-            "kept": kept,
-            "dropped": counts - kept,
-            "added": after - kept,
-            "after": after,
-            "weight": weight,
-            "effective": after * weight,
-        }
-    )

@@ -1,52 +1,75 @@
-"""Splits and resampling page: what the test side has already seen, and what balancing does to the counts."""
+"""Splits and resampling page: what the grid says, a lab to try it in, a lesson, and who is in train and who in test."""
 
 import streamlit as st
 
-from core.data.leakage import class_counts
-from core.resampling.strategies import STRATEGIES
+from core.resampling.experiment import Result
 from dashboard import loaders
+from dashboard.blocks import lab, lab_answer, lab_map, lab_result, lesson
 from dashboard.blocks import split as split_blocks
 from dashboard.charts import resampling, splits
-from dashboard.widgets import chart_block
+from dashboard.widgets import chart_block, plain_errors
+
+TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
+
+
+def show_lab() -> None:
+    """Controls, then one setting beside none."""
+    setting = lab.pick_setting()
+    lab.explain(setting)
+    found = lab.guarded([lab.baseline(setting), setting])
+    if found:
+        none, result = found
+        lab.remember(result)
+        show_result(result, none)
+    lab_result.show_session()
+
+
+def show_result(result: Result, none: Result) -> None:
+    """Everything on one setting."""
+    lab.show_figures(result, none)
+    if not result.gaps.empty:
+        lab_result.show_gap(result)
+    lab_result.show_counts(result)
+    lab_result.show_classes(result, none)
+    lab_map.show_map(result)
+    lab_result.show_confusions(result)
+
+
+def show_split(source: split_blocks.Source) -> None:
+    """The overlap of both splits."""
+    unit = split_blocks.pick_unit()
+    for column, (split, label) in zip(st.columns(2, gap="large"), splits.SPLIT_LABELS.items(), strict=True):
+        with column:
+            chart = splits.overlap_bars(source.overlap, split, unit)
+            chart_block(*chart, key=f"overlap_{split}", title=label, source=f"{source.text}; test side")
+    split_blocks.show_siblings()
+    chart = splits.side_shares(source.overlap, unit)
+    chart_block(*chart, key="sides", title="Why nobody notices", source=f"{source.text}; every side of both splits")
+
+
+def show_smote(source: split_blocks.Source) -> None:
+    """The notebook's own balancing."""
+    split_blocks.explain_notebook(source.overlap)
+    chart = resampling.notebook_smote(loaders.notebook_smote())
+    text = "HAM10000, training side of the notebook's image-level split; SMOTE ran offline, wrong labels as expected"
+    chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
+
 
 st.title("Splits and resampling")
 st.markdown(
-    "Two steps that come before any model decide what its figures are worth: "
-    "who is in train and who in test, and what is done about the rare diagnoses."
+    "Who is in train and who in test, and what is done about the rare diagnoses, decide what a figure is worth."
 )
-source = split_blocks.pick_source()
-TABS = ["Split", "The notebook's SMOTE", "Class counts"]
-split_tab, smote_tab, counts_tab = st.tabs(TABS, key="show", bind="query-params")
-
-if split_tab.open:
-    with split_tab:
-        unit = split_blocks.pick_unit()
-        for column, (split, label) in zip(st.columns(2, gap="large"), splits.SPLIT_LABELS.items(), strict=True):
-            with column:
-                chart = splits.overlap_bars(source.overlap, split, unit)
-                chart_block(*chart, key=f"overlap_{split}", title=label, source=f"{source.text}; test side")
-        split_blocks.show_siblings()
-        chart = splits.side_shares(source.overlap, unit)
-        chart_block(*chart, key="sides", title="Why nobody notices", source=f"{source.text}; every side of both splits")
-
-if smote_tab.open:
-    with smote_tab:
-        split_blocks.explain_notebook(source.overlap)
-        chart = resampling.notebook_smote(loaders.notebook_smote())
-        text = (
-            "HAM10000, training side of the notebook's image-level split; SMOTE ran offline, wrong labels as expected"
-        )
-        chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
-
-if counts_tab.open:
-    with counts_tab:
-        strategy, amount = split_blocks.pick_strategy()
-        st.markdown(STRATEGIES[strategy].text)
-        chart = resampling.strategy_counts(class_counts(source.overlap, "lesion", "train"), strategy, amount)
-        text = f"{source.text}; training side of the lesion split"
-        chart_block(*chart, key="strategy_counts", title="Class counts before and after", source=text)
-        st.info(
-            "Only the training side is resampled; validation and test stay as nature gave them. These are counts only: "
-            "what a strategy does to a classifier is a matter for experiments, not for this chart.",
-            icon=":material/info:",
-        )
+start = "Lesson" if "step" in st.query_params else TABS[0]
+tabs = st.tabs(TABS, key="show", bind="query-params", default=start, on_change="rerun")
+with next(tab for tab in tabs if tab.open), plain_errors():
+    if tabs[0].open:
+        lab_answer.show_grid()
+        lab_answer.show_protocols()
+    elif tabs[1].open:
+        show_lab()
+    elif tabs[2].open:
+        lesson.show_lesson()
+    elif tabs[3].open:
+        show_split(split_blocks.pick_source())
+    else:
+        show_smote(split_blocks.pick_source())

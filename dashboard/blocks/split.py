@@ -8,7 +8,6 @@ import streamlit as st
 from core.data.leakage import class_counts
 from core.errors import UserError
 from core.labels import NAMES
-from core.resampling.strategies import STRATEGIES
 from dashboard import loaders
 from dashboard.charts.words import amount
 
@@ -46,33 +45,6 @@ def pick_unit() -> str:
     return st.segmented_control(
         "Count", ["images", "lesions"], default="images", required=True, key="unit", bind="query-params"
     )
-
-
-def pick_strategy() -> tuple[str, float]:
-    """An answer to class imbalance, and how far to go with it (0-1)."""
-    strategy = st.pills(
-        "Strategy",
-        list(STRATEGIES),
-        format_func=lambda name: STRATEGIES[name].label,
-        default="random_over",
-        required=True,
-        key="strategy",
-        bind="query-params",
-    )
-    percent = st.slider(
-        "How far towards level classes",
-        0,
-        100,
-        100,
-        step=5,
-        format="%d %%",
-        key="amount",
-        bind="query-params",
-        disabled=STRATEGIES[strategy].kind == "none",
-        help="100 % is imbalanced-learn's default: every class as large as the largest, or as small as the smallest. "
-        "Less is a sampling_strategy of your own.",
-    )
-    return strategy, percent / 100
 
 
 def show_siblings() -> None:

@@ -9,24 +9,24 @@ from plotly.basedatatypes import BaseTraceType
 
 from core.labels import COLORS
 from core.resampling.notebook import expect_mismatched, summarise_mismatch
-from core.resampling.strategies import get_strategy, resampled_counts
+from core.resampling.strategies import get_strategy
 from dashboard.charts.splits import end_figures
 from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
-from dashboard.charts.words import PLURALS, percent
+from dashboard.charts.words import PLURALS, listed, percent
 
 NEUTRAL = "#888888"
 FAINT, FAINT_NEUTRAL = 0.35, "rgba(136,136,136,0.35)"
 """Opacity, and what it makes of NEUTRAL in a legend, where plotly shows no opacity."""
 HATCH = {"shape": "/", "fillmode": "replace", "size": 7, "solidity": 0.35}
+CROSSES = {"shape": "x", "fillmode": "replace", "size": 6, "solidity": 0.35}
 DOTS = {"shape": ".", "fillmode": "replace", "size": 6, "solidity": 0.45}
+PARTS = ("kept", "copied", "synthetic", "wrong", "gone")
 LEGENDS = {
-    "none": ("used as it is", "", ""),
-    "copy": ("pictures", "copies of them", ""),
-    "synthetic": ("real rows", "synthetic rows", ""),
-    "drop": ("pictures kept", "", "thrown away"),
-    "weight": ("weight", "weight added", "weight taken away"),
-}
-"""What the kept, added and dropped part of a bar stand for, by a strategy's kind."""
+    "kept": "training pictures", "copied": "copies of them", "synthetic": "synthetic rows",
+    "wrong": "pictures of another diagnosis", "gone": "thrown away",
+}  # fmt: skip
+WEIGHTS = {"kept": "weight", "copied": "weight added", "gone": "weight taken away"}
+"""What the parts of a bar stand for; for class weights another."""
 
 
 def _part(x: pd.Series, colors: list[str], hover: str, **marker: Any) -> go.Bar:
@@ -91,67 +91,75 @@ def _smote_sentence(counts: pd.DataFrame) -> str:
     )
 
 
-def strategy_counts(before: pd.Series, strategy: str, amount: float = 1.0) -> Chart:
-    """What a strategy makes of the class counts of a training set; for class weights, of what they weigh in the loss.
+def strategy_counts(counts: pd.DataFrame, strategy: str) -> Chart:
+    """What a strategy made of the training rows; for class weights, of what they weigh in the loss.
 
     Args:
-        before: Training rows by dx, each at least 1.
+        counts: As from `core.resampling.rows.count_rows`.
         strategy: A key of `core.resampling.strategies.STRATEGIES`.
-        amount: How far to go, from 0 (as it is) to 1 (all classes level).
     """
-    counts = resampled_counts(before, strategy, amount)
-    kind = get_strategy(strategy).kind
-    rows = counts.loc[before.sort_values().index]
-    kept = rows["effective"].clip(upper=rows["before"])
-    parts = (kept, rows["effective"] - kept, rows["before"] - kept)
+    weighs = get_strategy(strategy).kind == "weight"
+    rows = counts.sort_values("before", kind="stable")
+    parts, legends = _parts(rows, weighs), WEIGHTS if weighs else LEGENDS
     colors = [COLORS[str(dx)] for dx in rows.index]
     traces: list[BaseTraceType] = []
-    for name, part, colored, grey in zip(
-        LEGENDS[kind], parts, _looks(kind, colors), _looks(kind, NEUTRAL), strict=True
-    ):
-        if name:
-            traces += [_part(part, colors, name, **colored), _key(name, **grey)]
-    ends = sum(parts)
+    for name in PARTS:
+        if parts[name].sum() or name == "kept":
+            traces += [_part(parts[name], colors, legends[name], **_look(name, colors))]
+            traces += [_key(legends[name], **_look(name, NEUTRAL))]
+    ends = parts.sum(axis=1)
     text = [f"{n:,.0f}" if n == m else f"{n:,.0f} → {m:,.0f}" for n, m in rows[["before", "effective"]].to_numpy()]
     traces.append(end_figures(ends, text))
-    title = "weight in the loss, in pictures" if kind == "weight" else "training rows"
+    title = "weight in the loss, in pictures" if weighs else "training rows"
     fig = _stack(traces, len(rows), title, ends.max(), room=1.45)
-    return Chart(fig, counts.rename_axis("dx").reset_index(), _strategy_sentence(counts, strategy))
+    return Chart(fig, counts.reset_index(), counts_sentence(counts, strategy))
 
 
-def _looks(kind: str, color: list[str] | str) -> list[dict[str, Any]]:
-    """Marker settings of the kept, added and dropped part."""
-    added = _hatched(color, HATCH if kind == "synthetic" else DOTS)
-    return [{}, added, {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": LINE}}]
+def _parts(rows: pd.DataFrame, weighs: bool) -> pd.DataFrame:
+    """Lengths of a bar's parts, from left to right, in the order of `PARTS`."""
+    if weighs:
+        kept = rows["effective"].clip(upper=rows["before"])
+        parts = {"kept": kept, "copied": rows["effective"] - kept, "gone": rows["before"] - kept}
+    else:
+        parts = {"kept": rows["kept"], "copied": rows["copies"] - rows["wrong"], "synthetic": rows["synthetic"],
+                 "wrong": rows["wrong"], "gone": rows["dropped"]}  # fmt: skip
+    return pd.DataFrame(parts, index=rows.index).reindex(columns=list(PARTS), fill_value=0)
 
 
-def _strategy_sentence(counts: pd.DataFrame, strategy: str) -> str:
+def _look(part: str, color: list[str] | str) -> dict[str, Any]:
+    """Marker settings of one part."""
+    return {
+        "kept": {},
+        "copied": _hatched(color, DOTS),
+        "synthetic": _hatched(color, HATCH),
+        "wrong": _hatched(color, CROSSES),
+        "gone": {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": LINE}},
+    }[part]
+
+
+def counts_sentence(counts: pd.DataFrame, strategy: str) -> str:
+    """What became of the training rows, in one sentence."""
     before, after = int(counts["before"].sum()), int(counts["after"].sum())
     rare, common = counts.loc[counts["before"].idxmin()], counts.loc[counts["before"].idxmax()]
     few, many = PLURALS[str(rare.name)], PLURALS[str(common.name)]
-    kind = get_strategy(strategy).kind
-    if kind == "weight":
+    if get_strategy(strategy).kind == "weight":
         return (
             f"The {before:,} pictures stay; one of the {few} weighs as much as "
             f"**{rare['weight'] / common['weight']:,.1f}** of the {many} "
             f"(weights {counts['weight'].min():.2f} to {counts['weight'].max():.2f}, mean 1)."
         )
-    if after == before:
+    if not counts[["dropped", "copies", "synthetic"]].to_numpy().any():
         return (
             f"All {before:,} pictures stay as they are: {percent(common['before'], before)} are {many}, "
             f"{percent(rare['before'], before)} {few}."
         )
-    if kind == "drop":
-        return (
-            f"**{after:,} of {before:,} pictures remain**: {percent(before - after, before)} of the training side is "
-            f"thrown away, and {common['after']:,.0f} of {common['before']:,.0f} {many} are left."
-        )
-    if kind == "copy":
-        return (
-            f"**{before:,} pictures become {after:,} rows**; each of the {rare['before']:,.0f} {few} is used "
-            f"{rare['after'] / rare['before']:,.1f} times on average."
-        )
-    return (
-        f"**{before:,} rows become {after:,}**: {percent(after - before, after)} of them are synthetic, and the "
-        f"{rare['added']:,.0f} new {few} are all mixed from {rare['before']:,.0f}."
-    )
+    wrong = int(counts["wrong"].sum())
+    parts = {
+        "synthetic": int(counts["synthetic"].sum()), "copies": int(counts["copies"].sum()) - wrong,
+        "pictures of another diagnosis than their label says": wrong,
+    }  # fmt: skip
+    made = [f"{n:,} ({percent(n, after)}) are {what}" for what, n in parts.items() if n]
+    text = f"**{before:,} rows become {after:,}**" + (f": {listed(made)}" if made else "")
+    dropped = int(counts["dropped"].sum())
+    gone = f"; {dropped:,} pictures ({percent(dropped, before)}) are thrown away" if dropped else ""
+    return f"{text}{gone}."

@@ -1,4 +1,4 @@
-"""The class counts that a strategy promises are those that imbalanced-learn delivers."""
+"""Every strategy accounts for every row, and the counts are those that imbalanced-learn delivers."""
 
 import numpy as np
 import pandas as pd
@@ -9,37 +9,70 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from core.data.leakage import class_counts, load_overlap
 from core.errors import UserError
-from core.resampling.strategies import STRATEGIES, get_strategy, resampled_counts, target_counts
+from core.labels import DX
+from core.resampling.rows import SYNTHETIC, count_rows, parents, resample
+from core.resampling.strategies import STRATEGIES, get_strategy, target_counts
 
 COUNTS = pd.Series({"df": 10, "mel": 40, "nv": 100})
+LABELS = np.repeat(np.arange(len(DX)), (40, 50, 60, 20, 70, 200, 25))
+LEVELLING = ("class_weights", "random_over", "random_under", "smote", "svm_smote", "near_miss", "cluster_centroids")
+
+
+def features(spread: float = 1.5) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return (spread * rng.normal(size=(len(DX), 6))[LABELS] + rng.normal(size=(len(LABELS), 6))).astype(np.float32)
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_accounts_for_every_row(name: str) -> None:
     for amount in (0.0, 0.3, 1.0):
-        table = resampled_counts(COUNTS, name, amount)
+        rows = resample(features(), LABELS, name, amount, 3, 0)
+        table = count_rows(LABELS, rows)
         assert (table["kept"] + table["dropped"]).equals(table["before"])
-        assert (table["kept"] + table["added"]).equals(table["after"])
-        assert (table[["kept", "dropped", "added"]] >= 0).all().all()
-        assert table["effective"].sum() == pytest.approx(table["after"].sum())
+        assert (table["kept"] + table["copies"] + table["synthetic"]).equals(table["after"])
+        assert (table >= 0).all(axis=None)
+        assert table["effective"].sum() == pytest.approx(len(rows.labels))
+        assert rows.prior.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", [name for name, each in STRATEGIES.items() if "amount" in each.takes])
 def test_no_way_at_all_leaves_everything_as_it_is(name: str) -> None:
-    table = resampled_counts(COUNTS, name, 0.0)
-    assert table["after"].tolist() == COUNTS.tolist()
-    assert table["weight"].tolist() == [1, 1, 1]
+    rows = resample(features(), LABELS, name, 0.0, 3, 0)
+    assert np.array_equal(rows.origin, np.arange(len(LABELS)))
+    assert (rows.weights == 1).all()
 
 
-@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"none"}))
+@pytest.mark.parametrize("name", LEVELLING)
 def test_all_the_way_makes_the_classes_count_alike(name: str) -> None:
-    effective = resampled_counts(COUNTS, name)["effective"]
-    assert effective.tolist() == pytest.approx([effective.mean()] * len(COUNTS))
+    rows = resample(features(), LABELS, name, 1.0, 3, 0)
+    assert rows.prior == pytest.approx([1 / len(DX)] * len(DX))
 
 
-def test_none_is_none_all_the_way() -> None:
-    table = resampled_counts(COUNTS, "none", 1.0)
-    assert table["effective"].tolist() == COUNTS.tolist()
+def test_rows_are_traced_to_the_picture_they_show() -> None:
+    x = features()
+    rows = resample(x, LABELS, "random_over", 1.0, 3, 0)
+    assert np.array_equal(rows.features, x[rows.origin])
+    assert (resample(x, LABELS, "smote", 1.0, 3, 0).origin[len(LABELS) :] == SYNTHETIC).all()
+
+
+def test_most_of_the_notebooks_new_labels_do_not_fit_their_picture() -> None:
+    rows = resample(features(), LABELS, "notebook", 1.0, 3, 0)
+    table = count_rows(LABELS, rows)
+    added = len(rows.labels) - len(LABELS)
+    assert table["wrong"].sum() == (LABELS[rows.origin] != rows.labels).sum()
+    assert table["wrong"].sum() > added / 2
+    assert table.loc["nv", "wrong"] == 0
+
+
+@pytest.mark.parametrize("name", ["smote", "borderline_smote", "adasyn", "svm_smote"])
+def test_the_parents_of_a_synthetic_row_are_found(name: str) -> None:
+    x = features()
+    rows = resample(x, LABELS, name, 1.0, 4, 0)
+    for i in np.flatnonzero(rows.origin == SYNTHETIC)[::97]:
+        a, b, step, miss = parents(rows.features[i], x, LABELS, rows.labels[i], 4)
+        assert LABELS[a] == LABELS[b] == rows.labels[i]
+        assert miss < 1e-3
+        assert x[a] + step * (x[b] - x[a]) == pytest.approx(rows.features[i], abs=1e-3)
 
 
 @pytest.mark.parametrize("amount", [0.37, 1.0])
@@ -51,7 +84,7 @@ def test_the_counts_are_those_of_imbalanced_learn(name: str, sampler: type, amou
     labels = np.repeat(counts.index.to_numpy(str), counts.to_numpy())
     ages = np.arange(len(labels), dtype=float)[:, None]
     _, after = sampler(sampling_strategy=target_counts(counts, name, amount), random_state=0).fit_resample(ages, labels)
-    assert pd.Series(after).value_counts().to_dict() == resampled_counts(counts, name, amount)["after"].to_dict()
+    assert pd.Series(after).value_counts().to_dict() == target_counts(counts, name, amount)
 
 
 @pytest.mark.parametrize(
@@ -64,15 +97,18 @@ def test_all_the_way_is_imbalanced_learns_default(name: str, sampler: type) -> N
 
 
 def test_all_the_way_the_weights_are_scikit_learns() -> None:
-    labels = np.repeat(COUNTS.index.to_numpy(str), COUNTS.to_numpy())
-    balanced = compute_class_weight("balanced", classes=COUNTS.index.to_numpy(str), y=labels)
-    np.testing.assert_allclose(resampled_counts(COUNTS, "class_weights")["weight"], balanced)
+    balanced = compute_class_weight("balanced", classes=np.arange(len(DX)), y=LABELS)
+    weights = resample(features(), LABELS, "class_weights", 1.0, 3, 0).weights
+    assert weights == pytest.approx(balanced[LABELS])
 
 
 def test_what_cannot_be_done_is_said_in_one_sentence() -> None:
-    with pytest.raises(UserError, match=r"No resampling strategy is called 'smite'; there are none, random_over"):
+    with pytest.raises(UserError, match=r"No resampling strategy is called 'smite'; there are none, class_weights"):
         get_strategy("smite")
     with pytest.raises(UserError, match=r"must lie between 0 and 1, not 2\."):
         target_counts(COUNTS, "smote", 2)
     with pytest.raises(UserError, match=r"No training rows of vasc: there is nothing"):
-        resampled_counts(pd.Series({"nv": 3, "vasc": 0}), "smote")
+        target_counts(pd.Series({"nv": 3, "vasc": 0}), "smote")
+    one = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), 3)
+    with pytest.raises(UserError, match=r"Dermatofibroma \(df\) has a single training row, and SMOTE mixes two"):
+        resample(np.random.default_rng(0).normal(size=(len(one), 3)).astype(np.float32), one, "smote", 1.0, 3, 0)

@@ -1,0 +1,91 @@
+"""What the committed grid says: strategies side by side, what harms calibration, what wrong protocols add."""
+
+import pandas as pd
+import streamlit as st
+
+from core.labels import DX
+from core.resampling.classifiers import CLASSIFIERS
+from core.resampling.measures import DRAWS, LABELS
+from core.resampling.strategies import STRATEGIES
+from dashboard import resampling_loaders as loaders
+from dashboard.charts.lab import calibration_sentence, gap_chart, strategy_forest
+from dashboard.charts.words import amount
+from dashboard.widgets import chart_block, download_table
+
+SPLITS = {"lesion": "by lesion", "image": "by image (leaks)"}
+SHOWN = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
+
+
+def show_grid() -> None:
+    """Strategies by one measure with one classifier, and the sentences that the table writes."""
+    table = loaders.grid()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        classifier = st.selectbox(
+            "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="grid-classifier",
+            width=260,
+        )  # fmt: skip
+        split = st.segmented_control(
+            "Split", list(SPLITS), format_func=SPLITS.get, default="lesion", required=True, key="grid-split"
+        )
+    measure = st.pills(
+        "Figure", list(SHOWN), format_func=LABELS.get, default="balanced_accuracy", required=True, key="measure",
+        bind="query-params",
+    )  # fmt: skip
+    rows = table[(table["split"] == split) & (table["classifier"] == classifier)]
+    if rows.empty:
+        st.info("The grid holds no rows of this classifier and split yet.", icon=":material/hourglass:")
+        return
+    title = f"{LABELS[measure]} of {len(rows)} answers to imbalance"
+    chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
+    st.markdown(calibration_sentence(rows).replace(" %", "\N{NO-BREAK SPACE}%"))
+    with st.expander("All figures of the grid", icon=":material/table_rows:"):
+        _show_table(table)
+    st.info(
+        "Here only small classifiers on frozen features are trained. A network that learns its features from "
+        "resampled pictures can answer differently; these figures say nothing about that.", icon=":material/info:",
+    )  # fmt: skip
+
+
+def _source(rows: pd.DataFrame) -> str:
+    seeds = int(rows["seeds"].max())
+    side = "lesion split" if rows["split"].iloc[0] == "lesion" else "notebook's split by image"
+    return (
+        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}, 95 % intervals from {DRAWS} "
+        "resamples of lesions; told apart by the paired interval of the difference to none; frozen ImageNet embeddings"
+    )
+
+
+def _show_table(table: pd.DataFrame) -> None:
+    shown = table[["split", "strategy", "classifier", "seeds"]].assign(
+        strategy=table["strategy"].map(lambda name: STRATEGIES[name].label),
+        **{
+            key: [f"{v:.3f} [{low:.3f}, {high:.3f}]" for v, low, high in
+                  table[[key, f"{key}_low", f"{key}_high"]].itertuples(index=False)]
+            for key in SHOWN
+        },
+    )  # fmt: skip
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=LABELS, key="grid-table")
+    download_table(table, "grid-all", "Whole table as CSV")
+
+
+def show_protocols() -> None:
+    """What each wrong protocol lets one report."""
+    table = loaders.protocol_gaps()
+    if table.empty:
+        return
+    pairs = table[["strategy", "classifier"]].drop_duplicates().to_records(index=False).tolist()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        pair = st.selectbox(
+            "Strategy and classifier", sorted(pairs, key=lambda pair: pair != ("random_over", "knn")), width=420,
+            format_func=lambda pair: f"{STRATEGIES[pair[0]].label}, {CLASSIFIERS[pair[1]].label}", key="gap-pair",
+        )  # fmt: skip
+        measure = st.segmented_control(
+            "Figure", ["balanced_accuracy", "macro_f1"], format_func=LABELS.get, default="balanced_accuracy",
+            required=True, key="gap-measure",
+        )  # fmt: skip
+    rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
+    text = (
+        f"HAM10000; mean of {int(rows['seeds'].max())} seeds; each pair on the same test pictures (with altered copies "
+        f"where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; {len(DX)} diagnoses"
+    )
+    chart_block(*gap_chart(rows, measure), key="gaps", title="What wrong protocols let you report", source=text)

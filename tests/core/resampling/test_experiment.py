@@ -1,0 +1,136 @@
+"""Settings of the lab: each strategy, classifier and protocol runs, and bad ones give one sentence."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.labels import DX
+from core.resampling.classifiers import CLASSIFIERS
+from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings
+from core.resampling.experiment import Setting, describe, run_setting
+from core.resampling.measures import correct_prior, tune_factors
+from core.resampling.protocols import PROTOCOLS, image_sides
+from core.resampling.strategies import STRATEGIES
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_runs_and_measures_itself(small: Embeddings, strategy: str) -> None:
+    result = run_setting(Setting(strategy), small)
+    test = small.sides["lesion"].to_numpy() == "test"
+    assert sorted(result.own.said.image_id) == sorted(small.image_id[test])
+    assert np.allclose(result.own.said.probabilities.sum(axis=1), 1)
+    values = result.measures.set_index("measure")
+    assert values["value"].between(0, 2).all()
+    assert (values["low"] <= values["high"]).all()
+    assert values.loc["balanced_accuracy", "value"] > 1 / len(DX)
+    assert result.gaps.empty and result.flattered is None
+    assert describe(result)["strategy"] == strategy
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_every_classifier_runs_and_its_seed_decides(small: Embeddings, classifier: str) -> None:
+    setting = Setting("random_over", classifier, seed=3)
+    once, again = (run_setting(setting, small).own.said.probabilities for _ in range(2))
+    assert np.array_equal(once, again)
+
+
+@pytest.mark.parametrize("protocol", [p.name for p in PROTOCOLS.values() if p.name != "right"])
+def test_every_wrong_protocol_stands_beside_an_honest_one_on_the_same_lesions(small: Embeddings, protocol: str) -> None:
+    rng = np.random.default_rng(0)
+    kinds = np.where(rng.random(len(small)) < 0.8, np.where(small.labels == 5, "follow_up", "histo"), "consensus")
+    dx = np.array(DX)[small.labels]
+    site = np.where(rng.random(len(small)) < 0.3, "unknown", "back")
+    metadata = pd.DataFrame({"image_id": small.image_id, "dx": dx, "dx_type": kinds, "localization": site})
+    metadata = metadata.assign(age=50.0, sex="male")
+    result = run_setting(Setting("random_over", "knn", protocol), small, metadata)
+    assert result.flattered is not None
+    assert set(result.flattered.said.image_id) == set(result.honest.said.image_id)
+    gaps = result.gaps.set_index("measure")
+    assert gaps["gap"].to_numpy() == pytest.approx((gaps["flattered"] - gaps["honest"]).to_numpy())
+    if protocol in ("image_split", "before_split", "dx_type"):
+        assert gaps.loc["balanced_accuracy", "gap"] > 0
+    if protocol == "augmented_test":
+        assert gaps.loc["macro_f1", "gap"] > 0
+    assert (result.reported is not None) is (protocol == "before_split")
+
+
+def test_nothing_of_a_test_lesion_is_in_honest_training(small: Embeddings) -> None:
+    from core.resampling.protocols import How, prepare
+
+    for protocol in ("right", "image_split", "before_split"):
+        jobs = prepare(protocol, small, How("smote", 1.0, 5, 0))
+        job = jobs["honest"]()
+        assert not set(small.group[job.pictures]) & set(small.group[job.tests["test"][2]])
+        if "flattered" in jobs:
+            job = jobs["flattered"]()
+            assert set(small.group[job.pictures]) & set(small.group[job.tests["test"][2]])
+
+
+def test_the_image_split_gives_up_an_eighth_for_validation(small: Embeddings) -> None:
+    train, validation, test = image_sides(small)
+    assert len(train) + len(validation) + len(test) == len(small)
+    assert len(validation) == pytest.approx((len(train) + len(validation)) / 8, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (Setting("smite"), "No resampling strategy"),
+        (Setting(classifier="oracle"), "No classifier"),
+        (Setting(protocol="cheating"), "No protocol"),
+        (Setting(amount=200), "between 0 and 100"),
+        (Setting("class_weights", "knn"), "k-nearest neighbours has no loss"),
+        (Setting("smote", neighbors=200), "training rows; choose .* neighbours or fewer"),
+        (Setting("near_miss", neighbors=200), "training rows; choose .* neighbours or fewer"),
+        (Setting("smote", neighbors=0), "at least 1 neighbour"),
+        (Setting("enn", neighbors=700), "Edited nearest neighbours"),
+        (Setting(protocol="dx_type"), "only the installed dataset has"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_one_sentence(small: Embeddings, setting: Setting, words: str) -> None:
+    with pytest.raises(UserError, match=words) as error:
+        run_setting(setting, small)
+    assert "\n" not in str(error.value)
+
+
+def test_enn_that_deletes_a_class_names_it(small: Embeddings) -> None:
+    mixed = replace(small, features=np.random.default_rng(0).normal(size=small.features.shape).astype(np.float32))
+    with pytest.raises(UserError, match=r"leaves less than two rows of .*\(.*\); choose fewer neighbours than 5"):
+        run_setting(Setting("enn"), mixed)
+
+
+def test_whatever_a_step_raises_ends_the_run(small: Embeddings) -> None:
+    def stop(share: float, text: str) -> None:  # noqa: ARG001
+        if text.startswith("Training"):
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        run_setting(Setting(), small, on_step=stop)
+
+
+def test_the_prior_is_corrected_by_its_ratio() -> None:
+    raw, level = np.array([[0.5, 0.5, 0, 0, 0, 0, 0]]), np.full(7, 1 / 7)
+    nature = np.array([0.6, 0.2, 0.04, 0.04, 0.04, 0.04, 0.04])
+    assert correct_prior(raw, level, nature)[0, :2] == pytest.approx([0.75, 0.25])
+    assert correct_prior(raw, nature, nature) == pytest.approx(raw)
+
+
+def test_tuned_factors_raise_balanced_accuracy() -> None:
+    truth = np.repeat(np.arange(7), (20, 20, 20, 20, 20, 500, 20))
+    chances = np.full((len(truth), 7), 0.02)
+    chances[:, 5] = 0.5
+    chances[np.arange(len(truth)), truth] += 0.2
+    said = (chances * tune_factors(chances, truth)).argmax(axis=1)
+    assert (said == truth).all()
+    assert (chances.argmax(axis=1)[truth != 5] == 5).all()
+
+
+def test_the_metadata_protocols_run_on_the_real_dataset(real_ham: Dataset) -> None:
+    if not FOLDER.is_dir():
+        pytest.skip("no embeddings")
+    result = run_setting(Setting(protocol="dx_type"), load_embeddings(), real_ham.metadata)
+    assert result.gaps.set_index("measure").loc["macro_f1", "gap"] > 0
