@@ -2,7 +2,7 @@
 
 import sys
 
-from core.cli import data, evaluation, resampling, serving, training  # noqa: F401  (commands register on import)
+from core.cli import data, evaluation, explain, resampling, serving, training  # noqa: F401  (commands register on import)
 from core.cli.app import app
 from core.errors import UserError
 

@@ -21,16 +21,6 @@ def export(name: Annotated[str, typer.Argument(help="a folder in trained_models/
 
 
 @app.command()
-def explain(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
-    """Write the reference Grad-CAM (tf-keras-vis) of right and wrong test pictures for the gallery."""
-    from core.data.metadata import load_dataset
-    from core.evaluation.cards import model_folder
-    from core.serving.gallery import explain as run_explain
-
-    print(f"Written to {run_explain(model_folder(name), load_dataset())}")
-
-
-@app.command()
 def calibrate(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
     """Fit on validation what serving needs besides: temperature, conformal thresholds, the guard with its table."""
     from tqdm import tqdm

@@ -23,7 +23,8 @@ WAIT = 600.0
 """Seconds that an offline picture may wait for an interpreter; the app's users wait for seconds."""
 VIS_PICTURES = 8
 """tf-keras-vis is timed on so many pictures: it takes up to a second each."""
-In, Out = TypeVar("In"), TypeVar("Out")
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 
 class Explainer:
@@ -60,7 +61,7 @@ class Explainer:
             networks have no common scale.
         """
         outs = [pool.run(preprocess(image, pool.size)[None].astype(np.float32)) for pool in self._pools]
-        probabilities = np.mean([out["probabilities"][0] for out in outs], axis=0, dtype=np.float32)
+        probabilities: Array = np.asarray(np.mean([out["probabilities"][0] for out in outs], axis=0), np.float32)
         if len(outs) == 1:
             return probabilities, outs[0]["cams"][0]
         finest = max((out["cams"].shape[1:3] for out in outs), key=lambda size: int(np.prod(size)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,11 @@ from core.labels import DX
 from core.serving.classify import Classifier
 from core.serving.trained import input_size, load_trained
 
+if TYPE_CHECKING:
+    from core.explain.gradcam import Reference
+
 CAMS = "cams.npz"
+BATCH = 8
 PER_SIDE = 6
 """At most so many right and so many wrong pictures of each diagnosis."""
 
@@ -71,6 +76,8 @@ def explain(folder: Path, dataset: Dataset, per_side: int = PER_SIDE, seed: int 
     """
     from core.explain.gradcam import Reference
 
+    if "members" in read_card(folder):
+        raise UserError(f"The gallery shows networks; {folder.name} is an ensemble, so explain its members.")
     said = load_scores(folder, "test")
     rows = select(said, per_side, seed)
     names = said.image_id[rows]
@@ -81,7 +88,8 @@ def explain(folder: Path, dataset: Dataset, per_side: int = PER_SIDE, seed: int 
     reference = Reference(load_trained(folder))
     answered = decide(said.probabilities, said.prior, "accuracy")[rows]
     said_maps, true_maps = (
-        normalize(reference.cams(images, classes)).astype(np.float16) for classes in (answered, said.truth[rows])
+        normalize(_reference_cams(reference, images, classes)).astype(np.float16)
+        for classes in (answered, said.truth[rows])
     )
     path = folder / CAMS
     with replacing(path) as beside, beside.open("wb") as stream:
@@ -89,6 +97,14 @@ def explain(folder: Path, dataset: Dataset, per_side: int = PER_SIDE, seed: int 
     facts = file_facts(path) | {"pictures": len(rows), "layer": reference.layer, "seed": seed}
     write_card(folder, read_card(folder) | {"cams": facts})
     return path
+
+
+def _reference_cams(
+    reference: Reference, images: NDArray[np.uint8], classes: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """In batches, for the gradient of eighty pictures at once would fill the memory of a small machine."""
+    starts = range(0, len(images), BATCH)
+    return np.concatenate([reference.cams(images[i : i + BATCH], classes[i : i + BATCH]) for i in starts])
 
 
 def live_entry(classifier: Classifier, image: Image, name: str, dx: str) -> Entry:
