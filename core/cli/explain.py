@@ -55,3 +55,26 @@ def progress() -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield show
+
+
+@app.command()
+def cam_scores(
+    target: Annotated[str, typer.Option(help="predicted or true: which diagnosis's heatmap")] = "predicted",
+) -> None:
+    """Print how well each model's heatmaps fit the lesions, beside what needs no picture, and what that says."""
+    from core.errors import UserError
+    from core.explain.scores import SCORES
+    from core.serving.cam_scores import TARGETS
+    from core.serving.cam_summary import as_text, findings, read_all, summarize
+
+    if target not in TARGETS:
+        raise UserError(f"There is no target {target!r}; known are {', '.join(TARGETS)}.")
+    tables, faults = read_all()
+    for fault in faults.values():
+        print(f"Left out: {fault}")
+    if not tables:
+        raise UserError("No model's heatmaps are scored yet; run `python -m core explain NAME`.")
+    table = summarize(tables)
+    print(as_text(table, target))
+    for score in SCORES:
+        print(f"\nFindings by {score}", *findings(table, score, target), sep="\n- ")
