@@ -14,6 +14,8 @@ import threading
 import time
 import urllib.request
 import zlib
+from contextlib import ExitStack
+from http.cookiejar import CookieJar
 from typing import Any
 
 import psutil
@@ -95,16 +97,14 @@ class Session:
         from websockets.sync.client import connect
 
         self.url = url
-        self.socket: Any = connect(url.replace("http", "ws", 1) + "/_stcore/stream", max_size=None,
-                                   subprotocols=["streamlit"])  # fmt: skip
+        self.stack = ExitStack()
+        address = url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.socket: Any = self.stack.enter_context(connect(address, max_size=None, subprotocols=["streamlit"]))
+        self.cookies = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        self.opener.open(f"{url}/_stcore/health", timeout=60).close()
         self.session = self.uploader = ""
-        self.page = ""
         self.run([])
-
-    def send(self, **fields: Any) -> None:
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
-        self.socket.send(BackMsg(**fields).SerializeToString())
 
     def run(self, states: list[Any]) -> list[str]:
         """Run the page's script; the texts of its alerts."""
@@ -145,21 +145,21 @@ class Session:
         while (got := self.receive()).WhichOneof("type") != "file_urls_response":
             pass
         urls = got.file_urls_response.file_urls[0]
-        put(self.url + urls.upload_url, data)
+        self.put(self.url + urls.upload_url, data)
         state = WidgetState(id=self.uploader)
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.name, info.size, info.file_id = "spot.jpg", len(data), urls.file_id
         info.file_urls.CopyFrom(urls)
         return self.run([state])
 
-
-def put(url: str, data: bytes) -> None:
-    edge = "edge-of-a-part"
-    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="spot.jpg"\r\n'
-    body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + f"\r\n--{edge}--\r\n".encode()
-    kind = {"Content-Type": f"multipart/form-data; boundary={edge}"}
-    with urllib.request.urlopen(urllib.request.Request(url, body, kind, method="PUT"), timeout=60):
-        pass
+    def put(self, url: str, data: bytes) -> None:
+        edge = "edge-of-a-part"
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="spot.jpg"\r\n'
+        body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + f"\r\n--{edge}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        tokens = [cookie.value or "" for cookie in self.cookies if "xsrf" in cookie.name]
+        headers |= {"X-Xsrftoken": tokens[0]} if tokens else {}
+        self.opener.open(urllib.request.Request(url, body, headers, method="PUT"), timeout=60).close()
 
 
 def time_sessions(url: str, sessions: int, seconds: float) -> None:
@@ -173,6 +173,7 @@ def time_sessions(url: str, sessions: int, seconds: float) -> None:
                 begin = time.perf_counter()
                 alerts.extend(session.upload(files[len(times) % 4]))
                 times.append(time.perf_counter() - begin)
+            session.stack.close()
         except Exception as error:
             faults.append(repr(error))
 
@@ -181,8 +182,8 @@ def time_sessions(url: str, sessions: int, seconds: float) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    told(f"{sessions} sessions, upload to page drawn", times)
-    print(f"faults: {faults or 'none'}; alerts: {dict.fromkeys(alerts) or 'none'}")
+    print(f"faults: {faults or 'none'}; alerts: {list(dict.fromkeys(alerts)) or 'none'}")
+    told(f"{sessions} sessions, upload to page drawn", times or [float("nan")])
 
 
 if __name__ == "__main__":
