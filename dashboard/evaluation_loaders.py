@@ -134,6 +134,11 @@ def _latency(name: str, stamp: loaders.Stamp) -> tuple[float, str]:  # noqa: ARG
     return median_latency(model), datetime.now().strftime("%H:%M")
 
 
+def forget_latencies() -> None:
+    """Have every latency measured anew, for example once the machine has less to do."""
+    _latency.clear()
+
+
 def not_trained() -> pd.DataFrame:
     """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
     return not_reproduced({*model_folders(), *(str(card["model"]) for card in loaders.cards().values())})

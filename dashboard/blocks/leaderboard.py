@@ -96,7 +96,12 @@ def show_table(rows: pd.DataFrame) -> None:
     }
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, key="table", placeholder="")
     if sentence := latency_sentence(latencies):
-        st.markdown(sentence)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(sentence, width="content")
+            st.button(
+                "Measure again", icon=":material/timer:", type="tertiary", key="latency-again",
+                on_click=evaluation_loaders.forget_latencies, help="A busy machine answers more slowly.",
+            )  # fmt: skip
     measured = latencies["measured"].dropna()
     when = f" Latency: median of one picture at a time on LiteRT, measured on this machine at {measured.max()}."
     table = rows.merge(latencies[["name", "latency"]], on="name", how="left").rename(columns={"latency": "latency_ms"})

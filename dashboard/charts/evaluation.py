@@ -66,7 +66,8 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> 
         xaxis={"title": {"text": _axis_title(metric)}, "rangemode": "tozero"},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4]},
     )  # fmt: skip
-    return Chart(fig, rows[["name", *columns]], _forest_sentence(models[::-1], rows, metric, lead))
+    hollow = " Hollow marks are baselines." if "circle-open" in _symbols(models) else ""
+    return Chart(fig, rows[["name", *columns]], _forest_sentence(models[::-1], rows, metric, lead) + hollow)
 
 
 def _symbols(models: pd.DataFrame) -> list[str]:
@@ -94,8 +95,6 @@ def _forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metri
         return f"{metric.label} is undefined for these models: the test pictures lack a diagnosis."
     text = f"{metric.label}: **{name} is best with {best}**; "
     text += f"the majority class, which never looks at a picture, has {floor}."
-    if "kind" in rows and (rows["kind"] == "baseline").any():
-        text += " Hollow marks are baselines."
     if lead is None:
         return text
     second = best_first["name"].iloc[1]
