@@ -1,0 +1,97 @@
+"""How well heatmaps fit the lesions: models side by side, and one model by diagnosis, right against wrong."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.labels import COLORS, DX
+from core.serving.cam_summary import ALL, findings
+from dashboard.charts.evaluation import figures, interval_bars, name_label
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
+
+AXES = {
+    "energy": "Share of heat inside the lesion",
+    "pointing": "Hottest point inside the lesion",
+    "iou": "Overlap with the lesion",
+}
+"""Axis titles by score."""
+DIFFERENCE = "Heatmap minus middle spot"
+KEYS = ["model", "target", "dx", "side", "score"]
+
+
+def _rows(table: pd.DataFrame, score: str, target: str) -> pd.DataFrame:
+    return table[(table["score"] == score) & (table["target"] == target)]
+
+
+def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
+    """Every model's heatmaps beside a spot in the middle and an even map, best on top.
+
+    Args:
+        table: As `core.serving.cam_summary.summarize` returns it.
+        score: A key of AXES.
+        target: "predicted" or "true".
+    """
+    rows = _rows(table, score, target)
+    models = rows[(rows["dx"] == ALL) & (rows["side"] == ALL)].sort_values("heatmap")
+    labels = [name_label(name) for name in models["model"]]
+    traces = [
+        _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),
+        _marks(models, labels, "center", "spot in the middle", {"color": CONTRAST, "size": 11, "symbol": "diamond"}),
+        go.Scatter(
+            x=models["uniform"], y=labels, name="even heat", mode="markers",
+            marker={"color": LINE, "size": 13, "symbol": "line-ns", "line": {"width": 2, "color": LINE}},
+            hovertemplate="%{y}, even heat: %{x:.3f}<extra></extra>",
+        ),
+    ]  # fmt: skip
+    fig = draw(
+        traces, 120 + 54 * len(models), margin={"t": 40},
+        xaxis={"title": {"text": AXES[score]}, "range": [0, 1], "tickformat": ".0%", "fixedrange": True},
+        yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
+    )  # fmt: skip
+    order = list(models["model"])[::-1]
+    said = [text for name in order for text in findings(rows[rows["model"] == name], score, target)[:1]]
+    return Chart(fig, models[::-1].drop(columns=["side", "dx"]), " ".join(said))
+
+
+def _marks(rows: pd.DataFrame, labels: list[str], value: str, name: str, marker: dict[str, object]) -> go.Scatter:
+    return go.Scatter(
+        x=rows[value], y=labels, name=name, mode="markers", marker=marker, text=figures(rows, value),
+        error_x=interval_bars(rows, value), hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
+    )  # fmt: skip
+
+
+def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, against: bool) -> Chart:
+    """One model's heatmaps of each diagnosis, where it is right (filled) and where it is wrong (hollow).
+
+    Args:
+        table: As `core.serving.cam_summary.summarize` returns it.
+        model: Its name.
+        score: A key of AXES.
+        target: "predicted" or "true".
+        against: Show how much more than the middle spot on the same pictures, not the score itself.
+    """
+    rows = _rows(table, score, target)
+    rows = rows[(rows["model"] == model) & (rows["side"] != ALL)]
+    value = "excess" if against else "heatmap"
+    traces = []
+    for side, symbol in (("right", "circle"), ("wrong", "circle-open")):
+        here = rows[(rows["side"] == side) & (rows["dx"] != ALL)][::-1]
+        labels = [DX_LABELS[dx] for dx in here["dx"]]
+        marker = {"color": [COLORS[dx] for dx in here["dx"]], "size": 12, "symbol": symbol, "line": {"width": 2.5}}
+        trace = _marks(here, labels, value, side, marker)
+        trace.text = [f"{text}, n = {n:,}" for text, n in zip(trace.text, here["pictures"], strict=True)]
+        trace.error_x.color, trace.error_x.thickness = LINE, 1.5
+        traces.append(trace)
+    title = f"{AXES[score]}: {DIFFERENCE.lower()}" if against else AXES[score]
+    fig = draw(
+        traces, 110 + 52 * len(DX), margin={"t": 40}, scattermode="group", scattergap=0.5,
+        xaxis={"title": {"text": title.replace(": ", ":<br>")}, "tickformat": "+.0%" if against else ".0%",
+               "zeroline": against, "zerolinecolor": LINE, "fixedrange": True},
+        yaxis={"type": "category", "showgrid": False, "fixedrange": True},
+    )  # fmt: skip
+    said = findings(rows_of(table, model), score, target)[1:]
+    return Chart(fig, rows[[*KEYS, *rows.columns.difference(KEYS, sort=False)]], " ".join(said))
+
+
+def rows_of(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    """The rows of one model."""
+    return table[table["model"] == model]

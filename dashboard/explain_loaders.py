@@ -1,0 +1,58 @@
+"""The caches behind the Grad-CAM page's scores: every model's summary, its picture table and its checks."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.cards import model_folder, model_folders, read_card
+from core.serving import cam_summary
+from core.serving.cam_scores import read_cam_scores
+from core.serving.cam_summary import Read
+from dashboard import evaluation_loaders, loaders
+
+
+def scores() -> Read:
+    """Every model's scores picture by picture, and one sentence for each whose scores cannot be shown."""
+    return _scores(_stamp())
+
+
+@st.cache_data(max_entries=2, show_spinner="Reading the heatmaps' scores")
+def _scores(stamp: loaders.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
+    return cam_summary.read_all()
+
+
+def summary() -> pd.DataFrame:
+    """Means with intervals: see `core.serving.cam_summary.summarize`; empty where no model is scored."""
+    return _summary(_stamp())
+
+
+@st.cache_data(max_entries=2, show_spinner="Resampling lesions")
+def _summary(stamp: loaders.Stamp) -> pd.DataFrame:
+    return cam_summary.summarize(_scores(stamp).tables)
+
+
+def pictures_scores(name: str) -> pd.DataFrame | None:
+    """One model's scores by picture, or None where it has none.
+
+    Raises:
+        UserError: The table is missing, altered or of a former model.
+    """
+    return _pictures_scores(name, evaluation_loaders.stamp(name))
+
+
+@st.cache_data(max_entries=16)
+def _pictures_scores(name: str, stamp: loaders.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
+    return read_cam_scores(model_folder(name))
+
+
+def facts(name: str) -> dict[str, object]:
+    """What a model's card says of its scored heatmaps.
+
+    Raises:
+        UserError: The card is missing or damaged.
+    """
+    return dict(read_card(model_folder(name)).get("cam_scores", {}))
+
+
+def _stamp() -> loaders.Stamp:
+    """Another value whenever a file of a trained model has changed."""
+    return tuple((name, evaluation_loaders.stamp(name)) for name in model_folders())

@@ -1,0 +1,56 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.explain.scores import SCORES
+from core.labels import DX
+from core.serving.cam_scores import complete
+from core.serving.cam_summary import GAP, summarize
+from dashboard.charts.cam_scores import AXES, by_diagnosis, fits
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+
+    def made(level: float) -> pd.DataFrame:
+        rows = []
+        for i in range(140):
+            dx, good = DX[i % 7], (i // 7) % 2 == 0
+            head = {"image_id": f"i{i}", "group": i, "dx": dx, "said": dx if good else DX[(i + 1) % 7], "area": 0.2}
+            scores = {score: level + 0.1 * good + rng.normal(0, 0.02) for score in SCORES}
+            centers = {f"center_{score}": 0.5 + rng.normal(0, 0.02) for score in SCORES}
+            rows += [
+                head | {"target": t} | scores | centers for t in (["predicted"] if good else ["predicted", "true"])
+            ]
+        return complete(pd.DataFrame(rows))
+
+    return summarize({"low": made(0.3), "high": made(0.6)}, draws=100)
+
+
+@pytest.mark.parametrize("score", AXES)
+def test_models_stand_beside_both_baselines_best_on_top(table, score):
+    chart = fits(table, score)
+    heat, center, even = chart.figure.data
+    assert list(heat.y) == ["low", "high"]
+    assert heat.x[1] > heat.x[0]
+    assert center.x[0] == pytest.approx(0.5, abs=0.02)
+    assert even.x[0] == pytest.approx(0.2 if score != "iou" else 0.2 / 1.8)
+    assert list(chart.table["model"]) == ["high", "low"]
+    assert chart.sentence.index("**high**") < chart.sentence.index("**low**")
+    assert "better than a fixed spot" in chart.sentence
+    assert "worse than a fixed spot" in chart.sentence
+
+
+@pytest.mark.parametrize("against", [True, False])
+def test_right_is_filled_and_wrong_is_hollow_for_every_diagnosis(table, against):
+    chart = by_diagnosis(table, "high", "energy", "predicted", against)
+    right, wrong = chart.figure.data
+    assert (right.marker.symbol, wrong.marker.symbol) == ("circle", "circle-open")
+    assert len(right.x) == len(wrong.x) == len(DX)
+    assert np.all(np.array(right.x) > np.array(wrong.x))
+    assert np.all(np.array(right.x) < 0.4) == against
+    assert "n = 10" in right.text[0]
+    assert set(chart.table["side"]) == {"right", "wrong", GAP}
+    assert "When right, **high** has more" in chart.sentence
+    assert "**low**" not in chart.sentence
