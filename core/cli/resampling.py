@@ -55,7 +55,9 @@ def experiment(
     scheduler: Annotated[str | None, typer.Option(help="address of the Dask scheduler")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="processes of the local backend")] = 1,
     seeds: Annotated[int, typer.Option(min=1)] = 5,
+    classifier: Annotated[str | None, typer.Option(help="run this one alone; default all")] = None,
     fresh: Annotated[bool, typer.Option(help="forget what an interrupted grid has done")] = False,
+    tables: Annotated[bool, typer.Option(help="run nothing; write the tables of what is done so far")] = False,
 ) -> None:
     """Run the grid of splits, strategies, classifiers and seeds; an interrupted one goes on where it stopped."""
     from tqdm import tqdm
@@ -68,7 +70,7 @@ def experiment(
     metadata = dataset.metadata if dataset else None
     if fresh:
         PARTS.unlink(missing_ok=True)
-    tasks = all_tasks(seeds, metadata is not None)
+    tasks = [] if tables else all_tasks(seeds, metadata is not None, only=classifier)
     with tqdm(total=len(tasks), unit="task") as bar:
         parts = run_grid(
             tasks, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs,

@@ -7,7 +7,7 @@ after each task, so an interrupted grid goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.config import RUNS, TRAINED_MODELS
 from core.errors import UserError
 from core.files import replacing
-from core.resampling.classifiers import CLASSIFIERS
+from core.resampling.classifiers import CLASSIFIERS, get_classifier
 from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings, read_card
 from core.resampling.experiment import Setting, how, train_and_test
 from core.resampling.measures import MEASURES, draw_measures
@@ -64,15 +64,21 @@ class Task:
         return ["|".join((self.protocol, self.strategy, c, str(self.seed), w)) for c in self.classifiers for w in which]
 
 
-def all_tasks(seeds: int = SEEDS, metadata: bool = True, strategies: Iterable[str] = STRATEGIES) -> list[Task]:
+def all_tasks(
+    seeds: int = SEEDS, metadata: bool = True, strategies: Iterable[str] = STRATEGIES, only: str | None = None
+) -> list[Task]:
     """Every task of the grid.
 
     Args:
         seeds: How many.
         metadata: Whether the dataset's columns are there for the protocols that read them.
         strategies: To run.
+        only: The one classifier to run; default all.
+
+    Raises:
+        UserError: There is no such classifier.
     """
-    chosen = list(strategies)
+    chosen, classifier = list(strategies), get_classifier(only).name if only else None
     wrong = [name for name, p in PROTOCOLS.items() if name != "right" and (metadata or not p.metadata)]
     tasks = []
     for seed in range(seeds):  # seed by seed, so that an interrupted grid has something to say of every setting
@@ -81,7 +87,9 @@ def all_tasks(seeds: int = SEEDS, metadata: bool = True, strategies: Iterable[st
         compared = [Task(protocol, strategy, seed, True, COMPARED[1])
                     for protocol in wrong for strategy in COMPARED[0] if strategy in chosen]  # fmt: skip
         tasks += [*grid[: len(chosen)], *compared, *grid[len(chosen) :]]
-    return tasks
+    if classifier:
+        tasks = [replace(t, classifiers=tuple(c for c in t.classifiers if c == classifier)) for t in tasks]
+    return [task for task in tasks if task.classifiers]
 
 
 def _classifiers(strategy: str) -> tuple[str, ...]:
@@ -148,7 +156,7 @@ def run_grid(
     """
     stamp = str(read_card(folder)["arrays"]["sha256"])
     parts = read_parts(parts_file, stamp)
-    todo = [task for task in tasks if not set(task.keys) <= set(parts)]
+    todo = [left for task in tasks if (left := _left(task, parts)).classifiers]
     done = len(tasks) - len(todo)
     for found in _results(todo, folder, metadata, backend, scheduler, jobs):
         parts |= found
@@ -156,6 +164,12 @@ def run_grid(
         _write_parts(parts_file, parts, stamp)
         on_task(done, len(tasks))
     return parts
+
+
+def _left(task: Task, parts: Parts) -> Task:
+    """The classifiers of a task that have not run."""
+    absent = (c for c in task.classifiers if not set(replace(task, classifiers=(c,)).keys) <= set(parts))
+    return replace(task, classifiers=tuple(absent))
 
 
 def _results(

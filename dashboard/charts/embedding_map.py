@@ -35,9 +35,9 @@ def embedding_map(
     for dx in DX[::-1] if len(pictures) else ():
         rows = pictures[pictures["dx"] == dx]
         traces.append(go.Scattergl(
-            x=rows["x"], y=rows["y"], mode="markers", name=dx, marker={"size": 4, "color": COLORS[dx], "opacity": 0.55},
-            customdata=rows[["image_id", "group"]].to_numpy(), selected={"marker": {"opacity": 0.55}},
-            unselected={"marker": {"opacity": 0.55}},
+            x=rows["x"], y=rows["y"], mode="markers", name=dx, marker={"size": 4, "color": COLORS[dx], "opacity": 0.35},
+            customdata=rows[["image_id", "group"]].to_numpy(), selected={"marker": {"opacity": 0.35}},
+            unselected={"marker": {"opacity": 0.35}},
             hovertemplate=f"{NAMES[dx]}<br>%{{customdata[0]}}, lesion group %{{customdata[1]}}<extra></extra>",
         ))  # fmt: skip
     if chosen is not None and between:
@@ -47,7 +47,7 @@ def embedding_map(
                                  marker={"size": [14, 1, 14], "color": COLORS[str(here["dx"])],
                                          "line": {"width": 2, "color": LINE}}, hoverinfo="skip"))  # fmt: skip
     if len(synthetic):
-        sizes = np.where(np.arange(len(synthetic)) == (-1 if chosen is None else chosen), 16, 9)
+        sizes = np.where(np.arange(len(synthetic)) == (-1 if chosen is None else chosen), 18, 11)
         traces.append(go.Scatter(
             x=synthetic["x"], y=synthetic["y"], mode="markers", name="synthetic",
             marker={"size": sizes, "symbol": "x", "color": [COLORS[dx] for dx in synthetic["dx"]],

@@ -1,27 +1,37 @@
 """The splits page, with all of HAM10000, a part of it, a broken one, and none."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
 from core.data.metadata import Dataset
+from core.resampling.embeddings import Embeddings
+from core.resampling.grid import GRID
+from core.resampling.lessons import STEPS
+from core.resampling.measures import MEASURES
 from core.resampling.strategies import STRATEGIES
+from dashboard import resampling_loaders
 
 PAGE = ROOT / "dashboard" / "app_pages" / "split_resampling.py"
 TABS = {
+    "What works": ["grid", "gaps"],
+    "Lab": ["counts", "class-recall", "class-precision", "embedding-map", "confusion-0", "confusion-1"],
+    "Lesson": [],
     "Split": ["overlap_image", "overlap_lesion", "sides"],
     "The notebook's SMOTE": ["notebook_smote"],
-    "Class counts": ["strategy_counts"],
 }
 COMMITTED = "HAM10000, all 10,015 images, counts that come with this app"
 
 
 def open_page(show: str = "Split", **query: str) -> AppTest:
     page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for name, value in (query if show == "Split" else {"show": show, **query}).items():
+    for name, value in {"show": show, **query}.items():
         page.query_params[name] = value
     return checked(page.run())
 
@@ -48,14 +58,107 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
 
 
+@pytest.fixture(autouse=True)
+def small_lab(small: Embeddings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lab on made-up embeddings, which train in no time, and a grid of two strategies."""
+    monkeypatch.setattr(resampling_loaders, "load_embeddings", lambda: small)
+    monkeypatch.setattr(resampling_loaders, "load_map", lambda: small.features[:, :2])
+    monkeypatch.setattr(resampling_loaders.tables, "read_table", committed)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def committed(name: str) -> pd.DataFrame:
+    """A grid of made-up figures."""
+    if name == GRID:
+        table = pd.DataFrame({"split": "lesion", "strategy": ["none", "smote"], "classifier": "logistic", "seeds": 5})
+        ends = ("", "_low", "_high", "_spread", "_gap", "_gap_low", "_gap_high")
+        figures = {f"{m}{end}": [None if "gap" in end else 0.4, 0.5] for m in MEASURES for end in ends}
+        return table.assign(**figures)
+    keys = {"protocol": "image_split", "strategy": "random_over", "classifier": "knn", "seeds": 5}
+    figures = {"flattered": 0.5, "honest": 0.4, "gap": 0.1, "low": 0.05, "high": 0.15}
+    return pd.DataFrame([keys | {"measure": measure} | figures for measure in MEASURES])
+
+
 @pytest.mark.usefixtures("nothing_installed")
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_works_without_the_dataset(tab: str) -> None:
     page = open_page(tab)
     assert [chart.key for chart in page.get("plotly_chart")] == TABS[tab]
-    assert len(page.get("download_button")) == len(TABS[tab])
     assert not page.error
-    assert not pictures(page)
+    assert bool(pictures(page)) is (tab == "Lab")
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_the_page_opens_with_the_grids_answer() -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    assert "**1 of 1 strategies are better than none** on balanced accuracy" in said(checked(page.run()))
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
+    page = open_page("Lab", strategy="ADASYN", seed="3")
+    text = said(page)
+    assert page.session_state["strategy"] == "adasyn"
+    assert STRATEGIES["adasyn"].text in text
+    assert "A synthetic" in text and "lesion group" in text
+    assert "these are two drawn lesions" in text
+    assert page.metric[0].label == "Balanced accuracy"
+    (setting,) = page.session_state["lab-runs"]
+    assert (setting.strategy, setting.seed) == ("adasyn", 3)
+    assert "strategy=ADASYN" in page.session_state["lab-runs"][setting]["link"]
+    page.session_state["strategy"] = "none"
+    checked(page.run())
+    assert len(page.session_state["lab-runs"]) == 2
+    assert "All 1," in said(page)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> None:
+    page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before the split")
+    assert "Wrong on purpose: resample before the split" in page.warning[0].value
+    assert [chart.key for chart in page.get("plotly_chart")][:2] == ["gap-balanced_accuracy", "gap-macro_f1"]
+    assert "this protocol would report" in said(page)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"strategy": "SMOTE", "k": "100"}, "training rows; choose"),
+        ({"strategy": "Class weights", "classifier": "k-nearest neighbours"}, "has no loss"),
+        ({"protocol": "Wrong: the way of confirmation as a feature"}, "only the installed dataset has"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], words: str) -> None:
+    page = open_page("Lab", **query)
+    assert words in page.error[0].value
+    assert not page.get("plotly_chart")
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_run_can_be_stopped_and_started_again() -> None:
+    page = open_page("Lesson")
+    page.session_state["lab-stopped"] = list(STEPS[1].settings)
+    page.session_state["step"] = 2
+    assert "Stopped before it was done." in said(checked(page.run()))
+    page.button(key="lab-run").click().run()
+    assert "copies change balanced accuracy by" in said(checked(page))
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["step"] = str(number)
+    text = said(checked(page.run()))
+    assert STEPS[number - 1].question in text
+    assert page.subheader[0].value.startswith(f"{number}. ")
+    assert not page.error
+    assert any(character.isdigit() for character in page.expander[0].markdown[0].value)
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -77,28 +180,11 @@ def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
-@pytest.mark.parametrize("name", STRATEGIES)
-def test_each_strategy_can_be_linked_to_and_says_what_it_does(name: str) -> None:
-    page = open_page("Class counts", strategy=STRATEGIES[name].label)
-    assert page.session_state["strategy"] == name
-    assert STRATEGIES[name].text in said(page)
-    assert f"{COMMITTED}; training side of the lesion split" in said(page)
-    assert "These are counts only" in said(page)
-    assert page.slider[0].disabled is (name == "none")
-
-
-@pytest.mark.usefixtures("nothing_installed")
-def test_the_slider_goes_part_of_the_way() -> None:
-    page = open_page("Class counts", strategy="Random under-sampling", amount="60")
-    assert "**3,144 of 7,009 pictures remain**" in said(page)
-    assert "**7,009 of 7,009" not in said(checked(page.slider[0].set_value(0).run()))
-    assert "All 7,009 pictures stay as they are" in said(page)
-
-
-@pytest.mark.usefixtures("nothing_installed")
-@pytest.mark.parametrize("query", [{"strategy": "smite"}, {"amount": "900"}, {"unit": "atoms"}, {"show": "nowhere"}])
+@pytest.mark.parametrize(
+    "query", [{"strategy": "smite"}, {"amount": "900"}, {"unit": "atoms"}, {"show": "nowhere"}, {"step": "9"}]
+)
 def test_a_link_with_nonsense_opens_the_page_all_the_same(query: dict[str, str]) -> None:
-    checked(open_page(query.pop("show", "Class counts"), **query))
+    checked(open_page(query.pop("show", "Lab"), **query))
 
 
 def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(
