@@ -1,12 +1,18 @@
 """Commands that explain trained models: heatmaps, their scores, and what they are worth."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.cli.app import app
+
+if TYPE_CHECKING:
+    from core.data.metadata import Dataset
 
 SAMPLE_HELP = "score only so many test pictures drawn at random, print the means, write nothing"
 
@@ -15,14 +21,23 @@ SAMPLE_HELP = "score only so many test pictures drawn at random, print the means
 def explain(
     name: Annotated[str, typer.Argument(help="a folder in trained_models/")],
     sample: Annotated[int | None, typer.Option(min=1, help=SAMPLE_HELP)] = None,
+    checks: Annotated[
+        bool, typer.Option("--checks", help="insertion, deletion, spoilt weights, covered parts")
+    ] = False,
 ) -> None:
-    """Score the heatmaps of all test pictures against the lesion masks, and write the gallery's (tf-keras-vis)."""
+    """Score the heatmaps of all test pictures against the lesion masks, and write the gallery's (tf-keras-vis).
+
+    With --checks: not that, but whether the answers rest on what the heatmaps and the masks name.
+    """
     from core.data.metadata import load_dataset
     from core.evaluation.cards import model_folder, read_card
     from core.serving.cam_scores import complete, score_heatmaps, write_cam_scores
     from core.serving.gallery import explain as write_gallery
 
     folder, dataset = model_folder(name), load_dataset()
+    if checks:
+        _check(folder, dataset)
+        return
     with progress() as show:
         run = score_heatmaps(folder, dataset, sample, show) if sample else write_cam_scores(folder, dataset, show)
     pictures = run.table["image_id"].nunique()
@@ -41,6 +56,15 @@ def explain(
             f"heatmap's maximum, by {speed['mean_difference']:.5f} on average"
         )
         print(f"Written to {write_gallery(folder, dataset)}")
+
+
+def _check(folder: Path, dataset: Dataset) -> None:
+    from core.serving.cam_checks import write_checks
+
+    with progress() as show:
+        table = write_checks(folder, dataset, show)
+    shown = table[table["measure"] != "probability"]
+    print(shown.drop(columns="step").to_string(index=False))
 
 
 @contextmanager

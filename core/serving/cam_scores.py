@@ -110,7 +110,7 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
         "without_evidence": int(run.table["energy"].isna().sum()),
         "pictures_per_second": round(run.table["image_id"].nunique() / run.seconds, 1),
         "center": {key: round(value, 4) for key, value in asdict(run.center).items()},
-        "of": _sources(card),
+        "of": sources(card),
     }
     if "members" not in card:
         facts["speed"] = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
@@ -131,7 +131,7 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
     if KEY not in card:
         return None
     check_file(folder, card, KEY)
-    if card[KEY].get("of") != _sources(card):
+    if card[KEY].get("of") != sources(card):
         raise UserError(f"{folder.name}/{FILE} is of a former model; run `python -m core explain {folder.name}`.")
     table = pd.read_csv(folder / FILE)
     lacking = [column for column in COLUMNS if column not in table.columns]
@@ -174,8 +174,8 @@ def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
     return [read_image(dataset.images[name]) for name in names]
 
 
-def _sources(card: Card) -> dict[str, Any]:
-    """What the scores were computed from: an ensemble's members stand in its predictions."""
+def sources(card: Card) -> dict[str, Any]:
+    """Hashes of what scores and checks were computed from: an ensemble's members stand in its predictions."""
     return {key: card.get(key, {}).get("sha256") for key in ("predictions", "export")}
 
 

@@ -7,34 +7,14 @@ import pytest
 
 from core.data.metadata import Dataset
 from core.data.phantoms import MASKS
-from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.cards import file_facts, read_card, write_card
 from core.evaluation.leaderboard import load_scores
-from core.explain.closed_form import with_cams
 from core.labels import DX
-from core.models.registry import get_model
-from core.models.weights import save_weights
 from core.serving import cam_scores
 from core.serving.cam_scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
 from core.serving.cams import Explainer
-from core.serving.export import convert
-
-GRAPHS: dict[str, bytes] = {}
-
-
-def equip(folder: Path) -> Path:
-    """Random weights at a small size, and their export."""
-    model = get_model("baseline_cnn").build((16, 16), 7)
-    save_weights(model, folder / "weights.npz")
-    if "graph" not in GRAPHS:
-        GRAPHS["graph"] = convert(with_cams(model))
-        GRAPHS["weights"] = (folder / "weights.npz").read_bytes()
-    (folder / "weights.npz").write_bytes(GRAPHS["weights"])
-    (folder / "model.tflite").write_bytes(GRAPHS["graph"])
-    facts = {"weights": file_facts(folder / "weights.npz"), "export": file_facts(folder / "model.tflite")}
-    write_card(folder, read_card(folder) | {"input_size": [16, 16]} | facts)
-    return folder
+from tests.core.serving.cam_model import equip, small_dataset
 
 
 @pytest.fixture
@@ -44,19 +24,7 @@ def folder(write_model) -> Path:
 
 @pytest.fixture
 def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
-    """Noise and a centred box as mask for 40 test pictures and some training masks."""
-    rng, mask = np.random.default_rng(0), np.zeros((150, 200), np.uint8)
-    mask[50:100, 50:150] = 255
-    (tmp_path / MASKS).mkdir()
-    images = {}
-    for name in load_scores(folder, "test").image_id.tolist()[:40]:
-        images[name] = tmp_path / f"{name}.png"
-        cv2.imwrite(str(images[name]), rng.integers(0, 256, (150, 200, 3), np.uint8))
-        cv2.imwrite(str(tmp_path / MASKS / f"{name}_segmentation.png"), mask)
-    split = load_splits()["lesion"]
-    for name in split.index[split == "train"][:3]:
-        cv2.imwrite(str(tmp_path / MASKS / f"{name}_segmentation.png"), mask)
-    return Dataset(tmp_path, mini_metadata, images, ())
+    return small_dataset(folder, tmp_path, mini_metadata)
 
 
 def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):
