@@ -9,6 +9,7 @@ from dashboard.blocks import leaderboard as blocks
 from dashboard.blocks import model as model_blocks
 from dashboard.blocks import probabilities as probability_blocks
 from dashboard.blocks import thresholds as threshold_blocks
+from dashboard.blocks.comparisons import show_comparisons
 from dashboard.widgets import plain_errors
 
 
@@ -48,5 +49,6 @@ with plain_errors():
             point = model_blocks.pick_point()
         others = [other for other in names if other != name]
         one_model(name, others, blocks.test_set(rows[rows["name"] == name]))
+    show_comparisons()
     blocks.show_not_trained()
     blocks.show_reported()
