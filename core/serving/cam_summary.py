@@ -22,11 +22,11 @@ GAP = "right minus wrong"
 SIDES = (ALL, "right", "wrong", GAP)
 VALUES = ("heatmap", "center", "excess")
 WORDS = {
-    "energy": ("of its heat inside the lesion", "share of heat inside the lesion"),
-    "pointing": ("of its hottest points inside the lesion", "share of hottest points inside the lesion"),
-    "iou": ("overlap with the lesion", "overlap with the lesion"),
+    "energy": "share of heat inside the lesion",
+    "pointing": "rate of hottest points inside the lesion",
+    "iou": "overlap with the lesion",
 }
-"""How a score is spoken of, as what a model has and by name."""
+"""How a score is spoken of."""
 
 Array = NDArray[np.float64]
 
@@ -139,24 +139,28 @@ def findings(table: pd.DataFrame, score: str = "energy", target: str = "predicte
 
 
 def _against_center(name: str, row: pd.Series, score: str) -> str:
-    what = WORDS[score][0]
-    verdict = {1: "better than", -1: "worse than", 0: "no different from"}[_sign(row, "excess")]
+    verdict = {1: "above", -1: "below", 0: "no different from"}[_sign(row, "excess")]
     return (
-        f"**{name}** has {_percent(row, 'heatmap')} {what}: {verdict} a fixed spot in the middle of every picture, "
-        f"which has {_percent(row, 'center')} ({_points(row, 'excess')}); the same heat everywhere would have "
+        f"**{name}**'s {WORDS[score]} is {_percent(row, 'heatmap')}: {verdict} that of a fixed spot in the middle of "
+        f"every picture, {_percent(row, 'center')} (difference {_points(row, 'excess')}); even heat would have "
         f"{100 * row['uniform']:.0f} %."
     )
 
 
 def _right_wrong(name: str, row: pd.Series, score: str) -> str:
+    subject = f"**{name}**'s {WORDS[score]}"
+    if math.isnan(row["heatmap"]):
+        return f"{subject} when right and when wrong is undefined: it has no such pictures of both."
     plain, fair = _sign(row, "heatmap"), _sign(row, "excess")
-    words = {1: "more", -1: "less", 0: "neither more nor less, as far as can be told,"}
-    first = f"When right, **{name}** has {words[plain]} {WORDS[score][0]} than when wrong ({_points(row, 'heatmap')})"
-    if plain == fair:
-        return f"{first}, and so it is against the middle spot on the same pictures ({_points(row, 'excess')})."
-    against = {1: "more", -1: "less", 0: "too little to tell"}[fair]
+    first = {
+        1: f"When right, {subject} is higher than when wrong",
+        -1: f"When right, {subject} is lower than when wrong",
+        0: f"When right and when wrong, {subject} cannot be told apart",
+    }[plain]
+    against = {1: "it is higher", -1: "it is lower", 0: "there is too little difference to tell"}[fair]
     return (
-        f"{first}; against the middle spot on the same pictures the difference is {against} ({_points(row, 'excess')})."
+        f"{first} ({_points(row, 'heatmap')}); against the middle spot on the same pictures {against} "
+        f"({_points(row, 'excess')})."
     )
 
 
@@ -170,10 +174,10 @@ def _diagnoses(name: str, here: pd.DataFrame, score: str) -> str:
     parts = [f"{words} {', '.join(names)}" for words, names in shown.items() if names]
     rest = len(gaps) - sum(map(len, shown.values()))
     if not parts:
-        what = f"**{name}**'s {WORDS[score][1]}, against the middle spot,"
+        what = f"**{name}**'s {WORDS[score]}, against the middle spot,"
         return f"For no single diagnosis does {what} tell right from wrong."
     tail = f"; for the other {rest} it is too little to tell" if rest else ""
-    return f"By diagnosis, **{name}**'s {WORDS[score][1]}, against the middle spot, is {'; '.join(parts)}{tail}."
+    return f"By diagnosis, **{name}**'s {WORDS[score]}, against the middle spot, is {'; '.join(parts)}{tail}."
 
 
 def _sign(row: pd.Series, name: str) -> int:

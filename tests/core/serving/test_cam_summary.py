@@ -79,16 +79,17 @@ def test_no_wrong_picture_leaves_the_difference_undefined():
 
 def test_sentences_follow_the_figures(table):
     good, flat = ([text for text in findings(table) if f"**{name}**" in text] for name in ("good", "flat"))
-    assert "better than a fixed spot" in good[0]
-    assert "has more of its heat inside the lesion than when wrong (+3" in good[1]
+    assert "above that of a fixed spot" in good[0]
+    assert "share of heat inside the lesion is higher than when wrong (+" in good[1]
+    assert "it is higher (+" in good[1]
     assert all(dx in good[2] for dx in ("Melanoma", "Vascular lesion"))
     assert "higher when right for" in good[2]
-    assert "no different from a fixed spot" in flat[0]
-    assert "neither more nor less" in flat[1]
+    assert "no different from that of a fixed spot" in flat[0]
+    assert "cannot be told apart" in flat[1]
     assert "For no single diagnosis" in flat[2] or "too little to tell" in flat[2]
     worse = findings(summarize({"m": scored(0.2, 0.4)}, draws=300))
-    assert "worse than" in worse[0]
-    assert " less " in worse[1]
+    assert "below that of" in worse[0]
+    assert "is lower than when wrong" in worse[1]
     assert "lower when right for" in worse[2]
 
 
@@ -96,7 +97,9 @@ def test_more_heat_that_the_middle_explains_is_said():
     made = scored(0.7, 0.4)
     made[["center_energy"]] = np.where(made["right"], 0.75, 0.45)[:, None] + np.zeros((len(made), 1))
     text = findings(summarize({"m": made}, draws=300))[1]
-    assert re.search(r"has more .*; against the middle spot on the same pictures the difference is too little", text)
+    assert re.search(
+        r"is higher than when wrong .*; against the middle spot on the same pictures there is too little", text
+    )
 
 
 def test_text_names_every_model_and_diagnosis(table):
