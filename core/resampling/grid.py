@@ -78,7 +78,8 @@ def all_tasks(
     Raises:
         UserError: There is no such classifier.
     """
-    chosen, classifier = list(strategies), get_classifier(only).name if only else None
+    chosen = sorted(strategies, key=lambda name: STRATEGIES[name].kind == "both")  # the slowest last
+    classifier = get_classifier(only).name if only else None
     wrong = [name for name, p in PROTOCOLS.items() if name != "right" and (metadata or not p.metadata)]
     tasks = []
     for seed in range(seeds):  # seed by seed, so that an interrupted grid has something to say of every setting

@@ -32,6 +32,10 @@ def _value(result: Result, measure: str) -> float:
     return float(result.measures.set_index("measure")["value"][measure])
 
 
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
 def _gap(results: list[Result], measure: str) -> str:
     """How far the second result is above the first, paired by lesion."""
     first, second = (draw_measures(result.own) for result in results)
@@ -47,10 +51,10 @@ def _nothing(results: list[Result]) -> str:
     recall = results[0].classes.set_index("dx")["recall"]
     worst = str(recall.idxmin())
     return (
-        f"Whoever always says {NAMES[most].lower()} is right for **{shares.max():.0%}** of the test pictures, and has "
+        f"Whoever always says {_lower(NAMES[most])} is right for **{shares.max():.0%}** of the test pictures, and has "
         f"a balanced accuracy of **{1 / len(DX):.2f}**: the mean of one recall of 1 and six of 0. The trained "
         f"classifier has an accuracy of {_value(results[0], 'accuracy'):.2f} and a balanced accuracy of "
-        f"{_value(results[0], 'balanced_accuracy'):.2f}; of {NAMES[worst].lower()} it finds {recall[worst]:.0%}."
+        f"{_value(results[0], 'balanced_accuracy'):.2f}; of {_lower(NAMES[worst])} it finds {recall[worst]:.0%}."
     )
 
 

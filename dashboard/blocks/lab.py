@@ -14,6 +14,11 @@ from core.resampling.strategies import STRATEGIES
 from dashboard import resampling_loaders as loaders
 from dashboard.charts.words import amount
 
+SHORT = {
+    "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro F1", "melanoma_sensitivity": "Melanomas found",
+    "ece_raw": "ECE", "ece": "ECE corrected", "brier_raw": "Brier", "brier": "Brier corrected",
+}  # fmt: skip
+"""What stands in big letters, in words that fit half a phone."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"
 """Session state: a row a setting that has run, and the setting that was stopped."""
 
@@ -142,15 +147,14 @@ def show_figures(result: Result, none: Result) -> None:
     """The measures in big letters, each against none."""
     own, other = (each.measures.set_index("measure")["value"] for each in (result, none))
     worse_up = ("ece_raw", "ece", "brier_raw", "brier")
-    shown = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
     spans = result.measures.set_index("measure")
     with st.container(horizontal=True):
-        for key in shown:
+        for key, label in SHORT.items():
             low, high = spans.loc[key, ["low", "high"]]
             st.metric(
-                LABELS[key], f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=190,
+                label, f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=165,
                 delta_color="inverse" if key in worse_up else "normal",
-                help=f"95 % interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
+                help=f"{LABELS[key]}: 95 % interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
             )  # fmt: skip
     st.caption(f"{source(result)}. Small figures: difference to no strategy with the same classifier and protocol.")
 

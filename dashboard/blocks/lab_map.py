@@ -14,6 +14,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard import loaders as app_loaders
 from dashboard import resampling_loaders as loaders
 from dashboard.charts.embedding_map import VIEWS, Parents, embedding_map, place
+from dashboard.charts.words import PLURALS
 from dashboard.widgets import PLOTLY, download_table
 
 CHOSEN = "synthetic-chosen"
@@ -83,12 +84,16 @@ def _show_parents(rows: NDArray[np.int64], found: tuple[int, int, float, float],
     first, second, step, miss = found
     pair = [rows[first], rows[second]]
     same = data.group[pair[0]] == data.group[pair[1]]
+    names = [f"{data.image_id[i]} (lesion group {data.group[i]})" for i in pair]
+    way = f"{step:.0%} of the way from {names[0]} to {names[1]}"
+    if step < 0:
+        way = f"{-step:.0%} of their distance beyond {names[0]}, away from {names[1]}"
     st.markdown(
-        f"**A synthetic {NAMES[dx].lower()}**, {step:.0%} of the way from {data.image_id[pair[0]]} (lesion group "
-        f"{data.group[pair[0]]}) to {data.image_id[pair[1]]} (lesion group {data.group[pair[1]]})"
+        f"**A synthetic row of {PLURALS[dx]}**, {way.replace('%', ' %')}"
         f"{', two pictures of one and the same lesion' if same else ', two lesions'}."
         + (" No two rows explain it to the last digit; these come nearest." if miss > 0.01 else "")
     )
+    step = max(step, 0.0)
     pictures, real = _pictures([str(data.image_id[i]) for i in pair], dx)
     blend = (pictures[0] * (1 - step) + pictures[1] * step).astype(np.uint8)
     captions = (

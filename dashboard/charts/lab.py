@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 
 from core.evaluation.metrics import confusion, decide
 from core.evaluation.predictions import Scores
-from core.labels import COLORS, DX, NAMES
+from core.labels import COLORS, DX
 from core.resampling.measures import LABELS, MEASURES
 from core.resampling.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, heatmap
-from dashboard.charts.words import listed
+from dashboard.charts.words import PLURALS, listed
 
 NEUTRAL = "#888888"
 SHORT = {"balanced_bagging": "Balanced bagging", "balanced_forest": "Balanced forest", "enn": "Edited neighbours"}
@@ -82,7 +82,7 @@ def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
         f"**{len(better)} of {tried} strategies are better than none** on {LABELS[measure].lower()} beyond the interval"
     )
     text += f", first {STRATEGIES[best['strategy']].label} ({best[measure]:.3f})" if better else ""
-    text += f"; worse: {_names(worse)}" if worse else "; none is worse"
+    text += f"; worse: {_names(worse)}" if worse else "; no strategy is worse"
     return f"{text}."
 
 
@@ -172,9 +172,9 @@ def _class_sentence(table: pd.DataFrame, measure: str, label: str) -> str:
     up, down = str(change.idxmax()), str(change.idxmin())
     parts = []
     if change[up] > 0:
-        parts.append(f"gains most for {NAMES[up].lower()} ({change[up]:+.2f})")
+        parts.append(f"gains most for {PLURALS[up]} ({change[up]:+.2f})")
     if change[down] < 0:
-        parts.append(f"loses most for {NAMES[down].lower()} ({change[down]:+.2f})")
+        parts.append(f"loses most for {PLURALS[down]} ({change[down]:+.2f})")
     return f"{measure.capitalize()} **{' and '.join(parts)}** against none."
 
 

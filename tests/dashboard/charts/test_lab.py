@@ -73,7 +73,7 @@ def test_recall_against_none_names_gain_and_loss() -> None:
     none = none.assign(recall_low=0.4, recall_high=0.6)
     own = none.assign(recall=[0.5, 0.9, 0.5, 0.5, 0.5, 0.2, 0.5])
     sentence = by_class(own, none, "recall", "SMOTE").sentence
-    assert "gains most for basal cell carcinoma (+0.40) and loses most for melanocytic nevus (-0.30)" in sentence
+    assert "gains most for basal cell carcinomas (+0.40) and loses most for melanocytic nevi (-0.30)" in sentence
     assert "the same" in by_class(none, none, "recall", "None").sentence
 
 
