@@ -115,7 +115,9 @@ def _show_neighbours(said: Judgement) -> None:
     captions = [f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in said.neighbours]
     pictures = [serving_loaders.training_picture(each.image_id) for each in said.neighbours]
     if all(image is not None for image in pictures):
-        st.image(pictures, captions, width=200, output_format="JPEG", alt=captions)
+        with st.container(horizontal=True):
+            for image, caption in zip(pictures, captions, strict=True):
+                st.image(image, caption, width=200, output_format="JPEG", alt=caption)
     else:
         st.markdown("\n".join(f"- {caption}" for caption in captions))
     st.markdown(neighbours_sentence(said.neighbours))

@@ -18,10 +18,11 @@ def between(each: Range) -> str:
 
 
 def malignant_sentence(each: Range) -> str:
-    """How probable the malignant classes are together."""
+    """How probable the malignant classes are together, and the benign ones."""
     names = listed([NAMES[dx] for dx in MALIGNANT])
-    side = "malignant" if each.value >= 0.5 else "benign"
-    return f"**More likely {side}**: the malignant classes together ({names}) get {between(each)}."
+    return f"**Malignant {likely(each.value)}, benign {likely(1 - each.value)}**: as malignant count {names}; " + (
+        f"together they get {between(each)}."
+    )
 
 
 def set_sentence(members: Sequence[str], facts: dict[str, Any]) -> str:
@@ -98,4 +99,4 @@ def neighbours_sentence(found: Sequence[Neighbour]) -> str:
     for each in found:
         counts[each.dx] = counts.get(each.dx, 0) + 1
     words = [f"{n} {PLURALS[dx]}" if n > 1 else f"1 {NAMES[dx]}" for dx, n in counts.items()]
-    return f"The {len(found)} training pictures that are most alike to the model: {listed(words)}."
+    return f"To the model, the {len(found)} training pictures most alike show {listed(words)}."

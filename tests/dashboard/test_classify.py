@@ -163,7 +163,7 @@ def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
     assert charts(page) == 1 and not page.warning
     assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f} %" in shown
     assert all(each.image_id in shown for each in judged.neighbours)
-    assert "the malignant classes together" in shown and "of lesions" in shown
+    assert "as malignant count" in shown and "of lesions" in shown
     assert "It does not cover other" in shown
     assert len([b for b in page.get("download_button") if b.label == "Report"]) == 1
 
