@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.cards import model_folder, model_folders, read_card
+from core.evaluation.cards import model_folder, model_folders
 from core.serving import cam_summary
+from core.serving.cam_checks import read_checks
 from core.serving.cam_scores import read_cam_scores
 from core.serving.cam_summary import Read
 from dashboard import evaluation_loaders, loaders
@@ -44,13 +45,13 @@ def _pictures_scores(name: str, stamp: loaders.Stamp) -> pd.DataFrame | None:  #
     return read_cam_scores(model_folder(name))
 
 
-def facts(name: str) -> dict[str, object]:
-    """What a model's card says of its scored heatmaps.
+def checks(name: str) -> pd.DataFrame | None:
+    """A model's checks, or None where none were run: see `core.serving.cam_checks.read_checks`.
 
     Raises:
-        UserError: The card is missing or damaged.
+        UserError: The table is missing, altered or of a former model.
     """
-    return dict(read_card(model_folder(name)).get("cam_scores", {}))
+    return read_checks(model_folder(name))
 
 
 def _stamp() -> loaders.Stamp:

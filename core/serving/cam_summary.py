@@ -172,11 +172,11 @@ def _diagnoses(name: str, here: pd.DataFrame, score: str) -> str:
         for sign, words in ((1, "higher when right for"), (-1, "lower when right for"))
     }
     parts = [f"{words} {', '.join(names)}" for words, names in shown.items() if names]
-    rest = len(gaps) - sum(map(len, shown.values()))
+    unclear = [NAMES[dx] for dx, row in gaps.items() if not _sign(row, "excess")]
     if not parts:
         what = f"**{name}**'s {WORDS[score]}, against the middle spot,"
         return f"For no single diagnosis does {what} tell right from wrong."
-    tail = f"; for the other {rest} it is too little to tell" if rest else ""
+    tail = f"; there is too little to tell for {', '.join(unclear)}" if unclear else ""
     return f"By diagnosis, **{name}**'s {WORDS[score]}, against the middle spot, is {'; '.join(parts)}{tail}."
 
 

@@ -8,9 +8,10 @@ import streamlit as st
 from core.evaluation.bootstrap import DRAWS
 from core.serving.cam_summary import ALL
 from dashboard import explain_loaders
+from dashboard.blocks.gradcam_checks import show_checks
 from dashboard.charts.cam_scores import by_diagnosis, fits
 from dashboard.charts.words import amount
-from dashboard.widgets import chart_block
+from dashboard.widgets import chart_block, plain_errors
 
 SCORES = {"energy": "Heat inside", "pointing": "Hottest point", "iou": "Overlap"}
 WHAT = {
@@ -67,10 +68,13 @@ def show_scores() -> None:
     chart = fits(table, *choice)
     chart_block(*chart, key="cam-fits", source=source_line(table))
     st.subheader("Right against wrong")
-    _show_diagnoses(table, choice)
+    name = _show_diagnoses(table, choice)
+    st.subheader("Do the answers rest on it?")
+    with plain_errors():
+        show_checks(name)
 
 
-def _show_diagnoses(table: pd.DataFrame, choice: Choice) -> None:
+def _show_diagnoses(table: pd.DataFrame, choice: Choice) -> str:
     names = table["model"].unique().tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = st.session_state.get("model")
@@ -87,6 +91,7 @@ def _show_diagnoses(table: pd.DataFrame, choice: Choice) -> None:
         "which alone moves the score; against the middle spot on the same pictures that is taken out for the most "
         "part. Of many intervals at 95 %, one in twenty misses by chance."
     )
+    return str(name)
 
 
 def source_line(table: pd.DataFrame) -> str:

@@ -1,0 +1,68 @@
+"""The Grad-CAM page's checks of one model: do the answers rest on what the heatmaps and the masks name?"""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.bootstrap import DRAWS
+from core.serving.cam_checks import COVERED, CURVES, RANDOMISATION
+from dashboard import explain_loaders
+from dashboard.charts.cam_checks import covers, curves, randomisation
+from dashboard.charts.words import amount
+from dashboard.widgets import chart_block, plain_errors
+
+TABS = ("Lesion covered", "Pixels in and out", "Weights spoilt")
+TEXTS = {
+    TABS[0]: "A part of every test picture is painted over in the colour of the skin around the lesion. What is left "
+    "when the lesion is gone is not about the lesion; its outline stays to be seen, so its box is covered too.",
+    TABS[
+        1
+    ]: "A blurred picture is sharpened pixel by pixel, the hottest first, and the other way round. A heatmap that "
+    "names what the answer rests on brings the probability up, or down, sooner than chance or the middle spot.",
+    TABS[
+        2
+    ]: "The values of the weights are shuffled, layer by layer from the answer down. A heatmap that stays the same "
+    "shows the picture and not the model.",
+}
+
+
+def show_checks(name: str) -> None:
+    """A model's checks, one tab each."""
+    table = explain_loaders.checks(name)
+    if table is None:
+        st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
+        st.code(f"python -m core explain {name} --checks", language="bash")
+        return
+    tabs = st.tabs(TABS, key="checks", on_change="rerun")
+    for tab, title, show in zip(tabs, TABS, (_covered, _curves, _spoilt), strict=True):
+        if tab.open:
+            with tab, plain_errors():
+                st.markdown(TEXTS[title])
+                show(table)
+
+
+def _covered(table: pd.DataFrame) -> None:
+    chart_block(*covers(table), key="cam-covered", source=_source(table, COVERED, "Bissoto et al. 2019"))
+
+
+def _curves(table: pd.DataFrame) -> None:
+    for column, check in zip(st.columns(2, gap="large"), CURVES, strict=True):
+        with column:
+            source = _source(table, check, "Petsiuk et al. 2018, a blurred picture for the baseline")
+            chart_block(*curves(table, check), key=f"cam-{check}", title=check.capitalize(), source=source)
+
+
+def _spoilt(table: pd.DataFrame) -> None:
+    if not (table["check"] == RANDOMISATION).any():
+        st.info("An ensemble has no weights of its own; look at its members.", icon=":material/rule:")
+        return
+    source = _source(table, RANDOMISATION, "Adebayo et al. 2018")
+    chart_block(*randomisation(table), key="cam-spoilt", source=source)
+
+
+def _source(table: pd.DataFrame, check: str, after: str) -> str:
+    pictures = int(table.loc[table["check"] == check, "pictures"].max())
+    drawn = "" if check == COVERED else ", drawn at random, one a lesion"
+    return (
+        f"HAM10000, test split, by lesion, n = {amount(pictures, 'pictures')}{drawn}; after {after}; 95 % intervals "
+        f"from {DRAWS:,} resamples of lesions"
+    )
