@@ -109,7 +109,8 @@ def covers(table: pd.DataFrame) -> Chart:
         labels = [COVER_NAMES[series].replace(" covered", "<br>covered") for series in here["series"]]
         traces.append(
             go.Scatter(
-                x=here["value"], y=labels, name=METRIC_NAMES[metric], mode="markers", marker={"color": color, "size": 12, "symbol": symbol},
+                x=here["value"], y=labels, name=METRIC_NAMES[metric], mode="markers",
+                marker={"color": color, "size": 12, "symbol": symbol},
                 error_x=interval_bars(here, "value"), text=figures(here, "value"),
                 hovertemplate="%{y}: %{text}<extra></extra>",
             )
