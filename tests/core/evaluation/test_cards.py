@@ -127,15 +127,15 @@ def test_a_damaged_history_is_named(content: str | None, folder: Path) -> None:
         read_history(folder)
 
 
-def test_only_baselines_and_ensembles_need_no_weights(folder: Path) -> None:
+def test_only_baselines_ensembles_and_experiments_need_no_weights(folder: Path) -> None:
     card = {key: value for key, value in read_card(folder).items() if key != "weights"}
     write_card(folder, card)
     with pytest.raises(UserError, match=r"some_model/card\.json lacks weights"):
         read_card(folder)
-    for extra in ({"kind": "baseline"}, {"kind": "ensemble"}, {"members": []}):
+    for extra in ({"kind": "baseline"}, {"kind": "ensemble"}, {"kind": "experiment"}, {"members": []}):
         write_card(folder, card | extra)
         assert read_card(folder) == card | extra
-    write_card(folder, card | {"kind": "experiment"})
+    write_card(folder, card | {"kind": "network"})
     with pytest.raises(UserError, match="lacks weights"):
         read_card(folder)
 

@@ -236,6 +236,7 @@ def test_commands_print_tables_and_name_what_is_unknown(
     write_model: WriteModel, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_model("m", evaluated=False)
+    monkeypatch.setattr("core.data.metadata.find_dataset", lambda: None)  # its pictures are not those of this table
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["core", *arguments])

@@ -72,7 +72,7 @@ def test_weights_are_stored_as_float16(model, graph):
 
 
 def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, dataset, graph, monkeypatch):
-    monkeypatch.setattr(module, "convert", lambda _: graph)
+    monkeypatch.setattr(module, "convert", lambda *_: graph)
     said: list[str] = []
     path = export(folder, dataset, said.append)
     facts = read_card(folder)["export"]
@@ -85,7 +85,7 @@ def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, datase
 
 @pytest.mark.parametrize("agreement", [0.994, float("nan")])
 def test_too_little_agreement_writes_nothing(folder, dataset, monkeypatch, agreement):
-    monkeypatch.setattr(module, "convert", lambda _: b"")
+    monkeypatch.setattr(module, "convert", lambda *_: b"")
     monkeypatch.setattr(module, "compare", lambda *_: Parity(1000, agreement, 0.2, 0.2))
     with pytest.raises(UserError, match="was not written"):
         export(folder, dataset, str)
