@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
 from core.evaluation.leaderboard import from_card
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
 from dashboard import evaluation_loaders, loaders
 from dashboard.blocks.leaderboard import INTERVALS
+from dashboard.charts.calibration import tempering
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.evaluation import figures
 from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
@@ -38,6 +40,27 @@ def show_reliability(name: str, source: str) -> None:
     error = from_card(loaders.card(name)["figures"]["test"]["ece"])
     chart = reliability_diagram(evaluation_loaders.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
+    st.subheader("Calibrated on validation")
+    _show_temperature(name, source)
+
+
+def _show_temperature(name: str, source: str) -> None:
+    """ECE and Brier score before and after temperature scaling, which is what the classify page uses."""
+    card = loaders.card(name)
+    temperature = temperature_of(card)
+    if temperature is None:
+        if "export" not in card:
+            st.info(f"**{name} is not served**, so its probabilities stay as they are.", icon=":material/thermostat:")
+            return
+        st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")
+        st.code(f"python -m core calibrate {name}", language="bash")
+        return
+    table = before_and_after(card)
+    for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
+        with column:
+            chart_block(
+                *tempering(table, measure, temperature), key=f"temperature-{measure}", source=f"{source}; {INTERVALS}"
+            )
 
 
 def show_slices(name: str, source: str) -> None:
