@@ -9,15 +9,31 @@ from core.cli.app import app
 
 
 @app.command()
-def export(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
-    """Write a model's LiteRT graph (float16; probabilities, embedding, heatmaps), which is what the app serves."""
+def export(
+    name: Annotated[str, typer.Argument(help="a folder in trained_models/")],
+    precision: Annotated[str | None, typer.Option(help="of the weights: float32, float16 or int8")] = None,
+    out: Annotated[Path | None, typer.Option(help="write here; what the app serves stays as it is")] = None,
+) -> None:
+    """Write a model's LiteRT graph (probabilities, embedding, heatmaps; labels inside): what the app serves."""
     from core.data.metadata import load_dataset
     from core.evaluation.cards import model_folder
     from core.serving.export import export as run_export
     from core.serving.synthetic import describe_synthetic, score_synthetic
 
-    print(f"Written to {run_export(model_folder(name), load_dataset())}")
-    print(f"{name}: {describe_synthetic(score_synthetic(model_folder(name)))}")
+    print(f"Written to {run_export(model_folder(name), load_dataset(), precision=precision, out=out)}")
+    if out is None:
+        print(f"{name}: {describe_synthetic(score_synthetic(model_folder(name)))}")
+
+
+@app.command()
+def parity(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
+    """Measure exports of every precision against Keras on the test pictures: size, latency, answers, accuracy."""
+    from core.data.metadata import load_dataset
+    from core.evaluation.cards import model_folder
+    from core.serving.export import measure_precisions
+    from core.serving.parity import as_lines
+
+    print("\n".join(as_lines(name, measure_precisions(model_folder(name), load_dataset()))))
 
 
 @app.command()

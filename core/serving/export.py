@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from core.data.images import load_images
 from core.data.metadata import Dataset
 from core.errors import UserError
-from core.evaluation.cards import PREDICTIONS, file_facts, read_card, write_card
-from core.evaluation.predictions import read_predictions
+from core.evaluation.cards import PREDICTIONS, Card, file_facts, read_card, write_card
+from core.evaluation.leaderboard import load_scores
+from core.evaluation.predictions import Split, read_predictions
 from core.files import replacing
-from core.serving.pool import Pool
+from core.serving.metadata import with_metadata
+from core.serving.parity import compare, measure, run_keras
 from core.serving.trained import input_size, load_trained
 
 if TYPE_CHECKING:
@@ -25,95 +27,121 @@ if TYPE_CHECKING:
 
 EXPORT = "model.tflite"
 MIN_AGREEMENT = 0.995
-BATCH = 32
+PRECISIONS = ("float32", "float16", "int8")
+"""What an export may hold its weights as; int8 only those of large kernels."""
 INT8_FROM = 10_000_000
 """Networks of more parameters are served with int8 weights: half the size, under the same check of agreement."""
 
 
-@dataclass(frozen=True)
-class Parity:
-    """How an export compares with the Keras model it was made from.
-
-    Attributes:
-        pictures: Validation pictures compared.
-        agreement: Share of them with the same most probable diagnosis.
-        max_difference: Largest difference between two probabilities.
-        max_cam_difference: Largest difference between two heatmaps of the most probable diagnosis, as a share of the
-            heatmap's maximum. (Where next to nothing speaks for a diagnosis, its heatmap is mostly rounding.)
-    """
-
-    pictures: int
-    agreement: float
-    max_difference: float
-    max_cam_difference: float
-
-
-def export(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> Path:
-    """Write a model's LiteRT graph beside its weights, and what was measured of it on its card.
+def export(
+    folder: Path,
+    dataset: Dataset,
+    log: Callable[[str], object] = print,
+    precision: str | None = None,
+    out: Path | None = None,
+) -> Path:
+    """Write a model's LiteRT graph, beside its weights with what was measured of it on its card, or elsewhere.
 
     Args:
         folder: trained_models/NAME.
         dataset: HAM10000 or a part of it; its validation pictures decide whether the export is fit to serve.
         log: Told the parity.
+        precision: One of PRECISIONS; default `served_precision`.
+        out: A file to write instead of the one that the app serves; the card then stays as it is.
 
     Returns:
         The file written.
 
     Raises:
-        UserError: No weights, a head without closed form, no validation picture, or too little agreement.
+        UserError: No weights, a head without closed form, no validation picture, too little agreement, or an unknown
+            precision.
     """
     from core.explain.closed_form import with_cams
 
     card = read_card(folder)
-    images = validation_images(folder, dataset, input_size(card))
+    kind = as_precision(precision) if precision else served_precision(card)
+    images = pictures_of(folder, dataset, "validation")
     model = with_cams(load_trained(folder))
-    int8 = card["parameters"] > INT8_FROM
-    graph = convert(model, int8)
-    parity = compare(model, graph, images)
-    log(
-        f"{folder.name}: same answer for {parity.agreement:.2%} of {parity.pictures:,} validation pictures, "
-        f"probabilities differ by at most {parity.max_difference:.5f}, heatmaps by {parity.max_cam_difference:.5f}; "
-        f"{len(graph):,} bytes."
-    )
+    graph = with_metadata(convert(model, kind), card, kind)
+    parity = compare(run_keras(model, images), graph, images)
+    log(f"{folder.name} as {kind}: {parity.as_text('validation')}; {len(graph):,} bytes.")
     if not parity.agreement >= MIN_AGREEMENT:
         raise UserError(
             f"The export of {folder.name} agrees with the trained model on only {parity.agreement:.2%} of pictures "
             f"({MIN_AGREEMENT:.1%} are needed); it was not written."
         )
-    path = folder / EXPORT
+    path = out or folder / EXPORT
     with replacing(path) as beside:
         beside.write_bytes(graph)
-    write_card(
-        folder,
-        read_card(folder)
-        | {"export": file_facts(path) | {"weights": "int8" if int8 else "float16", "parity": asdict(parity)}},
-    )
+    if out is None:
+        facts = file_facts(path) | {"weights": kind, "parity": asdict(parity)}
+        write_card(folder, read_card(folder) | {"export": facts})
     return path
 
 
-def validation_images(folder: Path, dataset: Dataset, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The validation pictures of a model that are on disk.
+def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> dict[str, Any]:
+    """Convert a model at every precision and hold each against Keras: see `core.serving.parity.measure`.
+
+    Args:
+        folder: trained_models/NAME.
+        dataset: All of HAM10000.
+        log: Told how far it is.
+
+    Raises:
+        UserError: A test picture is missing, or the model is not what its predictions are of.
+    """
+    from core.explain.closed_form import with_cams
+
+    said = load_scores(folder, "test")
+    images = pictures_of(folder, dataset, "test")
+    if len(images) < len(said.truth):
+        raise UserError(
+            f"{dataset.folder} lacks {len(said.truth) - len(images):,} of the test pictures; fetch it again."
+        )
+    card, model = read_card(folder), with_cams(load_trained(folder))
+    graphs = {each: with_metadata(convert(model, each), card, each) for each in PRECISIONS}
+    return measure(folder, said, run_keras(model, images), graphs, images, lambda each: log(f"{each} measured"))
+
+
+def served_precision(card: Card) -> str:
+    """How the app's own export of a model holds its weights."""
+    return "int8" if card["parameters"] > INT8_FROM else "float16"
+
+
+def as_precision(name: str) -> str:
+    """The name, if it is one of PRECISIONS.
+
+    Raises:
+        UserError: It is not.
+    """
+    if name not in PRECISIONS:
+        raise UserError(f"There is no precision {name!r}; choose one of {', '.join(PRECISIONS)}.")
+    return name
+
+
+def pictures_of(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint8]:
+    """The pictures of a split that are on disk, in the order of the model's predictions.
 
     Returns:
-        (n, *size, 3).
+        (n, *input size, 3).
 
     Raises:
         UserError: None is.
     """
     table = read_predictions(folder / PREDICTIONS)
-    wanted = table.loc[table["split"] == "validation", "image_id"]
+    wanted = table.loc[table["split"] == split, "image_id"]
     paths = [dataset.images[image_id] for image_id in wanted if image_id in dataset.images]
     if not paths:
-        raise UserError(f"{dataset.folder} holds no validation picture of {folder.name}; an export must be compared.")
-    return load_images(paths, size)
+        raise UserError(f"{dataset.folder} holds no {split} picture of {folder.name}; an export must be compared.")
+    return load_images(paths, input_size(read_card(folder)))
 
 
-def convert(model: keras.Model, int8: bool = False) -> bytes:
+def convert(model: keras.Model, precision: str = "float16") -> bytes:
     """Convert a model of `with_cams` to LiteRT.
 
     Args:
         model: Pictures in; probabilities, embedding and heatmaps out.
-        int8: Hold the weights of large kernels as int8 instead of float16.
+        precision: One of PRECISIONS.
 
     Returns:
         The .tflite file: one signature, input "image" float32 (1, height, width, 3) 0-255, outputs by name.
@@ -128,30 +156,8 @@ def convert(model: keras.Model, int8: bool = False) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures={"serving_default": serve})
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if not int8:
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "float16":
             converter.target_spec.supported_types = [tf.float16]
         return bytes(converter.convert())
-
-
-def compare(model: keras.Model, graph: bytes, images: NDArray[np.uint8]) -> Parity:
-    """Run both on the same pictures.
-
-    Args:
-        model: Of `with_cams`.
-        graph: What `convert` made of it.
-        images: (n, height, width, 3).
-    """
-    pool = Pool(graph, interpreters=1)
-    same, differences, cam_differences = [], [], []
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH].astype(np.float32)
-        expected = {name: np.asarray(value) for name, value in model(batch, training=False).items()}
-        for i, picture in enumerate(batch):
-            got = pool.run(picture[None])
-            want, have = expected["probabilities"][i], got["probabilities"][0]
-            same.append(want.argmax() == have.argmax() and bool(np.isfinite(have).all()))
-            differences.append(np.abs(want - have).max())
-            cam, got_cam = (cams[..., want.argmax()] for cams in (expected["cams"][i], got["cams"][0]))
-            cam_differences.append(np.abs(cam - got_cam).max() / (cam.max() or 1))
-    return Parity(len(images), float(np.mean(same)), float(np.max(differences)), float(np.max(cam_differences)))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,13 +9,17 @@ import pytest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.cards import file_facts, read_card, write_card
+from core.evaluation.leaderboard import load_scores
 from core.evaluation.predictions import read_predictions
 from core.explain.closed_form import with_cams
+from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.serving import export as module
 from core.serving.classify import Classifier
-from core.serving.export import Parity, compare, convert, export, validation_images
+from core.serving.export import convert, export, measure_precisions, pictures_of
+from core.serving.metadata import read_metadata, with_metadata
+from core.serving.parity import Parity, compare, run_keras
 
 SIZE = (16, 20)
 
@@ -53,7 +58,7 @@ def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
 
 def test_the_graph_answers_as_keras_does(model, graph):
     images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
-    parity = compare(with_cams(model), graph, images)
+    parity = compare(run_keras(with_cams(model), images), graph, images)
     assert parity.pictures == 20
     assert parity.agreement == 1
     assert parity.max_difference < 0.005
@@ -64,7 +69,7 @@ def test_a_graph_of_other_weights_does_not_agree(graph):
     keras.utils.set_random_seed(1)
     other = with_cams(get_model("baseline_cnn").build(SIZE, 7))
     images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
-    assert compare(other, graph, images).max_difference > 0.01
+    assert compare(run_keras(other, images), graph, images).max_difference > 0.01
 
 
 def test_weights_are_stored_as_float16(model, graph):
@@ -79,7 +84,7 @@ def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, datase
     assert {k: facts[k] for k in ("file", "sha256", "bytes")} == file_facts(path)
     assert facts["parity"]["pictures"] == 40
     assert facts["parity"]["agreement"] == 1
-    assert said[0].startswith("small: same answer for 100.00% of 40 validation pictures")
+    assert said[0].startswith("small as float16: same answer for 100.00% of 40 validation pictures")
     assert Classifier(folder).size == SIZE
 
 
@@ -94,6 +99,67 @@ def test_too_little_agreement_writes_nothing(folder, dataset, monkeypatch, agree
 
 
 def test_only_validation_pictures_are_compared(folder, dataset):
-    assert validation_images(folder, dataset, SIZE).shape == (40, *SIZE, 3)
+    assert pictures_of(folder, dataset, "validation").shape == (40, *SIZE, 3)
     with pytest.raises(UserError, match="no validation picture of small"):
-        validation_images(folder, Dataset(dataset.folder, dataset.metadata, {}, ()), SIZE)
+        pictures_of(folder, Dataset(dataset.folder, dataset.metadata, {}, ()), "validation")
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_another_precision_goes_elsewhere_and_leaves_the_served_one(folder, dataset, monkeypatch, precision, tmp_path):
+    asked: list[str] = []
+    monkeypatch.setattr(module, "convert", lambda _, precision: asked.append(precision) or b"graph")
+    monkeypatch.setattr(module, "compare", lambda *_: Parity(1000, 1.0, 0.2, 0.2))
+    path = export(folder, dataset, str, precision, tmp_path / "phone.tflite")
+    assert asked == [precision]
+    assert path.read_bytes().startswith(b"graph")
+    assert read_metadata(path.read_bytes())["weights"] == precision
+    assert not (folder / "model.tflite").exists()
+    with pytest.raises(UserError, match="no precision 'half'; choose one of float32, float16, int8"):
+        export(folder, dataset, str, "half")
+
+
+def test_precisions_differ_in_size(model, graph):
+    sizes = [len(convert(with_cams(model), each)) for each in ("float32", "int8")]
+    assert sizes[0] > 1.8 * len(graph) > 1.8 * sizes[1]
+
+
+def test_a_graph_says_its_labels_and_still_runs(folder, model, graph):
+    labelled = with_metadata(graph, read_card(folder), "float16")
+    images = np.random.default_rng(0).integers(0, 256, (5, *SIZE, 3)).astype(np.uint8)
+    assert compare(run_keras(with_cams(model), images), labelled, images).max_difference < 0.01
+    facts = read_metadata(labelled)
+    assert facts["labels"] == list(DX)
+    assert facts["input"]["shape"] == [1, *SIZE, 3]
+    assert sum(facts["prior"].values()) == pytest.approx(1, abs=1e-5)
+    assert with_metadata(graph, read_card(folder), "float16") == labelled
+    with pytest.raises(UserError, match="does not say its labels"):
+        read_metadata(graph)
+    with pytest.raises(UserError, match="does not say its labels"):
+        read_metadata(labelled[:-40])
+
+
+def test_other_labels_are_refused(folder, graph, monkeypatch):
+    monkeypatch.setattr("core.serving.metadata.DX", tuple(reversed(DX)))
+    other = with_metadata(graph, read_card(folder), "float16")
+    monkeypatch.undo()
+    with pytest.raises(UserError, match="not this app's seven diagnoses"):
+        read_metadata(other)
+
+
+def test_precisions_are_measured_against_the_models_own_predictions(folder, model, dataset, graph, monkeypatch):
+    monkeypatch.setattr(module, "convert", lambda *_: graph)
+    said = load_scores(folder, "test").take(np.arange(1))
+    monkeypatch.setattr(module, "load_scores", lambda *_: said)
+    with pytest.raises(UserError, match="does not give its own predictions again"):
+        measure_precisions(folder, dataset, str)
+    images = pictures_of(folder, dataset, "test")
+    own = replace(said, probabilities=run_keras(with_cams(model), images)["probabilities"].astype(float))
+    monkeypatch.setattr(module, "load_scores", lambda *_: own)
+    measure_precisions(folder, dataset, str)
+    found = read_card(folder)["precisions"]
+    assert found["pictures"] == 1
+    assert {"float32", "float16", "int8"} < set(found)
+    assert found["int8"]["accuracy_gap"][0] == 0 and found["int8"]["agreement"] == 1
+    monkeypatch.setattr(module, "load_scores", lambda *_: load_scores(folder, "test"))
+    with pytest.raises(UserError, match="lacks 299 of the test pictures"):
+        measure_precisions(folder, dataset, str)

@@ -1,0 +1,77 @@
+"""What an export says of itself: its labels, and how a picture must be prepared for it.
+
+The files are appended to the graph as a zip archive, as LiteRT's own metadata does with associated files: the
+interpreter does not see them, and `unzip model.tflite` takes them out on any machine.
+Source: https://ai.google.dev/edge/litert/models/metadata
+"""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from core.errors import UserError
+from core.evaluation.cards import Card, class_prior
+from core.labels import DX
+
+LABELS, FACTS = "labels.txt", "metadata.json"
+STAMP = (1980, 1, 1, 0, 0, 0)
+"""Of the files inside, so that the same model gives the same bytes."""
+
+
+def with_metadata(graph: bytes, card: Card, precision: str) -> bytes:
+    """Append labels and preprocessing to a graph.
+
+    Args:
+        graph: A .tflite file's bytes.
+        card: Of the model that it was made from.
+        precision: How it holds its weights.
+    """
+    file = io.BytesIO(graph)
+    with zipfile.ZipFile(file, "a") as archive:
+        for name, text in ((LABELS, "\n".join(DX) + "\n"), (FACTS, json.dumps(describe(card, precision), indent=2))):
+            archive.writestr(zipfile.ZipInfo(name, STAMP), text)
+    return file.getvalue()
+
+
+def describe(card: Card, precision: str) -> dict[str, Any]:
+    """What a program that serves the graph must know."""
+    height, width = card["input_size"]
+    return {
+        "name": card["name"],
+        "labels": list(DX),
+        "weights": precision,
+        "input": {
+            "name": "image",
+            "shape": [1, height, width, 3],
+            "dtype": "float32",
+            "colours": "RGB, 0-255; the graph scales them itself",
+            "preparation": "centred crop at width:height 4:3, by area to 150x200 if larger, then resized to the input",
+        },
+        "outputs": {
+            "probabilities": "of the labels, before temperature scaling, for the class shares of `prior`",
+            "embedding": "what the last layer sees",
+            "cams": "Grad-CAM of each label, not normalized",
+        },
+        "prior": dict(zip(DX, (round(float(share), 6) for share in class_prior(card)), strict=True)),
+        "weights_sha256": card["weights"]["sha256"],
+        "licence": card.get("licence"),
+        "notice": "For teaching and research; no medical device, no diagnosis.",
+    }
+
+
+def read_metadata(graph: bytes) -> dict[str, Any]:
+    """What `with_metadata` appended.
+
+    Raises:
+        UserError: Nothing is appended, or not this.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(graph)) as archive:
+            facts: dict[str, Any] = json.loads(archive.read(FACTS))
+            labels = archive.read(LABELS).decode().split()
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise UserError("The export does not say its labels; export it again.") from error
+    if labels != list(DX) or facts.get("labels") != labels:
+        raise UserError("The export's labels are not this app's seven diagnoses; export it again.")
+    return facts
