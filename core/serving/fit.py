@@ -97,8 +97,8 @@ def choose(
         refused = float((outside[name] > threshold).mean())
         table[name] = {"threshold": round(threshold, 5), "refused": round(refused, 4), "margin": round(margin, 4)}
     enough = NEARLY * max(each["margin"] for each in table.values())
-    good = [name for name, each in table.items() if each["margin"] >= enough]
-    return min(good, key=lambda name: (name.count("+"), -table[name]["margin"])), table
+    near = [name for name, each in table.items() if each["margin"] >= enough]
+    return min(near, key=lambda name: (name.count("+"), -table[name]["margin"])), table
 
 
 def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
