@@ -53,7 +53,10 @@ def not_reproduced(trained: Collection[str]) -> pd.DataFrame:
         row = {"name": name, "source": members[0].source, "parameters": sum(spec.parameters for spec in members)}
         row |= {key: told.get(key) for key in ("accuracy", "test_set", "lesions_apart")}
         row["status"] = "reported, not reproduced here" if told else "not trained here"
-        rows.append(row | {"command": train_command(*members)})
+        command = train_command(*members)
+        if name in ENSEMBLES:
+            command += f" && python -m core ensemble {name} {' '.join(ENSEMBLES[name])}"
+        rows.append(row | {"command": command})
     columns = ["name", "source", "parameters", "accuracy", "test_set", "lesions_apart", "status", "command"]
     return pd.DataFrame(rows, columns=columns).astype({"accuracy": float})
 

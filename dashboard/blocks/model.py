@@ -7,6 +7,7 @@ import streamlit as st
 from core.evaluation.cards import WITHOUT_WEIGHTS, Card
 from core.evaluation.metrics import POINTS, Point
 from core.labels import NAMES
+from core.serving.precisions import precisions_of
 from dashboard import loaders
 from dashboard.blocks.leaderboard import INTERVALS
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
@@ -57,12 +58,40 @@ def show_curves(name: str) -> None:
 def show_card(card: Card) -> None:
     """What ran, on what, for how long, and the hashes that tell one file from another."""
     st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
+    _show_precisions(card)
     with st.expander("The whole card, with the recipe", icon=":material/data_object:"):
         st.json(card, expanded=1)
         st.download_button(
             "card.json", json.dumps(card, indent=2), f"{card['name']}_card.json", "application/json",
             icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip
+
+
+def _show_precisions(card: Card) -> None:
+    """What the export costs against Keras at each precision, where it was measured."""
+    table = precisions_of(card)
+    if table.empty:
+        return
+    st.subheader("As a file for the app or a phone")
+    number = st.column_config.NumberColumn
+    columns = {
+        "precision": "Weights",
+        "megabytes": number("Size, MB", format="%.1f"),
+        "milliseconds": number("One picture, ms", format="%.1f", help="Median on one core of the machine that trained"),
+        "agreement": number("Same answer", format="percent"),
+        "max_difference": number("Probabilities within", format="%.5f"),
+        "gap": "Accuracy against Keras",
+    }
+    st.dataframe(
+        table.assign(gap=figures(table, "accuracy_gap"))[list(columns)], hide_index=True, column_config=columns,
+        key="precisions",
+    )  # fmt: skip
+    served = card.get("export", {}).get("weights", "float16")
+    st.caption(
+        f"LiteRT against the trained network on {amount(card['precisions']['pictures'], 'test pictures')} of HAM10000, "
+        f"split by lesion; {INTERVALS}. The app serves {served}; `python -m core export {card['name']} --precision` "
+        "writes the others."
+    )
 
 
 def _short(entry: dict[str, str]) -> str:

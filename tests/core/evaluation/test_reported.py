@@ -42,7 +42,10 @@ def test_what_is_not_trained_here_names_its_figure_and_its_command() -> None:
     assert table.loc["efficientnet_lite2", "command"] == "python -m core train efficientnet_lite2"
     assert table.loc["vgg16_last_block", "command"] == "python -m core train vgg16_last_block --imagenet-weights DIR"
     both = table.loc["ensemble_inception_densenet"]
-    assert both["command"] == "python -m core train inceptionv3_full densenet201_full --imagenet-weights DIR"
+    assert both["command"] == (
+        "python -m core train inceptionv3_full densenet201_full --imagenet-weights DIR && "
+        "python -m core ensemble ensemble_inception_densenet inceptionv3_full densenet201_full"
+    )
     assert both["parameters"] == 22_855_463 + 19_309_127
 
 
