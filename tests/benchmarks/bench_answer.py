@@ -1,0 +1,113 @@
+"""What one answer costs: a cold process, beside TensorFlow's own way in the same run, and in a real browser.
+
+Run by hand: `PYTHONPATH=. python tests/benchmarks/bench_answer.py [MODEL]`, and for the browser, beside a running app,
+`PYTHONPATH=. python tests/benchmarks/bench_answer.py --url http://127.0.0.1:8501`.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from bench_serving import jpeg, told
+
+from core.data.images import preprocess
+from core.data.phantoms import sample_phantom
+from core.evaluation.cards import model_folder
+
+COLD = """
+import resource, sys, time
+begin = time.perf_counter()
+from core.serving.decode import decode
+from core.serving.judge import Judge
+from core.evaluation.cards import model_folder
+Judge(model_folder(sys.argv[1])).judge(decode(sys.stdin.buffer.read()))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")
+"""
+RUNS = 5
+REFERENCE_RUNS = 20
+
+
+def time_cold(model: str) -> None:
+    found = [
+        subprocess.run([sys.executable, "-c", COLD, model], input=jpeg(0), capture_output=True, check=True)
+        for _ in range(RUNS)
+    ]
+    seconds, peaks = zip(*(map(float, each.stdout.split()) for each in found), strict=True)
+    print(f"cold process, import to first answer: median {statistics.median(seconds):.2f} s, peak {max(peaks):.0f} MB")
+
+
+def timed(run: object, count: int) -> list[float]:
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        run()  # type: ignore[operator]
+        times.append(time.perf_counter() - begin)
+    return times
+
+
+def time_references(model: str) -> None:
+    """Ours from bytes; `model.predict` and tf-keras-vis from the decoded, prepared picture, which flatters them."""
+    from core.explain.gradcam import Reference
+    from core.serving.decode import decode
+    from core.serving.judge import Judge
+    from core.serving.trained import load_trained
+
+    data, judge = jpeg(0), Judge(model_folder(model))
+    keras_model = load_trained(model_folder(model))
+    reference = Reference(keras_model)
+    fed = preprocess(sample_phantom("mel", 0).image, judge.classifier.size)[None]
+    ways = {
+        "ours, bytes to answer with heatmaps": lambda: judge.judge(decode(data), False),
+        "model.predict": lambda: keras_model.predict(fed.astype(np.float32), verbose=0),
+        "tf-keras-vis Grad-CAM": lambda: reference.cams(fed, np.array([0])),
+    }
+    medians = []
+    for name, run in ways.items():
+        run()
+        times = timed(run, REFERENCE_RUNS)
+        told(name, times)
+        medians.append(statistics.median(times))
+    print(f"ours is {(medians[1] + medians[2]) / medians[0]:.0f} times faster than both together")
+
+
+def time_browser(url: str) -> None:
+    """From the choice of a file to the heatmap on the page."""
+    from playwright.sync_api import sync_playwright
+
+    times = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = browser.new_page()
+        page.goto(f"{url}/classify")
+        chooser = page.locator('input[type="file"]').first
+        chooser.wait_for(state="attached", timeout=60_000)
+        for i in range(RUNS * 2):
+            upload = {"name": f"{i}.jpg", "mimeType": "image/jpeg", "buffer": jpeg(i)}
+            begin = time.perf_counter()
+            chooser.set_input_files(upload)  # type: ignore[arg-type]
+            page.get_by_text(f"{i}.jpg").first.wait_for()
+            page.get_by_text("What that is worth").or_(page.get_by_text("No answer")).first.wait_for(timeout=60_000)
+            page.locator("[data-stale=true]").first.wait_for(state="detached", timeout=60_000)
+            times.append(time.perf_counter() - begin)
+            page.reload()
+            chooser.wait_for(state="attached", timeout=60_000)
+        browser.close()
+    told("browser, file chosen to answer drawn", times[1:])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", nargs="?", default="efficientnet_lite0")
+    parser.add_argument("--url")
+    given = parser.parse_args()
+    if given.url:
+        time_browser(given.url)
+    else:
+        time_cold(given.model)
+        time_references(given.model)
