@@ -1,14 +1,49 @@
-"""The caches behind the Grad-CAM page's scores: every model's summary, its picture table and its checks."""
+"""The caches behind the Grad-CAM page's tables: which models can be explained, scores, strips and checks."""
+
+from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.cards import model_folder, model_folders
+from core.errors import UserError
+from core.evaluation.cards import model_folder, model_folders, read_card
 from core.serving import cam_summary
 from core.serving.cam_checks import read_checks
 from core.serving.cam_scores import read_cam_scores
+from core.serving.cam_strips import Strips, read_strips
 from core.serving.cam_summary import Read
 from dashboard import evaluation_loaders, loaders
+
+
+def explained_models() -> list[str]:
+    """Models that can be asked for heatmaps, ensembles too, the best on the test split first."""
+    scored = {}
+    for name, folder in model_folders().items():
+        with suppress(UserError):
+            card = read_card(folder)
+            if "export" in card or card.get("members"):
+                figures = (card.get("figures") or {}).get("test") or {}
+                scored[name] = (figures.get("balanced_accuracy") or [0])[0] or 0
+    return sorted(scored, key=lambda name: -scored[name])
+
+
+def members(name: str) -> list[str]:
+    """An ensemble's members; of a network none."""
+    return [str(member["name"]) for member in read_card(model_folder(name)).get("members", [])]
+
+
+def strips(name: str) -> Strips | None:
+    """A model's heatmaps across layers and methods, or None: see `core.serving.cam_strips.read_strips`.
+
+    Raises:
+        UserError: The file is missing, altered or of a former model.
+    """
+    return _strips(name, evaluation_loaders.stamp(name))
+
+
+@st.cache_data(max_entries=8)
+def _strips(name: str, stamp: loaders.Stamp) -> Strips | None:  # noqa: ARG001, the stamp is the cache's key
+    return read_strips(model_folder(name))
 
 
 def scores() -> Read:

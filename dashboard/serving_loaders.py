@@ -1,7 +1,6 @@
-"""The caches behind the pages that let a model answer: open models, and the pictures of the Grad-CAM gallery."""
+"""The caches behind the pages that let a model answer: open models and test pictures."""
 
 from contextlib import suppress
-from typing import Literal, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -9,29 +8,12 @@ import streamlit as st
 from core.config import SEED
 from core.data.images import Image
 from core.data.metadata import Dataset
-from core.data.phantoms import sample_phantom
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.cards import model_folder, model_folders, read_card
 from core.serving.classify import Classifier
-from core.serving.gallery import PER_SIDE, Entry, live_entry, read_gallery
 from core.serving.judge import Judge
 from dashboard import loaders
-
-Kind = Literal["reference", "live", "synthetic"]
-
-
-class Shown(NamedTuple):
-    """Pictures of one diagnosis with their heatmaps.
-
-    Attributes:
-        kind: "reference" if they are the committed selection with tf-keras-vis's heatmaps, "live" if the served model
-            answered now for installed test pictures, "synthetic" if for synthetic lesions.
-        pairs: Each picture, (150, 200, 3), with what the model said of it.
-    """
-
-    kind: Kind
-    pairs: list[tuple[Image, Entry]]
 
 
 def served_models() -> list[str]:
@@ -104,31 +86,3 @@ def _test_pictures(found: Dataset) -> pd.DataFrame:
     rows = rows[rows["image_id"].map(split).eq("test")]
     table = rows[["image_id", "dx"]].assign(path=[str(found.images[i]) for i in rows["image_id"]])
     return table.sample(frac=1, random_state=SEED, ignore_index=True)
-
-
-def gallery(name: str, dx: str) -> Shown:
-    """What the Grad-CAM page shows of a diagnosis: real pictures where there are any, else synthetic lesions.
-
-    Raises:
-        UserError: The model's files or the dataset are faulty, or the server is busy.
-    """
-    found = loaders.dataset()
-    return _gallery(name, dx, (*_stamp(name), str(found.folder) if found else None, len(found.images) if found else 0))
-
-
-@st.cache_data(max_entries=32, show_spinner="Fetching pictures and heatmaps")
-def _gallery(name: str, dx: str, stamp: loaders.Stamp) -> Shown:  # noqa: ARG001, the stamp is part of the cache's key
-    found = loaders.dataset()
-    entries = [entry for entry in read_gallery(model_folder(name)) if entry.dx == dx] if found else []
-    if found and entries and all(entry.image_id in found.images for entry in entries):
-        return Shown("reference", [(loaders.thumbnail(str(found.images[e.image_id])), e) for e in entries])
-    rows = test_pictures().query("dx == @dx").head(2 * PER_SIDE)
-    if len(rows):
-        pictures = [(loaders.thumbnail(row.path), row.image_id) for row in rows.itertuples()]
-        return Shown("live", _live(classifier(name), pictures, dx))
-    phantoms = [sample_phantom(dx, seed) for seed in range(2 * PER_SIDE)]
-    return Shown("synthetic", _live(classifier(name), [(each.image, each.name) for each in phantoms], dx))
-
-
-def _live(model: Classifier, pictures: list[tuple[Image, str]], dx: str) -> list[tuple[Image, Entry]]:
-    return [(image, live_entry(model, image, name, dx)) for image, name in pictures]

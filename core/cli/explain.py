@@ -12,7 +12,7 @@ import typer
 from core.cli.app import app
 
 if TYPE_CHECKING:
-    from core.data.metadata import Dataset
+    from core.serving.cam_scores import Run
 
 SAMPLE_HELP = "score only so many test pictures drawn at random, print the means, write nothing"
 
@@ -21,50 +21,60 @@ SAMPLE_HELP = "score only so many test pictures drawn at random, print the means
 def explain(
     name: Annotated[str, typer.Argument(help="a folder in trained_models/")],
     sample: Annotated[int | None, typer.Option(min=1, help=SAMPLE_HELP)] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="stop after about so long; what is done is kept, and the next run goes on")
+    ] = 5,
     checks: Annotated[
         bool, typer.Option("--checks", help="insertion, deletion, spoilt weights, covered parts")
     ] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="a few pictures across layers and methods (tf-keras-vis)")
+    ] = False,
 ) -> None:
-    """Score the heatmaps of all test pictures against the lesion masks, and write the gallery's (tf-keras-vis).
+    """Score the heatmaps of the test pictures, in random order, against the lesion masks.
 
-    With --checks: not that, but whether the answers rest on what the heatmaps and the masks name.
+    With --checks: not that, but whether the answers rest on what the heatmaps and the masks name. With --layers: not
+    that, but heatmaps of a few pictures at each depth of the network and by other methods, for the gallery.
     """
-    from core.data.metadata import load_dataset
-    from core.evaluation.cards import model_folder, read_card
-    from core.serving.cam_scores import complete, score_heatmaps, write_cam_scores
-    from core.serving.gallery import explain as write_gallery
+    from core.data.metadata import find_dataset, load_dataset
+    from core.evaluation.cards import model_folder
+    from core.serving.cam_checks import write_checks
+    from core.serving.cam_scores import score_heatmaps, write_cam_scores
+    from core.serving.cam_strips import write_strips
 
-    folder, dataset = model_folder(name), load_dataset()
-    if checks:
-        _check(folder, dataset)
-        return
+    folder, seconds = model_folder(name), 60 * minutes
     with progress() as show:
-        run = score_heatmaps(folder, dataset, sample, show) if sample else write_cam_scores(folder, dataset, show)
+        if layers:
+            print(f"Written to {write_strips(folder, find_dataset(), show)}")
+        elif checks:
+            table = write_checks(folder, load_dataset(), show, seconds=seconds)
+            print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
+        elif sample:
+            _report(folder, score_heatmaps(folder, load_dataset(), sample, show), means=True)
+        else:
+            _report(folder, write_cam_scores(folder, load_dataset(), show, seconds), means=False)
+
+
+def _report(folder: Path, run: Run, means: bool) -> None:
+    from core.evaluation.cards import read_card
+    from core.serving.cam_scores import complete
+
     pictures = run.table["image_id"].nunique()
-    print(f"{pictures:,} pictures scored in {run.seconds:.0f} s, {pictures / run.seconds:.1f} a second")
+    print(f"{run.new:,} pictures scored in {run.seconds:.0f} s, {run.new / run.seconds:.1f} a second")
     if run.left_out:
         print(f"{len(run.left_out):,} left out, the first: {run.left_out[0]}")
-    if sample:
-        means = complete(run.table).query("target == 'predicted'").select_dtypes("number").mean()
-        print(means.drop("group").round(3).to_string())
+    if means:
+        found = complete(run.table).query("target == 'predicted'").select_dtypes("number").mean()
+        print(found.drop("group").round(3).to_string())
         return
-    card = read_card(folder)
-    if speed := card["cam_scores"].get("speed"):
+    rest = run.tested - pictures - len(run.left_out)
+    print(f"{pictures:,} of {run.tested:,} stand in {folder.name}/cam_scores.csv" + "; run again for more" * (rest > 0))
+    if speed := read_card(folder)["cam_scores"].get("speed"):
         print(
             f"LiteRT {speed['litert']} pictures a second with all seven heatmaps, tf-keras-vis {speed['tf_keras_vis']} "
             f"with one; on {speed['pictures']} pictures they differ by at most {speed['max_difference']:.4f} of the "
             f"heatmap's maximum, by {speed['mean_difference']:.5f} on average"
         )
-        print(f"Written to {write_gallery(folder, dataset)}")
-
-
-def _check(folder: Path, dataset: Dataset) -> None:
-    from core.serving.cam_checks import write_checks
-
-    with progress() as show:
-        table = write_checks(folder, dataset, show)
-    shown = table[table["measure"] != "probability"]
-    print(shown.drop(columns="step").to_string(index=False))
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What the heatmaps and the answers rest on: checks on test pictures, in trained_models/NAME/cam_checks.csv."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ from core.explain.masks import Mask, masks_folder
 from core.explain.randomise import randomisation_curve
 from core.explain.scores import Heat, center_heatmap
 from core.files import replacing
-from core.serving.cam_scores import Report, read_pair, sources, training_center
-from core.serving.cams import Explainer, in_parallel
+from core.serving.cam_pairs import read_pair, training_center
+from core.serving.cam_scores import Report, sources
+from core.serving.cams import BATCH, Explainer, in_parallel
 from core.serving.trained import input_size, load_trained
 
 FILE = "cam_checks.csv"
@@ -36,7 +39,7 @@ RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole pictur
 COVER_METRICS = ("accuracy", "balanced_accuracy")
 SHARES = np.linspace(0, 1, 9)
 CURVE_PICTURES = 64
-RANDOM_PICTURES = 24
+RANDOM_PICTURES = 16
 DECIMALS = 4
 
 Array = NDArray[np.float64]
@@ -49,6 +52,7 @@ def write_checks(
     on_done: Report | None = None,
     curve_pictures: int = CURVE_PICTURES,
     random_pictures: int = RANDOM_PICTURES,
+    seconds: float = inf,
 ) -> pd.DataFrame:
     """Run all checks of a model and write their table beside it.
 
@@ -58,6 +62,8 @@ def write_checks(
         on_done: Told (pictures done, of how many) of the longest check, the covered pictures.
         curve_pictures: For insertion and deletion, one a lesion.
         random_pictures: For the randomisation.
+        seconds: The covered pictures, drawn at random, stop after half of this, the curves after another half, each
+            with a batch at least.
 
     Returns:
         Columns COLUMNS. check "insertion" and "deletion": series of ORDERS, step the share of pixels, measure
@@ -70,10 +76,11 @@ def write_checks(
         UserError: The model's files are faulty, there are no masks, or no test picture is usable.
     """
     said, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
-    rows = [*_covered(said, explainer, dataset, masks, on_done)]
+    order = np.random.default_rng(SEED).permutation(len(said.truth)).tolist()
+    rows = [*_covered(said, explainer, _usable(said, order, dataset, masks), on_done, seconds / 2)]
     some = list(_usable(said, _one_a_lesion(said), dataset, masks, max(curve_pictures, random_pictures)))
     center = center_heatmap(training_center(masks))
-    rows += _curves(said, explainer, some[:curve_pictures], center)
+    rows += _curves(said, explainer, some[:curve_pictures], center, seconds / 2)
     if "members" not in read_card(folder):
         rows += _randomisation(folder, said, some[:random_pictures])
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
@@ -124,18 +131,20 @@ def _usable(
 
 
 def _covered(
-    said: Scores, explainer: Explainer, dataset: Dataset, masks: Path, on_done: Report | None
+    said: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
 ) -> Iterator[dict[str, Any]]:
     def answer(pair: Pair) -> tuple[int, list[NDArray[np.float32]]]:
         row, image, mask = pair
         return row, [explainer.answer(covered(image, mask, cover))[0] for cover in COVERS]
 
-    kept, answers = [], []
-    for row, each in in_parallel(answer, _usable(said, range(len(said.truth)), dataset, masks)):
+    kept, answers, start = [], [], time.perf_counter()
+    for row, each in in_parallel(answer, pairs):
         kept.append(row)
         answers.append(each)
         if on_done:
             on_done(len(kept), len(said.truth))
+        if len(kept) % BATCH == 0 and time.perf_counter() - start > seconds:
+            break
     if not kept:
         raise UserError(f"No test picture of {explainer.name} has both its picture and its mask; fetch all of them.")
     there = said.take(np.array(kept))
@@ -148,12 +157,19 @@ def _covered(
             yield _row(COVERED, series, float("nan"), name, value.value, (value.low, value.high), len(kept))
 
 
-def _curves(said: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32]) -> list[dict[str, Any]]:
+def _curves(
+    said: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
+) -> list[dict[str, Any]]:
     def answer(pair: Pair) -> Array:
         return curves_of(explainer, pair[1], center, pair[0])
 
-    values = np.array(list(in_parallel(answer, some)))  # (n, curves, orders, shares)
-    weights = draw_weights(said.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)
+    found, start = [], time.perf_counter()
+    for each in in_parallel(answer, some):
+        found.append(each)
+        if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
+            break
+    values = np.array(found)  # (n, curves, orders, shares)
+    weights = draw_weights(said.group[[row for row, _, _ in some[: len(found)]]], DRAWS, SEED).astype(np.float64)
     rows = []
     for i, check in enumerate(CURVES):
         areas = {}

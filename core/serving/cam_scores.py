@@ -1,9 +1,9 @@
 """The heatmaps of all test pictures scored against the lesion masks: trained_models/NAME/cam_scores.csv."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from core.config import SEED
 from core.data.images import Image, read_image
 from core.data.metadata import Dataset
-from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.cards import Card, check_file, file_facts, read_card, write_card
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import decide
 from core.evaluation.predictions import Scores
-from core.explain.masks import Mask, masks_folder, read_mask
-from core.explain.scores import SCORES, Center, center_heatmap, fit, fit_center, uniform_fit
+from core.explain.masks import masks_folder
+from core.explain.scores import SCORES, Center, center_heatmap, fit, uniform_fit
 from core.files import replacing
 from core.labels import DX
-from core.serving.cams import Explainer, compare_speed, in_parallel
+from core.serving.cam_pairs import read_pair, training_center
+from core.serving.cams import BATCH, Explainer, compare_speed, in_parallel
 
 FILE = "cam_scores.csv"
 KEY = "cam_scores"
@@ -34,8 +34,6 @@ UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
 COLUMNS = ("image_id", "group", "dx", "said", "target", *SCORES, *CENTER, "area")
 DECIMALS = 4
 SPEED_PICTURES = 48
-CENTER_MASKS = 1000
-"""The centre baseline is fitted on so many masks of training pictures; its four numbers settle long before."""
 Report = Callable[[int, int], object]
 
 
@@ -48,22 +46,37 @@ class Run:
         left_out: One sentence for each picture that could not be scored.
         seconds: Spent on answering and scoring.
         center: The centre baseline.
+        new: Pictures scored in this run.
+        tested: Pictures of the test split.
     """
 
     table: pd.DataFrame
     left_out: tuple[str, ...]
     seconds: float
     center: Center
+    new: int
+    tested: int
 
 
-def score_heatmaps(folder: Path, dataset: Dataset, sample: int | None = None, on_done: Report | None = None) -> Run:
+def score_heatmaps(
+    folder: Path,
+    dataset: Dataset,
+    sample: int | None = None,
+    on_done: Report | None = None,
+    seconds: float = inf,
+    known: pd.DataFrame | None = None,
+) -> Run:
     """Score the heatmaps of a model's test pictures for its answer and, where that is wrong, for the truth.
+
+    Pictures are taken in random order, so that whatever is scored when time is up is a random sample.
 
     Args:
         folder: trained_models/NAME, evaluated and exported, or an ensemble of such.
         dataset: HAM10000 with masks; pictures or masks that are missing or faulty are left out and named.
         sample: Only so many test pictures, drawn at random.
         on_done: Told (pictures done, of how many).
+        seconds: Stop after so long, with a batch at least.
+        known: Rows of a former run, whose pictures are not scored again and stand in the table too.
 
     Raises:
         UserError: The model's files are faulty, there are no masks, or no picture at all could be scored.
@@ -71,9 +84,11 @@ def score_heatmaps(folder: Path, dataset: Dataset, sample: int | None = None, on
     said, explainer = load_scores(folder, "test"), Explainer(folder)
     masks = masks_folder(dataset)
     center = training_center(masks)
-    rows = np.arange(len(said.truth))
-    if sample is not None:
-        rows = np.sort(np.random.default_rng(SEED).permutation(rows)[:sample])
+    rows = np.random.default_rng(SEED).permutation(len(said.truth))[:sample]
+    if known is not None:
+        rows = rows[~np.isin(said.image_id[rows], known["image_id"].to_numpy(str))]
+    missing = np.array([name not in dataset.images for name in said.image_id[rows].tolist()], bool)
+    rows = np.concatenate([rows[~missing], rows[missing]])  # else a short run might never get to one that is there
     scorer = _Scorer(said, explainer, dataset, masks, center_heatmap(center))
     start = time.perf_counter()
     found: list[dict[str, Any]] = []
@@ -85,37 +100,65 @@ def score_heatmaps(folder: Path, dataset: Dataset, sample: int | None = None, on
             found += each
         if on_done:
             on_done(done, len(rows))
-    if not found:
-        raise UserError(f"No test picture of {folder.name} could be scored; the first: {faults[0]}")
+        if done % BATCH == 0 and time.perf_counter() - start > seconds:
+            break
     table = pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
-    return Run(table, tuple(faults), time.perf_counter() - start, center)
+    new, parts = table["image_id"].nunique(), [each for each in (known, table) if each is not None and len(each)]
+    if not parts:
+        raise UserError(f"No test picture of {folder.name} could be scored; the first: {faults[0]}")
+    whole = pd.concat(parts).sort_values(["image_id", "target"], ignore_index=True)
+    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(said.truth))
 
 
-def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None) -> Run:
-    """Score all test pictures, write the table beside the model and its facts onto the card.
+def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
+    """Score test pictures, write the table beside the model and its facts onto the card.
 
-    Of a single network the card also gets pictures a second and largest difference against tf-keras-vis.
+    Of a single network the card also gets pictures a second and largest difference against tf-keras-vis. What a former
+    run of the same model has scored stays; this one goes on from there.
+
+    Args:
+        folder: See `score_heatmaps`.
+        dataset: See `score_heatmaps`.
+        on_done: See `score_heatmaps`.
+        seconds: See `score_heatmaps`.
 
     Raises:
         UserError: See `score_heatmaps`.
     """
-    run = score_heatmaps(folder, dataset, on_done=on_done)
+    known = _known(folder)
+    run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known)
     path = folder / FILE
     with replacing(path) as beside:
         run.table.to_csv(beside, index=False)
     card = read_card(folder)
+    before = card.get(KEY, {}) if known is not None else {}
     facts = file_facts(path) | {
         "pictures": int(run.table["image_id"].nunique()),
+        "tested": run.tested,
         "left_out": len(run.left_out),
         "without_evidence": int(run.table["energy"].isna().sum()),
-        "pictures_per_second": round(run.table["image_id"].nunique() / run.seconds, 1),
+        "pictures_per_second": round(run.new / run.seconds, 1) if run.new else before.get("pictures_per_second"),
         "center": {key: round(value, 4) for key, value in asdict(run.center).items()},
         "of": sources(card),
     }
-    if "members" not in card:
+    if speed := before.get("speed"):
+        facts["speed"] = speed
+    elif "members" not in card:
         facts["speed"] = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
     write_card(folder, read_card(folder) | {KEY: facts})
     return run
+
+
+def _known(folder: Path) -> pd.DataFrame | None:
+    """The rows that a former run of the same model has written; None where there are none that hold."""
+    card = read_card(folder)
+    try:
+        if KEY not in card or card[KEY].get("of") != sources(card):
+            return None
+        check_file(folder, card, KEY)
+        return pd.read_csv(folder / FILE)[list(COLUMNS)]
+    except (UserError, ValueError, KeyError):
+        return None
 
 
 def read_cam_scores(folder: Path) -> pd.DataFrame | None:
@@ -146,25 +189,6 @@ def complete(table: pd.DataFrame) -> pd.DataFrame:
     whole = pd.concat([table, right], ignore_index=True)
     uniform = zip(UNIFORM, uniform_fit(whole["area"].to_numpy(float)), strict=True)
     return whole.assign(right=whole["said"] == whole["dx"], **dict(uniform))
-
-
-def training_center(masks: Path) -> Center:
-    """The centre baseline, fitted on masks of training pictures drawn at random; faulty ones are passed over.
-
-    Raises:
-        UserError: There is none.
-    """
-    split = load_splits()["lesion"]
-    names = np.random.default_rng(SEED).permutation(split.index[split == "train"].to_numpy(str))
-    return fit_center(islice(_masks(masks, names.tolist()), CENTER_MASKS))
-
-
-def _masks(folder: Path, names: list[str]) -> Iterator[Mask]:
-    for name in names:
-        try:
-            yield read_mask(folder, name)
-        except UserError:
-            continue
 
 
 def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
@@ -204,15 +228,3 @@ class _Scorer:
         return [
             head | {"target": target} | fit(cams[..., dx], mask)._asdict() | besides for target, dx in targets.items()
         ]
-
-
-def read_pair(dataset: Dataset, masks: Path, image_id: str) -> tuple[Image, Mask]:
-    """A picture with its mask.
-
-    Raises:
-        UserError: One is missing or unreadable, or they do not fit each other.
-    """
-    if image_id not in dataset.images:
-        raise UserError(f"{dataset.folder} lacks the picture {image_id}; fetch all of it.")
-    image = read_image(dataset.images[image_id])
-    return image, read_mask(masks, image_id, (image.shape[0], image.shape[1]))

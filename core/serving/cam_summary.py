@@ -138,6 +138,25 @@ def findings(table: pd.DataFrame, score: str = "energy", target: str = "predicte
     return said
 
 
+def gap_sentence(table: pd.DataFrame, name: str, dx: str, score: str, target: str) -> str:
+    """Whether a model's heatmaps of one diagnosis fit better when it is right than when it is wrong.
+
+    Args:
+        table: As `summarize` returns it.
+        name: The model.
+        dx: A diagnosis, or ALL.
+        score: One of SCORES.
+        target: One of TARGETS.
+    """
+    keys = {"model": name, "target": target, "dx": dx, "score": score}
+    rows = {str(row["side"]): row for _, row in table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].iterrows()}
+    if GAP not in rows:
+        return f"The heatmaps of **{name}** are not scored yet, so there is no telling right from wrong by them."
+    counts = ", ".join(f"{rows[side]['pictures']:,} {side}" for side in SIDES[1:3])
+    subject = "all diagnoses" if dx == ALL else NAMES[dx]
+    return f"Over all scored test pictures of {subject} ({counts}): {_right_wrong(name, rows[GAP], score)}"
+
+
 def _against_center(name: str, row: pd.Series, score: str) -> str:
     verdict = {1: "above", -1: "below", 0: "no different from"}[_sign(row, "excess")]
     return (

@@ -21,8 +21,10 @@ from core.serving.trained import load_trained
 Array = NDArray[np.float32]
 WAIT = 600.0
 """Seconds that an offline picture may wait for an interpreter; the app's users wait for seconds."""
-VIS_PICTURES = 8
-"""tf-keras-vis is timed on so many pictures: it takes up to a second each."""
+VIS_PICTURES = 4
+"""tf-keras-vis is timed on so many pictures: it takes a second or more each."""
+BATCH = 8 * SIZE
+"""Pictures held at once."""
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -35,8 +37,12 @@ class Explainer:
         parts: The networks that answer: itself, or an ensemble's members.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timeout: float = WAIT) -> None:
         """Open trained_models/NAME.
+
+        Args:
+            folder: Where the model lies.
+            timeout: Seconds that a picture waits for a free interpreter.
 
         Raises:
             UserError: It is no network and no ensemble of networks, or an export is missing or altered.
@@ -47,7 +53,7 @@ class Explainer:
         folders = check_members(folder, card) or [folder]
         self.name = folder.name
         self.parts = [each.name for each in folders]
-        self._pools = [Pool(read_export(each), timeout=WAIT) for each in folders]
+        self._pools = [Pool(read_export(each), timeout=timeout) for each in folders]
 
     def answer(self, image: Image) -> tuple[Array, Array]:
         """Answer for one picture.
@@ -127,7 +133,7 @@ def in_parallel(job: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
     with ThreadPoolExecutor(SIZE) as threads:
         for item in items:
             batch.append(item)
-            if len(batch) == 8 * SIZE:
+            if len(batch) == BATCH:
                 yield from threads.map(job, batch)
                 batch = []
         yield from threads.map(job, batch)

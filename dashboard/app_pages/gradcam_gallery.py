@@ -1,27 +1,36 @@
-"""Grad-CAM page: what the heatmaps are worth, then where a model looks when it is right and when it is wrong."""
+"""Grad-CAM page: where a model looks when it is right and when it is wrong, and what its heatmaps are worth."""
 
 import streamlit as st
 
-from dashboard import serving_loaders
+from dashboard import explain_loaders
 from dashboard.blocks import classify as classify_blocks
 from dashboard.blocks import gradcam as blocks
-from dashboard.blocks import gradcam_scores as score_blocks
+from dashboard.blocks.gradcam_checks import show_checks
+from dashboard.blocks.gradcam_compare import show_layers, show_models, show_pair
+from dashboard.blocks.gradcam_gallery import show_gallery
+from dashboard.blocks.gradcam_scores import show_scores
 from dashboard.widgets import plain_errors
 
 st.title("Grad-CAM gallery")
 st.markdown("Where a model looks when it is right, and when it is wrong; and whether that is the lesion.")
 with plain_errors():
-    score_blocks.show_scores()
-st.subheader("Pictures")
-with plain_errors():
-    names = serving_loaders.served_models()
+    names = explain_loaders.explained_models()
     if names:
-        name, dx = blocks.pick_subject(names)
-        look = blocks.pick_look()
-        blocks.show_counts(name, dx)
-        shown = serving_loaders.gallery(name, dx)
-        blocks.show_kind(shown.kind)
-        pair = blocks.show_pair(shown, dx, look)
-        blocks.show_grid(shown, dx, look, pair)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = blocks.pick_model(names)
+            look = blocks.pick_look()
+        shows = {
+            "Gallery": lambda: show_gallery(name, look),
+            "Right and wrong": lambda: show_pair(name, look),
+            "Across models": lambda: show_models(names, name, look),
+            "Across layers": lambda: show_layers(name, look),
+            "Scores": lambda: show_scores(name, look),
+            "Checks": lambda: show_checks(name),
+        }
+        tabs = st.tabs(list(shows), key="view", on_change="rerun", bind="query-params")
+        for tab, show in zip(tabs, shows.values(), strict=True):
+            if tab.open:
+                with tab, plain_errors():
+                    show()
     else:
         classify_blocks.show_empty()

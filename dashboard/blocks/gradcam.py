@@ -1,144 +1,129 @@
-"""The Grad-CAM page's blocks: controls, the counts behind the gallery, a right and a wrong picture, and the grid."""
+"""What every part of the Grad-CAM page shares: the model and the look, and one picture beside its heatmap."""
 
 from typing import NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from core.data.images import Image
-from core.labels import DX, NAMES
-from core.serving.gallery import Entry
-from dashboard import loaders
-from dashboard.charts.answer import counts_sentence, percent, source_line
-from dashboard.charts.overlay import COLORMAPS, side_by_side
-from dashboard.charts.words import PLURALS, amount
-from dashboard.serving_loaders import Kind, Shown
+from core.errors import UserError
+from core.explain.masks import Mask
+from core.labels import NAMES
+from dashboard import heatmap_loaders
+from dashboard.charts.answer import percent
+from dashboard.charts.overlay import COLORMAPS, panels
+from dashboard.heatmap_loaders import Pictures
 from dashboard.widgets import about_synthetic, fetch_data
 
-SIDES = {"All": (True, False), "Right": (True,), "Wrong": (False,)}
-TARGETS = {"said": "Model's answer", "true": "True diagnosis"}
-COLUMNS = 3
-WHAT = {
-    "reference": "test pictures, drawn at random from the right and from the wrong ones, heatmaps by tf-keras-vis",
-    "live": "installed test pictures, heatmaps by the served model",
-    "synthetic": "synthetic lesions, heatmaps by the served model",
-}
-"""Said under the pictures, by kind."""
+TARGETS = {"predicted": "Model's answer", "true": "True diagnosis"}
+SCORES = {"energy": "Heat inside", "pointing": "Hottest point", "iou": "Overlap"}
 
 
 class Look(NamedTuple):
-    """How heatmaps are drawn.
+    """What is explained, how that is scored, and how heatmaps are drawn.
 
     Attributes:
         target: Key of TARGETS: which diagnosis's heatmap.
+        score: Key of SCORES.
         opacity: 0 to 1.
         colormap: Key of overlay.COLORMAPS.
+        outline: Whether the lesion's outline is drawn.
     """
 
     target: str
+    score: str
     opacity: float
     colormap: str
+    outline: bool
 
 
-def pick_subject(names: list[str]) -> tuple[str, str]:
-    """Model and true diagnosis."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
-        dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="dx", bind="query-params", width=300
-        )
-    return str(name), str(dx)
+def pick_model(names: list[str]) -> str:
+    """The model that the whole page is about."""
+    return str(st.selectbox("Model", names, key="model", bind="query-params", width=210))
 
 
 def pick_look() -> Look:
-    """How heatmaps are drawn."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.segmented_control(
-            "Heatmap for", list(TARGETS), default="said", required=True, key="target", format_func=TARGETS.get
-        )
+    """What is explained, how it is scored and drawn."""
+    target = st.segmented_control(
+        "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get
+    )
+    score = st.segmented_control(
+        "Score", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
+        help="Share of the heatmap inside the lesion; whether its hottest point lies inside; overlap of the lesion "
+        "with as many of the hottest pixels as it has itself.",
+    )  # fmt: skip
+    with st.popover("Colours", icon=":material/palette:", key="look"):
         colormap = st.segmented_control(
-            "Colours", list(COLORMAPS), default="viridis", required=True, key="colormap",
+            "Colour map", list(COLORMAPS), default="viridis", required=True, key="colormap",
             help="Viridis and inferno grow evenly to the eye; jet, which is what many papers use, shows edges that "
             "are not there.",
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=200)
-    return Look(str(target), opacity / 100, str(colormap))
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity")
+        outline = st.toggle("Outline of the lesion", value=True, key="outline", help="Where a mask is installed.")
+    return Look(str(target), str(score), opacity / 100, str(colormap), bool(outline))
 
 
-def show_counts(name: str, dx: str) -> None:
-    """How many test pictures of the diagnosis the model gets right, and what it calls the others.
-
-    Raises:
-        UserError: The model's predictions are missing or altered.
-    """
-    said = loaders.decisions_of(name, "accuracy")
-    report = loaders.report_of(name, "accuracy").set_index("dx", drop=False)
-    st.markdown(counts_sentence(said[said["dx"] == dx], report.loc[dx], name))
-    st.caption(source_line(report))
-
-
-def show_kind(kind: Kind) -> None:
-    """Say what the pictures are where they are no reference, and how to get the real ones."""
-    if kind == "synthetic":
+def show_kind(shown: Pictures) -> None:
+    """Say what the pictures are where they are not the whole test split, and how to get the real ones."""
+    if shown.kind == "synthetic":
         about_synthetic()
         with st.expander("Get the real pictures", icon=":material/download:"):
             fetch_data()
-    if kind == "live":
+    elif len(shown.table) < shown.tested:
         st.info(
-            "The installed part of HAM10000 lacks pictures of the committed gallery; these are other test pictures.",
+            f"{len(shown.table):,} of the {shown.tested:,} test pictures are installed; the gallery shows these.",
             icon=":material/photo_library:",
         )
 
 
-def show_pair(shown: Shown, dx: str, look: Look) -> list[str]:
-    """One right and one wrong picture of the diagnosis, large, side by side.
-
-    Returns:
-        Their names, so that the grid need not show them again.
-    """
-    pair = [next((each for each in shown.pairs if each[1].right is right), None) for right in (True, False)]
-    for column, title, each in zip(st.columns(2, gap="large"), ("Right", "Wrong"), pair, strict=True):
-        with column:
-            st.markdown(f"##### {title}")
-            if each is None:
-                st.info(f"None of these {PLURALS[dx]}.", icon=":material/search_off:")
-            else:
-                _show(*each, look)
-    return [each[1].image_id for each in pair if each]
-
-
-def show_grid(shown: Shown, dx: str, look: Look, besides: list[str]) -> None:
-    """The other pictures beside their heatmaps, all or only right or wrong ones.
+def show_picture(name: str, row: pd.Series, look: Look, dx: str | None = None) -> None:
+    """Picture, heatmap and overlay in one strip; one sentence in place of what is missing.
 
     Args:
-        besides: Names of pictures that are shown already.
+        name: The model.
+        row: Of the gallery's table.
+        look: How to draw it.
+        dx: Whose heatmap; None for the one that `look` names.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown("##### More of them", width="stretch")
-        side = st.segmented_control(
-            "Show", list(SIDES), default="All", required=True, key="side", label_visibility="collapsed"
-        )
-    rest = [each for each in shown.pairs if each[1].image_id not in besides and each[1].right in SIDES[str(side)]]
-    for start in range(0, len(rest), COLUMNS):
-        columns = st.columns(COLUMNS, gap="medium")
-        for column, (image, entry) in zip(columns, rest[start : start + COLUMNS], strict=False):
-            with column:
-                _show(image, entry, look)
-    if not rest:
-        st.info(f"None of these {PLURALS[dx]}.", icon=":material/search_off:")
-    st.caption(
-        f"{amount(len(shown.pairs), 'pictures')} in all: {WHAT[shown.kind]}. Bright is where the model's last "
-        "convolution speaks for the diagnosis. Each heatmap is scaled to its own maximum, so brightness does not "
-        "compare between pictures."
-    )
-
-
-def _show(image: Image, entry: Entry, look: Look) -> None:
-    target = entry.said if look.target == "said" else entry.dx
-    heatmap = entry.heatmaps[target]
-    icon = ":material/check_circle:" if entry.right else ":material/cancel:"
+    image_id = str(row["image_id"])
+    shown = dx or str(row["said"] if look.target == "predicted" else row["dx"])
+    try:
+        image, heatmap = heatmap_loaders.picture(image_id), heatmap_loaders.heatmap(name, image_id, shown)
+    except UserError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return
+    mask, fault = outline_of(image_id, image) if look.outline else (None, "")
     st.image(
-        side_by_side(image, heatmap, look.opacity, look.colormap), width="stretch",
-        alt=f"{entry.image_id}, {NAMES[entry.dx]}, beside its heatmap for {NAMES[target]}",
+        panels(image, heatmap, look.opacity, look.colormap, mask), width="stretch",
+        alt=f"{image_id}, {NAMES[str(row['dx'])]}: picture, heatmap of {name} for {NAMES[shown]}, and both",
     )  # fmt: skip
-    none = "" if heatmap.any() else f" · **Nothing speaks for {NAMES[target]}** here: no heatmap."
-    st.caption(f"{icon} Model says {NAMES[entry.said]}, {percent(entry.confidence, 1)} · {entry.image_id}{none}")
+    if not heatmap.any():
+        st.caption(f":material/blur_off: **Nothing speaks for {NAMES[shown]}** here: no heatmap.")
+    if fault:
+        st.caption(f":material/broken_image: {fault}")
+
+
+def outline_of(image_id: str, image: Image) -> tuple[Mask | None, str]:
+    """The lesion's mask, or None and one sentence why it cannot be drawn."""
+    try:
+        mask = heatmap_loaders.mask(image_id)
+    except UserError as error:
+        return None, str(error)
+    if mask is not None and mask.shape != image.shape[:2]:
+        return None, f"The lesion mask of {image_id} is of another size than its picture."
+    return mask, ""
+
+
+def said_line(row: pd.Series) -> str:
+    """What the model said of a picture, and the truth where that is something else."""
+    icon = ":material/check_circle:" if row["right"] else ":material/cancel:"
+    truth = "" if row["right"] else f", in truth {NAMES[str(row['dx'])]}"
+    return f"{icon} {NAMES[str(row['said'])]}, {percent(row['p_said'], 1)}{truth}"
+
+
+def fit_line(row: pd.Series, score: str) -> str:
+    """A picture's score beside the middle spot's; empty where it has none."""
+    if pd.isna(row[score]):
+        return "not scored"
+    spot = "" if pd.isna(row[f"center_{score}"]) else f" (middle spot {percent(row[f'center_{score}'], 1)})"
+    return f"{SCORES[score].lower()} {percent(row[score], 1)}{spot}"

@@ -16,6 +16,7 @@ GAP = 4
 """Pixels between a picture and its overlay."""
 
 Heatmap = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 
 def colored(heatmap: Heatmap, size: tuple[int, int], colormap: str = "viridis") -> Image:
@@ -59,12 +60,34 @@ def overlay(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "vir
     return np.asarray(np.round(image * (1 - share) + colored(heatmap, size, colormap) * share), np.uint8)
 
 
-def side_by_side(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis") -> NDArray[np.uint8]:
-    """A picture and the same picture under its heatmap, with a transparent gap between: RGBA."""
-    both = [image, overlay(image, heatmap, opacity, colormap)]
-    opaque = [np.dstack([half, np.full(half.shape[:2], 255, np.uint8)]) for half in both]
-    gap = np.zeros((image.shape[0], GAP, 4), np.uint8)
-    return np.hstack([opaque[0], gap, opaque[1]])
+def panels(
+    image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis", mask: Mask | None = None
+) -> NDArray[np.uint8]:
+    """A picture, its heatmap, and the one laid over the other, with transparent gaps between: RGBA.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        heatmap: (rows, columns) in [0, 1].
+        opacity: Of the hottest place, 0 to 1.
+        colormap: A key of COLORMAPS.
+        mask: (height, width), True inside the lesion, whose outline is drawn on all three; None draws none.
+    """
+    size = (image.shape[0], image.shape[1])
+    views = [image, colored(heatmap, size, colormap), overlay(image, heatmap, opacity, colormap)]
+    opaque = [np.dstack([outlined(view, mask), np.full(size, 255, np.uint8)]) for view in views]
+    gap = np.zeros((size[0], GAP, 4), np.uint8)
+    return np.hstack([opaque[0], gap, opaque[1], gap, opaque[2]])
+
+
+def outlined(image: Image, mask: Mask | None) -> Image:
+    """A picture with the outline of its lesion, white beside black so that it shows on any colour."""
+    if mask is None:
+        return image
+    out = image.copy()
+    lines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(out, lines, -1, (0, 0, 0), 2)
+    cv2.drawContours(out, lines, -1, (255, 255, 255), 1)
+    return out
 
 
 def framed(image: Image, box: tuple[int, int, int, int]) -> Image:

@@ -1,4 +1,4 @@
-"""The Grad-CAM page: committed pictures, other test pictures, synthetic ones; right, wrong, none."""
+"""The Grad-CAM page: test pictures, a part of them, synthetic ones; each tab; faults that cost one picture only."""
 
 import shutil
 from pathlib import Path
@@ -12,11 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from core import config
 from core.config import ROOT
+from core.data.phantoms import MASKS
 from core.data.splits import load_splits
-from core.evaluation.cards import file_facts, read_card, write_card
+from core.evaluation.cards import read_card, write_card
 from core.evaluation.leaderboard import load_scores
-from core.labels import DX, NAMES
-from core.serving.gallery import read_gallery
+from core.labels import NAMES
+from dashboard import heatmap_loaders
+from dashboard.blocks.gradcam_gallery import PER_PAGE, score_rows
+from dashboard.heatmap_loaders import PER_DX, Answered
 
 PAGE = ROOT / "dashboard" / "app_pages" / "gradcam_gallery.py"
 REAL_MODELS = config.TRAINED_MODELS
@@ -38,9 +41,31 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return Path(shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn"))
 
 
-def open_page(dx: str = "mel") -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params["dx"] = NAMES[dx]
+@pytest.fixture
+def part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Five test and three training pictures of noise, with a mask each: one unreadable, one mask too high."""
+    split = load_splits()["lesion"]
+    names = [*split.index[split == "test"][:5], *split.index[split == "train"][:3]]
+    folder = tmp_path / "part"
+    pictures = folder / "HAM10000_images_part_1"
+    pictures.mkdir(parents=True)
+    (folder / MASKS).mkdir()
+    for i, name in enumerate(names):
+        picture = np.random.default_rng(i).integers(0, 256, (150, 200, 3)).astype(np.uint8)
+        cv2.imwrite(str(pictures / f"{name}.jpg"), picture)
+        mask = np.zeros((200 if i == 1 else 150, 200), np.uint8)
+        mask[50:100, 50:150] = 255
+        cv2.imwrite(str(folder / MASKS / f"{name}_segmentation.png"), mask)
+    (pictures / f"{names[0]}.jpg").write_bytes(b"cut")
+    table = pd.DataFrame({"lesion_id": names, "image_id": names, "dx": "mel", "dx_type": "histo", "age": 50.0})
+    table.assign(sex="male", localization="back").to_csv(folder / "HAM10000_metadata.csv", index=False)
+    monkeypatch.setenv("HAM10000_DIR", str(folder))
+    return folder
+
+
+def open_page(view: str = "Gallery") -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=120)
+    page.query_params["view"] = view
     return checked(page.run())
 
 
@@ -50,7 +75,7 @@ def checked(page: AppTest) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.info, *page.error, *page.caption)
+    texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
     return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -58,100 +83,123 @@ def pictures(page: AppTest) -> list[Any]:
     return [picture for block in page.get("image") for picture in block.proto.imgs]
 
 
+def names(page: AppTest) -> list[str]:
+    return [picture.alt.split(",")[0] for picture in pictures(page)]
+
+
 @pytest.mark.usefixtures("real_ham")
-def test_committed_pictures_with_their_reference_heatmaps(model):
+def test_every_test_picture_is_counted_filtered_and_sorted(model):
     page = open_page()
-    entries = [entry for entry in read_gallery(model) if entry.dx == "mel"]
-    for entry in entries:
-        mark = "check_circle" if entry.right else "cancel"
-        assert f":material/{mark}: Model says {NAMES[entry.said]}, " in said(page)
-        assert said(page).count(f"· {entry.image_id}") == 1
-    assert len(pictures(page)) == len(entries) == 12
-    assert "heatmaps by tf-keras-vis" in said(page)
-
-
-@WITHOUT_DATASET
-def test_counts_are_those_of_the_test_split(model):
-    page = open_page("bcc")
     scores = load_scores(model, "test")
-    rows = scores.truth == DX.index("bcc")
-    right = (scores.probabilities[rows].argmax(1) == DX.index("bcc")).sum()
-    assert f"right on **{right} of {rows.sum()} test pictures of basal cell carcinomas**" in said(page)
+    right = int((scores.probabilities.argmax(1) == scores.truth).sum())
+    tested = len(scores.truth)
+    assert f"**{tested:,} of {tested:,} test pictures**: the model is right on {right:,}, wrong on" in said(page)
+    assert len(pictures(page)) == PER_PAGE
+    page.selectbox("order").set_value("surest first").run()
+    surest = scores.image_id[scores.probabilities.max(1) >= scores.probabilities.max(1).max()]
+    assert names(checked(page))[0] in surest
+    assert {widget.key for widget in page.multiselect} == {"localization"}
 
 
 @ALONE
-def test_without_the_dataset_synthetic_lesions_are_answered_live():
+def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_opened(monkeypatch):
     page = open_page()
-    assert len(pictures(page)) == 12
+    assert f"of {7 * PER_DX} synthetic lesions**" in said(page)
     assert "synthetic, not photographs" in said(page)
-    assert "synthetic lesions, heatmaps by the served model" in said(page)
-    assert all("synthetic-mel-" in picture.alt for picture in pictures(page))
     assert any("Get the real pictures" in block.label for block in page.expander)
-
-
-@ALONE
-def test_only_right_or_only_wrong():
-    page = open_page()
-    for side, mark in (("Right", "check_circle"), ("Wrong", "cancel")):
-        page.segmented_control("side").set_value(side).run()
-        grid = [c.value for c in checked(page).caption if c.value.startswith(":material")][2:]
-        assert grid
-        assert all(text.startswith(f":material/{mark}:") for text in grid)
-
-
-@ALONE
-def test_target_colours_and_opacity_change_the_pictures():
-    page = open_page()
+    assert len(pictures(page)) == PER_PAGE
+    assert all(name.startswith("synthetic-") for name in names(page))
+    assert "heat inside" in said(page)
     before = [picture.url for picture in pictures(page)]
     page.segmented_control("colormap").set_value("jet").run()
     jet = [picture.url for picture in pictures(checked(page))]
     assert not set(jet) & set(before)
-    page.segmented_control("target").set_value("true").run()
-    assert [picture.url for picture in pictures(checked(page))] != jet
-    assert all("heatmap for Melanoma" in picture.alt for picture in pictures(page))
     page.slider("opacity").set_value(0).run()
     assert not set(jet) & {picture.url for picture in pictures(checked(page))}
+    page.segmented_control("side").set_value("Wrong").run()
+    lines = [c.value for c in checked(page).caption if c.value.startswith(":material/c")]
+    assert lines
+    assert all(line.startswith(":material/cancel:") for line in lines)
+    name = names(page)[0]
+    page.button(f"open-{name}").click().run()
+    assert names(checked(page)).count(name) == 2
+    assert page.selectbox("large-dx").value in NAMES
+    flat = Answered(np.full(7, 1 / 7, np.float32), np.zeros((7, 4, 4), np.float32))
+    monkeypatch.setattr(heatmap_loaders, "answer", lambda *_: flat)
+    page = open_page()
+    assert said(page).count("**Nothing speaks for") == PER_PAGE
+    assert "nan" not in said(page).lower().replace("malignan", "")
 
 
-@pytest.mark.usefixtures("model")
-def test_other_test_pictures_stand_in_for_missing_ones(tmp_path, monkeypatch):
+@pytest.mark.usefixtures("model", "part")
+def test_a_part_of_the_test_pictures_and_faults_that_cost_one_picture_only():
+    page = open_page()
     split = load_splits()["lesion"]
-    names = [*split.index[split == "test"][:5], *split.index[split == "train"][:3]]
-    folder = tmp_path / "part"
-    (folder / "HAM10000_images_part_1").mkdir(parents=True)
-    for name in names:
-        picture = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
-        cv2.imwrite(str(folder / "HAM10000_images_part_1" / f"{name}.jpg"), picture)
-    table = pd.DataFrame({"lesion_id": names, "image_id": names, "dx": "mel", "dx_type": "histo", "age": 50.0})
-    table.assign(sex="male", localization="back").to_csv(folder / "HAM10000_metadata.csv", index=False)
-    monkeypatch.setenv("HAM10000_DIR", str(folder))
-    page = open_page()
-    shown = {picture.alt.split(",")[0] for picture in pictures(page)}
-    assert shown == set(names[:5])
-    assert "lacks pictures of the committed gallery" in said(page)
+    tested = split.index[split == "test"][:5]
+    assert "5 of the 2,004 test pictures are installed" in said(page)
+    assert sorted(names(page)) == sorted(tested[1:])
+    assert f"{tested[0]}.jpg is not a readable picture" in said(page)
+    assert f"The lesion mask {tested[1]}_segmentation.png is 200 x 200 pixels, which does not fit" in said(page)
 
 
-@pytest.mark.usefixtures("real_ham")
-def test_no_positive_evidence_is_said_and_not_drawn(model):
-    with np.load(model / "cams.npz") as arrays:
-        flat = {key: arrays[key] * np.float16(0) for key in ("said", "true")} | {"image_id": arrays["image_id"]}
-    with (model / "cams.npz").open("wb") as stream:
-        np.savez(stream, **flat)
-    write_card(model, read_card(model) | {"cams": file_facts(model / "cams.npz")})
-    page = open_page()
-    assert said(page).count("**Nothing speaks for") == 12
+@ALONE
+def test_right_beside_wrong_and_what_all_of_them_say():
+    page = open_page("Right and wrong")
+    assert {name.split("-")[1] for name in names(page)} <= {"mel"}
+    assert len(pictures(page)) + said(page).count("None of these melanomas") == 2
+    assert "Over all scored test pictures of Melanoma (" in said(page)
 
 
-@pytest.mark.usefixtures("real_ham")
-def test_spoilt_heatmaps_get_one_sentence(model):
-    (model / "cams.npz").write_bytes(b"cut")
-    page = open_page()
-    assert [error.value for error in page.error] == [
-        "baseline_cnn/cams.npz is not the file that its card describes (SHA-256); fetch it again."
-    ]
+@WITHOUT_DATASET
+def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
+    both = shutil.copytree(model, model.parent / "both")
+    card = read_card(model) | {"name": "both", "kind": "ensemble"}
+    member = {"name": "baseline_cnn", "weights_sha256": card["weights"]["sha256"]}
+    write_card(both, card | {"members": [member]})
+    broken = shutil.copytree(model, model.parent / "broken")
+    write_card(broken, read_card(model) | {"name": "broken"})
+    (broken / "model.tflite").write_bytes(b"altered")
+    page = open_page("Across models")
+    assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
+    assert len(pictures(page)) == 2
+    assert len(set(names(page))) == 1
+    assert [error.value.split(" is not")[0] for error in page.error] == ["broken/model.tflite"]
+    page = open_page("Across layers")
+    page.selectbox("model").set_value("both").run()
+    assert "both is an ensemble and has no layers of its own" in said(checked(page))
+
+
+@ALONE
+def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
+    page = open_page("Across layers")
+    assert len(pictures(page)) == 6
+    assert "Grad-CAM++, " in said(page)
+    assert "of the cells are at least half as hot" in said(page)
+    card = read_card(model)
+    write_card(model, {key: value for key, value in card.items() if key != "cams"})
+    page = open_page("Across layers")
+    assert page.code[0].value == "python -m core explain baseline_cnn --layers"
+
+
+@ALONE
+def test_scores_and_findings_need_no_picture():
+    page = open_page("Scores")
+    assert "**baseline_cnn**'s share of heat inside the lesion is" in said(page)
+    assert "When right" in said(page)
+    assert not pictures(page)
+    assert page.get("plotly_chart")
 
 
 @WITHOUT_DATASET
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
     assert "No model is ready" in said(open_page())
+
+
+def test_scores_of_a_picture_beside_the_baselines():
+    row = pd.Series({f"{side}{score}": 0.5 for side in ("", "center_", "uniform_") for score in ("energy", "iou")})
+    row = pd.concat([row, pd.Series({"pointing": 1.0, "center_pointing": 0.0, "uniform_pointing": None})])
+    table = score_rows(row)
+    assert table["heatmap"].tolist() == [0.5, 1.0, 0.5]
+    assert table["middle spot"].tolist() == [0.5, 0.0, 0.5]
+    assert np.isnan(table["even heat"][1])

@@ -8,6 +8,7 @@ from core.errors import UserError
 from core.evaluation.cards import read_card, write_card
 from core.explain.faithful import COVERS
 from core.serving.cam_checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
+from core.serving.cams import BATCH
 from tests.core.serving.cam_model import equip, small_dataset
 
 
@@ -57,6 +58,14 @@ def test_all_checks_are_written_and_read(write_model, tmp_path, mini_metadata):
     write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
     with pytest.raises(UserError, match="of a former model; run `python -m core explain small --checks`"):
         read_checks(folder)
+
+
+def test_time_up_leaves_a_batch_of_random_pictures(write_model, tmp_path, mini_metadata):
+    folder = equip(write_model("small"))
+    dataset = small_dataset(folder, tmp_path, mini_metadata)
+    write_checks(folder, dataset, curve_pictures=20, random_pictures=2, seconds=0)
+    pictures = read_checks(folder).groupby("check")["pictures"].max()
+    assert pictures["covered"] == pictures["insertion"] == BATCH
 
 
 def test_no_usable_picture_is_one_sentence(write_model, tmp_path, mini_metadata):

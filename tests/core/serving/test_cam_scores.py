@@ -80,6 +80,29 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
     )
 
 
+def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
+    write_cam_scores(folder, dataset)
+    whole = (folder / cam_scores.FILE).read_text()
+    card = read_card(folder)
+    write_card(folder, {key: value for key, value in card.items() if key != "cam_scores"})
+    names = load_scores(folder, "test").image_id.tolist()
+    done = {names[0]}
+    runs = 0
+    while len(done) < 40:
+        run = write_cam_scores(folder, dataset, seconds=0)
+        assert done - {names[0]} <= set(run.table["image_id"])
+        done = set(run.table["image_id"])
+        runs += 1
+        assert runs < 30
+    assert runs > 1
+    assert (folder / cam_scores.FILE).read_text() == whole
+    facts = read_card(folder)["cam_scores"]
+    assert facts["pictures"] == 40
+    assert facts["tested"] == len(names)
+    write_card(folder, read_card(folder) | {"export": card["export"] | {"note": ""}})
+    assert write_cam_scores(folder, dataset).new == 0
+
+
 def test_a_sample_is_drawn_from_all_test_pictures(folder, dataset):
     run = score_heatmaps(folder, dataset, sample=100)
     assert run.table["image_id"].nunique() + len(run.left_out) == 100

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dashboard.charts.overlay import COLORMAPS, GAP, colored, overlay, side_by_side
+from dashboard.charts.overlay import COLORMAPS, GAP, colored, outlined, overlay, panels
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
 CORNER = np.zeros((3, 4), np.float32)
@@ -42,13 +42,33 @@ def test_colours_are_rgb(name, low, high):
 
 
 @pytest.mark.parametrize("name", COLORMAPS)
-def test_a_pair_is_picture_gap_overlay(name):
-    pair = side_by_side(PICTURE, CORNER, 0.6, name)
-    assert pair.shape == (60, 160 + GAP, 4)
-    np.testing.assert_array_equal(pair[:, :80, :3], PICTURE)
-    np.testing.assert_array_equal(pair[:, 80 + GAP :, :3], overlay(PICTURE, CORNER, 0.6, name))
-    assert not pair[:, 80 : 80 + GAP, 3].any()
-    assert pair[:, :80, 3].min() == 255
+def test_a_strip_is_picture_heatmap_overlay_with_gaps(name):
+    strip = panels(PICTURE, CORNER, 0.6, name)
+    assert strip.shape == (60, 240 + 2 * GAP, 4)
+    views = [strip[:, start : start + 80] for start in (0, 80 + GAP, 160 + 2 * GAP)]
+    expected = (PICTURE, colored(CORNER, (60, 80), name), overlay(PICTURE, CORNER, 0.6, name))
+    for view, want in zip(views, expected, strict=True):
+        np.testing.assert_array_equal(view[..., :3], want)
+        assert view[..., 3].min() == 255
+    assert not strip[:, 80 : 80 + GAP, 3].any()
+
+
+def test_no_evidence_is_one_colour_and_never_the_hottest():
+    strip = panels(PICTURE, np.zeros((3, 4), np.float32), 1.0, "jet")
+    heat = strip[:, 80 + GAP : 160 + GAP, :3]
+    assert len(np.unique(heat.reshape(-1, 3), axis=0)) == 1
+    assert heat[0, 0, 0] < heat[0, 0, 2]  # blue, not red
+    np.testing.assert_array_equal(strip[:, 160 + 2 * GAP :, :3], PICTURE)
+
+
+def test_an_outline_changes_the_border_alone():
+    mask = np.zeros((60, 80), bool)
+    mask[20:40, 20:60] = True
+    out = outlined(PICTURE, mask)
+    np.testing.assert_array_equal(out[24:36, 24:56], PICTURE[24:36, 24:56])
+    np.testing.assert_array_equal(out[:17], PICTURE[:17])
+    assert (out[20, 20:60] == 255).all()
+    assert outlined(PICTURE, None) is PICTURE
 
 
 def test_a_frame_dims_all_but_the_part_inside():

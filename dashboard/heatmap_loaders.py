@@ -1,0 +1,175 @@
+"""The caches behind the Grad-CAM page's pictures: open models, test pictures or synthetic lesions, heatmaps, masks."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core.config import SOURCE_SIZE
+from core.data.images import Image
+from core.data.phantoms import MASKS, Phantom, sample_phantom
+from core.errors import UserError
+from core.evaluation.cards import check_members, model_folder, read_card
+from core.explain.heatmaps import normalize
+from core.explain.masks import Mask, read_mask
+from core.explain.scores import Center
+from core.labels import DX
+from core.serving.cam_pictures import picture_table, synthetic_table
+from core.serving.cams import Array, Explainer
+from core.serving.pool import TIMEOUT
+from dashboard import evaluation_loaders, explain_loaders, loaders
+
+SYNTHETIC = "synthetic-"
+PER_DX = 4
+"""Synthetic lesions of each diagnosis in the gallery."""
+
+
+class Pictures(NamedTuple):
+    """What the gallery can show.
+
+    Attributes:
+        kind: "test" for installed pictures of the test split, "synthetic" where there is none.
+        table: As `core.serving.cam_pictures.picture_table` gives it.
+        tested: Pictures of the whole test split.
+    """
+
+    kind: Literal["test", "synthetic"]
+    table: pd.DataFrame
+    tested: int
+
+
+class Answered(NamedTuple):
+    """What a model says of one picture now.
+
+    Attributes:
+        probabilities: (7,).
+        heatmaps: (7, rows, columns), each divided by its own maximum, zero all over where nothing speaks for it.
+    """
+
+    probabilities: Array
+    heatmaps: Array
+
+
+def explainer(name: str) -> Explainer:
+    """An open model; shared by all sessions.
+
+    Raises:
+        UserError: Its export, or a member's, is missing or altered.
+    """
+    return _explainer(name, _stamp_of(name))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the model")
+def _explainer(name: str, stamp: loaders.Stamp) -> Explainer:  # noqa: ARG001, the stamp is the cache's key
+    return Explainer(model_folder(name), TIMEOUT)
+
+
+def _stamp_of(name: str) -> loaders.Stamp:
+    folder = model_folder(name)
+    parts = check_members(folder, read_card(folder))
+    return tuple(evaluation_loaders.stamp(each) for each in (name, *(path.name for path in parts)))
+
+
+def pictures(name: str, target: str) -> Pictures:
+    """What the gallery can show of a model: installed test pictures, else synthetic lesions.
+
+    Args:
+        name: The model.
+        target: Whose heatmap is scored, "predicted" or "true".
+
+    Raises:
+        UserError: The model's files or the dataset are faulty, or the server is busy.
+    """
+    found = loaders.dataset()
+    here = (str(found.folder), len(found.images)) if found else None
+    return _pictures(name, target, (here, _stamp_of(name)))
+
+
+@st.cache_data(max_entries=16, show_spinner="Fetching pictures and heatmaps")
+def _pictures(name: str, target: str, stamp: loaders.Stamp) -> Pictures:  # noqa: ARG001, the stamp is the cache's key
+    found, said = loaders.dataset(), loaders.decisions_of(name, "accuracy")
+    if found:
+        try:
+            scores = explain_loaders.pictures_scores(name)
+        except UserError:  # said by the scores' own block; the pictures go on
+            scores = None
+        table = picture_table(said, scores, found.metadata, target)
+        table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
+        if len(table):
+            return Pictures("test", table, len(said))
+    drawn = [phantom(dx, seed) for seed in range(PER_DX) for dx in DX]
+    center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
+    spot = Center(**center) if center else None
+    return Pictures("synthetic", synthetic_table(drawn, explainer(name).answer, spot, target), len(said))
+
+
+@st.cache_data(max_entries=128, show_spinner="Drawing synthetic lesions")
+def phantom(dx: str, seed: int) -> Phantom:
+    """A synthetic lesion with its mask.
+
+    Raises:
+        UserError: Its parameters are missing or damaged.
+    """
+    return sample_phantom(dx, seed)
+
+
+def _phantom_named(image_id: str) -> Phantom:
+    dx, seed = image_id.removeprefix(SYNTHETIC).split("-")
+    return phantom(dx, int(seed))
+
+
+def picture(image_id: str) -> Image:
+    """A picture of the gallery by its name, reduced to SOURCE_SIZE.
+
+    Raises:
+        UserError: It is missing or cannot be read.
+    """
+    if image_id.startswith(SYNTHETIC):
+        return _phantom_named(image_id).image
+    found = loaders.dataset()
+    if found is None or image_id not in found.images:
+        raise UserError(f"The picture {image_id} is not installed; fetch it again.")
+    return loaders.thumbnail(str(found.images[image_id]))
+
+
+def mask(image_id: str) -> Mask | None:
+    """The lesion's mask at SOURCE_SIZE; None where no masks are installed.
+
+    Raises:
+        UserError: It is missing, of another size than its picture, or cannot be read.
+    """
+    if image_id.startswith(SYNTHETIC):
+        return _phantom_named(image_id).mask
+    found = loaders.dataset()
+    folder = found.folder / MASKS if found else None
+    return _mask(str(folder), image_id) if folder and folder.is_dir() else None
+
+
+@st.cache_data(max_entries=128)
+def _mask(folder: str, image_id: str) -> Mask:
+    return read_mask(Path(folder), image_id, SOURCE_SIZE)
+
+
+def answer(name: str, image_id: str) -> Answered:
+    """What a model says of a picture now, with the heatmaps of all diagnoses.
+
+    Raises:
+        UserError: The model's files are faulty, the picture is missing, or the server is busy.
+    """
+    return _answer(name, image_id, _stamp_of(name))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _answer(name: str, image_id: str, stamp: loaders.Stamp) -> Answered:
+    probabilities, cams = _explainer(name, stamp).answer(picture(image_id))
+    return Answered(probabilities, normalize(cams.transpose(2, 0, 1)))
+
+
+def heatmap(name: str, image_id: str, dx: str) -> Array:
+    """A model's heatmap of a picture for a diagnosis, (rows, columns) in [0, 1].
+
+    Raises:
+        UserError: See `answer`.
+    """
+    return answer(name, image_id).heatmaps[DX.index(dx)]
