@@ -54,7 +54,8 @@ def grid() -> pd.DataFrame:
     """The committed grid: see `core.resampling.tables.grid_table`.
 
     Raises:
-        UserError: It is missing or damaged.
+        MissingTable: It has not been written yet.
+        UserError: It is damaged.
     """
     return _table(GRID, _stamp(GRID))
 
@@ -63,7 +64,8 @@ def protocol_gaps() -> pd.DataFrame:
     """What each wrong protocol adds: see `core.resampling.tables.protocol_table`.
 
     Raises:
-        UserError: It is missing or damaged.
+        MissingTable: It has not been written yet.
+        UserError: It is damaged.
     """
     return _table(PROTOCOLS_TABLE, _stamp(PROTOCOLS_TABLE))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,12 @@ from core.resampling.measures import (
     tune_factors,
 )
 from core.resampling.protocols import How, Job, get_protocol, prepare
-from core.resampling.rows import SYNTHETIC, count_rows
+from core.resampling.rows import SYNTHETIC, Resampled, count_rows
 from core.resampling.strategies import get_strategy
 
 Probabilities = NDArray[np.float64]
 Report = Callable[[float, str], object]
+Fit = Callable[[Resampled, str, str, int], Any]
 CLAUSES = {"flattered": ", the wrong way", "honest": ""}
 SHOWN = 300
 """Synthetic rows that a result keeps for the map."""
@@ -155,8 +157,14 @@ def how(setting: Setting) -> How:
     return How(setting.strategy, setting.amount / 100, setting.neighbors, setting.seed)
 
 
-def train_and_test(setting: Setting, job: Job, data: Embeddings) -> dict[str, Outcome]:
+def train_and_test(setting: Setting, job: Job, data: Embeddings, fit: Fit = fit) -> dict[str, Outcome]:
     """Train once and test on all of a job's test sides.
+
+    Args:
+        setting: What to run.
+        job: Training rows and test sides.
+        data: Embeddings.
+        fit: Trains a classifier, as `core.resampling.classifiers.fit`.
 
     Raises:
         UserError: Strategy and classifier do not go together.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from numpy.typing import NDArray
 from core.config import RUNS, TRAINED_MODELS
 from core.errors import UserError
 from core.files import replacing
-from core.resampling.classifiers import CLASSIFIERS, get_classifier
+from core.resampling.classifiers import CLASSIFIERS, fit, get_classifier
 from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings, read_card
 from core.resampling.experiment import Setting, how, train_and_test
-from core.resampling.measures import MEASURES, draw_measures
+from core.resampling.measures import DRAWS, MEASURES, draw_measures
 from core.resampling.protocols import PROTOCOLS, prepare
+from core.resampling.rows import Resampled
 from core.resampling.strategies import STRATEGIES
 
 Draws = NDArray[np.float32]
@@ -37,6 +39,10 @@ SPLITS = {"right": "lesion", "image_split": "image"}
 COMPARED = (("none", "random_over"), ("logistic", "knn"))
 """Strategies and classifiers with which the wrong protocols are compared with the right one."""
 BACKENDS = ("local", "dask")
+ORDER = {"none": 0, "decide": 0, "both": 2}
+"""Kinds of strategies that share a trained classifier first, the slowest last."""
+FITTED = 12
+"""Trained classifiers kept by a worker."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def all_tasks(
     Raises:
         UserError: There is no such classifier.
     """
-    chosen = sorted(strategies, key=lambda name: STRATEGIES[name].kind == "both")  # the slowest last
+    chosen = sorted(strategies, key=lambda name: ORDER.get(STRATEGIES[name].kind, 1))
     classifier = get_classifier(only).name if only else None
     wrong = [name for name, p in PROTOCOLS.items() if name != "right" and (metadata or not p.metadata)]
     tasks = []
@@ -88,9 +94,14 @@ def all_tasks(
         compared = [Task(protocol, strategy, seed, True, COMPARED[1])
                     for protocol in wrong for strategy in COMPARED[0] if strategy in chosen]  # fmt: skip
         tasks += [*grid[: len(chosen)], *compared, *grid[len(chosen) :]]
-    if classifier:
-        tasks = [replace(t, classifiers=tuple(c for c in t.classifiers if c == classifier)) for t in tasks]
+    tasks = [replace(t, classifiers=tuple(c for c in t.classifiers if _wanted(t, c, classifier))) for t in tasks]
     return [task for task in tasks if task.classifiers]
+
+
+def _wanted(task: Task, name: str, only: str | None) -> bool:
+    """Whether a classifier is to run, and its seed could change anything: where nothing is drawn, one seed is all."""
+    entries = STRATEGIES[task.strategy], PROTOCOLS[task.protocol], CLASSIFIERS[name]
+    return only in (None, name) and (task.seed == 0 or any(entry.draws for entry in entries))
 
 
 def _classifiers(strategy: str) -> tuple[str, ...]:
@@ -100,9 +111,25 @@ def _classifiers(strategy: str) -> tuple[str, ...]:
     return tuple(name for name, classifier in CLASSIFIERS.items() if classifier.weighs or not weighs)
 
 
+_fitted: dict[tuple[object, ...], Any] = {}
+
+
 @lru_cache(maxsize=1)
 def _data(folder: Path) -> Embeddings:
     return load_embeddings(folder)
+
+
+def _fit(rows: Resampled, strategy: str, classifier: str, seed: int) -> Any:
+    """As `core.resampling.classifiers.fit`, once for the same rows: strategies that only decide share a classifier."""
+    digest = blake2b(rows.features.tobytes())
+    digest.update(rows.labels.tobytes() + rows.weights.tobytes())
+    way = strategy if STRATEGIES[strategy].kind == "ensemble" else STRATEGIES[strategy].kind == "weight"
+    key = (digest.digest(), way, classifier, seed)
+    if key not in _fitted:
+        _fitted[key] = fit(rows, strategy, classifier, seed)
+        while len(_fitted) > FITTED:
+            _fitted.pop(next(iter(_fitted)))
+    return _fitted[key]
 
 
 def run_task(task: Task, folder: Path, metadata: pd.DataFrame | None = None) -> Parts:
@@ -121,7 +148,7 @@ def run_task(task: Task, folder: Path, metadata: pd.DataFrame | None = None) -> 
             continue
         for classifier in task.classifiers:
             setting = Setting(task.strategy, classifier, task.protocol, seed=task.seed)
-            draws = draw_measures(train_and_test(setting, job, data)["test"])
+            draws = draw_measures(train_and_test(setting, job, data, _fit)["test"])
             key = "|".join((task.protocol, task.strategy, classifier, str(task.seed), name if task.both else "own"))
             found[key] = np.stack([draws[measure] for measure in MEASURES]).astype(np.float32)
     return found
@@ -142,7 +169,7 @@ def run_grid(
     Args:
         tasks: As from `all_tasks`.
         folder: Of the embeddings; every worker reads it there.
-        parts_file: What is done already; of other embeddings, it is started anew.
+        parts_file: What is done already; of other embeddings or classifiers, it is started anew.
         metadata: The installed dataset's.
         backend: One of `BACKENDS`.
         scheduler: Address of the Dask scheduler.
@@ -155,7 +182,7 @@ def run_grid(
     Raises:
         UserError: Unknown backend, Dask is not installed, or its scheduler does not answer.
     """
-    stamp = str(read_card(folder)["arrays"]["sha256"])
+    stamp = make_stamp(folder)
     parts = read_parts(parts_file, stamp)
     todo = [left for task in tasks if (left := _left(task, parts)).classifiers]
     done = len(tasks) - len(todo)
@@ -201,8 +228,15 @@ def _client(scheduler: str | None) -> Any:
         raise UserError(f"No Dask scheduler answers at {scheduler}; start one with `dask scheduler`.") from error
 
 
+def make_stamp(folder: Path) -> str:
+    """What a parts file belongs to: embeddings, measures and the settings of every classifier."""
+    settings = {name: repr(sorted(c.build(0).get_params().items())) for name, c in CLASSIFIERS.items()}
+    facts = repr((read_card(folder)["arrays"]["sha256"], settings, list(MEASURES), DRAWS)).encode()
+    return blake2b(facts, digest_size=16).hexdigest()
+
+
 def read_parts(path: Path, stamp: str) -> Parts:
-    """What is done already; nothing where the file is absent, damaged, or of other embeddings."""
+    """What is done already; nothing where the file is absent, damaged, or of another stamp."""
     try:
         with np.load(path) as arrays:
             found = {key: arrays[key] for key in arrays.files}

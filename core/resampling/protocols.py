@@ -33,12 +33,14 @@ class Protocol:
         label: Name for people.
         text: One sentence on what is done, and what is wrong with it.
         metadata: Whether it reads columns that only the installed dataset has.
+        draws: Whether its seed decides anything.
     """
 
     name: str
     label: str
     text: str
     metadata: bool = False
+    draws: bool = False
 
 
 _ENTRIES = (
@@ -54,12 +56,12 @@ _ENTRIES = (
     Protocol(
         "before_split", "Resample before the split",
         "All rows are resampled and only then split, so copies and mixtures of test pictures are in training. "
-        "Honest beside it: the same test pictures, split off before, with all pictures of their lesions.",
+        "Honest beside it: the same test pictures, split off before, with all pictures of their lesions.", draws=True,
     ),
     Protocol(
         "augmented_test", "Augment the test side",
         "The held-out pictures are topped up with altered copies until the diagnoses are level, so rare ones count "
-        "many times. Honest beside it: the same classifier on the held-out pictures themselves.",
+        "many times. Honest beside it: the same classifier on the held-out pictures themselves.", draws=True,
     ),
     Protocol(
         "dx_localization", "Impute the body site by diagnosis",

@@ -25,6 +25,7 @@ class Strategy:
         text: One sentence that says what it does.
         sampler: Builds its sampler; None where no rows are resampled by one.
         takes: Which controls it obeys: "amount" (how far towards level classes) and "neighbors".
+        draws: Whether its seed decides anything.
     """
 
     name: str
@@ -33,15 +34,16 @@ class Strategy:
     text: str
     sampler: samplers.Sampler | None = None
     takes: tuple[str, ...] = ()
+    draws: bool = True
 
 
 AMOUNT, BOTH = ("amount",), ("amount", "neighbors")
 _ENTRIES = (
-    Strategy("none", "None", "none", "Every training picture is used once, as often as it occurs."),
+    Strategy("none", "None", "none", "Every training picture is used once, as often as it occurs.", draws=False),
     Strategy(
         "class_weights", "Class weights", "weight",
         "No picture is added or dropped; an error on a picture of a smaller diagnosis costs more in the loss.",
-        takes=AMOUNT,
+        takes=AMOUNT, draws=False,
     ),
     Strategy(
         "random_over", "Random over-sampling", "copy",
@@ -84,16 +86,17 @@ _ENTRIES = (
     Strategy(
         "near_miss", "NearMiss", "drop",
         "Of the larger diagnoses, only the rows closest to the smallest one are kept.", samplers.near_miss, BOTH,
+        draws=False,
     ),
     Strategy(
         "tomek_links", "Tomek links", "clean",
         "Pairs of nearest neighbours with different diagnoses are found, and the row of the larger class is dropped.",
-        samplers.tomek,
+        samplers.tomek, draws=False,
     ),
     Strategy(
         "enn", "Edited nearest neighbours", "clean",
         "Rows are dropped most of whose neighbours are of another diagnosis; the smallest diagnosis is spared.",
-        samplers.enn, ("neighbors",),
+        samplers.enn, ("neighbors",), draws=False,
     ),
     Strategy(
         "cluster_centroids", "Cluster centroids", "drop",
@@ -111,12 +114,12 @@ _ENTRIES = (
     Strategy(
         "threshold", "Threshold moving", "decide",
         "Nothing is resampled: after training, each diagnosis gets a factor, tuned on validation for balanced "
-        "accuracy, and the largest product of probability and factor is said.",
+        "accuracy, and the largest product of probability and factor is said.", draws=False,
     ),
     Strategy(
         "logit_adjustment", "Logit adjustment", "decide",
         "Nothing is resampled: after training, each probability is divided by the diagnosis's share in training "
-        "before the largest is said (Menon et al. 2021, arXiv:2007.07314).", takes=AMOUNT,
+        "before the largest is said (Menon et al. 2021, arXiv:2007.07314).", takes=AMOUNT, draws=False,
     ),
     Strategy(
         "notebook", "The notebook's SMOTE", "notebook",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,15 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.evaluation.bootstrap import interval
 from core.files import replacing
+from core.resampling.classifiers import CLASSIFIERS
 from core.resampling.grid import GRID, OUT, PROTOCOLS_TABLE, SPLITS, Parts
 from core.resampling.measures import MEASURES, estimate
+from core.resampling.protocols import PROTOCOLS
+from core.resampling.strategies import STRATEGIES
 
 Array = NDArray[np.float64]
 KEYS = ["protocol", "strategy", "classifier"]
+GAP_COLUMNS = [*KEYS, "measure", "seeds", "flattered", "honest", "gap", "low", "high"]
 DECIMALS = 4
 
 
@@ -32,7 +37,8 @@ def grid_table(parts: Parts) -> pd.DataFrame:
     """One row a split, strategy and classifier.
 
     Returns:
-        Columns split, strategy, classifier, seeds, and for each measure M of `MEASURES`: M (mean over seeds), M_low and
+        Columns split, strategy, classifier, seeds (1 where nothing is drawn at random), and for each measure M of
+        `MEASURES`: M (mean over seeds), M_low and
         M_high (95 %, drawing lesions), M_spread (standard deviation over seeds), and M_gap, M_gap_low and M_gap_high
         (against no strategy with the same split, classifier and lesions; empty where that did not run).
     """
@@ -61,15 +67,15 @@ def protocol_table(parts: Parts) -> pd.DataFrame:
     """
     means, rows = _means(parts), []
     for (protocol, strategy, classifier, which), (values, _, seeds) in means.items():
-        if which != "flattered":
+        beside = means.get((protocol, strategy, classifier, "honest"))
+        if which != "flattered" or beside is None:
             continue
-        honest = means[(protocol, strategy, classifier, "honest")][0]
+        honest = beside[0]
         for i, measure in enumerate(MEASURES):
             gap = values[i] - honest[i]
             figures = (values[i, 0], honest[i, 0], gap[0], *interval(gap[1:]))
             rows.append((protocol, strategy, classifier, measure, seeds, *figures))
-    columns = [*KEYS, "measure", "seeds", "flattered", "honest", "gap", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).round(DECIMALS)
+    return pd.DataFrame(rows, columns=GAP_COLUMNS).round(DECIMALS)
 
 
 def write_tables(parts: Parts, folder: Path = OUT) -> None:
@@ -79,19 +85,40 @@ def write_tables(parts: Parts, folder: Path = OUT) -> None:
             table.to_csv(beside, index=False)
 
 
+class MissingTable(UserError):
+    """A table that has not been written yet: no fault, only nothing to show."""
+
+
 def read_table(name: str, folder: Path = OUT) -> pd.DataFrame:
     """One of the two committed tables.
 
     Raises:
-        UserError: It is missing or damaged.
+        MissingTable: It is not there, or empty.
+        UserError: It is damaged.
     """
+    advice = "fetch it again or run `python -m core experiment`."
     try:
-        return pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
+        text = (folder / name).read_text(encoding="utf-8")
+        table = pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""])
+        whole = text.endswith("\n") and _whole(table, name)
     except FileNotFoundError:
-        raise UserError(
-            f"{folder.name}/{name} is missing; fetch it again or run `python -m core experiment`."
-        ) from None
-    except ValueError as error:
-        raise UserError(
-            f"{folder.name}/{name} is damaged; fetch it again or run `python -m core experiment`."
-        ) from error
+        raise MissingTable(f"{folder.name}/{name} is missing; {advice}") from None
+    except (ValueError, KeyError):
+        whole = False
+    if whole and table.empty:
+        raise MissingTable(f"{folder.name}/{name} holds no rows yet; {advice}")
+    if not whole:
+        raise UserError(f"{folder.name}/{name} is damaged; {advice}")
+    return table
+
+
+def _whole(table: pd.DataFrame, name: str) -> bool:
+    """Whether a table has known names and a number in every figure; raises where a column is missing."""
+    ends = ("low", "high", "gap", "gap_low", "gap_high")
+    intervals = [f"{measure}_{end}" for measure in MEASURES for end in ends] if name == GRID else ["low", "high"]
+    table[intervals].astype(float)
+    figures = ["seeds", *MEASURES] if name == GRID else ["seeds", "flattered", "honest", "gap"]
+    known = {"strategy": STRATEGIES, "classifier": CLASSIFIERS}
+    known |= {"split": SPLITS.values()} if name == GRID else {"protocol": PROTOCOLS, "measure": MEASURES}
+    named = all(table[column].isin(list(names)).all() for column, names in known.items())
+    return named and bool(table[figures].astype(float).notna().to_numpy().all())

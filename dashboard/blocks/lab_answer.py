@@ -1,14 +1,18 @@
 """What the committed grid says: strategies side by side, what harms calibration, what wrong protocols add."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
+from core.errors import UserError
 from core.labels import DX
 from core.resampling.classifiers import CLASSIFIERS
 from core.resampling.measures import DRAWS, LABELS
 from core.resampling.strategies import STRATEGIES
+from core.resampling.tables import MissingTable
 from dashboard import resampling_loaders as loaders
-from dashboard.charts.lab import calibration_sentence, gap_chart, strategy_forest
+from dashboard.charts.lab import calibration_sentence, forest_sentence, gap_chart, strategy_forest
 from dashboard.charts.words import amount
 from dashboard.widgets import chart_block, download_table
 
@@ -16,9 +20,22 @@ SPLITS = {"lesion": "by lesion", "image": "by image (leaks)"}
 SHOWN = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
 
 
+def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+    """A table of the grid; None where there is none to show, which is said in one sentence."""
+    try:
+        return load()
+    except MissingTable as error:
+        st.info(str(error), icon=":material/hourglass_empty:")
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+    return None
+
+
 def show_grid() -> None:
     """Strategies by one measure with one classifier, and the sentences that the table writes."""
-    table = loaders.grid()
+    table = _read(loaders.grid)
+    if table is None:
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         classifier = st.selectbox(
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="grid-classifier",
@@ -37,6 +54,8 @@ def show_grid() -> None:
         return
     title = f"{LABELS[measure]} of {len(rows)} answers to imbalance"
     chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
+    if measure != "macro_f1":
+        st.markdown(forest_sentence(rows, "macro_f1"))
     st.markdown(calibration_sentence(rows).replace(" %", "\N{NO-BREAK SPACE}%"))
     with st.expander("All figures of the grid", icon=":material/table_rows:"):
         _show_table(table)
@@ -50,8 +69,9 @@ def _source(rows: pd.DataFrame) -> str:
     seeds = int(rows["seeds"].max())
     side = "lesion split" if rows["split"].iloc[0] == "lesion" else "notebook's split by image"
     return (
-        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}, 95 % intervals from {DRAWS} "
-        "resamples of lesions; told apart by the paired interval of the difference to none; frozen ImageNet embeddings"
+        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')} (one where nothing is drawn), 95 % "
+        f"intervals from {DRAWS} resamples of lesions; told apart by the paired interval of the difference to none; "
+        "frozen ImageNet embeddings"
     )
 
 
@@ -70,8 +90,8 @@ def _show_table(table: pd.DataFrame) -> None:
 
 def show_protocols() -> None:
     """What each wrong protocol lets one report."""
-    table = loaders.protocol_gaps()
-    if table.empty:
+    table = _read(loaders.protocol_gaps)
+    if table is None:
         return
     pairs = table[["strategy", "classifier"]].drop_duplicates().to_records(index=False).tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):

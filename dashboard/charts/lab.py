@@ -24,6 +24,12 @@ def strategy_label(name: str) -> str:
     return SHORT.get(name, STRATEGIES[name].label)
 
 
+def spoken(measure: str) -> str:
+    """A measure's name inside a sentence; names and abbreviations keep their capitals."""
+    label = LABELS[measure]
+    return label if label.startswith(("ECE", "Brier")) else label[0].lower() + label[1:]
+
+
 def _better(measure: str) -> bool:
     return MEASURES[measure][0].higher_is_better
 
@@ -78,9 +84,7 @@ def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
     better, worse = _apart(rows, measure)
     tried = int((rows["strategy"] != "none").sum())
     best = rows.loc[rows[measure].idxmax() if _better(measure) else rows[measure].idxmin()]
-    text = (
-        f"**{len(better)} of {tried} strategies are better than none** on {LABELS[measure].lower()} beyond the interval"
-    )
+    text = f"**{len(better)} of {tried} strategies are better than none** on {spoken(measure)} beyond the interval"
     text += f", first {STRATEGIES[best['strategy']].label} ({best[measure]:.3f})" if better else ""
     text += f"; worse: {_names(worse)}" if worse else "; no strategy is worse"
     return f"{text}."
@@ -129,7 +133,7 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
     """Which wrong protocol changes the figure by how much."""
     sure = rows[(rows["low"] > 0) | (rows["high"] < 0)].sort_values("gap", key=abs, ascending=False)
     if sure.empty:
-        return f"No wrong protocol changes {LABELS[measure].lower()} beyond the interval here."
+        return f"No wrong protocol changes {spoken(measure)} beyond the interval here."
     parts = [
         f"{PROTOCOLS[row['protocol']].label.lower()} **{row['gap']:+.3f}** [{row['low']:+.3f}, {row['high']:+.3f}]"
         for row in sure.to_dict("records")

@@ -11,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
 from core.data.metadata import Dataset
+from core.errors import UserError
 from core.resampling.embeddings import Embeddings
-from core.resampling.grid import GRID
+from core.resampling.grid import GRID, PROTOCOLS_TABLE
 from core.resampling.lessons import STEPS
 from core.resampling.measures import MEASURES
 from core.resampling.strategies import STRATEGIES
+from core.resampling.tables import MissingTable
 from dashboard import resampling_loaders
 
 PAGE = ROOT / "dashboard" / "app_pages" / "split_resampling.py"
@@ -94,8 +96,27 @@ def test_every_tab_works_without_the_dataset(tab: str) -> None:
 
 @pytest.mark.usefixtures("nothing_installed")
 def test_the_page_opens_with_the_grids_answer() -> None:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    assert "**1 of 1 strategies are better than none** on balanced accuracy" in said(checked(page.run()))
+    text = said(checked(AppTest.from_file(str(PAGE), default_timeout=60).run()))
+    for measure in ("balanced accuracy", "macro F1"):
+        assert f"**1 of 1 strategies are better than none** on {measure}" in text
+    assert "1 harm calibration" in text
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize(("fault", "element"), [(MissingTable, "info"), (UserError, "error")])
+def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
+    fault: type[UserError], element: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        raise fault(f"{name}: run `python -m core experiment`.")
+
+    monkeypatch.setattr(resampling_loaders.tables, "read_table", refuse)
+    page = checked(AppTest.from_file(str(PAGE), default_timeout=60).run())
+    assert [each.value for each in page.get(element)] == [
+        f"{name}: run `python -m core experiment`." for name in (GRID, PROTOCOLS_TABLE)
+    ]
+    assert not page.get({"info": "error", "error": "info"}[element])
+    assert not page.get("plotly_chart")
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -222,8 +243,6 @@ def test_with_the_dataset_the_leak_is_counted_and_shown(real_ham: Dataset) -> No
 
 
 def test_an_unreadable_sibling_is_named(real_ham: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.errors import UserError
-
     def refuse(path: str) -> None:
         raise UserError(f"{Path(path).name} is not a readable picture.")
 

@@ -10,7 +10,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import DX
 from core.resampling.classifiers import CLASSIFIERS
-from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings
+from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings, read_card
 from core.resampling.experiment import Setting, describe, run_setting
 from core.resampling.measures import correct_prior, tune_factors
 from core.resampling.protocols import PROTOCOLS, image_sides
@@ -134,3 +134,20 @@ def test_the_metadata_protocols_run_on_the_real_dataset(real_ham: Dataset) -> No
         pytest.skip("no embeddings")
     result = run_setting(Setting(protocol="dx_type"), load_embeddings(), real_ham.metadata)
     assert result.gaps.set_index("measure").loc["macro_f1", "gap"] > 0
+
+
+def test_boosting_reads_the_leading_components_and_what_stands_behind_the_embedding() -> None:
+    from core.resampling.boosting import DIMENSIONS, LEADING, leading
+
+    assert read_card()["dimensions"] == DIMENSIONS
+    columns = leading(np.arange(DIMENSIONS + 3)[None])[0].tolist()
+    assert columns == [*range(LEADING), DIMENSIONS, DIMENSIONS + 1, DIMENSIONS + 2]
+    assert leading(np.zeros((2, 8))).shape == (2, 8)
+
+
+@pytest.mark.parametrize("classifier", [name for name, entry in CLASSIFIERS.items() if not entry.draws])
+def test_a_seed_that_decides_nothing_is_said_to(small: Embeddings, classifier: str) -> None:
+    for strategy in ("none", "tomek_links", "near_miss"):
+        assert not STRATEGIES[strategy].draws
+        first, second = (run_setting(Setting(strategy, classifier, seed=s), small).own.said for s in (0, 1))
+        assert np.array_equal(first.probabilities, second.probabilities)

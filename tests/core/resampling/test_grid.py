@@ -1,6 +1,7 @@
 """The grid resumes, gives the same rows over Dask as here, and its tables say what the draws say."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,20 @@ import pytest
 
 from core.errors import UserError
 from core.resampling import grid
-from core.resampling.grid import Task, all_tasks, read_parts, run_grid
+from core.resampling.classifiers import CLASSIFIERS
+from core.resampling.grid import Parts, Task, all_tasks, read_parts, run_grid
 from core.resampling.measures import MEASURES
 from core.resampling.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
-from core.resampling.tables import GRID, PROTOCOLS_TABLE, grid_table, protocol_table, read_table, write_tables
+from core.resampling.tables import (
+    GRID,
+    PROTOCOLS_TABLE,
+    MissingTable,
+    grid_table,
+    protocol_table,
+    read_table,
+    write_tables,
+)
 
 TASKS = [
     Task("right", "none", 0, False, ("logistic", "knn")),
@@ -71,8 +81,57 @@ def test_tables_say_what_the_draws_say(local: dict[str, np.ndarray], tmp_path: P
 
 
 def test_a_missing_table_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="python -m core experiment"):
+    with pytest.raises(MissingTable, match=r"grid.csv is missing; .*python -m core experiment"):
         read_table(GRID, tmp_path)
+    write_tables({"right|none|knn|0|own": np.full((len(MEASURES), 3), 0.5, np.float32)}, tmp_path)
+    assert len(read_table(GRID, tmp_path)) == 1
+    with pytest.raises(MissingTable, match="holds no rows yet"):  # no wrong protocol has run
+        read_table(PROTOCOLS_TABLE, tmp_path)
+
+
+@pytest.mark.parametrize("name", [GRID, PROTOCOLS_TABLE])
+@pytest.mark.parametrize("spoil", ["nothing", "half", "column", "name", "figure"])
+def test_a_damaged_table_is_one_sentence(local: Parts, tmp_path: Path, name: str, spoil: str) -> None:
+    write_tables(local, tmp_path)
+    text = (tmp_path / name).read_text()
+    spoilt = {
+        "nothing": "", "half": text[: len(text) // 2], "column": text.replace("seeds", "seed", 1),
+        "name": text.replace("knn", "knm"), "figure": text.replace("0.", "a.", 40),
+    }  # fmt: skip
+    (tmp_path / name).write_text(spoilt[spoil])
+    with pytest.raises(UserError, match=r"is damaged; .*python -m core experiment") as caught:
+        read_table(name, tmp_path)
+    assert not isinstance(caught.value, MissingTable)
+
+
+def test_what_draws_nothing_runs_once() -> None:
+    later = [key for task in all_tasks() if task.seed for key in task.keys]
+    assert not [key for key in later if key.startswith(("right|enn|knn", "image_split|none|logistic"))]
+    assert [key for key in later if key.startswith("right|enn|mlp")]
+    assert [key for key in later if key.startswith("before_split|none|knn")]
+    assert [key for key in later if key.startswith("right|balanced_bagging|knn")]
+
+
+def test_strategies_that_only_decide_share_a_classifier(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid, "_fitted", {})
+    fitted, fit = [], grid.fit
+    monkeypatch.setattr(grid, "fit", lambda *args: fitted.append(args[1]) or fit(*args))
+    tasks = [Task("right", name, 0, False, ("logistic",)) for name in ("none", "threshold", "class_weights")]
+    parts = run_grid(tasks, small_folder, tmp_path / "parts.npz")
+    assert fitted == ["none", "class_weights"]
+    assert len({draws.tobytes() for draws in parts.values()}) == 3
+
+
+def test_parts_of_other_classifiers_are_not_mixed_in(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_grid(TASKS[:1], small_folder, tmp_path / "parts.npz")
+    assert read_parts(tmp_path / "parts.npz", grid.make_stamp(small_folder))
+    other = replace(CLASSIFIERS["knn"], build=lambda seed: CLASSIFIERS["mlp"].build(seed))
+    monkeypatch.setitem(CLASSIFIERS, "knn", other)
+    assert read_parts(tmp_path / "parts.npz", grid.make_stamp(small_folder)) == {}
 
 
 def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: dict[str, np.ndarray]) -> None:
