@@ -118,7 +118,7 @@ def _whole(table: pd.DataFrame, name: str) -> bool:
     intervals = [f"{measure}_{end}" for measure in MEASURES for end in ends] if name == GRID else ["low", "high"]
     table[intervals].astype(float)
     figures = ["seeds", *MEASURES] if name == GRID else ["seeds", "flattered", "honest", "gap"]
-    known = {"strategy": STRATEGIES, "classifier": CLASSIFIERS}
-    known |= {"split": SPLITS.values()} if name == GRID else {"protocol": PROTOCOLS, "measure": MEASURES}
-    named = all(table[column].isin(list(names)).all() for column, names in known.items())
+    known = {"strategy": list(STRATEGIES), "classifier": list(CLASSIFIERS)}
+    known |= {"split": [*SPLITS.values()]} if name == GRID else {"protocol": [*PROTOCOLS], "measure": [*MEASURES]}
+    named = all(table[column].isin(names).all() for column, names in known.items())
     return named and bool(table[figures].astype(float).notna().to_numpy().all())

@@ -1,14 +1,20 @@
 """The grid resumes, gives the same rows over Dask as here, and its tables say what the draws say."""
 
+import sys
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from core.cli.app import app
 from core.errors import UserError
-from core.resampling import grid
+from core.resampling import grid, tables
 from core.resampling.classifiers import CLASSIFIERS
 from core.resampling.grid import Parts, Task, all_tasks, read_parts, run_grid
 from core.resampling.measures import MEASURES
@@ -146,6 +152,37 @@ def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: dic
             )
     assert set(parts) == set(local)
     assert all(np.array_equal(parts[key], local[key], equal_nan=True) for key in local)
+
+
+def test_the_command_runs_over_a_scheduler(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: Parts
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    found: dict[str, Parts] = {}
+
+    def on_small(_: list[Task], **options: Any) -> Parts:
+        return found.setdefault("parts", run_grid(TASKS, small_folder, tmp_path / "parts.npz", **options))
+
+    monkeypatch.setattr(grid, "run_grid", on_small)
+    monkeypatch.setattr(tables, "write_tables", partial(write_tables, folder=tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster:
+            address = cluster.scheduler_address
+            result = CliRunner().invoke(app, ["experiment", "--backend", "dask", "--scheduler", address])
+    assert result.exit_code == 0, result.output
+    assert set(found["parts"]) == set(local)
+    pd.testing.assert_frame_equal(read_table(GRID, tmp_path), grid_table(local), check_dtype=False)
+
+
+def test_without_dask_the_message_is_one_sentence(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"^Dask is not installed; run `pip install dask distributed` and start again"):
+        run_grid(TASKS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler="tcp://127.0.0.1:8786")
 
 
 @pytest.mark.parametrize(
