@@ -154,7 +154,8 @@ def gap_sentence(table: pd.DataFrame, name: str, dx: str, score: str, target: st
         return f"The heatmaps of **{name}** are not scored yet, so there is no telling right from wrong by them."
     counts = ", ".join(f"{rows[side]['pictures']:,} {side}" for side in SIDES[1:3])
     subject = "all diagnoses" if dx == ALL else NAMES[dx]
-    return f"Over all scored test pictures of {subject} ({counts}): {_right_wrong(name, rows[GAP], score)}"
+    said = _right_wrong(name, rows[GAP], score)
+    return f"Over all scored test pictures of {subject} ({counts}): {said[0].lower()}{said[1:]}"
 
 
 def _against_center(name: str, row: pd.Series, score: str) -> str:

@@ -17,7 +17,7 @@ from dashboard.heatmap_loaders import SYNTHETIC, Pictures
 from dashboard.widgets import plain_errors
 
 PAIR = "pair-number"
-PER_ROW = 3
+PER_ROW = 2
 COLUMNS = 5
 
 
@@ -68,7 +68,7 @@ def show_models(names: list[str], name: str, look: Look) -> None:
             with column, plain_errors():
                 st.markdown(f"##### {each}")
                 _show_model(each, str(row["image_id"]), look)
-    st.caption(f"The picture is one of {NAMES[str(row['dx'])]}. Each heatmap is scaled to its own maximum.")
+    st.caption(f"In truth: {NAMES[str(row['dx'])]}. Each heatmap is scaled to its own maximum.")
 
 
 def _pick_picture(shown: Pictures) -> pd.Series:
@@ -130,7 +130,10 @@ def _draw_strip(name: str, row: pd.Series, maps: dict[str, Array], look: Look) -
     image_id = str(row["image_id"])
     image = heatmap_loaders.picture(image_id)
     mask = outline_of(image_id, image)[0] if look.outline else None
-    for column, (title, heat) in zip(st.columns(max(len(maps), COLUMNS)), maps.items(), strict=False):
+    first, *columns = st.columns(max(len(maps) + 1, COLUMNS))
+    first.image(outlined(image, mask), width="stretch", alt=f"{image_id}, {NAMES[str(row['dx'])]}")
+    first.caption("Picture")
+    for column, (title, heat) in zip(columns, maps.items(), strict=False):
         column.image(
             outlined(overlay(image, heat, look.opacity, look.colormap), mask), width="stretch",
             alt=f"{image_id}: {title} of {name} for {NAMES[str(row['said'])]}",

@@ -172,7 +172,7 @@ def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
 @ALONE
 def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     page = open_page("Across layers")
-    assert len(pictures(page)) == 6
+    assert len(pictures(page)) == 8  # the picture, three layers; the picture, three methods
     assert "Grad-CAM++, " in said(page)
     assert "of the cells are at least half as hot" in said(page)
     card = read_card(model)
