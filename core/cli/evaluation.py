@@ -47,6 +47,7 @@ def compare() -> None:
 
     table = run_compare()
     for row in table.to_dict("records"):
-        gap = f"{row['gap']:+.3f} [{row['gap_low']:+.3f}, {row['gap_high']:+.3f}]"
+        low, high = row["gap_low"], row["gap_high"]
+        gap = f"{row['gap']:+.3f} " + ("[no interval]" if low != low else f"[{low:+.3f}, {high:+.3f}]")
         head = f"{row['kind']:7}{row['model']:20}{row['pictures_of']:15}{row['measure']:21}"
         print(f"{head} n = {row['pictures']:5,}  wrong {row['wrong']:.3f}  right {row['right']:.3f}  gap {gap}")
