@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import UserError, name_offenders
 from core.explain.closed_form import last_features
 
 if TYPE_CHECKING:
@@ -14,13 +15,29 @@ if TYPE_CHECKING:
 
 
 class Reference:
-    """tf-keras-vis's Grad-CAM at `last_features`, built once (it clones the model) and used many times."""
+    """tf-keras-vis's Grad-CAM, built once (it clones the model) and used many times.
 
-    def __init__(self, model: keras.Model) -> None:
+    Attributes:
+        layer: Name of the layer whose feature maps are weighed.
+    """
+
+    def __init__(self, model: keras.Model, layer: str | None = None) -> None:
+        """Clone a model.
+
+        Args:
+            model: Functional, softmax output.
+            layer: Name of another layer than `last_features`.
+
+        Raises:
+            UserError: The model has no convolution, or no such layer with feature maps.
+        """
         from tf_keras_vis.gradcam import Gradcam
         from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 
-        self.layer: str = last_features(model).name
+        maps = [each.name for each in model.layers if len(getattr(each.output, "shape", ())) == 4]
+        if layer is not None and layer not in maps:
+            raise UserError(f"{model.name} has no layer {layer!r} with feature maps; it has {name_offenders(maps)}.")
+        self.layer: str = layer or last_features(model).name
         self._gradcam = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
 
     def cams(self, images: NDArray[np.generic], classes: NDArray[np.integer]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from core.labels import NAMES
 from dashboard import heatmap_loaders
 from dashboard.charts.answer import percent
 from dashboard.charts.overlay import COLORMAPS, panels
-from dashboard.heatmap_loaders import Pictures
+from dashboard.heatmap_loaders import SYNTHETIC, Pictures
 from dashboard.widgets import about_synthetic, fetch_data
 
 TARGETS = {"predicted": "Model's answer", "true": "True diagnosis"}
@@ -117,7 +117,8 @@ def outline_of(image_id: str, image: Image) -> tuple[Mask | None, str]:
 def said_line(row: pd.Series) -> str:
     """What the model said of a picture, and the truth where that is something else."""
     icon = ":material/check_circle:" if row["right"] else ":material/cancel:"
-    truth = "" if row["right"] else f", in truth {NAMES[str(row['dx'])]}"
+    word = "drawn for" if str(row["image_id"]).startswith(SYNTHETIC) else "in truth"
+    truth = "" if row["right"] else f", {word} {NAMES[str(row['dx'])]}"
     return f"{icon} {NAMES[str(row['said'])]}, {percent(row['p_said'], 1)}{truth}"
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.bootstrap import DRAWS
-from core.serving.cam_summary import ALL
+from core.serving.cam_summary import ALL, findings
 from dashboard import explain_loaders
 from dashboard.blocks.gradcam import Look
 from dashboard.charts.cam_scores import by_diagnosis, fits
@@ -43,6 +43,9 @@ def show_scores(name: str, look: Look) -> None:
     )
     chart = fits(table, look.score, look.target)
     chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
+    with st.expander("Findings for every model", icon=":material/lightbulb:"):
+        said = findings(table, look.score, look.target)
+        st.markdown("\n".join(f"- {each}" for each in said).replace(" %", "\N{NO-BREAK SPACE}%"))
     if name in read.tables:
         _show_diagnoses(table, name, look)
     else:

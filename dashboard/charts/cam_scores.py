@@ -43,7 +43,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         ),
     ]  # fmt: skip
     fig = draw(
-        traces, 120 + 54 * len(models), margin={"t": 40},
+        traces, 120 + 54 * len(models), margin={"t": 40, "r": 28},
         xaxis={"title": {"text": AXES[score]}, "range": [0, 1], "tickformat": ".0%", "fixedrange": True},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
     )  # fmt: skip

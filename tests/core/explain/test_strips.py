@@ -2,11 +2,9 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from tf_keras_vis.gradcam import Gradcam
-from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
-from tf_keras_vis.utils.scores import CategoricalScore
 
 from core.errors import UserError
+from core.explain.gradcam import Reference
 from core.explain.strips import METHODS, layer_cams, method_maps, shown_layers
 
 IMAGES = np.random.default_rng(0).random((2, 16, 20, 3)).astype(np.float32)
@@ -33,13 +31,15 @@ def test_one_layer_a_size_without_pooling_padding_and_scaling(model):
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "conv3"])
 def test_every_layer_equals_tf_keras_vis(model, layer):
-    vis = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
-    expected = vis(
-        CategoricalScore(CLASSES.tolist()), IMAGES, penultimate_layer=layer, seek_penultimate_conv_layer=False,
-        expand_cam=False, normalize_cam=False,
-    )  # fmt: skip
+    expected = Reference(model, layer).cams(IMAGES, CLASSES)
     np.testing.assert_allclose(layer_cams(model, IMAGES, CLASSES)[layer], expected, rtol=1e-3, atol=1e-6)
     assert np.max(expected) > 0
+
+
+def test_the_layer_is_found_or_named(model):
+    assert Reference(model).layer == "conv3"
+    with pytest.raises(UserError, match="has no layer 'dense' with feature maps; it has"):
+        Reference(model, "dense")
 
 
 def test_other_methods_give_one_map_a_picture(model):
