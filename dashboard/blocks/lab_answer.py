@@ -67,9 +67,10 @@ def show_grid() -> None:
 
 def _source(rows: pd.DataFrame) -> str:
     seeds = int(rows["seeds"].max())
+    fewer = " (one where nothing is drawn)" if seeds > rows["seeds"].min() else ""
     side = "lesion split" if rows["split"].iloc[0] == "lesion" else "notebook's split by image"
     return (
-        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')} (one where nothing is drawn), 95 % "
+        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}{fewer}, 95 % "
         f"intervals from {DRAWS} resamples of lesions; told apart by the paired interval of the difference to none; "
         "frozen ImageNet embeddings"
     )
@@ -105,7 +106,7 @@ def show_protocols() -> None:
         )  # fmt: skip
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (
-        f"HAM10000; mean of {int(rows['seeds'].max())} seeds; each pair on the same test pictures (with altered copies "
-        f"where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; {len(DX)} diagnoses"
+        f"HAM10000; mean of {amount(int(rows['seeds'].max()), 'seeds')}; each pair on the same test pictures "
+        f"(with altered copies where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; {len(DX)} diagnoses"
     )
     chart_block(*gap_chart(rows, measure), key="gaps", title="What wrong protocols let you report", source=text)

@@ -2,9 +2,13 @@
 
 import streamlit as st
 
+from core.resampling.experiment import Result
 from core.resampling.lessons import STEPS, get_step
+from core.resampling.strategies import STRATEGIES
 from dashboard.blocks import lab
 from dashboard.blocks.lab_result import name
+from dashboard.charts.lab import by_class, confusion_chart, gap_chart
+from dashboard.widgets import chart_block
 
 
 def show_lesson() -> None:
@@ -22,9 +26,23 @@ def show_lesson() -> None:
         lab.remember(result)
     with st.expander("The answer, from what just ran", icon=":material/lightbulb:", key=f"answer-{number}"):
         st.markdown(step.answer(found).replace(" %", "\N{NO-BREAK SPACE}%"))
-        st.caption(lab.source(found[0]))
+        _show_picture(found)
     with st.container(horizontal=True):
         for result in found:
             st.link_button(
                 f"Open in the lab: {name(result.setting)}", lab.link(result.setting), icon=":material/science:"
             )
+
+
+def _show_picture(found: list[Result]) -> None:
+    """What the answer speaks of: the gap of a wrong protocol, one confusion matrix, or two settings by diagnosis."""
+    last, first = found[-1], found[0]
+    if not last.gaps.empty:
+        rows = last.gaps.assign(protocol=last.setting.protocol)
+        chart = gap_chart(rows, "balanced_accuracy")
+    elif last is first:
+        chart = confusion_chart(last.own.said)
+    else:
+        labels = [STRATEGIES[result.setting.strategy].label for result in (last, first)]
+        chart = by_class(last.classes, first.classes, "recall", labels[0], labels[1])
+    chart_block(*chart, key="lesson-picture", source=lab.source(last))

@@ -143,18 +143,19 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
     return f"{LABELS[measure]} is changed by {listed(parts)} on the same test pictures{tail}."
 
 
-def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str) -> Chart:
+def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, other: str = "none") -> Chart:
     """Recall or precision of each diagnosis with and without the strategy.
 
     Args:
         own: As from `core.evaluation.bootstrap.report`.
-        none: The same for no strategy.
+        none: The same for no strategy, or for another.
         measure: "recall" or "precision".
         label: The strategy's name.
+        other: The other's.
     """
     order = own.sort_values("pictures")["dx"]
     traces = []
-    for table, name, symbol in ((none, "none", "circle-open"), (own, label, "circle")):
+    for table, name, symbol in ((none, other, "circle-open"), (own, label, "circle")):
         rows = table.set_index("dx").loc[order]
         colors = [COLORS[dx] for dx in order]
         traces.append(go.Scatter(
@@ -166,20 +167,20 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str) ->
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},
                xaxis={"title": {"text": measure}, "range": [0, 1.02], "tickformat": ".0%"})  # fmt: skip
     table = own[["dx", "pictures", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
-    return Chart(fig, table, _class_sentence(table, measure, label))
+    return Chart(fig, table, _class_sentence(table, measure, label, other))
 
 
-def _class_sentence(table: pd.DataFrame, measure: str, label: str) -> str:
+def _class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:
     change = (table["with_strategy"].fillna(0) - table["without"].fillna(0)).set_axis(table["dx"])
     if not change.any():
-        return f"{measure.capitalize()} is the same with and without {label}."
+        return f"{measure.capitalize()} is the same with {label} as with {other}."
     up, down = str(change.idxmax()), str(change.idxmin())
     parts = []
     if change[up] > 0:
         parts.append(f"gains most for {PLURALS[up]} ({change[up]:+.2f})")
     if change[down] < 0:
         parts.append(f"loses most for {PLURALS[down]} ({change[down]:+.2f})")
-    return f"{measure.capitalize()} **{' and '.join(parts)}** against none."
+    return f"{measure.capitalize()} **{' and '.join(parts)}** against {other}."
 
 
 def confusion_chart(scores: Scores) -> Chart:

@@ -24,7 +24,7 @@ PAGE = ROOT / "dashboard" / "app_pages" / "split_resampling.py"
 TABS = {
     "What works": ["grid", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision", "embedding-map", "confusion-0", "confusion-1"],
-    "Lesson": [],
+    "Lesson": ["lesson-picture"],
     "Split": ["overlap_image", "overlap_lesion", "sides"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
@@ -171,7 +171,7 @@ def test_a_run_can_be_stopped_and_started_again() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
-@pytest.mark.parametrize("number", [1, 4])
+@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
 def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     page.query_params["step"] = str(number)
@@ -180,6 +180,7 @@ def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
     assert page.subheader[0].value.startswith(f"{number}. ")
     assert not page.error
     assert any(character.isdigit() for character in page.expander[0].markdown[0].value)
+    assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-picture"]
 
 
 @pytest.mark.usefixtures("nothing_installed")
