@@ -80,6 +80,12 @@ def _pictures_scores(name: str, stamp: loaders.Stamp) -> pd.DataFrame | None:  #
     return read_cam_scores(model_folder(name))
 
 
+def is_sample(name: str) -> bool:
+    """Whether a model's scores are of a random part of the test pictures, because time was up."""
+    facts = read_card(model_folder(name)).get("cam_scores", {})
+    return bool(facts.get("pictures", 0) + facts.get("left_out", 0) < facts.get("tested", 0))
+
+
 def checks(name: str) -> pd.DataFrame | None:
     """A model's checks, or None where none were run: see `core.serving.cam_checks.read_checks`.
 

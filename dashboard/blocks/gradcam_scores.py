@@ -8,7 +8,7 @@ from core.serving.cam_summary import ALL, findings
 from dashboard import explain_loaders
 from dashboard.blocks.gradcam import Look
 from dashboard.charts.cam_scores import by_diagnosis, fits
-from dashboard.charts.words import amount
+from dashboard.charts.words import amount, listed
 from dashboard.widgets import chart_block
 
 WHAT = {
@@ -74,9 +74,11 @@ def source_line(table: pd.DataFrame) -> str:
     rows = table[(table["dx"] == ALL) & (table["side"] == ALL)].drop_duplicates("model")
     sizes = rows[["pictures", "lesions"]].drop_duplicates().to_dict("records")
     each = " or ".join(f"n = {amount(s['pictures'], 'pictures')} of {amount(s['lesions'], 'lesions')}" for s in sizes)
+    part = [name for name in rows["model"] if explain_loaders.is_sample(str(name))]
+    drawn = f" ({listed(part)}: a part of the test pictures, drawn at random)" if part else ""
     none = " or ".join(f"{n:,}" for n in sorted(set(rows["without"])))
     return (
-        f"HAM10000, test split, by lesion, {each}, Grad-CAM at the last convolution by the served models against the "
-        f"lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no mean; 95 % "
+        f"HAM10000, test split, by lesion, {each}{drawn}, Grad-CAM at the last convolution by the served models against "
+        f"the lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no mean; 95 % "
         f"intervals from {DRAWS:,} resamples of lesions"
     )

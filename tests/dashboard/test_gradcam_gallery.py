@@ -182,8 +182,15 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
 
 
 @ALONE
-def test_scores_and_findings_need_no_picture():
+def test_scores_and_findings_need_no_picture(model):
+    card = read_card(model)
+    facts = card["cam_scores"] | {"tested": card["cam_scores"]["pictures"] + 1, "left_out": 0}
+    write_card(model, card | {"cam_scores": facts})
     page = open_page("Scores")
+    assert "(baseline_cnn: a part of the test pictures, drawn at random)" in said(page)
+    write_card(model, card | {"cam_scores": facts | {"tested": facts["pictures"]}})
+    page = open_page("Scores")
+    assert "drawn at random" not in said(page)
     assert "**baseline_cnn**'s share of heat inside the lesion is" in said(page)
     assert "When right" in said(page)
     assert not pictures(page)
