@@ -106,7 +106,8 @@ def show_protocols() -> None:
         )  # fmt: skip
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (
-        f"HAM10000; mean of {amount(int(rows['seeds'].max()), 'seeds')}; each pair on the same test pictures "
-        f"(with altered copies where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; {len(DX)} diagnoses"
+        f"HAM10000; mean of {amount(int(rows['seeds'].max()), 'seeds')}; each pair on the same test pictures (with "
+        f"altered copies where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; "
+        f"{len(DX)} diagnoses"
     )
     chart_block(*gap_chart(rows, measure), key="gaps", title="What wrong protocols let you report", source=text)
