@@ -78,7 +78,7 @@ def source_line(table: pd.DataFrame) -> str:
     drawn = f" ({listed(part)}: a part of the test pictures, drawn at random)" if part else ""
     none = " or ".join(f"{n:,}" for n in sorted(set(rows["without"])))
     return (
-        f"HAM10000, test split, by lesion, {each}{drawn}, Grad-CAM at the last convolution by the served models against "
-        f"the lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no mean; 95 % "
-        f"intervals from {DRAWS:,} resamples of lesions"
+        f"HAM10000, test split, by lesion, {each}{drawn}, Grad-CAM at the last convolution by the served models "
+        f"against the lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no "
+        f"mean; 95 % intervals from {DRAWS:,} resamples of lesions"
     )
