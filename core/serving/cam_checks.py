@@ -62,7 +62,7 @@ def write_checks(
         on_done: Told (pictures done, of how many) of the longest check, the covered pictures.
         curve_pictures: For insertion and deletion, one a lesion.
         random_pictures: For the randomisation.
-        seconds: The covered pictures, drawn at random, stop after half of this, the curves after another half, each
+        seconds: The covered pictures, drawn at random, stop after a third of this, the curves after two thirds more, each
             with a batch at least.
 
     Returns:
@@ -77,10 +77,10 @@ def write_checks(
     """
     said, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
     order = np.random.default_rng(SEED).permutation(len(said.truth)).tolist()
-    rows = [*_covered(said, explainer, _usable(said, order, dataset, masks), on_done, seconds / 2)]
+    rows = [*_covered(said, explainer, _usable(said, order, dataset, masks), on_done, seconds / 3)]
     some = list(_usable(said, _one_a_lesion(said), dataset, masks, max(curve_pictures, random_pictures)))
     center = center_heatmap(training_center(masks))
-    rows += _curves(said, explainer, some[:curve_pictures], center, seconds / 2)
+    rows += _curves(said, explainer, some[:curve_pictures], center, 2 * seconds / 3)
     if "members" not in read_card(folder):
         rows += _randomisation(folder, said, some[:random_pictures])
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
