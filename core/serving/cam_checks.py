@@ -62,7 +62,7 @@ def write_checks(
         on_done: Told (pictures done, of how many) of the longest check, the covered pictures.
         curve_pictures: For insertion and deletion, one a lesion.
         random_pictures: For the randomisation.
-        seconds: The covered pictures, drawn at random, stop after a third of this, the curves after two thirds more, each
+        seconds: The covered pictures, drawn at random, stop after a third of this, the curves after the rest, each
             with a batch at least.
 
     Returns:
