@@ -39,7 +39,7 @@ class Look(NamedTuple):
 
 def pick_model(names: list[str]) -> str:
     """The model that the whole page is about."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=195))
+    return str(st.selectbox("Model", names, key="model", bind="query-params", width=240))
 
 
 def pick_look() -> Look:

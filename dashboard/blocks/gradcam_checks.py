@@ -12,7 +12,7 @@ from dashboard.widgets import chart_block, plain_errors
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights spoilt")
 TEXTS = {
-    TABS[0]: "A part of every test picture is painted over in the colour of the skin around the lesion. What is left "
+    TABS[0]: "A part of each picture is painted over in the colour of the skin around the lesion. What is left "
     "when the lesion is gone is not about the lesion; its outline stays to be seen, so its box is covered too.",
     TABS[
         1
@@ -61,7 +61,7 @@ def _spoilt(table: pd.DataFrame) -> None:
 
 def _source(table: pd.DataFrame, check: str, after: str) -> str:
     pictures = int(table.loc[table["check"] == check, "pictures"].max())
-    drawn = "" if check == COVERED else ", drawn at random, one a lesion"
+    drawn = ", taken in random order" if check == COVERED else ", drawn at random, one a lesion"
     return (
         f"HAM10000, test split, by lesion, n = {amount(pictures, 'pictures')}{drawn}; after {after}; 95 % intervals "
         f"from {DRAWS:,} resamples of lesions"
