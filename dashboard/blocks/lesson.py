@@ -29,9 +29,8 @@ def show_lesson() -> None:
         _show_picture(found)
     with st.container(horizontal=True):
         for result in found:
-            st.link_button(
-                f"Open in the lab: {name(result.setting)}", lab.link(result.setting), icon=":material/science:"
-            )
+            label = f"Open in the lab: {STRATEGIES[result.setting.strategy].label}"
+            st.link_button(label, lab.link(result.setting), icon=":material/science:", help=name(result.setting))
 
 
 def _show_picture(found: list[Result]) -> None:
