@@ -60,7 +60,7 @@ class Guard:
         centres: (7, k) class centres, whitened.
         scale: (7,) distance within which OWN of each class's training pictures lie.
         looks_whiten, looks_centres, looks_scale: The same for `core.serving.looks`.
-        residual_scale: (1,) the same for what is left over.
+        residual_scale: (1,) the same for what is left over; 0 where the components leave nothing.
         kth_scale: (1,) the same for the distance to the tenth neighbour.
         table: int8 (n, TABLE_COMPONENTS), training pictures' directions times 127.
         number: (n,) the digits of their image_id.
@@ -89,7 +89,7 @@ class Guard:
             looks: (n, l).
 
         Returns:
-            (n,) by the names joined with " + " of each of SUMS.
+            (n,) by the names joined with " + " of each of SUMS; without "residual" where nothing is left over.
         """
         centred = np.asarray(embeddings, np.float64) - self.mean
         inside = centred @ self.basis
@@ -97,11 +97,13 @@ class Guard:
         kth = -np.partition(-self._cosines(inside), KTH - 1, axis=1)[:, KTH - 1]
         single = {
             "mahalanobis": nearest(inside @ self.whiten, self.centres, self.scale),
-            "residual": over / self.residual_scale,
             "neighbours": (1 - kth) / self.kth_scale,
             "looks": nearest(looks @ self.looks_whiten, self.looks_centres, self.looks_scale),
         }
-        return {" + ".join(names): np.sum([single[name] for name in names], axis=0) for names in SUMS}
+        if self.residual_scale[0] > 0:
+            single["residual"] = over / self.residual_scale
+        known = [names for names in SUMS if set(names) <= set(single)]
+        return {" + ".join(names): np.sum([single[name] for name in names], axis=0) for names in known}
 
     def neighbours(self, embedding: NDArray[np.floating], count: int = 3) -> tuple[Neighbour, ...]:
         """The training pictures most alike, the closest first.
@@ -155,11 +157,13 @@ def fit(embeddings: NDArray[np.floating], looks: Array, labels: NDArray[np.int64
     basis = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :COMPONENTS].astype(np.float16).astype(np.float64)
     inside = centred @ basis
     residual = np.sqrt(np.maximum((centred**2).sum(axis=1) - (inside**2).sum(axis=1), 0))
+    # With as many components as dimensions only rounding is left over.
+    left_over = np.quantile(residual, [OWN]) if basis.shape[1] < values.shape[1] else np.zeros(1)
     table = np.round(127 * directions(inside)).astype(np.int8)
     number = np.array([int(name.removeprefix("ISIC_")) for name in image_ids], np.int32)
     bare = Guard(
         mean, basis, *_classes(inside, labels), *_classes(looks, labels),
-        np.quantile(residual, [OWN]), np.ones(1), table, number, labels.astype(np.int8),
+        left_over, np.ones(1), table, number, labels.astype(np.int8),
     )  # fmt: skip
     some = slice(None, None, max(1, len(values) // 1000))
     return replace(bare, kth_scale=np.quantile(bare.distances(values[some], looks[some])["neighbours"], [OWN]))

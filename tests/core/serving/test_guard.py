@@ -184,3 +184,13 @@ def test_limits_leave_the_stated_share_outside():
     measured = np.random.default_rng(0).random((1000, 4))
     limits = fit_limits(measured, 0.05)
     assert ((measured[:, 0] < limits["sharpness"]).mean(), (measured[:, 2] > limits["clipped"]).mean()) == (0.05, 0.05)
+
+
+def test_where_the_components_leave_nothing_no_distance_is_made_of_it():
+    rng = np.random.default_rng(0)
+    labels = np.arange(140) % 7
+    embeddings, looks = rng.normal(size=(140, 12)) + labels[:, None], rng.normal(size=(140, 3))
+    names = [f"ISIC_{i:07d}" for i in range(140)]
+    found = fit(embeddings, looks, labels, names).distances(embeddings, looks)
+    assert set(found) == {"mahalanobis", "neighbours", "looks"}
+    assert all(np.isfinite(values).all() for values in found.values())
