@@ -21,6 +21,9 @@ SAMPLE_HELP = "score only so many test pictures drawn at random, print the means
 def explain(
     name: Annotated[str, typer.Argument(help="a folder in trained_models/")],
     sample: Annotated[int | None, typer.Option(min=1, help=SAMPLE_HELP)] = None,
+    penultimate_layer: Annotated[
+        str | None, typer.Option(help="with --sample: by tf-keras-vis at this layer instead of the last convolution")
+    ] = None,
     minutes: Annotated[
         float, typer.Option(min=0, help="stop after about so long; what is done is kept, and the next run goes on")
     ] = 5,
@@ -37,11 +40,15 @@ def explain(
     that, but heatmaps of a few pictures at each depth of the network and by other methods, for the gallery.
     """
     from core.data.metadata import find_dataset, load_dataset
+    from core.errors import UserError
     from core.evaluation.cards import model_folder
     from core.serving.cam_checks import write_checks
     from core.serving.cam_scores import score_heatmaps, write_cam_scores
     from core.serving.cam_strips import write_strips
+    from core.serving.cams import LayerExplainer
 
+    if penultimate_layer and not sample:
+        raise UserError("--penultimate-layer goes with --sample N: at another layer than the served one, it is slow.")
     folder, seconds = model_folder(name), 60 * minutes
     with progress() as show:
         if layers:
@@ -50,7 +57,9 @@ def explain(
             table = write_checks(folder, load_dataset(), show, seconds=seconds)
             print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
         elif sample:
-            _report(folder, score_heatmaps(folder, load_dataset(), sample, show), means=True)
+            explainer = LayerExplainer(folder, penultimate_layer) if penultimate_layer else None
+            run = score_heatmaps(folder, load_dataset(), sample, show, explainer=explainer)
+            _report(folder, run, means=True)
         else:
             _report(folder, write_cam_scores(folder, load_dataset(), show, seconds), means=False)
 

@@ -23,8 +23,9 @@ from core.explain.masks import masks_folder
 from core.explain.scores import SCORES, Center, center_heatmap, fit, uniform_fit
 from core.files import replacing
 from core.labels import DX
+from core.serving import cam_arrays
 from core.serving.cam_pairs import read_pair, training_center
-from core.serving.cams import BATCH, Explainer, compare_speed, in_parallel
+from core.serving.cams import BATCH, Explainer, LayerExplainer, compare_speed, in_parallel
 
 FILE = "cam_scores.csv"
 KEY = "cam_scores"
@@ -48,6 +49,7 @@ class Run:
         center: The centre baseline.
         new: Pictures scored in this run.
         tested: Pictures of the test split.
+        cams: This run's heatmaps, (rows, columns) and >= 0, by image_id and target.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class Run:
     center: Center
     new: int
     tested: int
+    cams: dict[tuple[str, str], NDArray[np.float32]]
 
 
 def score_heatmaps(
@@ -65,6 +68,7 @@ def score_heatmaps(
     on_done: Report | None = None,
     seconds: float = inf,
     known: pd.DataFrame | None = None,
+    explainer: Explainer | LayerExplainer | None = None,
 ) -> Run:
     """Score the heatmaps of a model's test pictures for its answer and, where that is wrong, for the truth.
 
@@ -77,11 +81,12 @@ def score_heatmaps(
         on_done: Told (pictures done, of how many).
         seconds: Stop after so long, with a batch at least.
         known: Rows of a former run, whose pictures are not scored again and stand in the table too.
+        explainer: Of that folder; default the served graph, at the last layer with feature maps.
 
     Raises:
         UserError: The model's files are faulty, there are no masks, or no picture at all could be scored.
     """
-    said, explainer = load_scores(folder, "test"), Explainer(folder)
+    said, explainer = load_scores(folder, "test"), explainer or Explainer(folder)
     masks = masks_folder(dataset)
     center = training_center(masks)
     rows = np.random.default_rng(SEED).permutation(len(said.truth))[:sample]
@@ -92,12 +97,14 @@ def score_heatmaps(
     scorer = _Scorer(said, explainer, dataset, masks, center_heatmap(center))
     start = time.perf_counter()
     found: list[dict[str, Any]] = []
+    cams: dict[tuple[str, str], NDArray[np.float32]] = {}
     faults: list[str] = []
     for done, each in enumerate(in_parallel(scorer, (int(row) for row in rows)), start=1):
         if isinstance(each, str):
             faults.append(each)
         else:
-            found += each
+            found += each[0]
+            cams |= each[1]
         if on_done:
             on_done(done, len(rows))
         if done % BATCH == 0 and time.perf_counter() - start > seconds:
@@ -107,7 +114,7 @@ def score_heatmaps(
     if not parts:
         raise UserError(f"No test picture of {folder.name} could be scored; the first: {faults[0]}")
     whole = pd.concat(parts).sort_values(["image_id", "target"], ignore_index=True)
-    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(said.truth))
+    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(said.truth), cams)
 
 
 def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
@@ -125,11 +132,12 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
     Raises:
         UserError: See `score_heatmaps`.
     """
-    known = _known(folder)
+    known, cams = _known(folder) or (None, {})
     run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known)
     path = folder / FILE
     with replacing(path) as beside:
         run.table.to_csv(beside, index=False)
+    write_card(folder, read_card(folder) | {cam_arrays.KEY: cam_arrays.write_arrays(folder, cams | run.cams)})
     card = read_card(folder)
     before = card.get(KEY, {}) if known is not None else {}
     facts = file_facts(path) | {
@@ -150,14 +158,16 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
     return run
 
 
-def _known(folder: Path) -> pd.DataFrame | None:
-    """The rows that a former run of the same model has written; None where there are none that hold."""
+def _known(folder: Path) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.floating]]] | None:
+    """What a former run of the same model has written, table and heatmaps; None where it does not hold."""
     card = read_card(folder)
     try:
         if KEY not in card or card[KEY].get("of") != sources(card):
             return None
         check_file(folder, card, KEY)
-        return pd.read_csv(folder / FILE)[list(COLUMNS)]
+        table = pd.read_csv(folder / FILE)[list(COLUMNS)]
+        cams = dict(cam_arrays.read_arrays(folder))
+        return (table, cams) if set(cams) == set(zip(table["image_id"], table["target"], strict=True)) else None
     except (UserError, ValueError, KeyError):
         return None
 
@@ -209,12 +219,12 @@ class _Scorer:
     """Scores one row of the predictions: its table rows, or a sentence why not."""
 
     said: Scores
-    explainer: Explainer
+    explainer: Explainer | LayerExplainer
     dataset: Dataset
     masks: Path
     center: NDArray[np.float32]
 
-    def __call__(self, row: int) -> list[dict[str, Any]] | str:
+    def __call__(self, row: int) -> tuple[list[dict[str, Any]], dict[tuple[str, str], NDArray[np.float32]]] | str:
         name = str(self.said.image_id[row])
         try:
             image, mask = read_pair(self.dataset, self.masks, name)
@@ -226,6 +236,7 @@ class _Scorer:
         head = {"image_id": name, "group": int(self.said.group[row]), "dx": DX[truth], "said": DX[answer]}
         besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {"area": float(mask.mean())}
         targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
-        return [
+        rows = [
             head | {"target": target} | fit(cams[..., dx], mask)._asdict() | besides for target, dx in targets.items()
         ]
+        return rows, {(name, target): cams[..., dx] for target, dx in targets.items()}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.data.images import Image, preprocess
 from core.errors import UserError
 from core.evaluation.cards import check_members, read_card
 from core.explain.scores import enlarge
+from core.labels import DX
 from core.serving.classify import read_export
 from core.serving.pool import SIZE, Pool
 from core.serving.trained import load_trained
@@ -73,6 +75,37 @@ class Explainer:
         finest = max((out["cams"].shape[1:3] for out in outs), key=lambda size: int(np.prod(size)))
         cams = [[enlarge(cam, finest) for cam in np.moveaxis(out["cams"][0], -1, 0)] for out in outs]
         return probabilities, np.moveaxis(np.mean(cams, axis=0, dtype=np.float32), 0, -1)
+
+
+class LayerExplainer:
+    """The same by tf-keras-vis, at any layer with feature maps; slow, one picture at a time."""
+
+    def __init__(self, folder: Path, penultimate_layer: str) -> None:
+        """Build trained_models/NAME in Keras.
+
+        Args:
+            folder: Where the model lies, with weights.
+            penultimate_layer: Name of the layer whose feature maps are weighed.
+
+        Raises:
+            UserError: It has no weights, or no such layer.
+        """
+        from core.explain.gradcam import Reference
+
+        if "weights" not in read_card(folder):
+            raise UserError(f"{folder.name} is no single network; name one of its members.")
+        self._model = load_trained(folder)
+        self._reference = Reference(self._model, penultimate_layer)
+        self._lock = Lock()
+
+    def answer(self, image: Image) -> tuple[Array, Array]:
+        """Answer for one picture: see `Explainer.answer`."""
+        height, width = (int(each) for each in self._model.input.shape[1:3])
+        fed = preprocess(image, (height, width))[None].astype(np.float32)
+        with self._lock:
+            probabilities = np.asarray(self._model(fed, training=False))[0]
+            cams = self._reference.cams(np.repeat(fed, len(DX), axis=0), np.arange(len(DX)))
+        return probabilities, np.moveaxis(cams, 0, -1)
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,19 @@ import cv2
 import numpy as np
 import pytest
 
+from core.data.images import read_image
 from core.data.metadata import Dataset
 from core.data.phantoms import MASKS
 from core.errors import UserError
 from core.evaluation.cards import file_facts, read_card, write_card
 from core.evaluation.leaderboard import load_scores
+from core.explain.closed_form import last_features
 from core.labels import DX
 from core.serving import cam_scores
+from core.serving.cam_arrays import read_arrays
 from core.serving.cam_scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
-from core.serving.cams import Explainer
+from core.serving.cams import Explainer, LayerExplainer
+from core.serving.trained import load_trained
 from tests.core.serving.cam_model import equip, small_dataset
 
 
@@ -101,6 +105,38 @@ def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
     assert facts["tested"] == len(names)
     write_card(folder, read_card(folder) | {"export": card["export"] | {"note": ""}})
     assert write_cam_scores(folder, dataset).new == 0
+
+
+def test_heatmaps_are_kept_small_and_those_that_are_scored(folder, dataset):
+    run = write_cam_scores(folder, dataset, seconds=0)
+    kept = read_arrays(folder)
+    assert set(kept) == set(zip(run.table["image_id"], run.table["target"], strict=True))
+    name, target = run.table.loc[0, ["image_id", "target"]]
+    said = load_scores(folder, "test")
+    row = said.image_id.tolist().index(name)
+    dx = said.probabilities[row].argmax() if target == "predicted" else said.truth[row]
+    _, cams = Explainer(folder).answer(read_image(dataset.images[name]))
+    expected = cams[..., dx] / max(cams[..., dx].max(), 1e-12)
+    assert kept[name, target].dtype == np.float16
+    assert kept[name, target] == pytest.approx(expected, abs=1e-3)
+    write_cam_scores(folder, dataset)
+    assert len(read_arrays(folder)) > len(kept)
+    (folder / "heatmaps.npz").write_bytes(b"cut")
+    with pytest.raises(UserError, match=r"heatmaps\.npz is not the file"):
+        read_arrays(folder)
+    assert write_cam_scores(folder, dataset).new == 40
+
+
+def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, dataset):
+    image = read_image(next(iter(dataset.images.values())))
+    _, served = Explainer(folder).answer(image)
+    last = last_features(load_trained(folder)).name
+    _, same = LayerExplainer(folder, last).answer(image)
+    assert np.abs(same - served).max() < 0.02 * served.max()
+    run = score_heatmaps(folder, dataset, 40, explainer=LayerExplainer(folder, "conv1"))
+    assert next(iter(run.cams.values())).shape > served.shape[:2]
+    with pytest.raises(UserError, match="no layer 'conv9' with feature maps"):
+        LayerExplainer(folder, "conv9")
 
 
 def test_a_sample_is_drawn_from_all_test_pictures(folder, dataset):
