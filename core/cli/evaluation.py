@@ -49,5 +49,6 @@ def compare() -> None:
     for row in table.to_dict("records"):
         low, high = row["gap_low"], row["gap_high"]
         gap = f"{row['gap']:+.3f} " + ("[no interval]" if low != low else f"[{low:+.3f}, {high:+.3f}]")
-        head = f"{row['kind']:7}{row['model']:20}{row['pictures_of']:15}{row['measure']:21}"
+        what = row["label"] if isinstance(row["label"], str) else row["model"]
+        head = f"{row['kind']:11}{what:26}{row['pictures_of']:15}{row['measure']:21}"
         print(f"{head} n = {row['pictures']:5,}  wrong {row['wrong']:.3f}  right {row['right']:.3f}  gap {gap}")

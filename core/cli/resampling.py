@@ -50,6 +50,17 @@ def embed(
 
 
 @app.command()
+def heads(name: Annotated[str, typer.Argument(help="a network in trained_models/")]) -> None:
+    """Fit a new head on a network's frozen features, without and with SMOTE, for the comparison of the two."""
+    from core.data.metadata import load_dataset
+    from core.evaluation.cards import model_folder
+    from core.resampling.heads import train_heads
+
+    for folder in train_heads(model_folder(name), load_dataset()):
+        print(f"Written to {folder}")
+
+
+@app.command()
 def experiment(
     backend: Annotated[str, typer.Option(help="local or dask")] = "local",
     scheduler: Annotated[str | None, typer.Option(help="address of the Dask scheduler")] = None,

@@ -53,6 +53,9 @@ def train(
     patience: Annotated[int | None, typer.Option(min=1, help="epochs without a better one before a phase ends")] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     save_as: Annotated[str | None, typer.Option(help="folder in trained_models/, default: the recipe's name")] = None,
+    experiment: Annotated[
+        bool, typer.Option("--experiment", help="one half of a comparison: into experiments/, without weights")
+    ] = False,
     fresh: Annotated[bool, typer.Option(help="forget an interrupted run of that name")] = False,
     finish: Annotated[bool, typer.Option(help="train no more; write the best epoch of an interrupted run")] = False,
     distribute: Annotated[bool, typer.Option(help="share each batch among all devices (JAX backend)")] = False,
@@ -100,6 +103,7 @@ def train(
                 finish=finish,
                 imagenet_weights=imagenet_weights,
                 devices=devices,
+                experiment=experiment,
             )
         except UserError as error:
             if len(names) == 1:

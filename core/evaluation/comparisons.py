@@ -23,6 +23,7 @@ from core.files import replacing
 
 FILE = "comparisons.csv"
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
+RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "ece", "brier")
 LEAKING, CLEAN, EXCESS = "seen lesions", "new lesions", "seen minus new"
 
 
@@ -32,16 +33,19 @@ class Comparison:
 
     Attributes:
         kind: "labels": SMOTE rows with pictures of any diagnosis against pictures of their own. "leak": a split over
-            images against one over lesions.
+            images against one over lesions. "resampling": a network trained with an answer to imbalance against one
+            without.
         model: Recipe.
-        wrong: Folder of the run under the wrong protocol.
-        right: Folder of the run under the right one.
+        wrong: Folder of the run under the wrong protocol, or with the answer to imbalance.
+        right: Folder of the run under the right one, or without.
+        label: What tells it from others of its kind and model, for people.
     """
 
     kind: str
     model: str
     wrong: str
     right: str
+    label: str = ""
 
 
 COMPARISONS = (
@@ -51,6 +55,13 @@ COMPARISONS = (
     Comparison("labels", "custom_cnn", "custom_cnn_smote_mismatched", "custom_cnn_smote_matched"),
     # The best epoch of the committed model lies in its recipe's first phase, which is all that the other half ran.
     Comparison("leak", "efficientnet_lite0", "efficientnet_lite0_image_split", "../efficientnet_lite0"),
+    Comparison(
+        "resampling", "baseline_cnn", "baseline_cnn_class_weights", "baseline_cnn_plain", "Class weights, all layers"
+    ),
+    Comparison(
+        "resampling", "baseline_cnn", "baseline_cnn_random_over", "baseline_cnn_plain", "Random over, all layers"
+    ),
+    Comparison("resampling", "baseline_cnn", "baseline_cnn_head_smote", "baseline_cnn_head_none", "SMOTE, head alone"),
 )
 
 
@@ -61,9 +72,9 @@ def compare(root: Path | None = None) -> pd.DataFrame:
         root: Default `core.config.EXPERIMENTS`.
 
     Returns:
-        One row a comparison, set of pictures and measure: kind, model, pictures_of ("all", or for a leak `LEAKING`,
-        `CLEAN` and, for their difference, `EXCESS`), pictures, lesions, measure, then for wrong, right and gap (wrong
-        minus right, paired) the value, NAME_low and NAME_high.
+        One row a comparison, set of pictures and measure: kind, model, label, pictures_of ("all", or for a leak
+        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), pictures, lesions, measure, then for wrong, right and
+        gap (wrong minus right, paired) the value, NAME_low and NAME_high.
 
     Raises:
         UserError: A half is damaged, or none has run.
@@ -100,7 +111,8 @@ def _rows(comparison: Comparison, where: Path) -> list[dict[str, Any]]:
     rows = []
     for name, kept in sets.items():
         a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
-        rows += [_row(comparison, name, a, b, measure) for measure in MEASURES]
+        measures = RESAMPLING_MEASURES if comparison.kind == "resampling" else MEASURES
+        rows += [_row(comparison, name, a, b, measure) for measure in measures]
     if comparison.kind == "leak":
         rows.append(_excess(comparison, wrong, right, sets[LEAKING]))
     return rows
@@ -127,7 +139,8 @@ def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray
 
 def _head(comparison: Comparison, name: str, said: Scores, measure: str) -> dict[str, Any]:
     size = {"pictures": len(said.truth), "lesions": said.lesions}
-    return {"kind": comparison.kind, "model": comparison.model, "pictures_of": name} | size | {"measure": measure}
+    head = {"kind": comparison.kind, "model": comparison.model, "label": comparison.label, "pictures_of": name}
+    return head | size | {"measure": measure}
 
 
 def _columns(values: dict[str, Estimate]) -> dict[str, float]:

@@ -46,6 +46,7 @@ def train(
     finish: bool = False,
     imagenet_weights: Path | None = None,
     devices: int = 1,
+    experiment: bool = False,
     log: Callable[[str], None] = print,
 ) -> Path:
     """Train a model and write its folder: weights, card, history, predictions for validation and test.
@@ -63,6 +64,7 @@ def train(
         finish: Train no more; write the model of the best epoch of an interrupted run.
         imagenet_weights: Folder with Keras' weight files, for recipes that start from ImageNet.
         devices: How many devices share each batch (see core.training.distribute).
+        experiment: Treat it as one half of a comparison, whatever its recipe.
         log: Told one line an epoch.
 
     Returns:
@@ -82,7 +84,8 @@ def train(
     sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
     run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights, devices)
     run.execute(finish)
-    return _write(run, sides, split, dataset, name, out or (EXPERIMENTS if is_experiment(recipe) else TRAINED_MODELS))
+    serves = not (experiment or is_experiment(recipe))
+    return _write(run, sides, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
 
 
 def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
@@ -92,19 +95,20 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
     return Pictures(images, rows["dx"].map(DX.index).to_numpy(np.int64))
 
 
-def _write(run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: Dataset, name: str, out: Path) -> Path:
+def _write(
+    run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool
+) -> Path:
     from core.training.features import predict
 
-    folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    card = _card(run, name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
-    if is_experiment(run.recipe):
+    card = _card(run, folder.name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
+    if not serves:
         card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
     exact = predict(run.model, sides["test"].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.
     with TemporaryDirectory() as passing:
-        weights = (Path(passing) if is_experiment(run.recipe) else folder) / "weights.npz"
+        weights = (folder if serves else Path(passing)) / "weights.npz"
         model, digest = _rounded(run, weights)
         if weights.parent == folder:
             card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}

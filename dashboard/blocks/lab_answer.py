@@ -6,12 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
+from core.evaluation.bootstrap import DRAWS as ALL_DRAWS
+from core.evaluation.comparisons import load_comparisons
+from core.evaluation.metrics import METRICS
 from core.labels import DX
 from core.resampling.classifiers import CLASSIFIERS
 from core.resampling.measures import DRAWS, LABELS
 from core.resampling.strategies import STRATEGIES
 from core.resampling.tables import MissingTable
 from dashboard import resampling_loaders as loaders
+from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import calibration_sentence, forest_sentence, gap_chart, strategy_forest
 from dashboard.charts.words import amount
 from dashboard.widgets import chart_block, download_table
@@ -59,10 +63,44 @@ def show_grid() -> None:
     st.markdown(calibration_sentence(rows).replace(" %", "\N{NO-BREAK SPACE}%"))
     with st.expander("All figures of the grid", icon=":material/table_rows:"):
         _show_table(table)
-    st.info(
-        "Here only small classifiers on frozen features are trained. A network that learns its features from "
-        "resampled pictures can answer differently; these figures say nothing about that.", icon=":material/info:",
+    st.markdown("##### Beyond frozen features: a small network")
+    show_network()
+
+
+def show_network() -> None:
+    """The same question for a network that learns its features: the paired runs of the small CNN."""
+    st.markdown(
+        "Above, small classifiers learn on frozen features. A network that learns its features from resampled pictures "
+        "can answer differently. Its probabilities have the natural shares put back before they are scored."
+    )
+    rows = _network_rows()
+    if rows is None:
+        st.info(
+            "The small network's paired runs are not there yet; trained_models/README.md has the commands.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    measures = [name for name in METRICS if name in set(rows["measure"])]
+    measure = st.pills(
+        "Figure of the network", measures, format_func=lambda name: METRICS[name].label, default="macro_f1",
+        required=True, key="network-measure",
     )  # fmt: skip
+    first = rows.iloc[0]
+    source = (
+        f"HAM10000, test side of the lesion split, n = {amount(first['pictures'], 'pictures')} of "
+        f"{amount(first['lesions'], 'lesions')}; {first['model']}, one seed; 95 % intervals from {ALL_DRAWS:,} "
+        "resamples of lesions, paired"
+    )
+    chart_block(*paired_runs(rows, "resampling", measure), key="network", source=source)
+
+
+def _network_rows() -> pd.DataFrame | None:
+    try:
+        table = load_comparisons()
+    except UserError:
+        return None
+    rows = table[table["kind"] == "resampling"]
+    return None if rows.empty else rows
 
 
 def _source(rows: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from dashboard.charts.words import amount
 SIDES = {
     "labels": {"wrong": "pictures of any diagnosis", "right": "pictures of its own diagnosis"},
     "leak": {"wrong": "trained on the image-level split", "right": "trained on the lesion-level split"},
+    "resampling": {"wrong": "with the answer to imbalance", "right": "without"},
 }
 """What the two runs of a comparison are called, the wrong protocol first."""
 COLORS = {"wrong": CONTRAST, "right": ACCENT}
@@ -24,12 +25,12 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
 
     Args:
         table: As `core.evaluation.comparisons.compare` returns it.
-        kind: "labels" or "leak".
+        kind: "labels", "leak" or "resampling".
         measure: A name in METRICS that the table has.
     """
     rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["pictures_of"] != EXCESS)]
     several = len(set(rows["pictures_of"])) > 1
-    labels = [SETS[row["pictures_of"]] if several else name_label(row["model"]) for row in rows.to_dict("records")]
+    labels = [_row_label(row, several) for row in rows.to_dict("records")]
     traces = [
         go.Scatter(
             x=rows[side], y=labels, name=name, mode="markers", error_x=interval_bars(rows, side),
@@ -48,11 +49,20 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
     return Chart(fig, table[table["kind"] == kind], _sentence(rows, table, kind, measure))
 
 
+def _row_label(row: dict[str, str], several: bool) -> str:
+    if several:
+        return SETS[row["pictures_of"]]
+    return str(row["label"]).replace(", ", ",<br>") if row["kind"] == "resampling" else name_label(row["model"])
+
+
 def _sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: str) -> str:
     label = METRICS[measure].label.lower()
     if kind == "labels":
         parts = [f"**{row['model']}** {_worse(row)} in {label}" for row in rows.to_dict("records")]
         return f"With a picture of any diagnosis for each synthetic row, {' and '.join(parts)}, on the same pictures."
+    if kind == "resampling":
+        parts = [f"**{row['label']}**: {_points(row)}{_verdict(row, measure)}" for row in rows.to_dict("records")]
+        return f"Change in {label} against the same network without, on the same pictures. {'; '.join(parts)}."
     by_set = rows.set_index("pictures_of").to_dict("index")
     parts = [
         f"{_points(by_set[name])} on the {amount(by_set[name]['pictures'], 'test pictures')} {words}"
@@ -65,6 +75,12 @@ def _sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: str) 
         return text
     ends = excess[["gap", "gap_low", "gap_high"]].iloc[0]
     return f"{text} The difference of the two gains, which is what the leak is worth, is {_signed(*ends)}."
+
+
+def _verdict(row: dict[str, float], measure: str) -> str:
+    if not (row["gap_low"] > 0 or row["gap_high"] < 0):
+        return ", too little to tell"
+    return ", better" if (row["gap"] > 0) == METRICS[measure].higher_is_better else ", worse"
 
 
 def _worse(row: dict[str, float]) -> str:

@@ -75,6 +75,16 @@ def test_only_pictures_that_both_halves_have_count(rows: pd.DataFrame, tmp_path:
     assert (found["pictures"], found["wrong"], found["right"], found["gap"]) == (300, 0, 1, -1)
 
 
+def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd.DataFrame, tmp_path: Path) -> None:
+    pairs = [c for c in COMPARISONS if c.kind == "resampling"]
+    for name in {each for c in pairs for each in (c.wrong, c.right)}:
+        half(tmp_path / name, rows, np.arange(len(rows)) % 3 > 0, 1)
+    table = compare(tmp_path)
+    assert table["label"].unique().tolist() == [c.label for c in pairs]
+    assert {"macro_f1", "ece", "brier"} < set(table["measure"])
+    assert (table["gap"] == 0).all()
+
+
 def test_without_both_halves_there_is_nothing_to_say(rows: pd.DataFrame, tmp_path: Path) -> None:
     half(tmp_path / COMPARISONS[0].wrong, rows, np.ones(len(rows), bool), 1)
     with pytest.raises(UserError, match="both its halves"):

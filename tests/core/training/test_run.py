@@ -227,6 +227,13 @@ def test_a_layer_that_does_not_exist_is_named(tmp_path: Path) -> None:
         small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3, trainable_from="block9"))).execute()
 
 
+def test_a_run_told_to_be_an_experiment_leaves_predictions_and_no_weights(phantoms: Dataset, tmp_path: Path) -> None:
+    quiet = {"out": tmp_path / "out", "runs": tmp_path / "runs", "log": lambda _: None}
+    folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), phantoms, experiment=True, **quiet)
+    assert json.loads((folder / "card.json").read_text())["kind"] == "experiment"
+    assert sorted(each.name for each in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
+
+
 def test_a_dataset_without_pictures_cannot_train(phantoms: Dataset) -> None:
     with pytest.raises(UserError, match="no picture"):
         split_for(replace(phantoms, images={}))

@@ -40,3 +40,15 @@ def test_a_leak_is_told_by_the_difference_of_its_gains() -> None:
 def test_without_the_difference_the_sentence_ends_before_it() -> None:
     rows = [row("leak", "all", 0.8, 0.75, 0.02), row("leak", LEAKING, 0.9, 0.7, 0.02)]
     assert paired_runs(pd.DataFrame(rows), "leak", "accuracy").sentence.endswith("(accuracy).")
+
+
+def test_an_answer_to_imbalance_is_told_better_worse_or_too_little_to_tell() -> None:
+    pairs = [("Weights, all layers", 0.6, 0.5), ("Over, all layers", 0.4, 0.5), ("SMOTE, head alone", 0.51, 0.5)]
+    rows = [row("resampling", "all", a, b, 0.05) | {"label": label} for label, a, b in pairs]
+    chart = paired_runs(pd.DataFrame(rows), "resampling", "accuracy")
+    assert list(chart.figure.data[0].y) == ["Weights,<br>all layers", "Over,<br>all layers", "SMOTE,<br>head alone"]
+    assert "**Weights, all layers**: +0.100 [+0.050, +0.150], better" in chart.sentence
+    assert "**Over, all layers**: -0.100 [-0.150, -0.050], worse" in chart.sentence
+    assert "**SMOTE, head alone**: +0.010 [-0.040, +0.060], too little to tell" in chart.sentence
+    lower = pd.DataFrame(rows).assign(measure="ece")
+    assert "**Weights, all layers**: +0.100 [+0.050, +0.150], worse" in paired_runs(lower, "resampling", "ece").sentence
