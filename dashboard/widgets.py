@@ -101,19 +101,19 @@ def chart_block(
 
 
 def about_synthetic() -> None:
-    """What synthetic lesions are, and how far the best model reads the diagnosis off them: for pages that show some."""
+    """What synthetic lesions are, and how far the best served model reads the diagnosis off them."""
     text = (
         "These lesions are **synthetic, not photographs**: drawn at random from statistics of HAM10000's training "
         "lesions, diagnosis by diagnosis."
     )
-    card = loaders.best_card()
-    if card and "synthetic" in card:
+    card = loaders.best_served_card()
+    if card:
         drawn, (tested, low, high) = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
         value, least, most = drawn["balanced_accuracy"]
         text += (
-            f" The best model, {card['name']}, reads the diagnosis off {drawn['per_dx'] * len(DX)} of them with a "
-            f"balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; off the real test pictures with {tested:.2f} "
-            f"[{low:.2f}, {high:.2f}], and guessing would give {1 / len(DX):.2f} (95 % intervals)."
+            f" The best model that classifies here, {card['name']}, reads the diagnosis off "
+            f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
+            f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give {1 / len(DX):.2f} (95 % intervals)."
         )
     st.info(text, icon=":material/science:")
 

@@ -144,7 +144,7 @@ def test_cleaning_is_off_then_said_and_counted() -> None:
 def test_pictures_without_the_dataset_are_called_synthetic() -> None:
     page = open_page("Pictures")
     assert "**synthetic, not photographs**" in said(page)
-    card = loaders.best_card()
+    card = loaders.best_served_card()
     assert card
     for value, low, high in (card["synthetic"]["balanced_accuracy"], card["figures"]["test"]["balanced_accuracy"]):
         assert f"{value:.2f} [{low:.2f}, {high:.2f}]" in said(page)

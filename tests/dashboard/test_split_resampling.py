@@ -22,7 +22,7 @@ from dashboard import resampling_loaders
 
 PAGE = ROOT / "dashboard" / "app_pages" / "split_resampling.py"
 TABS = {
-    "What works": ["grid", "gaps"],
+    "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision", "embedding-map", "confusion-0", "confusion-1"],
     "Lesson": ["lesson-picture"],
     "Split": ["overlap_image", "overlap_lesion", "sides"],

@@ -109,10 +109,10 @@ def test_serving_needs_no_tensorflow():
     code = (
         "import sys, numpy as np\n"
         "from core.config import TRAINED_MODELS\n"
-        "from core.serving import classify, decode, gallery\n"
+        "from core.serving import cam_pictures, classify, decode, judge\n"
         "folder = TRAINED_MODELS / 'baseline_cnn'\n"
         "classify.Classifier(folder).classify(np.zeros((60, 80, 3), np.uint8))\n"
-        "gallery.read_gallery(folder)\n"
+        "judge.Judge(folder).judge(np.zeros((60, 80, 3), np.uint8))\n"
         "print(sorted({n.split('.')[0] for n in sys.modules} & {'tensorflow', 'keras', 'tf_keras_vis'}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

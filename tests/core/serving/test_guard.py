@@ -8,6 +8,7 @@ from core.errors import UserError
 from core.evaluation.cards import read_card, write_card
 from core.labels import DX
 from core.serving import fit as fitting
+from core.serving import guard as guards
 from core.serving.guard import GUARD, SUMS, fit, nearest, read_guard, write_guard
 from core.serving.looks import COUNT, looks
 from core.serving.negatives import Negative, negatives
@@ -186,11 +187,12 @@ def test_limits_leave_the_stated_share_outside():
     assert ((measured[:, 0] < limits["sharpness"]).mean(), (measured[:, 2] > limits["clipped"]).mean()) == (0.05, 0.05)
 
 
-def test_where_the_components_leave_nothing_no_distance_is_made_of_it():
+def test_where_the_components_leave_nothing_no_distance_is_made_of_it(monkeypatch):
+    monkeypatch.setattr(guards, "COMPONENTS", 128)
     rng = np.random.default_rng(0)
     labels = np.arange(140) % 7
     embeddings, looks = rng.normal(size=(140, 12)) + labels[:, None], rng.normal(size=(140, 3))
     names = [f"ISIC_{i:07d}" for i in range(140)]
-    found = fit(embeddings, looks, labels, names).distances(embeddings, looks)
+    found = guards.fit(embeddings, looks, labels, names).distances(embeddings, looks)
     assert set(found) == {"mahalanobis", "neighbours", "looks"}
     assert all(np.isfinite(values).all() for values in found.values())
