@@ -113,7 +113,8 @@ def about_synthetic() -> None:
         text += (
             f" The best model that classifies here, {card['name']}, reads the diagnosis off "
             f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
-            f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give {1 / len(DX):.2f} (95 % intervals)."
+            f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give "
+            f"{1 / len(DX):.2f} (95 % intervals)."
         )
     st.info(text, icon=":material/science:")
 

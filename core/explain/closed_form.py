@@ -84,16 +84,18 @@ def find_head(model: keras.Model) -> Head:
     return Head(features, dense, (*collapse, *dense)[-2])
 
 
-def with_cams(model: keras.Model) -> keras.Model:
+def with_cams(model: keras.Model, signed: bool = False) -> keras.Model:
     """Extend a classifier so that it explains what it answers.
 
     Args:
         model: Functional, input (n, height, width, 3), softmax output (n, classes). Its head's weights are copied:
             train first.
+        signed: Leave what speaks against a class in the heatmaps, which Grad-CAM cuts off.
 
     Returns:
         Same input; outputs by name: "probabilities" (n, classes); "embedding" (n, d), what the last Dense layer
-        sees; "cams" (n, rows, columns, classes), raw Grad-CAM of each class's logit at `last_features`, >= 0.
+        sees; "cams" (n, rows, columns, classes), raw Grad-CAM of each class's logit at `last_features`, >= 0 unless
+        signed.
 
     Raises:
         UserError: See `find_head`.
@@ -103,7 +105,8 @@ def with_cams(model: keras.Model) -> keras.Model:
     rows, columns, channels = maps.shape[1:]
     alpha = _weights_of_maps(head, channels)
     flat = ops.reshape(maps, (-1, rows * columns, channels))
-    cams = ops.relu(ops.matmul(flat, alpha)) / (rows * columns)
+    evidence = ops.matmul(flat, alpha) / (rows * columns)
+    cams = evidence if signed else ops.relu(evidence)
     classes = head.dense[-1].units
     outputs = {
         "probabilities": model.output,

@@ -1,7 +1,9 @@
 """The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): heatmaps must change when the weights are spoilt.
 
-Layer by layer, from the answer down, the values of each weight are shuffled, which keeps the scale of what the network
-computes, so that a heatmap that changes has lost what was learned and not its numerical range.
+Layer by layer, from the answer down, the values of each kernel are shuffled; biases and what batch normalization knows
+stay, so that a heatmap that changes has lost what was learned and not its numerical range. Heatmaps are compared before
+Grad-CAM cuts off what speaks against the class: behind a spoilt layer often nothing speaks for it, and nothing would be
+left to compare.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ STAGES = 8
 
 
 def stages(model: keras.Model, most: int = STAGES) -> list[list[Any]]:
-    """The layers with weights, from the answer down, in at most so many groups."""
-    layers = [layer for layer in reversed(model.layers) if layer.weights]
+    """The layers with kernels, from the answer down, in at most so many groups."""
+    layers = [layer for layer in reversed(model.layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
     bounds = np.linspace(0, len(layers), min(most, len(layers)) + 1).round().astype(int)
     return [layers[low:high] for low, high in pairwise(bounds.tolist())]
 
@@ -61,7 +63,7 @@ def randomisation_curve(
 def _cams(model: keras.Model, images: NDArray[np.generic], classes: Any) -> tuple[Array, Any]:
     from core.explain.closed_form import with_cams
 
-    out = with_cams(model)(np.asarray(images, np.float32), training=False)
+    out = with_cams(model, signed=True)(np.asarray(images, np.float32), training=False)
     said = np.asarray(out["probabilities"]).argmax(axis=1) if classes is None else classes
     cams = np.asarray(out["cams"])
     return cams[np.arange(len(cams)), ..., said], said
@@ -70,6 +72,8 @@ def _cams(model: keras.Model, images: NDArray[np.generic], classes: Any) -> tupl
 def _shuffle(layer: Any, rng: np.random.Generator) -> None:
     for weight in layer.weights:
         values = np.asarray(weight)
+        if values.ndim < 2:
+            continue
         weight.assign(rng.permutation(values.ravel()).reshape(values.shape))
 
 

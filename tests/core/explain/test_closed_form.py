@@ -92,3 +92,12 @@ def test_a_model_without_convolution_is_refused():
     model = keras.Sequential([layers.Input((4, 4, 3)), layers.Flatten(), layers.Dense(7)], name="flat")
     with pytest.raises(UserError, match="flat has no convolution"):
         last_features(model)
+
+
+def test_signed_heatmaps_are_the_same_before_what_speaks_against_is_cut_off():
+    keras.utils.set_random_seed(1)
+    model = get_model("baseline_cnn").build((16, 16), 7)
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype(np.float32)
+    cut, whole = (np.asarray(with_cams(model, signed)(images)["cams"]) for signed in (False, True))
+    assert whole.min() < 0
+    np.testing.assert_allclose(np.maximum(whole, 0), cut, rtol=1e-5)
