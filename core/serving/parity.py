@@ -152,9 +152,10 @@ def as_lines(name: str, found: dict[str, Any]) -> list[str]:
     for precision, row in found.items():
         if isinstance(row, dict):
             gap, low, high = row["accuracy_gap"]
+            ends = "no interval" if low is None or low != low else f"{low:+.4f}, {high:+.4f}"
             lines.append(
                 f"  {precision:8} {row['bytes'] / 1e6:6.1f} MB  {row['milliseconds']:6.1f} ms  "
                 f"same answer {row['agreement']:.2%}  probabilities within {row['max_difference']:.5f}  "
-                f"accuracy {row['accuracy']:.4f} ({gap:+.4f} [{low:+.4f}, {high:+.4f}])"
+                f"accuracy {row['accuracy']:.4f} ({gap:+.4f} [{ends}])"
             )
     return lines

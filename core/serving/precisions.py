@@ -20,7 +20,7 @@ def precisions_of(card: Card) -> pd.DataFrame:
     rows = [
         {key: row.get(key) for key in COLUMNS}
         | {"precision": precision, "megabytes": row["bytes"] / 1e6}
-        | dict(zip(GAP, row["accuracy_gap"], strict=True))
+        | {key: float("nan") if end is None else end for key, end in zip(GAP, row["accuracy_gap"], strict=True)}
         for precision, row in found.items()
         if current and isinstance(row, dict)
     ]

@@ -13,4 +13,9 @@ def test_one_row_a_precision_of_the_present_weights():
     assert table["megabytes"].tolist() == [2.0, 0.5]
     assert table["accuracy_gap_low"].tolist() == [-0.02, -0.02]
     assert precisions_of({"weights": {"sha256": "b"}, "precisions": found}).empty
+    same = found | {"float32": ROW | {"accuracy_gap": [0.0, None, None]}}
+    assert precisions_of({"weights": {"sha256": "a"}, "precisions": same})["accuracy_gap_high"].isna().tolist() == [
+        True,
+        False,
+    ]
     assert precisions_of({"weights": {"sha256": "b"}}).empty
