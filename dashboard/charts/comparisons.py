@@ -56,7 +56,8 @@ def _row_label(row: dict[str, str], several: bool) -> str:
 
 
 def _sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: str) -> str:
-    label = METRICS[measure].label.lower()
+    label = METRICS[measure].label
+    label = label if label.isupper() else label[0].lower() + label[1:]
     if kind == "labels":
         parts = [f"**{row['model']}** {_worse(row)} in {label}" for row in rows.to_dict("records")]
         return f"With a picture of any diagnosis for each synthetic row, {' and '.join(parts)}, on the same pictures."

@@ -50,5 +50,9 @@ def test_an_answer_to_imbalance_is_told_better_worse_or_too_little_to_tell() -> 
     assert "**Weights, all layers**: +0.100 [+0.050, +0.150], better" in chart.sentence
     assert "**Over, all layers**: -0.100 [-0.150, -0.050], worse" in chart.sentence
     assert "**SMOTE, head alone**: +0.010 [-0.040, +0.060], too little to tell" in chart.sentence
+    assert "Change in accuracy against" in chart.sentence
     lower = pd.DataFrame(rows).assign(measure="ece")
+    assert "Change in ECE against" in paired_runs(lower, "resampling", "ece").sentence
+    f1 = paired_runs(lower.assign(measure="macro_f1"), "resampling", "macro_f1")
+    assert "Change in macro F1 against" in f1.sentence
     assert "**Weights, all layers**: +0.100 [+0.050, +0.150], worse" in paired_runs(lower, "resampling", "ece").sentence
