@@ -107,8 +107,9 @@ def cam_scores(
     """Print how well each model's heatmaps fit the lesions, beside what needs no picture, and what that says."""
     from core.errors import UserError
     from core.explain.scores import SCORES
+    from core.serving.cam_findings import findings
     from core.serving.cam_scores import TARGETS
-    from core.serving.cam_summary import as_text, findings, read_all, summarize
+    from core.serving.cam_summary import as_text, read_all, summarize
 
     if target not in TARGETS:
         raise UserError(f"There is no target {target!r}; known are {', '.join(TARGETS)}.")

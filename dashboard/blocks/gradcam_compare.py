@@ -5,9 +5,9 @@ import streamlit as st
 
 from core.errors import UserError
 from core.labels import DX, NAMES
+from core.serving.cam_findings import gap_sentence
 from core.serving.cam_pictures import pair_of
 from core.serving.cam_strips import Array, Strips
-from core.serving.cam_summary import gap_sentence
 from dashboard import explain_loaders, heatmap_loaders
 from dashboard.blocks.gradcam import Look, fit_line, outline_of, said_line, show_kind, show_picture
 from dashboard.charts.overlay import outlined, overlay

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.bootstrap import DRAWS
-from core.serving.cam_summary import ALL, findings
+from core.serving.cam_findings import findings
+from core.serving.cam_summary import ALL
 from dashboard import explain_loaders
 from dashboard.blocks.gradcam import Look
 from dashboard.charts.cam_scores import by_diagnosis, fits

@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.labels import COLORS, DX
-from core.serving.cam_summary import ALL, findings
+from core.serving.cam_findings import findings
+from core.serving.cam_summary import ALL
 from dashboard.charts.evaluation import figures, interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
 

@@ -7,8 +7,9 @@ import pytest
 
 from core.explain.scores import SCORES
 from core.labels import DX
+from core.serving.cam_findings import findings
 from core.serving.cam_scores import complete
-from core.serving.cam_summary import ALL, GAP, as_text, findings, read_all, summarize
+from core.serving.cam_summary import ALL, GAP, as_text, read_all, summarize
 
 
 def scored(
@@ -100,6 +101,14 @@ def test_more_heat_that_the_middle_explains_is_said():
     assert re.search(
         r"is higher than when wrong .*; against the middle spot on the same pictures there is too little", text
     )
+
+
+def test_a_model_without_any_heatmap_is_one_sentence():
+    bare = scored()
+    bare[list(SCORES)] = np.nan
+    assert findings(summarize({"bare": bare}, draws=300)) == [
+        "**bare**'s heatmaps are empty: on none of the 280 pictures does its last convolution speak for its answer."
+    ]
 
 
 def test_text_names_every_model_and_diagnosis(table):
