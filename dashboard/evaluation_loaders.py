@@ -16,6 +16,7 @@ from core.evaluation.predictions import Split
 from core.evaluation.reported import not_reproduced
 from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
+from core.files import state_of
 from core.serving.classify import Classifier
 from core.serving.latency import median_latency
 from dashboard import loaders, serving_loaders
@@ -35,8 +36,7 @@ class Curves(NamedTuple):
 
 def stamp(name: str) -> loaders.Stamp:
     """Another value whenever a file of the model has changed."""
-    files = sorted(model_folder(name).iterdir())
-    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return (state_of(sorted(model_folder(name).iterdir())),)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Resampling lesions")

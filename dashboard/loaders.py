@@ -19,6 +19,7 @@ from core.evaluation.cards import Card, model_folder, model_folders, read_card, 
 from core.evaluation.decisions import decisions
 from core.evaluation.leaderboard import Leaderboard, load_scores, read_leaderboard, with_floor
 from core.evaluation.metrics import METRICS, Point
+from core.files import state_of
 from core.resampling import notebook
 
 DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
@@ -227,10 +228,7 @@ def cards() -> dict[str, Card]:
 
 
 def best_served_card() -> Card | None:
-    """The card of the best model, by balanced accuracy on the test split, that synthetic lesions were shown to.
-
-    None where there is none.
-    """
+    """The card of the best model on the test split that synthetic lesions were shown to; None where there is none."""
     measured = [card for card in cards().values() if card.get("figures") and "synthetic" in card]
     return max(measured, key=lambda card: card["figures"]["test"]["balanced_accuracy"][0], default=None)
 
@@ -246,5 +244,4 @@ def history(name: str) -> pd.DataFrame:
 
 def _models_stamp() -> Stamp:
     """Another value whenever a file of a trained model has changed."""
-    files = [file for folder in model_folders().values() for file in sorted(folder.iterdir())]
-    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return (state_of(file for folder in model_folders().values() for file in sorted(folder.iterdir())),)

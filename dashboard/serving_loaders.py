@@ -11,6 +11,7 @@ from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.cards import model_folder, model_folders, read_card
+from core.files import state_of
 from core.serving.classify import Classifier
 from core.serving.judge import Judge
 from dashboard import loaders
@@ -63,8 +64,7 @@ def training_picture(image_id: str) -> Image | None:
 
 def _stamp(name: str) -> loaders.Stamp:
     """Another value whenever a file of the model has changed."""
-    folder = model_folder(name)
-    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(folder.iterdir()))
+    return (state_of(sorted(model_folder(name).iterdir())),)
 
 
 def test_pictures() -> pd.DataFrame:
