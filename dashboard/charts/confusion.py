@@ -37,14 +37,18 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
         share=share,
         text=[f"{100 * s:.0f} %" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
         dark=share > 0.65 * share.max(),
-        framed=(shown["dx"] == cell[0]) & (shown["said"] == cell[1]),
-        truth=shown["dx"].map(NAMES),
-        called=shown["said"].map(NAMES),
+        **_place(shown, cell),
         counted=[
             f"{amount(n, 'pictures')} of {amount(lesions, 'lesions')}, {100 * s:.0f} % of the row"
             for n, lesions, s in zip(shown["pictures"], shown["lesions"], share, strict=True)
         ],
     )
+
+
+def _place(shown: pd.DataFrame, cell: tuple[str, str]) -> dict[str, pd.Series]:
+    """Which cell is framed, and what its row and column are called."""
+    framed = (shown["dx"] == cell[0]) & (shown["said"] == cell[1])
+    return {"framed": framed, "truth": shown["dx"].map(NAMES), "called": shown["said"].map(NAMES)}
 
 
 def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
@@ -64,9 +68,7 @@ def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str
         share=points,
         text=[f"{100 * p:+.0f}".replace("-", "\N{MINUS SIGN}") if abs(p) >= 0.005 else "0" for p in points],
         dark=points.abs() > 0.65 * points.abs().max(),
-        framed=(shown["dx"] == cell[0]) & (shown["said"] == cell[1]),
-        truth=shown["dx"].map(NAMES),
-        called=shown["said"].map(NAMES),
+        **_place(shown, cell),
         counted=[
             f"{n:,} against {m:,}, {100 * p:+.1f} points of the row"
             for n, m, p in zip(shown["pictures"], shown["pictures_b"], points, strict=True)
