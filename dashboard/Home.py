@@ -8,12 +8,13 @@ import streamlit as st
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from dashboard.settings import require_safe_settings
+from dashboard.settings import require_safe_settings, spare_collector
 from dashboard.widgets import notice
 
 # A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server.
 st.set_page_config(page_title="HAM10000 lab", page_icon=str(HERE / "icon.png"), layout="wide")
 require_safe_settings()
+spare_collector()
 page = st.navigation(
     [
         st.Page("app_pages/overview.py", title="Home", icon=":material/home:", default=True),

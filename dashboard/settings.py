@@ -1,5 +1,7 @@
 """The server settings that keep visitors and their pictures safe, checked as they are in effect, not as written."""
 
+import gc
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -40,3 +42,20 @@ def require_safe_settings() -> None:
             icon=":material/gpp_maybe:",
         )
         st.stop()
+
+
+_spared = 0
+"""How many modules were loaded when the collector was last spared them."""
+
+
+def spare_collector() -> None:
+    """Take what imports have made out of the garbage collector's sight.
+
+    Streamlit collects garbage after every run of a page, which keeps memory flat, but looks each time at a million
+    objects of the libraries that live as long as the server: most of a run's time. Called at a run's beginning, when
+    the run before has just been collected.
+    """
+    global _spared
+    if len(sys.modules) > _spared:
+        _spared = len(sys.modules)
+        gc.freeze()

@@ -1,10 +1,16 @@
 """The settings in effect are the safe ones, and the app shows nothing where they are not."""
 
+import gc
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
-from dashboard.settings import SAFE, unsafe_settings
+from dashboard import settings
+from dashboard.settings import SAFE, spare_collector, unsafe_settings
 
 GOOD = {
     "server.maxUploadSize": 10,
@@ -45,3 +51,23 @@ def test_an_unsafe_server_shows_the_fault_and_nothing_else(monkeypatch):
     assert not page.exception
     assert ["server.maxUploadSize is 200" in error.value for error in page.error] == [True]
     assert not page.title and not page.markdown and not page.caption
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_imports_made_is_spared_by_the_collector_and_what_runs_made_is_not(monkeypatch):
+    monkeypatch.setattr(settings, "_spared", 0)
+    spare_collector()
+    spared = gc.get_freeze_count()
+    assert spared > 100_000
+    kept = [[i] for i in range(1_000)]
+    spare_collector()
+    assert gc.get_freeze_count() == spared
+    monkeypatch.setitem(sys.modules, "tests.a_new_module", ModuleType("a_new_module"))
+    spare_collector()
+    assert gc.get_freeze_count() >= spared + len(kept)
