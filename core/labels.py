@@ -17,7 +17,8 @@ class Diagnosis:
         name: Name for people.
         malignant: True for cancer and its immediate precursors (akiec holds actinic keratoses and
             intraepithelial carcinoma, which are treated as the beginning of squamous cell carcinoma).
-        color: Hex colour in every chart; Paul Tol's colour-blind safe "bright" scheme.
+        color: Hex colour in every chart, found by search: told apart under each colour blindness, and with a contrast
+            of at least 3 to the light and the dark background (tests/dashboard/charts/test_style.py).
     """
 
     dx: str
@@ -28,13 +29,13 @@ class Diagnosis:
 
 
 DIAGNOSES = (
-    Diagnosis("akiec", "AKIEC", "Actinic keratosis / Bowen's disease", True, "#CCBB44"),
-    Diagnosis("bcc", "BCC", "Basal cell carcinoma", True, "#AA3377"),
-    Diagnosis("bkl", "BKL", "Benign keratosis", False, "#228833"),
-    Diagnosis("df", "DF", "Dermatofibroma", False, "#999999"),
-    Diagnosis("mel", "MEL", "Melanoma", True, "#EE6677"),
-    Diagnosis("nv", "NV", "Melanocytic nevus", False, "#4477AA"),
-    Diagnosis("vasc", "VASC", "Vascular lesion", False, "#66CCEE"),
+    Diagnosis("akiec", "AKIEC", "Actinic keratosis / Bowen's disease", True, "#8B9C07"),
+    Diagnosis("bcc", "BCC", "Basal cell carcinoma", True, "#C2116A"),
+    Diagnosis("bkl", "BKL", "Benign keratosis", False, "#09771D"),
+    Diagnosis("df", "DF", "Dermatofibroma", False, "#887693"),
+    Diagnosis("mel", "MEL", "Melanoma", True, "#D77680"),
+    Diagnosis("nv", "NV", "Melanocytic nevus", False, "#5B59C2"),
+    Diagnosis("vasc", "VASC", "Vascular lesion", False, "#279BE6"),
 )
 DX = tuple(d.dx for d in DIAGNOSES)
 NAMES = {d.dx: d.name for d in DIAGNOSES}

@@ -32,7 +32,8 @@ page = st.navigation(
         st.Page(
             "app_pages/gradcam_gallery.py", title="Grad-CAM gallery", icon=":material/visibility:", url_path="gradcam"
         ),
-    ]
+    ],
+    position="top",
 )
 page.run()
 notice()

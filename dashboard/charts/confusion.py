@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from core.labels import DX, NAMES
-from dashboard.charts.style import CONTRAST, DARK_INK, DIVERGING, LIGHT_INK, SHADES
+from dashboard.charts.style import CONTRAST, DARK_CELL, DARK_INK, DIVERGING, LIGHT_INK, SHADES
 from dashboard.charts.words import PLURALS, amount, percent
 
 CELL = 46
 LABELS = 56
 """Height of a cell, and of the labels above the cells, in pixels."""
+INK_ON_PAGE = f"luminance(background) > 0.5 ? '{DARK_INK}' : '{LIGHT_INK}'"
+"""Vega expression: the theme's background decides; what Streamlit gives labels is too pale to read on white."""
 SELECTION = "cell"
 """Name of the selection; a selected cell holds its dx and said."""
 
@@ -36,7 +38,7 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
     return shown.assign(
         share=share,
         text=[f"{100 * s:.0f} %" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
-        dark=share > 0.65 * share.max(),
+        dark=share > DARK_CELL * share.max(),
         **_place(shown, cell),
         counted=[
             f"{amount(n, 'pictures')} of {amount(lesions, 'lesions')}, {100 * s:.0f} % of the row"
@@ -67,7 +69,7 @@ def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str
     return shown.assign(
         share=points,
         text=[f"{100 * p:+.0f}".replace("-", "\N{MINUS SIGN}") if abs(p) >= 0.005 else "0" for p in points],
-        dark=points.abs() > 0.65 * points.abs().max(),
+        dark=points < -DARK_CELL * points.abs().max(),  # the orange end is light enough for dark ink
         **_place(shown, cell),
         counted=[
             f"{n:,} against {m:,}, {100 * p:+.1f} points of the row"
@@ -126,7 +128,11 @@ def confusion_spec(cells: pd.DataFrame, *, diverging: bool = False) -> dict[str,
         "height": CELL * len(DX) + LABELS,
         "encoding": axes,
         "layer": [squares, figures, frame],
-        "config": {"scale": {"bandPaddingInner": 0.05, "bandPaddingOuter": 0.02}, "view": {"stroke": None}},
+        "config": {
+            "scale": {"bandPaddingInner": 0.05, "bandPaddingOuter": 0.02},
+            "view": {"stroke": None},
+            "axis": {"labelColor": {"expr": INK_ON_PAGE}, "titleColor": {"expr": INK_ON_PAGE}},
+        },
     }
 
 

@@ -1,7 +1,7 @@
 """The look that every chart shares: one function to finish a figure, and what charts are made of besides.
 
-Text takes its colour from Streamlit's theme and backgrounds are transparent, so one figure serves light and dark;
-everything drawn in grey is half transparent for the same reason.
+One figure serves light and dark: backgrounds are transparent, Streamlit exchanges the text's ink for the theme's, and
+every colour of a mark has a contrast of at least 3 to both backgrounds (tests/dashboard/charts/test_style.py).
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,23 @@ from plotly.basedatatypes import BaseTraceType
 
 from core.labels import COLORS, DX, NAMES
 
+INK = "#000037"
+"""Streamlit's placeholder for the theme's strongest grey; the grey that it gives axes is too pale to read on white."""
 GRID = "rgba(128,128,128,0.22)"
-LINE = "rgba(128,128,128,0.65)"
+LINE = "#808080"
+"""For reference lines, and for marks that stand for what is unknown or not told apart."""
 ACCENT = "#4477AA"
 """For marks that stand for no diagnosis in particular."""
 CONTRAST = "#CC7A29"
 """For the second of two such marks: orange against blue survives every colour blindness."""
-CATEGORIES = ("#33658A", "#E0A030", "#5AA897", "#B0688E")
+CATEGORIES = ("#3D719A", "#B9821E", "#3F9583", "#B0688E")
 """For up to four groups that are no diagnoses."""
 SHADES = [[0.0, "#D5DFE9"], [1.0, "#2B5C8F"]]
 DIVERGING = [[0.0, "#2B5C8F"], [0.5, "#ECEFF2"], [1.0, "#B8621B"]]
-DARK_INK, LIGHT_INK = "#1B2733", "#FFFFFF"
+DARK_INK, LIGHT_INK = "#000000", "#FFFFFF"
 """Cells of a heatmap are opaque and bring their own ink, for no ink reads well on half-shaded cells in both themes."""
+DARK_CELL = 0.79
+"""Share of the scale from which light ink reads better; around it, only black and white keep a contrast of 4.5."""
 
 
 class Chart(NamedTuple):
@@ -42,7 +47,7 @@ def _look(height: int) -> dict[str, Any]:
         "margin": {"l": 4, "r": 8, "t": 12, "b": 4, "autoexpand": True},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"size": 13},
+        "font": {"size": 13, "color": INK},
         "dragmode": False,
         "bargap": 0.22,
         "barcornerradius": 3,
@@ -55,8 +60,8 @@ AXIS = {
     "automargin": True,
     "gridcolor": GRID,
     "zerolinecolor": GRID,
-    "title": {"standoff": 8},
-    "tickfont": {"size": 12},
+    "title": {"standoff": 8, "font": {"size": 13, "color": INK}},
+    "tickfont": {"size": 12, "color": INK},
 }
 
 
@@ -148,7 +153,7 @@ def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str =
     figures = go.Scatter(
         x=list(values.columns) * rows, y=[name for name in values.index for _ in range(columns)],
         text=written.to_numpy().ravel(), mode="text", hoverinfo="skip",
-        textfont={"color": np.where(z > 0.65 * most, LIGHT_INK, DARK_INK).ravel()},
+        textfont={"color": np.where(z > DARK_CELL * most, LIGHT_INK, DARK_INK).ravel()},
     )  # fmt: skip
     category = {"showgrid": False, "type": "category"}
     return draw(
