@@ -91,7 +91,7 @@ def test_captions_can_be_read(theme, ground):
 def test_figures_in_cells_can_be_read(ends, inks):
     low, high = (rgb(color) for _, color in ends)
     for share in np.linspace(0, 1, 101):
-        assert contrast(rgb(inks[share > DARK_CELL]), (1 - share) * low + share * high) >= 4.5, share
+        assert contrast(rgb(inks[int(share > DARK_CELL)]), (1 - share) * low + share * high) >= 4.5, share
 
 
 def test_text_has_the_themes_ink():
