@@ -1,5 +1,7 @@
 """Leaderboard page: every model with its intervals on one test set, then one of them in detail."""
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
@@ -25,7 +27,22 @@ def one_model(name: str, others: list[str], source: str) -> None:
         "Learning curves": lambda: model_blocks.show_curves(name),
         "Card": lambda: model_blocks.show_card(loaders.card(name)),
     }
-    tabs = st.tabs(list(shows), key="show", on_change="rerun", bind="query-params")
+    open_tab(shows, "show")
+
+
+def other_figures() -> None:
+    """What stands beside this project's own test of its models."""
+    shows = {
+        "What wrong protocols are worth": show_comparisons,
+        "Reported by their authors": blocks.show_reported,
+        "Not reproduced here": blocks.show_not_trained,
+    }
+    open_tab(shows, "other")
+
+
+def open_tab(shows: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Tabs, of which only the open one runs."""
+    tabs = st.tabs(list(shows), key=key, on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, shows.values(), strict=True):
         if tab.open:
             with tab, plain_errors():
@@ -41,7 +58,7 @@ with plain_errors():
     else:
         rows, metric = blocks.pick(board.rows)
         blocks.show_forest(rows, metric)
-        blocks.show_table(rows)
+        blocks.show_table(rows, metric)
         st.subheader("One model")
         names = [name for name in rows["name"] if name != MAJORITY]
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -49,6 +66,5 @@ with plain_errors():
             point = model_blocks.pick_point()
         others = [other for other in names if other != name]
         one_model(name, others, blocks.test_set(rows[rows["name"] == name]))
-    show_comparisons()
-    blocks.show_not_trained()
-    blocks.show_reported()
+    st.subheader("Other figures")
+    other_figures()

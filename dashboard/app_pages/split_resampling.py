@@ -38,7 +38,7 @@ def show_result(result: Result, none: Result) -> None:
 def show_split(source: split_blocks.Source) -> None:
     """The overlap of both splits."""
     unit = split_blocks.pick_unit()
-    for column, (split, label) in zip(st.columns(2, gap="large"), splits.SPLIT_LABELS.items(), strict=True):
+    for column, (split, label) in zip(st.columns(2, gap="medium"), splits.SPLIT_LABELS.items(), strict=True):
         with column:
             chart = splits.overlap_bars(source.overlap, split, unit)
             chart_block(*chart, key=f"overlap_{split}", title=label, source=f"{source.text}; test side")

@@ -19,6 +19,8 @@ TURN = "classify-turn"
 
 DRAWN = "It was drawn as"
 NONE = "No other model"
+HALF = 171
+"""Pixels: two controls stand side by side on a phone."""
 
 
 class Picture(NamedTuple):
@@ -46,7 +48,7 @@ def pick_crop(picture: Picture) -> Picture:
     """The part of the picture that the model sees, which the visitor may move and shrink."""
     height, width = picture.image.shape[:2]
     with st.expander("Move or shrink the crop", icon=":material/crop:"):
-        left, right = st.columns([2, 3], gap="large")
+        left, right = st.columns([2, 3], gap="medium")
         with right:
             size = st.slider("Size", round(100 * LEAST), 100, 100, step=5, format="%d %%", key="crop-size")
             across = st.slider("Left to right", 0, 100, 50, step=5, format="%d %%", key="crop-across")
@@ -68,9 +70,9 @@ def show_empty() -> None:
 
 def pick_models(names: list[str]) -> list[str]:
     """Which model answers, the best on the test split first, and perhaps a second beside it."""
-    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=260))
+    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=HALF))
     others = [name for name in names if name != first]
-    second = st.selectbox("Beside it", [NONE, *others], key="beside", width=260) if others else NONE
+    second = st.selectbox("Beside it", [NONE, *others], key="beside", width=HALF) if others else NONE
     return [first] if second == NONE else [first, str(second)]
 
 
@@ -112,10 +114,10 @@ def _offer_examples() -> None:
     st.markdown("##### No picture at hand? Try a synthetic lesion")
     with st.container(horizontal=True):
         for dx in DX:
-            with st.container(width=104, gap="small"):
+            with st.container(width=160, gap="xsmall"):
                 images, captions = loaders.phantoms(dx, 1, 0)
                 st.image(images[0], width="stretch", output_format="JPEG", alt=f"{captions[0]}, drawn as {NAMES[dx]}")
-                st.button(dx, key=f"try-{dx}", on_click=_try, args=(dx,), width="stretch", help=NAMES[dx])
+                st.button(NAMES[dx], key=f"try-{dx}", on_click=_try, args=(dx,), width="stretch")
 
 
 def _try(dx: str) -> None:
@@ -140,7 +142,7 @@ def _test_picture() -> Picture:
 
 def _pick_dx_and_turn() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        dx = st.selectbox("Drawn as", DX, index=DX.index("mel"), format_func=NAMES.get, key="phantom", width=300)
+        dx = st.selectbox("Drawn as", DX, index=DX.index("mel"), format_func=NAMES.get, key="phantom", width=225)
         return str(dx), _turn()
 
 

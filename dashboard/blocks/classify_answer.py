@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.data.images import Image
 from core.evaluation.cards import class_prior
 from core.evaluation.metrics import decide
 from core.labels import DX, NAMES
@@ -19,7 +20,7 @@ from dashboard.charts.answer import (
     record_sentence,
     source_line,
 )
-from dashboard.charts.overlay import overlay
+from dashboard.charts.overlay import film, overlay
 from dashboard.charts.verdict import (
     guard_sentence,
     malignant_sentence,
@@ -39,13 +40,12 @@ def show_answers(names: list[str], picture: Picture) -> None:
     """
     judges = [serving_loaders.judge(name) for name in names]
     said = [judge.judge(picture.image) for judge in judges]
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        _show_seen(judges[0], said[0], picture)
+    left, right = st.columns(2, gap="medium")
     with right:
         answered = [_show_verdict(judge, each, picture) for judge, each in zip(judges, said, strict=True)]
+    with left:
+        _show_seen(judges[0], said[0], picture, answered[0])
     if answered[0]:
-        _show_heatmap(picture, said[0])
         _show_neighbours(said[0])
         _show_worth(judges[0], said[0])
         _offer_report(judges[0], said[0], picture)
@@ -54,16 +54,23 @@ def show_answers(names: list[str], picture: Picture) -> None:
         about_synthetic()
 
 
-def _show_seen(judge: Judge, said: Judgement, picture: Picture) -> None:
-    st.markdown("##### What the model sees")
+def _show_seen(judge: Judge, said: Judgement, picture: Picture, answered: bool) -> None:
+    """The picture, and beside it where the model looks, on a phone too."""
+    st.markdown("##### What the model sees" + (", and where it looks" if answered else ""))
     height, width = judge.classifier.size
-    text = f"{picture.text}; the model sees this part at {width} x {height} pixels"
-    st.image(picture.image, text, width="stretch", output_format="JPEG", alt=picture.text)
+    text = f"{picture.text}; the model sees this part at {height} x {width} pixels"
+    place = st.container()
     if picture.truth and (picture.synthetic or not said.faults):
         right = picture.truth == said.top
         icon = ":material/check_circle:" if right else ":material/cancel:"
         word = "right" if right else "wrong"
         st.markdown(f"{icon} {picture.known} **{NAMES[picture.truth]}**: the model's first answer is {word}.")
+    if answered:
+        heated, dx = _pick_heatmap(picture, said)
+        alt = f"{picture.text}; beside it, the same under the heatmap for {NAMES[dx]}"
+        place.image(film([picture.image, heated]), text, width="stretch", output_format="JPEG", alt=alt)
+    else:
+        place.image(picture.image, text, width="stretch", output_format="JPEG", alt=picture.text)
 
 
 def _show_verdict(judge: Judge, said: Judgement, picture: Picture) -> bool:
@@ -90,22 +97,18 @@ def _show_verdict(judge: Judge, said: Judgement, picture: Picture) -> bool:
     return True
 
 
-def _show_heatmap(picture: Picture, said: Judgement) -> None:
+def _pick_heatmap(picture: Picture, said: Judgement) -> tuple[Image, str]:
+    """The picture under the heatmap of the diagnosis picked, and that diagnosis; the controls and what they mean."""
     likely_first = pd.Series(said.probabilities, DX).sort_values(ascending=False)
-    left, right = st.columns([2, 3], gap="large")
-    left.markdown("##### Where it looks")
-    with right:
+    with st.container(horizontal=True):
         dx = st.selectbox(
-            "Heatmap for", likely_first.index, width=300,
+            "Heatmap for", likely_first.index, width=230,
             format_func=lambda each: f"{NAMES[each]}, {likely(likely_first[each])}",
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=300)
-        heatmap = said.answer.cams[..., DX.index(dx)]
-        st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
-    left.image(
-        overlay(picture.image, heatmap, opacity / 100), width="stretch", output_format="JPEG",
-        alt=f"{picture.text} under the heatmap for {NAMES[dx]}",
-    )  # fmt: skip
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=110)
+    heatmap = said.answer.cams[..., DX.index(dx)]
+    st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
+    return overlay(picture.image, heatmap, opacity / 100), dx
 
 
 def _show_neighbours(said: Judgement) -> None:

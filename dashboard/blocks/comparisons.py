@@ -26,7 +26,6 @@ TEXTS = {
 
 def show_comparisons() -> None:
     """Both comparisons, one at a time."""
-    st.subheader("What wrong protocols are worth")
     try:
         table = load_comparisons()
     except UserError:

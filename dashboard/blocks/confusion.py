@@ -34,7 +34,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
         point: Operating point.
         source: What stands under every figure.
     """
-    left, right = st.columns([6, 5], gap="large")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             other = st.selectbox(

@@ -45,7 +45,7 @@ def _covered(table: pd.DataFrame) -> None:
 
 
 def _curves(table: pd.DataFrame) -> None:
-    for column, check in zip(st.columns(2, gap="large"), CURVES, strict=True):
+    for column, check in zip(st.columns(2, gap="medium"), CURVES, strict=True):
         with column:
             source = _source(table, check, "Petsiuk et al. 2018, a blurred picture for the baseline")
             chart_block(*curves(table, check), key=f"cam-{check}", title=check.capitalize(), source=source)

@@ -36,7 +36,7 @@ def show_pair(name: str, look: Look) -> None:
         if st.button("Another pair", icon=":material/shuffle:", key="another-pair"):
             st.session_state[PAIR] = st.session_state.get(PAIR, 0) + 1
     pair = pair_of(shown.table, str(dx), st.session_state.get(PAIR, 0))
-    for column, title, row in zip(st.columns(2, gap="large"), ("Right", "Wrong"), pair, strict=True):
+    for column, title, row in zip(st.columns(2, gap="medium"), ("Right", "Wrong"), pair, strict=True):
         with column:
             st.markdown(f"##### {title}")
             if row is None:

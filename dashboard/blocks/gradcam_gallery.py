@@ -109,7 +109,7 @@ def open_picture(name: str, row: pd.Series, look: Look) -> None:
     dx = st.selectbox("Heatmap for", DX, index=DX.index(first), format_func=NAMES.get, key="large-dx")
     show_picture(name, row, look, str(dx))
     st.markdown(f"{said_line(row)} · {row['image_id']}{_person(row)}")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         table = pd.DataFrame({"dx": DX, "probability": row[list(DX)].astype(float).to_numpy()})
         chart = probability_bars(table)

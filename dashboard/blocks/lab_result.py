@@ -33,7 +33,7 @@ def show_gap(result: Result) -> None:
     """The flattered figure, the honest one beside it, and the gap."""
     rows = result.gaps.assign(protocol=result.setting.protocol)
     shown = rows[rows["measure"].isin(["balanced_accuracy", "macro_f1"])].set_index("measure")
-    columns = st.columns(2, gap="large")
+    columns = st.columns(2, gap="medium")
     for column, measure in zip(columns, shown.index, strict=True):
         with column:
             chart = gap_chart(rows, measure)
@@ -62,7 +62,7 @@ def show_counts(result: Result) -> None:
 def show_classes(result: Result, none: Result) -> None:
     """Recall and precision of each diagnosis against none."""
     label = STRATEGIES[result.setting.strategy].label
-    for column, measure in zip(st.columns(2, gap="large"), ("recall", "precision"), strict=True):
+    for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
         with column:
             chart = by_class(result.classes, none.classes, measure, label)
             chart_block(
@@ -76,7 +76,7 @@ def show_confusions(result: Result) -> None:
     options += [s for s in (baseline(result.setting),) if s not in options]
     options = [setting for setting in options if loaders.ready(setting)]
     st.markdown("##### Confusion matrices side by side")
-    for side, (column, start) in enumerate(zip(st.columns(2, gap="large"), (0, len(options) - 1), strict=True)):
+    for side, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
         with column:
             chosen = st.selectbox(
                 "Setting", options, index=start, format_func=name, key=f"confusion-{side}-{hash(result.setting)}"

@@ -14,7 +14,7 @@ from dashboard.charts.words import amount
 from dashboard.widgets import chart_block, download_table
 
 INTERVALS = f"95 % intervals from {DRAWS:,} resamples of lesions"
-COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece", "brier")
+COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
 
 
 def test_set(rows: pd.DataFrame) -> str:
@@ -78,21 +78,21 @@ def _lead(ranked: list[str], metric: str) -> Estimate | None:
         return None
 
 
-def show_table(rows: pd.DataFrame) -> None:
-    """All figures with their intervals; a click on a heading sorts."""
-    shown = rows[["name"]].assign(**{name: figures(rows, name) for name in COLUMNS})
-    shown = shown.join(rows[["parameters", "megabytes", "source"]])
+def show_table(rows: pd.DataFrame, metric: Metric) -> None:
+    """All figures with their intervals, the one picked first; a click on a heading sorts."""
+    names = list(dict.fromkeys([metric.name, *COLUMNS]))
+    shown = rows[["name"]].assign(**{name: figures(rows, name) for name in names})
+    shown = shown.join(rows[["parameters", "megabytes"]])
     latencies = evaluation_loaders.latencies([name for name in rows["name"] if name != MAJORITY])
-    shown.insert(len(COLUMNS) + 3, "latency", shown["name"].map(latencies.set_index("name")["latency"]))
+    shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
     config: dict[str, object] = {
-        name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in COLUMNS
+        name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in names
     }
     config |= {
         "name": st.column_config.TextColumn("Model", pinned=True),
         "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
         "megabytes": st.column_config.NumberColumn("File, MB", format="%.1f", help="The file that is served."),
         "latency": st.column_config.NumberColumn("Latency, ms", format="%.1f", help="One picture, median, LiteRT."),
-        "source": st.column_config.TextColumn("Proposed by"),
     }
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, key="table", placeholder="")
     if sentence := latency_sentence(latencies):
@@ -116,8 +116,8 @@ def show_not_trained() -> None:
     """The models that were reported elsewhere and have no weights here, each with the command that trains it."""
     table = evaluation_loaders.not_trained()
     if table.empty:
+        st.info("Every model that was reported is trained here.", icon=":material/check:")
         return
-    st.subheader("Reported, not reproduced here")
     config = {
         "name": st.column_config.TextColumn("Model", pinned=True),
         "accuracy": st.column_config.NumberColumn("Reported accuracy", format="%.3f"),
@@ -136,19 +136,19 @@ def show_not_trained() -> None:
 
 def show_reported() -> None:
     """Figures as their authors reported them, apart from ours."""
-    st.subheader("Reported by their authors")
     st.warning(
         "Other test sets: not comparable with the figures of this project. Where pictures of one lesion stand on both "
         "sides of the split, the figure is flattered.", icon=":material/compare_arrows:",
     )  # fmt: skip
     table = reported()
     shares = {name: METRICS[name].label for name in ("accuracy", "balanced_accuracy", "macro_f1", "macro_auc")}
-    labels = {"source": "Reported by", "name": "Model", "network": "Network", "test_set": "Test set",
-              "lesions_apart": "Lesions apart"}  # fmt: skip
-    config = {key: st.column_config.NumberColumn(label, format="%.3f") for key, label in shares.items()}
+    labels = {"source": "Reported by", "network": "Network", "test_set": "Test set", "lesions_apart": "Lesions apart"}
+    config: dict[str, object] = {"name": st.column_config.TextColumn("Model", pinned=True)}
+    config |= {key: st.column_config.NumberColumn(label, format="%.3f") for key, label in shares.items()}
+    config |= {key: st.column_config.TextColumn(label) for key, label in labels.items()}
     st.dataframe(
-        table[[*labels, *shares]], hide_index=True, key="reported", placeholder="",
-        column_config=config | {key: st.column_config.TextColumn(label) for key, label in labels.items()},
+        table[list(config)], hide_index=True, width="stretch", height="content", key="reported", placeholder="",
+        column_config=config,
     )  # fmt: skip
     st.markdown(reported_sentence(table))
     under(table, "reported", "As published by their authors, on their own test sets")

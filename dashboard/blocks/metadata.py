@@ -44,7 +44,7 @@ def show_state(source: Source, view: pd.DataFrame, selection: Selection, choice:
 def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) -> None:
     """A section's charts, two abreast; on a phone one below the other."""
     for i in range(0, len(section), 2):
-        for column, (title, build) in zip(st.columns(2, gap="large"), section[i : i + 2], strict=False):
+        for column, (title, build) in zip(st.columns(2, gap="medium"), section[i : i + 2], strict=False):
             with column:
                 name = getattr(build, "func", build).__name__
                 chart_block(*build(view, unit), key=name, title=title, source=source)
@@ -63,7 +63,7 @@ def sized_counts(source: Source) -> pd.DataFrame:
 
 def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
     """What is unknown in view, beside what the third imputation gives away, which is measured on the whole set."""
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
     chart = eda_quality.imputation_leak(loaders.imputation_leak())
@@ -91,7 +91,7 @@ def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown:
     kind = "" if source.dataset is None else "Dermatoscopic picture, "  # a synthetic one's caption says what it is
     present = [dx for dx in DX if dx in drawn]
     for i in range(0, len(present), 2):
-        for column, dx in zip(st.columns(2, gap="large"), present[i : i + 2], strict=False):
+        for column, dx in zip(st.columns(2, gap="medium"), present[i : i + 2], strict=False):
             with column:
                 st.markdown(f"**{NAMES[dx]}** ({dx})")
                 _strip(*drawn[dx], f"{kind}{NAMES[dx]}")
@@ -129,7 +129,7 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
     else:
         head = select(clean(source.dataset.metadata, choice, fit_fill(source.counts)), selection).head()
         _table(head, "head", source)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Columns and missing values")
         _table(schema(view), "schema", source)

@@ -50,7 +50,7 @@ def show_curves(name: str) -> None:
     size = card["evaluated"]["validation"]
     shown = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
     source = f"HAM10000, validation split, by lesion, {shown}; training loss on the training split"
-    for column, kind in zip(st.columns(2, gap="large"), ("score", "loss"), strict=True):
+    for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(*learning_curves(history, kind, card.get("best_epoch")), key=f"curves-{kind}", source=source)
 

@@ -1,24 +1,34 @@
-"""The home page's blocks: seven pictures, three ways in, and the state of data and models."""
+"""The home page's blocks: seven pictures, three ways in, two charts, and the state of data and models."""
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.data.images import Image
 from core.data.leakage import leaked_share
 from core.data.metadata import Dataset
 from core.data.summary import sample_rows
 from core.errors import UserError
 from core.evaluation.cards import Card
+from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.metrics import METRICS
 from core.labels import DX, NAMES
 from dashboard import loaders
+from dashboard.blocks.leaderboard import INTERVALS, test_set
+from dashboard.charts.eda import dx_counts
+from dashboard.charts.evaluation import forest
+from dashboard.charts.overlay import film
 from dashboard.charts.words import amount, percent
-from dashboard.widgets import fetch_data
+from dashboard.pages import page_link
+from dashboard.widgets import chart_block, fetch_data
 
-PICTURE_WIDTH = 108
 SAMPLE_SEED = 4
-Cards = Mapping[str, Card]
+TOP = 5
+"""Models shown."""
+ROW = 32
+"""Pixels for each bar or model: both pictures fit on one screen with what leads to them."""
 
 
 def find_installed() -> tuple[Dataset | None, str | None]:
@@ -42,63 +52,100 @@ def lead(counts: pd.DataFrame) -> str:
     )
 
 
+def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:
+    """What is there to work with, data and models, in a line."""
+    served = sum("export" in card for card in cards.values())
+    with st.container(horizontal=True, gap="xsmall"):
+        if fault:
+            st.badge("Dataset faulty", icon=":material/error:", color="red")
+        elif installed and installed.images:
+            text = f"{amount(len(installed.images), 'pictures')} installed"
+            st.badge(text, icon=":material/database:", color="green")
+        else:
+            st.badge("No pictures installed, synthetic ones shown", icon=":material/database:", color="gray")
+        if cards:
+            text = f"{amount(len(cards), 'trained models')}, {served} ready to classify"
+            st.badge(text, icon=":material/model_training:", color="green" if served else "gray")
+        else:
+            st.badge("No model trained yet", icon=":material/model_training:", color="gray")
+
+
 def show_strip(installed: Dataset | None) -> None:
-    """One picture of each diagnosis: real where pictures are installed, else synthetic."""
+    """One picture of each diagnosis, side by side: real where pictures are installed, else synthetic."""
     try:
-        pictures = _real(installed) if installed and installed.images else _synthetic()
+        kind, pictures = _real(installed) if installed and installed.images else _synthetic()
     except UserError as error:
         st.warning(str(error), icon=":material/hide_image:")
         return
-    with st.container(horizontal=True, gap="small"):
-        for dx, (picture, kind) in pictures.items():
-            alt = f"{kind}, {NAMES[dx]}"
-            st.image(picture, NAMES[dx], width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
-    for kind in {kind for _, kind in pictures.values()}:
-        st.caption(f"{kind}, one for each diagnosis.")
+    text = f"{kind}, from left to right: {', '.join(NAMES[dx] for dx in pictures)}."
+    st.image(film(list(pictures.values())), text, width="stretch", output_format="JPEG", alt=text)
 
 
-def _real(installed: Dataset) -> dict[str, tuple[object, str]]:
+def _real(installed: Dataset) -> tuple[str, dict[str, Image]]:
     rows = sample_rows(installed.with_pictures, 1, SAMPLE_SEED).set_index("dx")["image_id"]
-    paths = {dx: str(installed.images[rows[dx]]) for dx in DX if dx in rows}
-    return {dx: (loaders.thumbnail(path), "Dermatoscopic pictures from HAM10000") for dx, path in paths.items()}
+    pictures = {dx: loaders.thumbnail(str(installed.images[rows[dx]])) for dx in DX if dx in rows}
+    return "Dermatoscopic pictures from HAM10000", pictures
 
 
-def _synthetic() -> dict[str, tuple[object, str]]:
-    drawn = {dx: loaders.phantoms(dx, 1, 0) for dx in DX}
-    return {dx: (pictures[0], "Synthetic lesions, no photographs") for dx, (pictures, _) in drawn.items() if pictures}
+def _synthetic() -> tuple[str, dict[str, Image]]:
+    drawn = {dx: loaders.phantoms(dx, 1, 0)[0] for dx in DX}
+    return "Synthetic lesions, no photographs", {dx: pictures[0] for dx, pictures in drawn.items() if pictures}
 
 
 def show_ways(overlap: pd.DataFrame) -> None:
-    """Three ways in."""
+    """Three ways in, side by side."""
     seen = leaked_share(overlap, "image").loc["all"]
-    _way(
-        "Learn",
-        "school",
-        "Who is in the data, and how a split by image lets a model be tested on lesions it has seen: "
-        f"{percent(seen['leaked'], seen['total'])} of the test images in a public notebook.",
-        (("metadata_eda", "Metadata", "bar_chart"), ("split_resampling", "Splits and resampling", "call_split")),
-    )
-    _way(
-        "Compare",
-        "leaderboard",
-        "Models side by side on lesions that none of them has seen, each figure with its interval.",
-        (("leaderboard", "Leaderboard", "leaderboard"),),
-    )
-    _way(
-        "Try",
-        "add_a_photo",
-        "Give a picture, get probabilities, not a verdict; see which part of a picture moved a model.",
-        (("classify", "Classify a picture", "add_a_photo"), ("gradcam_gallery", "Grad-CAM gallery", "visibility")),
-    )
+    leaked = percent(seen["leaked"], seen["total"]).replace(" %", "\N{NO-BREAK SPACE}%")
+    learn, compare, attempt = st.columns(3)
+    with learn, _way("Learn", "school"):
+        st.markdown(
+            f"Who is in the data, and how a split by image tests a model on lesions that it has seen: {leaked} of the "
+            "test images in a public notebook."
+        )
+        _links("metadata_eda", "split_resampling")
+    with compare, _way("Compare", "leaderboard"):
+        st.markdown(
+            "Models side by side on lesions that none of them has seen, each figure with its interval; and what wrong "
+            "protocols would add to it."
+        )
+        _links("leaderboard")
+    with attempt, _way("Try", "add_a_photo"):
+        st.markdown(
+            "Give a picture, get probabilities, not a verdict; see which part of a picture moved a model, and whether "
+            "that was the lesion."
+        )
+        _links("classify", "gradcam_gallery")
 
 
-def _way(name: str, icon: str, text: str, pages: tuple[tuple[str, str, str], ...]) -> None:
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"##### :material/{icon}: {name}")
-        st.markdown(text)
-        with st.container(horizontal=True, gap="small"):
-            for page, label, page_icon in pages:
-                st.page_link(f"app_pages/{page}.py", label=label, icon=f":material/{page_icon}:", width="content")
+def _way(name: str, icon: str) -> DeltaGenerator:
+    way = st.container(border=True, height="stretch", gap="xsmall")
+    way.markdown(f"##### :material/{icon}: {name}")
+    return way
+
+
+def _links(*pages: str) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for page in pages:
+            page_link(page)
+
+
+def show_imbalance(counts: pd.DataFrame) -> None:
+    """The counts of the diagnoses as a picture."""
+    chart = dx_counts(counts, "images", row=ROW)
+    source = f"HAM10000, {size(counts)}, no split"
+    chart_block(*chart, key="imbalance", title="Seven diagnoses, far from equal", source=source)
+
+
+def show_top(rows: pd.DataFrame) -> None:
+    """The best models with their intervals, from the leaderboard's own table."""
+    if rows.empty:
+        st.markdown("##### The best models")
+        st.info("**No model is trained yet**: `python -m core train baseline_cnn`.", icon=":material/model_training:")
+        return
+    metric = METRICS["balanced_accuracy"]
+    top = pd.concat([rows[rows["name"] != MAJORITY].head(TOP), rows[rows["name"] == MAJORITY]])
+    source = f"{test_set(top)}; {INTERVALS}"
+    chart_block(*forest(top, metric, row=ROW), key="top", title="The best models, with intervals", source=source)
 
 
 def show_data(installed: Dataset | None, fault: str | None, counts: pd.DataFrame) -> None:
@@ -120,34 +167,3 @@ def show_data(installed: Dataset | None, fault: str | None, counts: pd.DataFrame
     if fault or installed is None or len(installed.images) < whole:
         with st.expander("Get the real pictures", icon=":material/download:"):
             fetch_data()
-
-
-def show_models(cards: Cards) -> None:
-    """How many models there are, and the best figure with its interval."""
-    if not cards:
-        st.markdown(":material/model_training: **No model is trained yet**: `python -m core train baseline_cnn`.")
-        return
-    served = sum("export" in card for card in cards.values())
-    ready = "ready to classify" if served == len(cards) else f"{served} of them ready to classify"
-    st.markdown(f":material/model_training: **{amount(len(cards), 'trained models')}**, {ready}.")
-    figures = {name: figure for name, card in cards.items() if (figure := test_figure(card))}
-    if not figures:
-        return
-    best = max(figures, key=lambda name: figures[name][0])
-    value, low, high = figures[best]
-    tested = cards[best].get("evaluated", {}).get("test", {})
-    where = f" ({tested['pictures']:,} images of {tested['lesions']:,} lesions)" if tested else ""
-    st.metric(f"Best balanced accuracy: {best}", f"{value:.3f}", border=True)
-    st.caption(
-        f"95 % interval {low:.3f} to {high:.3f}; test side of the lesion split{where}, balanced operating point. "
-        f"Balanced accuracy is the mean sensitivity over the diagnoses; guessing gives {1 / len(DX):.3f}."
-    )
-
-
-def test_figure(card: Card) -> tuple[float, float, float] | None:
-    """A model's balanced accuracy on the test split as (value, low, high); None where it has not been measured."""
-    try:
-        value, low, high = (float(x) for x in card["figures"]["test"]["balanced_accuracy"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return (value, low, high) if math.isfinite(value) else None

@@ -22,7 +22,7 @@ def show_curves(name: str, source: str) -> None:
     found = evaluation_loaders.curves_of(name)
     dx = st.pills("Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get)
     for column, draw, key in zip(
-        st.columns(2, gap="large"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
+        st.columns(2, gap="medium"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
     ):
         with column:
             chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
@@ -56,7 +56,7 @@ def _show_temperature(name: str, source: str) -> None:
         st.code(f"python -m core calibrate {name}", language="bash")
         return
     table = before_and_after(card)
-    for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
+    for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         with column:
             chart_block(
                 *tempering(table, measure, temperature), key=f"temperature-{measure}", source=f"{source}; {INTERVALS}"

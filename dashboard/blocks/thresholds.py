@@ -29,7 +29,7 @@ def show_threshold(name: str, source: str) -> None:
     miss, prevalence = _pick_costs(target, test)
     optimum = best_threshold(evaluation_loaders.rates_of(name, target, "validation"), miss, prevalence)
     threshold = _pick_threshold(f"{name}-{target}", optimum)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         chart = cost_curve(costs(test, miss, prevalence), threshold, optimum, miss)
         chart_block(*chart, key="costs", title="What mistakes cost", source=f"{source}; {INTERVALS}")
@@ -43,7 +43,7 @@ def show_threshold(name: str, source: str) -> None:
 
 def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
     own = 100 * test.positives / test.pictures
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     miss = left.select_slider(
         "A miss costs as much as so many false alarms", MISSES, value=MISS, key="miss-cost",
         help="What it is worth to find one more, in pictures called for nothing.",

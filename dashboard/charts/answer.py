@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.evaluation.bootstrap import DRAWS
 from core.labels import COLORS, NAMES
 from dashboard.charts import words
-from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
+from dashboard.charts.style import DX_LABELS, INK, Chart, draw
 from dashboard.charts.words import PLURALS, amount
 
 INTERVAL = "95\N{NO-BREAK SPACE}% interval"
@@ -34,7 +34,7 @@ def probability_bars(table: pd.DataFrame) -> Chart:
     whiskers = {}
     if "low" in rows:
         ends = {"array": rows["high"] - rows["probability"], "arrayminus": rows["probability"] - rows["low"]}
-        whiskers = {"error_x": ends | {"type": "data", "symmetric": False, "color": LINE, "thickness": 2, "width": 5}}
+        whiskers = {"error_x": ends | {"type": "data", "symmetric": False, "color": INK, "thickness": 2, "width": 5}}
     bars = go.Bar(
         x=rows["probability"], y=[DX_LABELS[dx] for dx in rows["dx"]], orientation="h",
         marker_color=[COLORS[dx] for dx in rows["dx"]], customdata=[NAMES[dx] for dx in rows["dx"]],

@@ -94,7 +94,7 @@ def confusion_spec(cells: pd.DataFrame, *, diverging: bool = False) -> dict[str,
         )
     }  # fmt: skip
     most = max(float(cells["share"].abs().max()), 1e-9)
-    scale: dict[str, Any] = {"domain": [0, most], "range": [color for _, color in SHADES]}
+    scale: dict[str, Any] = {"domain": [0, most], "range": [color for _, color in SHADES], "interpolate": "rgb"}
     if diverging:
         scale = {"domain": [-most, 0, most], "range": [color for _, color in DIVERGING], "interpolate": "rgb"}
     shade = {"field": "share", "type": "quantitative", "legend": None, "scale": scale}

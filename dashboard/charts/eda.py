@@ -32,7 +32,7 @@ def cross(view: pd.DataFrame, unit: str, rows: str, columns: str) -> pd.DataFram
 def count_axis(title: str, log: bool, most: float, room: float = 1.15) -> dict[str, Any]:
     """A count axis: from zero, or logarithmic from just below one, with room for figures beyond the longest bar."""
     if not log:
-        return {"title": {"text": title, "standoff": 18}, "range": [0, most * room]}
+        return {"title": {"text": title, "standoff": 18}, "range": [0, most * room], "tickformat": ","}
     top = math.log10(max(most, 1)) * room + 0.1
     text = f"{title}, log scale" if title else "log scale"
     return {"title": {"text": text, "standoff": 18}, "type": "log", "range": [math.log10(0.7), top], "dtick": 1}
@@ -46,12 +46,12 @@ def bars(n: pd.Series, labels: list[str], colors: list[str], text: list[str]) ->
     )  # fmt: skip
 
 
-def dx_counts(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Bars of the diagnoses, largest on top."""
+def dx_counts(view: pd.DataFrame, unit: str, log: bool = False, row: int = 42) -> Chart:
+    """Bars of the diagnoses, largest on top; `row` pixels for each."""
     n = by(view, unit, "dx").sort_values()
     labels = [f"{DX_LABELS[dx]} ({dx})" for dx in n.index]
     trace = bars(n, labels, [COLORS[dx] for dx in n.index], [f"{v:,}" for v in n])
-    fig = draw([trace], 90 + 42 * len(n), xaxis=count_axis(unit, log, n.max()), yaxis=PLAIN)
+    fig = draw([trace], 90 + row * len(n), xaxis=count_axis(unit, log, n.max()), yaxis=PLAIN)
     table = n[::-1].rename(unit).reset_index()
     table = table.assign(share=table[unit] / n.sum(), largest_by_this=n.max() / table[unit])
     return Chart(fig, table, _imbalance(n, unit))

@@ -36,13 +36,14 @@ def name_label(name: str, width: int = 16) -> str:
     return "_<br>".join(lines)
 
 
-def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> Chart:
+def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row: int = 44) -> Chart:
     """The models' figures with their intervals, best on top, and the majority class as a line.
 
     Args:
         rows: As `core.evaluation.leaderboard.with_floor` returns them.
         metric: What to show.
         lead: How far the best is ahead of the second on the same lesions, for the sentence; None if there is one.
+        row: Pixels for each model.
     """
     columns = [metric.name, f"{metric.name}_low", f"{metric.name}_high"]
     models = rows[rows["name"] != MAJORITY].sort_values(
@@ -61,7 +62,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None) -> 
     }  # fmt: skip
     line = {"type": "line", "x0": floor, "x1": floor, "y0": 0, "y1": 1, "yref": "paper"}
     fig = draw(
-        [marks], 110 + 44 * len(models), showlegend=False, margin={"t": 26},
+        [marks], 110 + row * len(models), showlegend=False, margin={"t": 26},
         shapes=[line | {"line": {"color": LINE, "dash": "dash"}}], annotations=[label],
         xaxis={"title": {"text": _axis_title(metric)}, "rangemode": "tozero"},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4]},

@@ -1,5 +1,7 @@
 """Heatmaps over pictures, as RGB arrays."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +79,11 @@ def panels(
     opaque = [np.dstack([outlined(view, mask), np.full(size, 255, np.uint8)]) for view in views]
     gap = np.zeros((size[0], GAP, 4), np.uint8)
     return np.hstack([opaque[0], gap, opaque[1], gap, opaque[2]])
+
+
+def film(images: Sequence[Image]) -> Image:
+    """Pictures of one size side by side, without gaps."""
+    return np.hstack(images)
 
 
 def outlined(image: Image, mask: Mask | None) -> Image:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.config import ROOT
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import NAMES
-from dashboard.blocks.overview import test_figure as figure_of
+from dashboard import loaders
 
 HOME = ROOT / "dashboard" / "Home.py"
 LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify a picture", "Grad-CAM gallery"]
@@ -75,13 +76,14 @@ def test_a_fresh_machine_gets_all_of_the_page() -> None:
     assert page.title[0].value == "HAM10000 lab"
     assert page.markdown[0].value.startswith("Look at 10,015 images of 7,470 lesions in 7 diagnoses")
     assert [chart.key for chart in page.get("plotly_chart")] == ["imbalance"]
+    assert "No pictures installed" in said(page)
+    assert "No model trained yet" in said(page)
     assert "**58 images of melanocytic nevi for each one of dermatofibromas**" in said(page)
     assert "HAM10000, 10,015 images of 7,470 lesions, no split" in said(page)
     assert "**No pictures installed.**" in said(page)
-    assert "**No model is trained yet**" in said(page)
+    assert "**No model is trained yet**" in page.info[0].value
     assert "not a medical device" in said(page)
     assert not page.error
-    assert not page.metric
 
 
 @pytest.mark.usefixtures("nothing_installed", "models")
@@ -99,8 +101,9 @@ def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
 @pytest.mark.usefixtures("nothing_installed", "models")
 def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
     page = open_home()
-    assert [picture.caption for picture in pictures(page)] == list(NAMES.values())
-    assert "Synthetic lesions, no photographs, one for each diagnosis." in said(page)
+    [picture] = pictures(page)
+    assert picture.caption == f"Synthetic lesions, no photographs, from left to right: {', '.join(NAMES.values())}."
+    assert picture.alt == picture.caption
     assert page.expander[0].label == "Get the real pictures"
 
 
@@ -121,8 +124,9 @@ def test_a_part_of_the_dataset_is_called_a_part(mini_ham: Path, monkeypatch: pyt
     shutil.rmtree(mini_ham / "HAM10000_images_part_2")
     page = open_home()
     assert "**A part of HAM10000 is installed**: 35 of 10,015 images." in said(page)
-    assert "Dermatoscopic pictures from HAM10000, one for each diagnosis." in said(page)
-    assert len(pictures(page)) == 7
+    [picture] = pictures(page)
+    assert picture.caption == f"Dermatoscopic pictures from HAM10000, from left to right: {', '.join(NAMES.values())}."
+    assert "35 pictures installed" in said(page)
     assert page.expander[0].label == "Get the real pictures"
 
 
@@ -135,7 +139,7 @@ def test_metadata_without_pictures_is_shown_with_synthetic_ones(
         shutil.rmtree(mini_ham / f"HAM10000_images_part_{part}")
     page = open_home()
     assert "0 of 10,015 images" in said(page)
-    assert "Synthetic lesions, no photographs" in said(page)
+    assert pictures(page)[0].caption.startswith("Synthetic lesions, no photographs")
 
 
 @pytest.mark.usefixtures("models")
@@ -144,6 +148,7 @@ def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = open_home()
     assert "holds no HAM10000" in page.error[0].value
     assert "Until then, counts that come with the app are shown." in page.error[0].value
+    assert "Dataset faulty" in said(page)
     assert page.expander[0].label == "Get the real pictures"
 
 
@@ -152,38 +157,30 @@ def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
     assert len(real_ham.images) == 10_015
     page = open_home()
     assert "**All of HAM10000 is installed**: 10,015 images." in said(page)
+    assert "10,015 pictures installed" in said(page)
     assert not page.expander
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_the_best_model_is_shown_with_its_interval_and_split(models: Path) -> None:
-    tested = {"test": {"pictures": 2004, "lesions": 1491}}
-    put(
-        models,
-        card("weak", [0.5, 0.4, 0.6]),
-        card("strong", [0.7, 0.65, 0.75], export={}, evaluated=tested),
-        card("untested", None),
-        card("undefined", [None, None, None]),
-    )
+def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
+    write_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.blocks.overview.TOP", 2)
+    for skill in (1.0, 3.0, 2.0):
+        write_model(f"model_{skill:.0f}", skill)
+    rows = loaders.leaderboard().rows
     page = open_home()
-    assert "**4 trained models**, 1 of them ready to classify." in said(page)
-    assert (page.metric[0].label, page.metric[0].value) == ("Best balanced accuracy: strong", "0.700")
-    assert "95 % interval 0.650 to 0.750; test side of the lesion split (2,004 images of 1,491 lesions)" in said(page)
-    assert "guessing gives 0.143" in said(page)
+    chart = next(chart for chart in page.get("plotly_chart") if chart.key == "top")
+    marks = json.loads(chart.proto.spec)["data"][0]
+    assert marks["y"] == ["model_2", "model_3"]
+    value, low, high = rows.loc[0, ["balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"]]
+    assert f"**model_3 is best with {value:.3f} [{low:.3f}, {high:.3f}]**" in said(page)
+    assert "test split, by lesion, n = 300 pictures" in said(page)
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_models_without_figures_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
-    put(models, card("alone", None, export={}))
+def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
+    put(models, card("alone", None, export={}), card("trained", None))
     (models / "broken").mkdir()
     (models / "broken" / "card.json").write_text("{")
-    page = open_home()
-    assert "**1 trained model**, ready to classify." in said(page)
-    assert not page.metric
-
-
-def test_a_figure_that_is_none_is_none() -> None:
-    assert figure_of(card("a", [0.5, 0.4, 0.6])) == (0.5, 0.4, 0.6)
-    for figures in (None, {}, {"test": {}}, {"test": {"balanced_accuracy": [1]}}, {"test": {"balanced_accuracy": "x"}}):
-        assert figure_of({"figures": figures}) is None
-    assert figure_of(card("a", [float("nan"), 0, 1])) is None
+    assert "2 trained models, 1 ready to classify" in said(open_home())
