@@ -1,6 +1,7 @@
 """The caches behind the leaderboard page's lower half: resamples, curves, thresholds, slices, latency."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +18,6 @@ from core.evaluation.reported import not_reproduced
 from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
 from core.files import state_of
-from core.serving.classify import Classifier
 from core.serving.latency import median_latency
 from dashboard import loaders, serving_loaders
 
@@ -99,22 +99,38 @@ def slices_of(name: str) -> pd.DataFrame | None:
 
 
 def latencies(names: Collection[str]) -> pd.DataFrame:
-    """What each served model takes for one picture on this machine; measured once, then kept until its file changes.
+    """What each served model takes for one picture on this machine, as far as `measure_latencies` has measured it.
 
     Returns:
-        Columns name, latency (milliseconds; NaN where the model is not served or the server was busy), measured (clock
-        time, or None); an ensemble's latency is its members' together, for as many views of a picture as it takes.
+        Columns name, latency (milliseconds; NaN where the model is not served or not measured), measured (clock time,
+        or None); an ensemble's latency is its members' together, for as many views of a picture as it takes.
     """
-    rows = []
+    known, rows = _measured(), []
     for name in names:
         try:
-            parts = [_latency(part, stamp(part)) for part in served_parts(name)]
+            parts = [known.get((part, stamp(part))) for part in served_parts(name)]
             views = loaders.card(name).get("views", 1)
         except UserError:
             parts, views = [], 1
-        latency = views * sum(ms for ms, _ in parts) if parts else float("nan")
-        rows.append({"name": name, "latency": latency, "measured": max((at for _, at in parts), default=None)})
+        whole = [part for part in parts if part]
+        latency = views * sum(ms for ms, _ in whole) if parts and len(whole) == len(parts) else float("nan")
+        rows.append({"name": name, "latency": latency, "measured": max((at for _, at in whole), default=None)})
     return pd.DataFrame(rows, columns=["name", "latency", "measured"]).astype({"latency": float})
+
+
+def measure_latencies(names: Collection[str]) -> None:
+    """Time each served model on this machine, for `latencies`; one that is faulty or busy is left out."""
+    for name in names:
+        with suppress(UserError):
+            for part in served_parts(name):
+                ms = median_latency(serving_loaders.classifier(part))
+                _measured()[part, stamp(part)] = (ms, datetime.now().strftime("%H:%M"))
+
+
+@st.cache_resource(max_entries=1)
+def _measured() -> dict[tuple[str, loaders.Stamp], tuple[float, str]]:
+    """Median milliseconds and clock time by model and state of its files."""
+    return {}
 
 
 def served_parts(name: str) -> list[str]:
@@ -126,17 +142,6 @@ def served_parts(name: str) -> list[str]:
     card = read_card(model_folder(name))
     parts = [name] if "export" in card else [str(member["name"]) for member in card.get("members", [])]
     return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
-
-
-@st.cache_data(max_entries=32, show_spinner="Measuring how long a picture takes")
-def _latency(name: str, stamp: loaders.Stamp) -> tuple[float, str]:  # noqa: ARG001, part of the cache's key
-    model: Classifier = serving_loaders.classifier(name)
-    return median_latency(model), datetime.now().strftime("%H:%M")
-
-
-def forget_latencies() -> None:
-    """Have every latency measured anew, for example once the machine has less to do."""
-    _latency.clear()
 
 
 def not_trained() -> pd.DataFrame:

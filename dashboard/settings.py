@@ -51,7 +51,7 @@ _spared = 0
 def spare_collector() -> None:
     """Take what imports have made out of the garbage collector's sight.
 
-    Streamlit collects garbage after every run of a page, which keeps memory flat, but looks each time at a million
+    Streamlit collects garbage after every run of a page, which keeps memory flat, but looks each time at the many
     objects of the libraries that live as long as the server: most of a run's time. Called at a run's beginning, when
     the run before has just been collected.
     """

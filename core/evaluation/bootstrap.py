@@ -4,7 +4,7 @@ Source: percentile bootstrap over clusters; Davison and Hinkley, "Bootstrap Meth
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -51,11 +51,19 @@ def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.
     Returns:
         (n, draws): how often each picture counts in each draw.
     """
-    names, code = np.unique(group, return_inverse=True)
+    return _drawn(np.ascontiguousarray(group, np.int64).tobytes(), draws, seed)
+
+
+@lru_cache(maxsize=1)
+def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.float32]:
+    """Of the lesions last drawn, for the models of one leaderboard share their pictures; not to be written to."""
+    names, code = np.unique(np.frombuffer(group, np.int64), return_inverse=True)
     picks = np.random.default_rng(seed).integers(0, len(names), (draws, len(names)))
     flat = picks + len(names) * np.arange(draws)[:, None]
     counts = np.bincount(flat.ravel(), minlength=draws * len(names)).reshape(draws, len(names))
-    return np.ascontiguousarray(counts.T.astype(np.float32)[code])
+    weights = np.ascontiguousarray(counts.T.astype(np.float32)[code])
+    weights.flags.writeable = False
+    return weights
 
 
 class Bootstrap:
@@ -94,9 +102,15 @@ class Bootstrap:
             return FROM_PROBABILITIES[metric.function.__name__](self.scores, self.weights)
         return self._one_by_one(metric)
 
+    def figure(self, metric: Metric) -> float:
+        """The metric of the split itself, in its form for draws: as `metric(scores)`, without scikit-learn's import."""
+        whole = Bootstrap(self.scores, draws=1)
+        whole.weights = np.ones((len(self.scores.truth), 1), np.float32)
+        return float(whole.values(metric)[0])
+
     def estimate(self, metric: Metric) -> Estimate:
         """The metric with its 95 % interval."""
-        value, values = metric(self.scores), self.values(metric)
+        value, values = self.figure(metric), self.values(metric)
         if metric.grows_with_noise:
             values = np.maximum(values - np.nanmean(values) + value, 0)
         return Estimate(value, *interval(values))
@@ -135,8 +149,9 @@ def paired_difference(a: Scores, b: Scores, metric: Metric, draws: int = DRAWS, 
     if apart:
         raise UserError(f"Two models compare only on the same pictures; one of them lacks {name_offenders(apart)}.")
     # Draws go by lesion, not by row: the two tables may be in different order.
-    difference = Bootstrap(a, draws, seed).values(metric) - Bootstrap(b, draws, seed).values(metric)
-    return Estimate(metric(a) - metric(b), *interval(difference))
+    first, second = Bootstrap(a, draws, seed), Bootstrap(b, draws, seed)
+    difference = first.figure(metric) - second.figure(metric)
+    return Estimate(difference, *interval(first.values(metric) - second.values(metric)))
 
 
 def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
@@ -190,6 +205,9 @@ def _auc(scores: Scores, weights: NDArray[np.float32]) -> Array:
 
 def auc_draws(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
     """Share of (positive, negative) pairs in the right order, ties half, in each draw."""
+    if len(score) and not np.ptp(score):  # every pair a tie
+        sums = [weights[side].sum(axis=0, dtype=np.float64) for side in (positive, ~positive)]
+        return _ratio(sums[0] * sums[1] / 2, sums[0] * sums[1])
     order = np.argsort(score, kind="stable")
     score, positive, weights = score[order], positive[order], weights[order]
     below = np.zeros((len(score) + 1, weights.shape[1]), np.float32)

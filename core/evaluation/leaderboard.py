@@ -11,7 +11,7 @@ import pandas as pd
 from core.config import SEED
 from core.data.splits import load_splits
 from core.errors import UserError, name_offenders
-from core.evaluation.bootstrap import DRAWS, Estimate, estimates
+from core.evaluation.bootstrap import DRAWS, Bootstrap, Estimate, estimates
 from core.evaluation.cards import (
     CARD,
     PREDICTIONS,
@@ -205,7 +205,9 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
         size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": megabytes}
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{folder.name}/{CARD}: figures are not whole; {_AGAIN} {folder.name}`.") from error
-    off = [n for n, m in METRICS.items() if not np.isclose(m(said), values[n].value, 0, 10.0**-DECIMALS, True)]
+    bootstrap = Bootstrap(said)
+    found = {name: bootstrap.figure(metric) for name, metric in METRICS.items()}
+    off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
     return {"name": card["name"]} | size | _metric_columns(values) | {key: card.get(key) for key in FACTS}

@@ -84,7 +84,8 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
     shown = rows[["name"]].assign(**{name: figures(rows, name) for name in names})
     shown = shown.join(rows[["parameters", "megabytes"]])
     latencies = evaluation_loaders.latencies([name for name in rows["name"] if name != MAJORITY])
-    shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
+    if latencies["latency"].notna().any():
+        shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
     config: dict[str, object] = {
         name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in names
     }
@@ -95,13 +96,7 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
         "latency": st.column_config.NumberColumn("Latency, ms", format="%.1f", help="One picture, median, LiteRT."),
     }
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, key="table", placeholder="")
-    if sentence := latency_sentence(latencies):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(sentence, width="content")
-            st.button(
-                "Measure again", icon=":material/timer:", type="tertiary", key="latency-again",
-                on_click=evaluation_loaders.forget_latencies, help="A busy machine answers more slowly.",
-            )  # fmt: skip
+    _offer_latencies(latencies)
     measured = latencies["measured"].dropna()
     when = f" Latency: median of one picture at a time on LiteRT, measured on this machine at {measured.max()}."
     table = rows.merge(latencies[["name", "latency"]], on="name", how="left").rename(columns={"latency": "latency_ms"})
@@ -110,6 +105,20 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
         "leaderboard",
         f"{test_set(rows)}; {INTERVALS}. A click on a heading sorts.{when if len(measured) else ''}",
     )
+
+
+def _offer_latencies(latencies: pd.DataFrame) -> None:
+    """What was measured in words, and a button that measures: it keeps the machine busy for seconds."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if sentence := latency_sentence(latencies):
+            st.markdown(sentence, width="content")
+        if st.button(
+            "Measure again" if sentence else "Measure how fast they answer here", icon=":material/timer:",
+            type="tertiary", key="measure-latency", help="A busy machine answers more slowly.",
+        ):  # fmt: skip
+            with st.spinner("Measuring how long a picture takes"):
+                evaluation_loaders.measure_latencies(latencies["name"])
+            st.rerun()
 
 
 def show_not_trained() -> None:

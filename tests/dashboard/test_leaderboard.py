@@ -16,6 +16,7 @@ from core.evaluation.decisions import confusion_table, decisions, in_cell, large
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.slices import add_slices
 from core.labels import DX
+from dashboard import evaluation_loaders
 from dashboard.blocks import confusion as confusion_blocks
 
 PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
@@ -64,6 +65,20 @@ def test_the_best_comes_first_and_the_floor_last(models: Path) -> None:
     assert "weak is" in said(page)
     assert not page.error
     assert not page.query_params
+
+
+def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation_loaders, "median_latency", lambda _: 7.5)
+    st.cache_resource.clear()
+    page = open_page()
+    assert "latency" not in page.dataframe[0].value
+    checked(page.button(key="measure-latency").click().run())
+    latencies = page.dataframe[0].value.set_index("name")["latency"]
+    assert latencies["baseline_cnn"] == 7.5
+    ensemble = read_card(config.TRAINED_MODELS / "efficientnet_lite_ensemble")
+    assert latencies["efficientnet_lite_ensemble"] == 7.5 * ensemble["views"] * len(ensemble["members"])
+    assert latencies[["metadata_only", "majority_class"]].isna().all()
+    assert "Here one picture takes **7.5 ms" in said(page)
 
 
 def test_every_figure_says_its_split_and_size(models: Path) -> None:  # noqa: ARG001

@@ -46,6 +46,15 @@ def test_fast_draws_equal_the_metric_on_each_resample(name: str, said: Scores) -
 
 
 @pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("constant", [False, True], ids=["a model", "one answer to all"])
+def test_fast_figure_and_draws_equal_scikit_learns(name: str, constant: bool, said: Scores) -> None:
+    heard = replace(said, probabilities=np.tile(PRIOR, (len(said.truth), 1))) if constant else said
+    assert Bootstrap(heard).figure(METRICS[name]) == pytest.approx(METRICS[name](heard), abs=1e-12)
+    slow = Bootstrap(heard, 5)._one_by_one(METRICS[name])
+    np.testing.assert_allclose(Bootstrap(heard, 5).values(METRICS[name]), slow, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", METRICS)
 def test_fast_draws_are_undefined_where_the_metric_is(name: str, said: Scores) -> None:
     few = said.take(np.arange(9))
     fast, slow = Bootstrap(few, 25).values(METRICS[name]), Bootstrap(few, 25)._one_by_one(METRICS[name])

@@ -1,0 +1,163 @@
+"""How long a visitor waits, in Chromium: a server's start, first and repeat visit of each page, its main control.
+
+Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit
+is a new server's first request with an empty browser cache; repeat visits load the whole page again. A page is there
+when its script has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is
+used. Prints one Markdown table, median and p95 in seconds.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM_FLAGS, start_server
+
+THERE = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(c => c.offsetParent);
+    return app && app.dataset.testScriptState === 'notRunning'
+        && document.body.innerText.includes('not a medical device')
+        && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+        && charts.every(chart => chart.querySelector('.main-svg'));
+}"""
+CHANGED = f"([before]) => document.querySelector('[data-testid=stMain]').innerText !== before && ({THERE})()"
+
+
+class Visited(NamedTuple):
+    """A page, by its address, and its main control.
+
+    Attributes:
+        path: The address without the server.
+        change: Makes the n-th change of the control; None where the page has none.
+    """
+
+    path: str
+    change: Callable[[Page, int], None] | None
+
+
+def press(key: str) -> Callable[[Page, int], None]:
+    """Presses one after the other of the buttons of a keyed control, but never the chosen one."""
+
+    def change(page: Page, n: int) -> None:
+        buttons = page.locator(f".st-key-{key}").locator(
+            "[role=radio][aria-checked=false], [data-testid=stBaseButton-secondary]"
+        )
+        buttons.nth(n % buttons.count()).click()
+
+    return change
+
+
+PAGES = {
+    "Home": Visited("", None),
+    "Metadata": Visited("metadata", press("unit")),
+    "Splits and resampling": Visited("splits", None),
+    "Lab": Visited("splits?show=Lab", press("strategy")),
+    "Leaderboard": Visited("leaderboard", press("point")),
+    "Classify": Visited("classify?source=Synthetic+lesion", press("another")),
+    "Grad-CAM gallery": Visited("gradcam", press("score")),
+}
+
+
+def seconds_until_there(page: Page, url: str) -> float:
+    begin = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_function(THERE, polling="raf", timeout=120_000)
+    return time.perf_counter() - begin
+
+
+def seconds_until_changed(page: Page, change: Callable[[Page, int], None], n: int) -> float:
+    before = page.get_by_test_id("stMain").inner_text()
+    begin = time.perf_counter()
+    change(page, n)
+    page.wait_for_function(CHANGED, arg=[before], polling="raf", timeout=120_000)
+    return time.perf_counter() - begin
+
+
+def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
+    """A new server, its address, and the seconds from its start until it answered."""
+    begin = time.perf_counter()
+    server, url = start_server(log, dict(os.environ))
+    return server, url, time.perf_counter() - begin
+
+
+def first_visits(browser: Browser, visited: Visited, count: int) -> list[float]:
+    times = []
+    for _ in range(count):
+        with tempfile.TemporaryDirectory() as folder:
+            server, url, _ = served(Path(folder) / "log")
+            context = browser.new_context()
+            times.append(seconds_until_there(context.new_page(), f"{url}/{visited.path}"))
+            context.close()
+            server.terminate()
+            server.wait()
+    return times
+
+
+def repeat_visits(context: BrowserContext, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
+    page = context.new_page()
+    address = f"{url}/{visited.path}"
+    seconds_until_there(page, address)
+    visits = [seconds_until_there(page, address) for _ in range(count)]
+    changes = [seconds_until_changed(page, visited.change, n) for n in range(count)] if visited.change else []
+    page.close()
+    return visits, changes
+
+
+def told(times: list[float]) -> str:
+    if not times:
+        return "|"
+    return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
+
+
+def time_pages(browser: Browser, names: list[str], first: int, repeats: int) -> None:
+    print("| page | first visit | p95 | repeat visit | p95 | main control | p95 |")
+    print("| --- | --: | --: | --: | --: | --: | --: |")
+    with tempfile.TemporaryDirectory() as folder:
+        server, url, _ = served(Path(folder) / "log")
+        context = browser.new_context()
+        for name in names:
+            firsts = first_visits(browser, PAGES[name], first)
+            visits, changes = repeat_visits(context, url, PAGES[name], repeats)
+            print(f"| {name} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
+        memory = psutil.Process(server.pid).memory_info().rss / 2**20
+        server.terminate()
+    print(f"\nserver after all of these: {memory:.0f} MB")
+
+
+def time_starts(browser: Browser, count: int) -> None:
+    """From `streamlit run` to its answer, and from there to the whole Home page; memory before any visit."""
+    starts, pages, memory = [], [], []
+    for _ in range(count):
+        with tempfile.TemporaryDirectory() as folder:
+            server, url, seconds = served(Path(folder) / "log")
+            starts.append(seconds)
+            memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
+            context = browser.new_context()
+            pages.append(seconds_until_there(context.new_page(), url))
+            memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
+            context.close()
+            server.terminate()
+            server.wait()
+    print(f"streamlit run to its address: {told(starts)} s (median | p95); from there to Home: {told(pages)} s")
+    print(f"memory: {max(memory[::2]):.0f} MB before a visit, {max(memory[1::2]):.0f} MB after Home")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--first", type=int, default=3, help="servers started for each page")
+    parser.add_argument("--repeats", type=int, default=15)
+    given = parser.parse_args()
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        time_starts(chromium, given.first)
+        time_pages(chromium, given.pages, given.first, given.repeats)
