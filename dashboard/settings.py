@@ -15,10 +15,15 @@ SAFE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "server.enableXsrfProtection": (lambda value: value is True, "true"),
     "server.enableCORS": (lambda value: value is True, "true"),
     "client.showErrorDetails": (lambda value: str(value).lower() == "none", '"none"'),
-    "browser.gatherUsageStats": (lambda value: value is False, "false"),
     "global.developmentMode": (lambda value: value is False, "false"),
 }
 """What a setting has to be, and that in words."""
+
+
+USAGE = (
+    "Whoever runs this server lets Streamlit collect usage statistics: which pages are opened and how fast they are, "
+    "no picture and no answer."
+)
 
 
 def unsafe_settings(option: Callable[[str], Any] = st.get_option) -> list[str]:
@@ -34,7 +39,14 @@ def unsafe_settings(option: Callable[[str], Any] = st.get_option) -> list[str]:
 
 
 def require_safe_settings() -> None:
-    """Show nothing but the fault where the settings in effect are not safe."""
+    """Show nothing but the fault where the settings in effect are not safe.
+
+    Streamlit Community Cloud overrides two of ours: error details, which a script may set back, and usage statistics,
+    which it may not, so the visitor is told.
+    """
+    st.set_option("client.showErrorDetails", "none")
+    if st.get_option("browser.gatherUsageStats"):
+        st.caption(USAGE)
     if faults := unsafe_settings():
         st.error(
             f"This server is not set up safely, so it shows nothing: {'; '.join(faults)}. Start it in the repository's "

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.data.phantoms import sample_phantom
-from tests.browser.conftest import start_server
+from tests.servers import start_server
 
 HOSTILE = "../../x<b id=evil>bold</b><img src=x onerror=alert(1)>.png"
 

@@ -1,6 +1,8 @@
 """The settings in effect are the safe ones, and the app shows nothing where they are not."""
 
+import asyncio
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -10,14 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
 from dashboard import settings
-from dashboard.settings import SAFE, spare_collector, unsafe_settings
+from dashboard.settings import SAFE, USAGE, spare_collector, unsafe_settings
+from tests.servers import start_server
+from tests.visitors import Seen, Visitor
 
 GOOD = {
     "server.maxUploadSize": 10,
     "server.enableXsrfProtection": True,
     "server.enableCORS": True,
     "client.showErrorDetails": "none",
-    "browser.gatherUsageStats": False,
     "global.developmentMode": False,
 }
 
@@ -34,7 +37,6 @@ def test_the_committed_settings_are_in_effect():
         ("server.enableXsrfProtection", False),
         ("server.enableCORS", False),
         ("client.showErrorDetails", "full"),
-        ("browser.gatherUsageStats", True),
         ("global.developmentMode", True),
     ],
 )
@@ -51,6 +53,31 @@ def test_an_unsafe_server_shows_the_fault_and_nothing_else(monkeypatch):
     assert not page.exception
     assert ["server.maxUploadSize is 200" in error.value for error in page.error] == [True]
     assert not page.title and not page.markdown and not page.caption
+
+
+COMMUNITY_CLOUD = {
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "false",
+    "STREAMLIT_RUNNER_FAST_RERUNS": "true",
+    "STREAMLIT_SERVER_RUN_ON_SAVE": "true",
+    "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "true",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "true",
+}
+"""What Streamlit Community Cloud overrides, from its page "Status and limitations"."""
+
+
+def test_the_app_opens_under_community_cloud_s_settings_and_says_what_it_cannot_change(tmp_path):
+    async def visit(url: str) -> Seen:
+        async with Visitor(url) as visitor:
+            return await visitor.visit("classify")
+
+    server, url = start_server(tmp_path / "log", dict(os.environ) | COMMUNITY_CLOUD)
+    try:
+        seen = asyncio.run(visit(url))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    assert seen.uploader and not seen.alerts
+    assert USAGE in seen.texts
 
 
 @pytest.fixture

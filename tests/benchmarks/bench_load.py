@@ -1,0 +1,227 @@
+"""Many visitors at once: throughput, waiting time, memory and errors, as one table; or an hour's memory by the minute.
+
+Starts the app itself, on this machine alone, a fresh server for each line, and stops by itself:
+
+    PYTHONPATH=. python tests/benchmarks/bench_load.py             # browsing and classifying, 1, 10 and 50 sessions
+    PYTHONPATH=. python tests/benchmarks/bench_load.py --only classify --sessions 10 --seconds 300
+    PYTHONPATH=. python tests/benchmarks/bench_load.py --soak 20   # is memory flat?
+
+A browsing session opens the pages in turn and changes a control of each; a classifying one uploads picture after
+picture. With think time a session waits between two runs as a person would, evenly between half and one and a half
+times as long. A run counts from its request until the page is drawn and its pictures are fetched.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import psutil
+from bench_serving import jpeg
+
+from core.serving.pool import BUSY
+from tests.servers import start_server
+from tests.visitors import LostError, Visitor, each_page
+
+MOST_SESSIONS, MOST_SECONDS, MOST_MINUTES = 100, 600, 120
+THINK = 5.0
+"""Seconds that a visitor looks at a page before the next click."""
+STAY = 60.0
+"""Seconds that a visitor of the soak stays before another takes the place."""
+WARM_UP = 0.25
+"""Share of a soak that fills the caches and is left out of the slope."""
+TOLERANCE = 0.5
+"""MB a minute: memory that rises no faster is called flat."""
+FORGET = 130
+"""Seconds after which Streamlit lets go of a session whose visitor has left (server.disconnectedSessionTTL, 120)."""
+PICTURES = [jpeg(seed) for seed in range(8)]
+
+
+@dataclass
+class Load:
+    """What a crowd met.
+
+    Attributes:
+        times: Seconds of each run.
+        faults: Lost connections and exceptions on a page, by name.
+        busy: How often the server said that it is busy.
+        peak: Most memory of the server meanwhile, MB.
+        client: Share of one core that the visitors themselves took.
+    """
+
+    times: list[float] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    busy: int = 0
+    peak: float = 0.0
+    client: float = 0.0
+
+
+class Server:
+    """A fresh app on this machine, warmed up by one visit of every page and one picture."""
+
+    def __init__(self, folder: Path) -> None:
+        env = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
+        self.process, self.url = start_server(folder / "server.log", env)
+        self._measured = psutil.Process(self.process.pid)
+
+    @property
+    def memory(self) -> float:
+        """Resident, MB."""
+        return float(self._measured.memory_info().rss / 2**20)
+
+    async def warm_up(self) -> None:
+        async with Visitor(self.url) as visitor:
+            for page, _ in zip(each_page(), range(6), strict=False):
+                await visitor.visit(page)
+        async with Visitor(self.url) as visitor:
+            await visitor.visit("classify")
+            await visitor.upload(PICTURES[0])
+
+
+@contextmanager
+def fresh_server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        try:
+            asyncio.run(server.warm_up())
+            yield server
+        finally:
+            server.process.terminate()
+            server.process.wait(timeout=20)
+
+
+async def one_visitor(url: str, kind: str, number: int, think: float, until: float, load: Load) -> None:
+    """Act as one visitor until the time is over or the connection is lost."""
+    choice = random.Random(number)
+    pages, turn = each_page(number), 0
+    try:
+        async with Visitor(url, seed=number) as visitor:
+            if kind == "classify":
+                await visitor.visit("classify")
+            while time.monotonic() < until:
+                if think:
+                    await asyncio.sleep(min(think * choice.uniform(0.5, 1.5), max(until - time.monotonic(), 0)))
+                begin = time.perf_counter()
+                if kind == "classify":
+                    seen = await visitor.upload(PICTURES[(number + turn) % len(PICTURES)])
+                else:
+                    seen = await (visitor.change() if turn % 2 else visitor.visit(next(pages)))
+                load.times.append(time.perf_counter() - begin)
+                load.busy += BUSY in seen.alerts
+                load.faults.update(seen.faults)
+                turn += 1
+    except LostError as error:
+        load.faults[str(error)] += 1
+    except TimeoutError:
+        load.faults["no answer in time"] += 1
+
+
+async def crowd(server: Server, kind: str, sessions: int, seconds: float, think: float) -> Load:
+    """So many visitors for so long."""
+    load, begin, used = Load(), time.monotonic(), time.process_time()
+    until = begin + seconds
+    visits = [one_visitor(server.url, kind, number, think, until, load) for number in range(sessions)]
+    going = asyncio.gather(*visits)
+    while not going.done():
+        load.peak = max(load.peak, server.memory)
+        await asyncio.wait([going], timeout=0.5)
+    await going
+    load.client = (time.process_time() - used) / (time.monotonic() - begin)
+    return load
+
+
+def line(kind: str, sessions: int, seconds: float, think: float) -> str:
+    """One line of the table, on a fresh server."""
+    with fresh_server() as server:
+        before = server.memory
+        load = asyncio.run(crowd(server, kind, sessions, seconds, think))
+        time.sleep(3)
+        after = server.memory
+    ordered = sorted(load.times) or [float("nan")]
+    p95 = ordered[int(0.95 * (len(ordered) - 1))]
+    errors = ", ".join(f"{count} x {name}" for name, count in load.faults.items()) or "none"
+    return (
+        f"| {kind} | {sessions} | {f'{think:g} s' if think else 'none'} | {len(load.times) / seconds:.1f} | "
+        f"{statistics.median(ordered):.2f} | {p95:.2f} | {errors} | {load.busy} | {before:.0f} | {load.peak:.0f} | "
+        f"{after:.0f} | {(load.peak - before) / sessions:.1f} | {100 * load.client:.0f} |"
+    )
+
+
+def table(kinds: list[str], sessions: list[int], seconds: float, thinks: list[float]) -> None:
+    print(
+        "| what | sessions | think time | runs a second | median, s | p95, s | errors | busy | MB before | peak | "
+        "after | MB a session | clients, % of a core |"
+    )
+    print("|" + " --- |" * 13, flush=True)
+    for kind in kinds:
+        for think in thinks:
+            for number in sessions:
+                print(line(kind, number, seconds, think), flush=True)
+
+
+async def come_and_go(server: Server, number: int, until: float, load: Load) -> None:
+    """One visitor after another in one place, each for a minute; every other place classifies."""
+    kind, visit = ("browse", "classify")[number % 2], 0
+    while time.monotonic() < until:
+        leave = min(time.monotonic() + STAY * (0.5 + number / 10 % 1), until)
+        await one_visitor(server.url, kind, number + 100 * visit, 1.0, leave, load)
+        visit += 1
+
+
+async def soak(server: Server, sessions: int, minutes: float) -> None:
+    """Memory each minute under visitors who come and go, and after the last has left."""
+    load, begin = Load(), time.monotonic()
+    until, noted = begin + 60 * minutes, [(0.0, server.memory)]
+    going = asyncio.gather(*(come_and_go(server, number, until, load) for number in range(sessions)))
+    while not going.done():
+        await asyncio.wait([going], timeout=max(begin + 60 * len(noted) - time.monotonic(), 0.1))
+        noted.append(((time.monotonic() - begin) / 60, server.memory))
+        minute, memory = noted[-1]
+        print(f"minute {minute:5.1f}: {memory:6.1f} MB, {len(load.times)} runs, {load.busy} busy", flush=True)
+    await going
+    await asyncio.sleep(FORGET)
+    await server.warm_up()  # Streamlit lets go of expired sessions when another one comes
+    await asyncio.sleep(2)
+    verdict(noted, server.memory, load)
+
+
+def verdict(noted: list[tuple[float, float]], left: float, load: Load) -> None:
+    """Say whether memory was flat: the slope after the warm-up, and what is left when all are gone."""
+    minutes, memory = np.array([each for each in noted if each[0] >= WARM_UP * noted[-1][0]]).T
+    slope = float(np.polyfit(minutes, memory, 1)[0])
+    told = f"{slope:+.2f} MB a minute after the first {minutes[0]:.0f} of {minutes[-1]:.0f} minutes"
+    flat = slope <= TOLERANCE and left <= memory[0] + TOLERANCE * (minutes[-1] - minutes[0])
+    print(f"errors: {dict(load.faults) or 'none'}; {memory[0]:.0f} MB after warm-up, {left:.0f} MB when all had left")
+    print(f"{'FLAT' if flat else 'GROWS'}: {told} (flat is at most {TOLERANCE:g})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50])
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--only", choices=("browse", "classify"))
+    parser.add_argument("--think", type=float, nargs="+", help=f"default: none, and {THINK:g} s for browsing")
+    parser.add_argument("--soak", type=float, metavar="MINUTES")
+    given = parser.parse_args()
+    if max(given.sessions) > MOST_SESSIONS or given.seconds > MOST_SECONDS or (given.soak or 0) > MOST_MINUTES:
+        sys.exit(f"At most {MOST_SESSIONS} sessions, {MOST_SECONDS} s a line and a soak of {MOST_MINUTES} minutes.")
+    if given.soak:
+        with fresh_server() as server:
+            asyncio.run(soak(server, given.sessions[-1] if len(given.sessions) == 1 else 10, given.soak))
+        return
+    for kind in [given.only] if given.only else ["browse", "classify"]:
+        table([kind], given.sessions, given.seconds, given.think or ([0, THINK] if kind == "browse" else [0]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Servers that tests and benchmarks start: the app on a free port of this machine, or two of it behind nginx."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from core.config import ROOT
+
+SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
+"""Where nginx lies on Debian, for whom it is not in the path."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(
+    log: Path, env: dict[str, str], script: str = "dashboard/Home.py", port: int | None = None
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the app as README says, on a free port if none is named, and wait until it answers."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.headless=true"]
+    with log.open("wb") as stream:
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=stream, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(url, server)
+    except RuntimeError as error:
+        server.kill()
+        raise RuntimeError(f"{error}: {log.read_text()}") from None
+    return server, url
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Return once the address answers.
+
+    Raises:
+        RuntimeError: The process has ended, or the time is over.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+PORTS = {"proxy": 8080, "one": 8501, "two": 8502}
+"""The ports in nginx.conf."""
+
+
+class Replicas:
+    """Two apps behind nginx with the committed configuration, on ports of their own.
+
+    Attributes:
+        url: Where nginx listens.
+        apps: The apps' processes by the name that the cookie gives them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start all three.
+
+        Args:
+            folder: For logs and nginx's files.
+        """
+        self._folder = folder
+        self._ports = {name: free_port() for name in PORTS}
+        plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
+        self._env = plain | {"STREAMLIT_SERVER_COOKIE_SECRET": os.urandom(16).hex()}
+        self.apps: dict[str, subprocess.Popen[bytes]] = {}
+        self.start("one")
+        self.start("two")
+        self.url = self.address("proxy")
+        self._nginx = self._start_nginx()
+
+    def _start_nginx(self) -> subprocess.Popen[bytes]:
+        text = (ROOT / ".streamlit" / "nginx.conf").read_text()
+        for name, port in PORTS.items():
+            assert f":{port}" in text, f"nginx.conf names no port {port}"
+            text = text.replace(f":{port}", f":{self._ports[name]}")
+        config = self._folder / "nginx.conf"
+        config.write_text(text)
+        with (self._folder / "nginx.log").open("wb") as log:
+            command = [str(shutil.which("nginx", path=SBIN)), "-p", str(self._folder), "-c", str(config)]
+            process = subprocess.Popen(command, stderr=log)
+        wait_until_healthy(self.url, process)
+        return process
+
+    def start(self, name: str) -> None:
+        """Start an app, again if it has been killed."""
+        self.apps[name], _ = start_server(self._folder / f"{name}.log", self._env, port=self._ports[name])
+
+    def address(self, name: str) -> str:
+        """Where an app itself listens, past the proxy."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def kill(self, name: str) -> None:
+        """End an app as a crash would."""
+        self.apps[name].kill()
+        self.apps[name].wait(timeout=20)
+
+    def close(self) -> None:
+        """End all that runs."""
+        for process in (self._nginx, *self.apps.values()):
+            process.terminate()
+        for process in (self._nginx, *self.apps.values()):
+            process.wait(timeout=20)
