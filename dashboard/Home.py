@@ -10,12 +10,14 @@ sys.path.insert(0, str(HERE.parent))
 
 from dashboard.pages import PAGES, get_page
 from dashboard.settings import require_safe_settings, spare_collector
+from dashboard.uploads import bound_uploads
 from dashboard.widgets import notice
 
 # A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server.
 st.set_page_config(page_title="HAM10000 lab", page_icon=str(HERE / "icon.png"), layout="wide")
 require_safe_settings()
 spare_collector()
+bound_uploads()
 page = st.navigation([get_page(name) for name in PAGES], position="top")
 page.run()
 notice()

@@ -168,14 +168,7 @@ class Visitor:
         """Give a picture to the page's uploader, in place of the one before, and wait for the answer."""
         if not self.seen.uploader:
             raise LostError("no uploader on this page")
-        ask = BackMsg()
-        ask.file_urls_request.request_id, ask.file_urls_request.session_id = "1", self.session
-        ask.file_urls_request.file_names.append("spot.jpg")
-        await self._send(ask)
-        while (got := await self._receive()).WhichOneof("type") != "file_urls_response":
-            pass
-        urls = got.file_urls_response.file_urls[0]
-        await self._put(urls.upload_url, data)
+        urls = await self.send_file(data)
         before = self._states.get(self.seen.uploader)
         state = WidgetState(id=self.seen.uploader)
         info = state.file_uploader_state_value.uploaded_file_info.add()
@@ -183,8 +176,23 @@ class Visitor:
         info.file_urls.CopyFrom(urls)
         self._states[state.id] = state
         if before:
-            await self._delete(before.file_uploader_state_value.uploaded_file_info[0].file_urls.delete_url)
+            await self._ask("DELETE", before.file_uploader_state_value.uploaded_file_info[0].file_urls.delete_url)
         return await self._run()
+
+    async def send_file(self, data: bytes) -> Any:
+        """Send a file to the server without showing it to the page; its addresses."""
+        ask = BackMsg()
+        ask.file_urls_request.request_id, ask.file_urls_request.session_id = "1", self.session
+        ask.file_urls_request.file_names.append("spot.jpg")
+        await self._send(ask)
+        while (got := await self._receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        urls = got.file_urls_response.file_urls[0]
+        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="file"; filename="spot.jpg"\r\n'
+        body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + f"\r\n--{EDGE}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={EDGE}"}
+        await self._ask("PUT", urls.upload_url, data=io.BytesIO(body), headers=kind)
+        return urls
 
     async def _run(self) -> Seen:
         message = BackMsg()
@@ -231,15 +239,6 @@ class Visitor:
             if path not in self._fetched:
                 await self._ask("GET", path)
         self._fetched = set(media)
-
-    async def _put(self, path: str, data: bytes) -> None:
-        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="file"; filename="spot.jpg"\r\n'
-        body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + f"\r\n--{EDGE}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={EDGE}"}
-        await self._ask("PUT", path, data=io.BytesIO(body), headers=kind)
-
-    async def _delete(self, path: str) -> None:
-        await self._ask("DELETE", path)
 
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> bytes:
         token = {"X-Xsrftoken": self.cookies.get("_streamlit_xsrf", "")}
