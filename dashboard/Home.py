@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from dashboard.pages import PAGES, get_page
-from dashboard.settings import require_safe_settings, spare_collector
+from dashboard.settings import bound_heap, require_safe_settings, spare_collector
 from dashboard.uploads import bound_uploads
 from dashboard.widgets import notice
 
@@ -17,6 +17,7 @@ from dashboard.widgets import notice
 st.set_page_config(page_title="HAM10000 lab", page_icon=str(HERE / "icon.png"), layout="wide")
 require_safe_settings()
 spare_collector()
+bound_heap()
 bound_uploads()
 page = st.navigation([get_page(name) for name in PAGES], position="top")
 page.run()

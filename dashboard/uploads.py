@@ -55,6 +55,6 @@ class Bound:
 
 def bound_uploads() -> None:
     """Bound what uploads hold, once for the server."""
-    manager = get_instance()._uploaded_file_mgr if exists() else None
+    manager = getattr(get_instance(), "_uploaded_file_mgr", None) if exists() else None
     if isinstance(manager, MemoryUploadedFileManager) and not isinstance(manager.add_file, Bound):
         Bound(manager, PER_SESSION, MEGABYTES * 2**20)

@@ -55,7 +55,11 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("image")
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     assert lines[0] == "*"
-    left_out = shutil.ignore_patterns(*(Path(line).name for line in lines[1:] if line[0] != "!"))
+    patterns = [line for line in lines[1:] if line[0] != "!"]
+
+    def left_out(folder: str, files: list[str]) -> set[str]:
+        return {file for file in files if any((Path(folder) / file).match(pattern) for pattern in patterns)}
+
     for source, _ in re.findall(r"^COPY (\S+) (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
         assert {f"!{source}", f"!{source.split('/')[0]}"} & set(lines), f".dockerignore leaves out {source}"
         if (ROOT / source).is_dir():
@@ -63,6 +67,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             (root / source).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / source, root / source)
+    assert not list(root.rglob("weights.npz"))
     return root
 
 

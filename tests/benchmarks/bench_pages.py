@@ -19,7 +19,8 @@ from typing import NamedTuple
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, start_server
+from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.servers import start_server
 
 THERE = """() => {
     const app = document.querySelector('[data-testid=stApp]');

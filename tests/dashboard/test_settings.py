@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import os
+import platform
+import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -98,3 +100,36 @@ def test_what_imports_made_is_spared_by_the_collector_and_what_runs_made_is_not(
     monkeypatch.setitem(sys.modules, "tests.a_new_module", ModuleType("a_new_module"))
     spare_collector()
     assert gc.get_freeze_count() >= spared + len(kept)
+
+
+HEAP = """
+import sys
+import numpy as np
+from pathlib import Path
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+if sys.argv[1] == "bound":
+    from dashboard.settings import bound_heap
+    bound_heap()
+# A large array raises glibc's own threshold; a small one after each that follows keeps the heap from shrinking.
+np.zeros(30 * 2**20, np.uint8)
+before, kept = resident(), []
+arrays = []
+for _ in range(100):
+    arrays.append(np.ones(2**20, np.uint8))
+    kept.append(np.ones(1000, np.uint8))
+arrays.clear()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_memory_of_arrays_is_given_back():
+    def left(how: str) -> float:
+        done = subprocess.run([sys.executable, "-c", HEAP, how], capture_output=True, text=True, cwd=ROOT, check=True)
+        return float(done.stdout)
+
+    assert left("free") > 50
+    assert left("bound") < 5

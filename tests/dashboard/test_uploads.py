@@ -73,4 +73,3 @@ def test_a_running_server_lets_go_of_what_no_page_shows(tmp_path: Path) -> None:
     finally:
         server.terminate()
         server.wait(timeout=20)
-
