@@ -16,7 +16,7 @@ from core.explain.masks import Mask, read_mask
 from core.explain.scores import Center
 from core.labels import DX
 from core.serving.cam_pictures import picture_table, synthetic_table
-from core.serving.cams import Array, Explainer
+from core.serving.cams import Array, Explainer, in_parallel
 from core.serving.pool import TIMEOUT
 from dashboard import evaluation_loaders, explain_loaders, loaders
 
@@ -98,25 +98,18 @@ def _pictures(name: str, target: str, stamp: loaders.Stamp) -> Pictures:  # noqa
         table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
         if len(table):
             return Pictures("test", table, len(said))
-    drawn = [phantom(dx, seed) for seed in range(PER_DX) for dx in DX]
     center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
     spot = Center(**center) if center else None
-    return Pictures("synthetic", synthetic_table(drawn, explainer(name).answer, spot, target), len(said))
+    table = synthetic_table(list(_phantoms().values()), explainer(name).answer, spot, target)
+    return Pictures("synthetic", table, len(said))
 
 
-@st.cache_data(max_entries=128, show_spinner="Drawing synthetic lesions")
-def phantom(dx: str, seed: int) -> Phantom:
-    """A synthetic lesion with its mask.
-
-    Raises:
-        UserError: Its parameters are missing or damaged.
-    """
-    return sample_phantom(dx, seed)
-
-
-def _phantom_named(image_id: str) -> Phantom:
-    dx, seed = image_id.removeprefix(SYNTHETIC).split("-")
-    return phantom(dx, int(seed))
+@st.cache_resource(max_entries=1, show_spinner="Drawing synthetic lesions")
+def _phantoms() -> dict[str, Phantom]:
+    """The gallery's synthetic lesions with their masks, by name; shared by all sessions, not to be written to."""
+    wanted = [(dx, seed) for seed in range(PER_DX) for dx in DX]
+    drawn = in_parallel(lambda each: sample_phantom(*each), wanted)
+    return {phantom.name: phantom for phantom in drawn}
 
 
 def picture(image_id: str) -> Image:
@@ -126,7 +119,7 @@ def picture(image_id: str) -> Image:
         UserError: It is missing or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return _phantom_named(image_id).image
+        return _phantoms()[image_id].image
     found = loaders.dataset()
     if found is None or image_id not in found.images:
         raise UserError(f"The picture {image_id} is not installed; fetch it again.")
@@ -140,7 +133,7 @@ def mask(image_id: str) -> Mask | None:
         UserError: It is missing, of another size than its picture, or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return _phantom_named(image_id).mask
+        return _phantoms()[image_id].mask
     found = loaders.dataset()
     folder = found.folder / MASKS if found else None
     return _mask(str(folder), image_id) if folder and folder.is_dir() else None

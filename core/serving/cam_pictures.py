@@ -12,7 +12,7 @@ from core.data.phantoms import Phantom
 from core.explain.scores import SCORES, Center, center_heatmap, fit, uniform_fit
 from core.labels import DX
 from core.serving.cam_scores import CENTER, TARGETS, UNIFORM
-from core.serving.cams import Array
+from core.serving.cams import Array, in_parallel
 
 PERSON = ("dx_type", "age", "sex", "localization")
 ALL_SHARES = (0.0, 1.0)
@@ -88,8 +88,8 @@ def synthetic_table(phantoms: Sequence[Phantom], answer: Answer, center: Center 
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
-    for each in phantoms:
-        probabilities, cams = answer(each.image)
+    answers = in_parallel(answer, (each.image for each in phantoms))
+    for each, (probabilities, cams) in zip(phantoms, answers, strict=True):
         said, truth = int(probabilities.argmax()), DX.index(each.dx)
         shown = said if target == TARGETS[0] else truth
         area = float(each.mask.mean())
