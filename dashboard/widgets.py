@@ -106,17 +106,19 @@ def about_synthetic() -> None:
         "These lesions are **synthetic, not photographs**: drawn at random from statistics of HAM10000's training "
         "lesions, diagnosis by diagnosis."
     )
+    st.info(text, icon=":material/science:")
     card = loaders.best_served_card()
     if card:
         drawn, (tested, low, high) = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
         value, least, most = drawn["balanced_accuracy"]
-        text += (
-            f" The best model that classifies here, {card['name']}, reads the diagnosis off "
+        reading = (
+            f"The best model that classifies here, {card['name']}, reads the diagnosis off "
             f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
             f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give "
             f"{1 / len(DX):.2f} (95 % intervals)."
         )
-    st.info(text, icon=":material/science:")
+        with st.expander("How far a model reads the diagnosis off them", icon=":material/query_stats:"):
+            st.markdown(reading.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 SAMPLE_PER_DX = 10

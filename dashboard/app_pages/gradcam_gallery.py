@@ -9,6 +9,7 @@ from dashboard.blocks.gradcam_checks import show_checks
 from dashboard.blocks.gradcam_compare import show_layers, show_models, show_pair
 from dashboard.blocks.gradcam_gallery import show_gallery
 from dashboard.blocks.gradcam_scores import show_scores
+from dashboard.pages import page_link
 from dashboard.widgets import plain_errors
 
 st.title("Grad-CAM gallery")
@@ -32,5 +33,8 @@ with plain_errors():
             if tab.open:
                 with tab, plain_errors():
                     show()
+        with st.container(horizontal=True):
+            page_link("leaderboard", "This model's figures", model=name)
+            page_link("classify", "Classify a picture")
     else:
         classify_blocks.show_empty()

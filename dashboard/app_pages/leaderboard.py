@@ -33,9 +33,9 @@ def one_model(name: str, others: list[str], source: str) -> None:
 def other_figures() -> None:
     """What stands beside this project's own test of its models."""
     shows = {
-        "What wrong protocols are worth": show_comparisons,
-        "Reported by their authors": blocks.show_reported,
-        "Not reproduced here": blocks.show_not_trained,
+        "Wrong protocols": show_comparisons,
+        "Reported elsewhere": blocks.show_reported,
+        "Not trained here": blocks.show_not_trained,
     }
     open_tab(shows, "other")
 
@@ -64,6 +64,7 @@ with plain_errors():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
             point = model_blocks.pick_point()
+            model_blocks.show_links(name)
         others = [other for other in names if other != name]
         one_model(name, others, blocks.test_set(rows[rows["name"] == name]))
     st.subheader("Other figures")

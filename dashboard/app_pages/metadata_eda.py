@@ -10,13 +10,14 @@ from core.labels import DX
 from dashboard.blocks import metadata as blocks
 from dashboard.blocks import metadata_controls as controls
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
+from dashboard.pages import page_link
 
 st.title("Metadata")
 st.markdown("Whose skin, which spot, which diagnosis: what a model trained on HAM10000 can and cannot have seen.")
 source = controls.pick_source()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     unit, log = controls.pick_view()
-with st.container(horizontal=True):
+with st.container(horizontal=True, wrap=False, gap="xsmall"):  # one row on a phone too, to be pushed sideways
     selection = controls.pick_selection()
     choice = controls.pick_cleaning()
 view = select(clean(source.counts, choice), selection)
@@ -61,5 +62,6 @@ if view[unit].sum():
                 blocks.show_unknown(view, unit, source.text)
             if name == "Tables":
                 blocks.show_tables(source, view, choice, selection)
+    page_link("split_resampling", "What can be done about the imbalance, and what cannot")
 else:
     blocks.show_empty(unit)

@@ -10,6 +10,7 @@ from core.serving.crop import LEAST, Crop, cut, place
 from core.serving.decode import decode
 from dashboard import loaders, serving_loaders
 from dashboard.charts.overlay import framed
+from dashboard.pages import page_link
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test picture"}
 TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -66,6 +67,10 @@ def show_empty() -> None:
     """What stands in place of the page while no model is exported."""
     st.info("**No model is ready to answer yet.** Train and export one first:", icon=":material/model_training:")
     st.code("python -m core train baseline_cnn\npython -m core export baseline_cnn", language="bash")
+    st.markdown("These pages need none:")
+    with st.container(horizontal=True):
+        page_link("metadata_eda")
+        page_link("split_resampling")
 
 
 def pick_models(names: list[str]) -> list[str]:

@@ -29,7 +29,11 @@ from dashboard.charts.verdict import (
     refusal_sentence,
     set_sentence,
 )
+from dashboard.pages import page_link
 from dashboard.widgets import about_synthetic, chart_block
+
+ANSWER = 420
+"""Pixels that an answer takes at least, kept free while it is worked out."""
 
 
 def show_answers(names: list[str], picture: Picture) -> None:
@@ -38,8 +42,9 @@ def show_answers(names: list[str], picture: Picture) -> None:
     Raises:
         UserError: A model's files are missing or altered, or the server is busy.
     """
-    judges = [serving_loaders.judge(name) for name in names]
-    said = [judge.judge(picture.image) for judge in judges]
+    with st.skeleton(height=ANSWER):
+        judges = [serving_loaders.judge(name) for name in names]
+        said = [judge.judge(picture.image) for judge in judges]
     left, right = st.columns(2, gap="medium")
     with right:
         answered = [_show_verdict(judge, each, picture) for judge, each in zip(judges, said, strict=True)]
@@ -135,6 +140,7 @@ def _show_worth(judge: Judge, said: Judgement) -> None:
     st.markdown(record_sentence(report.loc[said.top], judge.name))
     st.markdown(prior_sentence(judge.card["train_counts"], said.top, balanced))
     st.caption(source_line(report))
+    page_link("leaderboard", "All its mistakes", model=judge.name)
 
 
 def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:

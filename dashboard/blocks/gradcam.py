@@ -39,19 +39,11 @@ class Look(NamedTuple):
 
 def pick_model(names: list[str]) -> str:
     """The model that the whole page is about."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=240))
+    return str(st.selectbox("Model", names, key="model", bind="query-params", width=225))
 
 
 def pick_look() -> Look:
     """What is explained, how it is scored and drawn."""
-    target = st.segmented_control(
-        "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get
-    )
-    score = st.segmented_control(
-        "Score", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
-        help="Share of the heatmap inside the lesion; whether its hottest point lies inside; overlap of the lesion "
-        "with as many of the hottest pixels as it has itself.",
-    )  # fmt: skip
     with st.popover("Colours", icon=":material/palette:", key="look"):
         colormap = st.segmented_control(
             "Colour map", list(COLORMAPS), default="viridis", required=True, key="colormap",
@@ -60,6 +52,14 @@ def pick_look() -> Look:
         )  # fmt: skip
         opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity")
         outline = st.toggle("Outline of the lesion", value=True, key="outline", help="Where a mask is installed.")
+    target = st.segmented_control(
+        "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get
+    )
+    score = st.segmented_control(
+        "Score", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
+        help="Share of the heatmap inside the lesion; whether its hottest point lies inside; overlap of the lesion "
+        "with as many of the hottest pixels as it has itself.",
+    )  # fmt: skip
     return Look(str(target), str(score), opacity / 100, str(colormap), bool(outline))
 
 

@@ -25,22 +25,22 @@ RUNS, STOPPED = "lab-runs", "lab-stopped"
 
 def pick_setting() -> Setting:
     """The lab's controls, each in the address."""
-    strategy = st.pills(
-        "Strategy", list(STRATEGIES), format_func=lambda name: STRATEGIES[name].label, default="smote", required=True,
-        key="strategy", bind="query-params",
-    )  # fmt: skip
     left, middle, right = st.columns(3)
     with left:
+        strategy = st.selectbox(
+            "Strategy", list(STRATEGIES), format_func=lambda name: STRATEGIES[name].label,
+            index=list(STRATEGIES).index("smote"), key="strategy", bind="query-params",
+        )  # fmt: skip
         classifier = st.selectbox(
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="classifier",
             bind="query-params", disabled=strategy == "balanced_forest",
         )  # fmt: skip
+    with middle:
         protocol = st.selectbox(
             "Protocol", list(PROTOCOLS), format_func=_protocol_label, key="protocol", bind="query-params",
             help="Five of these are wrong on purpose.",
         )  # fmt: skip
-    takes = STRATEGIES[strategy].takes
-    with middle:
+        takes = STRATEGIES[strategy].takes
         share = st.slider(
             "How far towards level classes", 0, 100, 100, step=5, format="%d %%", key="amount", bind="query-params",
             disabled="amount" not in takes, help="imbalanced-learn's sampling_strategy; 100 % is its default.",

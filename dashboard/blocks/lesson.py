@@ -8,6 +8,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard.blocks import lab
 from dashboard.blocks.lab_result import name
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
+from dashboard.pages import page_link
 from dashboard.widgets import chart_block
 
 
@@ -31,6 +32,7 @@ def show_lesson() -> None:
         for result in found:
             label = f"Open in the lab: {STRATEGIES[result.setting.strategy].label}"
             st.link_button(label, lab.link(result.setting), icon=":material/science:", help=name(result.setting))
+    page_link("leaderboard", "What wrong protocols do to trained networks", other="Wrong protocols")
 
 
 def _show_picture(found: list[Result]) -> None:

@@ -142,7 +142,8 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
 
 
 def _table(table: pd.DataFrame, name: str, source: Source) -> None:
-    st.dataframe(table, hide_index=True, width="stretch")
+    numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=numbers)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.caption(source.text, width="stretch")
         download_table(table, name)

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import streamlit as st
 
 from core.evaluation.cards import WITHOUT_WEIGHTS, Card
@@ -13,8 +14,12 @@ from dashboard.blocks.leaderboard import INTERVALS
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
 from dashboard.charts.training import learning_curves
 from dashboard.charts.words import amount
+from dashboard.explain_loaders import explained_models
+from dashboard.pages import page_link
+from dashboard.serving_loaders import served_models
 from dashboard.widgets import chart_block
 
+SIZES = ["pictures", "lesions"]
 HASH = 12
 """Digits of a hash to show; the whole card has them all."""
 
@@ -28,6 +33,14 @@ def pick_point() -> Point:
     )  # fmt: skip
 
 
+def show_links(name: str) -> None:
+    """Where else this model can be met."""
+    if name in served_models():
+        page_link("classify", "Classify with it", model=name)
+    if name in explained_models():
+        page_link("gradcam_gallery", "Its heatmaps", model=name)
+
+
 def show_report(name: str, point: Point, source: str) -> None:
     """Recall, precision and F1 of each diagnosis, as a picture and as the classification report."""
     report = loaders.report_of(name, point)
@@ -35,9 +48,10 @@ def show_report(name: str, point: Point, source: str) -> None:
         "Measure", list(MEASURES), default="recall", required=True, key="measure", format_func=MEASURES.get
     )
     chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}; {INTERVALS}")
-    shown = report[["dx", "pictures", "lesions"]].assign(**{key: figures(report, key) for key in MEASURES})
-    labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", **MEASURES}
-    st.dataframe(shown.assign(dx=shown["dx"].map(NAMES)), hide_index=True, column_config=labels, key="report-table")
+    shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
+    sizes = {name: st.column_config.NumberColumn(name.capitalize(), format="localized") for name in SIZES}
+    labels = {"dx": "Diagnosis", **MEASURES, **sizes}
+    st.dataframe(shown.join(report[SIZES]), hide_index=True, column_config=labels, key="report-table")
 
 
 def show_curves(name: str) -> None:

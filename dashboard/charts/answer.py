@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.evaluation.bootstrap import DRAWS
 from core.labels import COLORS, NAMES
 from dashboard.charts import words
-from dashboard.charts.style import DX_LABELS, INK, Chart, draw
+from dashboard.charts.style import DX_LABELS, INK, SHARES, Chart, draw
 from dashboard.charts.words import PLURALS, amount
 
 INTERVAL = "95\N{NO-BREAK SPACE}% interval"
@@ -47,7 +47,7 @@ def probability_bars(table: pd.DataFrame) -> Chart:
     )  # fmt: skip
     fig = draw(
         [bars, figures], 330, showlegend=False, margin={"r": 44},
-        xaxis={"range": [0, 1], "tickformat": ".0%", "fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
+        xaxis=SHARES | {"fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
     )  # fmt: skip
     ends = [name for name in ("low", "high") if name in rows]
     shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *ends]]

@@ -7,7 +7,7 @@ from core.labels import COLORS, DX
 from core.serving.cam_findings import findings
 from core.serving.cam_summary import ALL
 from dashboard.charts.evaluation import figures, interval_bars, name_label
-from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
 
 AXES = {
     "energy": "Share of heat inside the lesion",
@@ -45,7 +45,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     ]  # fmt: skip
     fig = draw(
         traces, 120 + 54 * len(models), margin={"t": 40, "r": 28},
-        xaxis={"title": {"text": AXES[score]}, "range": [0, 1], "tickformat": ".0%", "fixedrange": True},
+        xaxis={"title": {"text": AXES[score]}, "fixedrange": True, **SHARES},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
     )  # fmt: skip
     order = list(models["model"])[::-1]

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import ACCENT, CATEGORIES, CONTRAST, DX_LABELS, Chart, draw
+from dashboard.charts.style import ACCENT, CATEGORIES, CONTRAST, DX_LABELS, SHARES, Chart, draw
 from dashboard.charts.words import CONFIRMED, PLURALS, amount, listed, percent
 
 PLAIN = {"showgrid": False}
@@ -151,7 +151,7 @@ def dx_by_dx_type(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:  #
     ]  # fmt: skip
     fig = draw(
         traces, 130 + 32 * len(table), barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        xaxis={"tickformat": ".0%", "range": [0, 1]}, yaxis=PLAIN,
+        xaxis=SHARES, yaxis=PLAIN,
     )  # fmt: skip
     return Chart(fig, table[::-1].reset_index(), _confirmed(table, unit))
 

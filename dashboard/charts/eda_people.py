@@ -49,7 +49,7 @@ def age_histogram(view: pd.DataFrame, unit: str) -> Chart:
     ]
     fig = draw(
         traces, 340, bargap=0.08, xaxis={"title": {"text": "age in years"}, "dtick": 10, **PLAIN},
-        yaxis={"title": {"text": unit, "standoff": 18}},
+        yaxis={"title": {"text": unit, "standoff": 18}, "tickformat": ","},
     )  # fmt: skip
     low, middle, high = quantiles(ages, weights, 0.25, 0.5, 0.75)
     total = view[unit].sum()

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from core.config import SOURCE_SIZE
 from core.labels import DX
 from dashboard.charts.eda import PLAIN, count_axis
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw, empty_figure, heatmap
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, SHARES, Chart, draw, empty_figure, heatmap
 from dashboard.charts.words import PLURALS, amount, percent
 
 SITES = {"kept": "left unknown", "all": "filled in blindly", "own_dx": "filled in from<br>its own diagnosis"}
@@ -54,7 +54,7 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
                  "arrayminus": shown["share"] - shown["low"], "color": LINE, "thickness": 2},
         hovertemplate="%{customdata[0]} of %{customdata[1]} right<extra></extra>",
     )  # fmt: skip
-    axis = {"range": [0, 1.02], "tickformat": ".0%", "title": {"text": "diagnosis read off the site alone"}}
+    axis = {**SHARES, "range": [0, 1.02], "title": {"text": "diagnosis read off the site alone"}}
     kept, own = shown.loc["kept"], shown.loc["own_dx"]
     sentence = (
         f"Shown only the body site, a reader names the diagnosis of **{own['right']:.0f} of {own['rows']:.0f}** test "

@@ -169,7 +169,7 @@ def latency_sentence(latencies: pd.DataFrame) -> str | None:
     known = latencies.dropna(subset=["latency"]).sort_values("latency")
     if known.empty:
         return None
-    words = [f"{ms:.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
+    words = [f"{ms:,.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
     return f"Here one picture takes **{' to '.join([words[0], *words[1:][-1:]])}**."
 
 

@@ -12,7 +12,7 @@ from core.labels import COLORS, DX
 from core.resampling.measures import LABELS, MEASURES
 from core.resampling.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
-from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, heatmap
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw, heatmap
 from dashboard.charts.words import PLURALS, listed
 
 NEUTRAL = "#888888"
@@ -165,7 +165,7 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
             hovertemplate=f"%{{y}}, {name}: %{{x:.2f}}<extra></extra>",
         ))  # fmt: skip
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},
-               xaxis={"title": {"text": measure}, "range": [0, 1.02], "tickformat": ".0%"})  # fmt: skip
+               xaxis={"title": {"text": measure}, **SHARES, "range": [0, 1.02]})  # fmt: skip
     table = own[["dx", "pictures", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
     return Chart(fig, table, _class_sentence(table, measure, label, other))
 

@@ -51,7 +51,8 @@ def _hatched(colors: list[str] | str, shape: dict[str, Any]) -> dict[str, Any]:
 def _stack(traces: Sequence[BaseTraceType], rows: int, title: str, most: float, room: float = 1.02) -> go.Figure:
     return draw(
         traces, 110 + 38 * rows, barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        xaxis={"title": {"text": title}, "range": [0, most * room], "nticks": 6}, yaxis={"showgrid": False},
+        xaxis={"title": {"text": title}, "range": [0, most * room], "nticks": 6, "tickformat": ","},
+        yaxis={"showgrid": False},
     )  # fmt: skip
 
 

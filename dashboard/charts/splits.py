@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.data.leakage import SIDES, class_counts, largest_share_gap, leaked_share
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import CONTRAST, DX_LABELS, Chart, draw
+from dashboard.charts.style import CONTRAST, DX_LABELS, SHARES, Chart, draw
 from dashboard.charts.words import PLURALS, amount, percent
 
 SPLIT_LABELS = {"image": "Split by image, as in the notebook", "lesion": "Split by lesion, as in this project"}
@@ -16,7 +16,6 @@ WAYS = {"image": "by image", "lesion": "by lesion"}
 UNSEEN = "rgba(128,128,128,0.38)"
 VISIBLE = 0.01
 """A difference in class shares that somebody might notice."""
-SHARES = {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
 
 
 def end_figures(ends: pd.Series, text: list[str]) -> go.Scatter:

@@ -218,7 +218,7 @@ def test_a_baseline_without_weights_has_its_row_and_no_learning_curves(models: P
 
 
 def test_models_not_trained_here_stand_apart_with_their_command(models: Path) -> None:  # noqa: ARG001
-    page = open_page(other="Not reproduced here")
+    page = open_page(other="Not trained here")
     table = next(frame.value for frame in page.dataframe if "command" in frame.value)
     assert "ensemble_inception_densenet" in set(table["name"])
     assert "baseline_cnn" not in set(table["name"])  # the two models are of that network
@@ -252,7 +252,7 @@ def test_a_change_on_disk_is_seen_without_restart(models: Path) -> None:
 
 
 def test_without_models_the_page_says_how_to_train(write_model: WriteModel) -> None:  # noqa: ARG001, an empty folder
-    page = open_page(other="Reported by their authors")
+    page = open_page(other="Reported elsewhere")
     assert "**No model is trained yet.**" in said(page)
     assert "python -m core train" in page.code[0].value
     assert any("lesions_apart" in frame.value for frame in page.dataframe)
@@ -260,7 +260,7 @@ def test_without_models_the_page_says_how_to_train(write_model: WriteModel) -> N
 
 
 def test_reported_figures_stand_apart_and_marked(models: Path) -> None:  # noqa: ARG001
-    page = open_page(other="Reported by their authors")
+    page = open_page(other="Reported elsewhere")
     table = next(frame.value for frame in page.dataframe if "lesions_apart" in frame.value)
     assert len(table) == 19
     assert "Other test sets" in said(page)
