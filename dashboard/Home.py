@@ -13,6 +13,8 @@ from dashboard.settings import bound_heap, require_safe_settings, spare_collecto
 from dashboard.uploads import bound_uploads
 from dashboard.widgets import notice
 
+WIDTH = 1240  # pixels that a page takes at most, which is a screen of 1400; charts gain nothing beyond
+
 # A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server.
 st.set_page_config(page_title="HAM10000 lab", page_icon=str(HERE / "icon.png"), layout="wide")
 require_safe_settings()
@@ -20,5 +22,6 @@ spare_collector()
 bound_heap()
 bound_uploads()
 page = st.navigation([get_page(name) for name in PAGES], position="top")
-page.run()
-notice()
+with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
+    page.run()
+    notice()

@@ -18,6 +18,8 @@ from core.errors import UserError
 from core.labels import DX
 from dashboard import loaders
 
+LINE_WIDTH = 820
+"""Pixels: of a longer line, the eye does not find the next."""
 PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
 """Config of every chart: one button, which saves it as a PNG."""
 
@@ -93,7 +95,7 @@ def chart_block(
     if title:
         st.markdown(f"##### {title}")
     st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {sentence}")
-    st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
+    st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
             st.caption(source, width="stretch")

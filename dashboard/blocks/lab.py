@@ -152,7 +152,7 @@ def show_figures(result: Result, none: Result) -> None:
         for key, label in SHORT.items():
             low, high = spans.loc[key, ["low", "high"]]
             st.metric(
-                label, f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=165,
+                label, f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",
                 help=f"{LABELS[key]}: 95 % interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
             )  # fmt: skip

@@ -41,17 +41,17 @@ def show_grid() -> None:
     if table is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        measure = st.selectbox(
+            "Figure", list(SHOWN), format_func=LABELS.get, index=list(SHOWN).index("balanced_accuracy"),
+            key="measure", bind="query-params", width=300,
+        )  # fmt: skip
         classifier = st.selectbox(
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="grid-classifier",
-            width=260,
+            width=300,
         )  # fmt: skip
         split = st.segmented_control(
             "Split", list(SPLITS), format_func=SPLITS.get, default="lesion", required=True, key="grid-split"
         )
-    measure = st.pills(
-        "Figure", list(SHOWN), format_func=LABELS.get, default="balanced_accuracy", required=True, key="measure",
-        bind="query-params",
-    )  # fmt: skip
     rows = table[(table["split"] == split) & (table["classifier"] == classifier)]
     if rows.empty:
         st.info("The grid holds no rows of this classifier and split yet.", icon=":material/hourglass:")
@@ -81,9 +81,9 @@ def show_network() -> None:
         )
         return
     measures = [name for name in METRICS if name in set(rows["measure"])]
-    measure = st.pills(
-        "Figure of the network", measures, format_func=lambda name: METRICS[name].label, default="macro_f1",
-        required=True, key="network-measure",
+    measure = st.selectbox(
+        "Figure of the network", measures, format_func=lambda name: METRICS[name].label,
+        index=measures.index("macro_f1"), key="network-measure", width=300,
     )  # fmt: skip
     first = rows.iloc[0]
     source = (

@@ -44,7 +44,7 @@ class Chart(NamedTuple):
 def _look(height: int) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 4, "r": 8, "t": 12, "b": 4, "autoexpand": True},
+        "margin": {"l": 4, "r": 20, "t": 12, "b": 4, "autoexpand": True},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 13, "color": INK},
