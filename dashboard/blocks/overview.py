@@ -27,7 +27,7 @@ from dashboard.widgets import chart_block, fetch_data
 SAMPLE_SEED = 4
 TOP = 5
 """Models shown."""
-ROW = 32
+ROW = 29
 """Pixels for each bar or model: both pictures fit on one screen with what leads to them."""
 
 
