@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
+from streamlit import net_util
 from streamlit.testing.v1 import AppTest
+from streamlit.web import bootstrap
 
 from core.config import ROOT
 from dashboard import settings
@@ -29,6 +31,14 @@ GOOD = {
 
 def test_the_committed_settings_are_in_effect():
     assert unsafe_settings() == []
+
+
+def test_no_other_host_is_asked_for_this_machines_address_at_the_start(monkeypatch):
+    asked = []
+    monkeypatch.setattr(net_util, "get_external_ip", lambda: asked.append("external"))
+    monkeypatch.setattr(bootstrap.cli_util, "print_to_cli", lambda *_, **__: None)
+    bootstrap._print_url(is_running_hello=False)
+    assert not asked
 
 
 @pytest.mark.parametrize(
