@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import pytest
@@ -18,6 +19,7 @@ from core.evaluation.slices import add_slices
 from core.labels import DX
 from dashboard import evaluation_loaders
 from dashboard.blocks import confusion as confusion_blocks
+from dashboard.pages import PAGES
 
 PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
 WriteModel = Callable[..., Path]
@@ -223,6 +225,24 @@ def test_models_not_trained_here_stand_apart_with_their_command(models: Path) ->
     assert "ensemble_inception_densenet" in set(table["name"])
     assert "baseline_cnn" not in set(table["name"])  # the two models are of that network
     assert set(page.dataframe[0].value["name"]).isdisjoint(table["name"])
+
+
+def test_leaderboard_and_lesson_lead_to_each_other() -> None:
+    def follow(page: AppTest, to: str) -> AppTest:
+        [link] = [link.proto for link in page.get("page_link") if link.proto.page == to]
+        file = next(name for name, (path, *_) in PAGES.items() if path == to)
+        other = AppTest.from_file(str(PAGE.parent / f"{file}.py"), default_timeout=60)
+        query = dict(parse_qsl(link.query_string))
+        for key, value in query.items():
+            other.query_params[key] = value
+        checked(other.run())
+        assert set(query.values()) <= {tab.label for tab in other.tabs}
+        return other
+
+    lesson = follow(open_page(), "splits")
+    assert lesson.subheader[0].value.startswith("1. ")
+    back = follow(lesson, "leaderboard")
+    assert any(group.key == "pair" for group in back.get("button_group"))
 
 
 def test_report_lists_every_diagnosis(models: Path) -> None:  # noqa: ARG001
