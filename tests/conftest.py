@@ -86,11 +86,10 @@ def write_model(
     def write(name: str, skill: float = 2.0, evaluated: bool = True) -> Path:
         from core.evaluation.cards import file_facts, write_card
         from core.evaluation.leaderboard import evaluate
-        from core.evaluation.predictions import write_predictions
 
         folder = root / name
         folder.mkdir()
-        write_predictions(folder / "predictions.csv", made_up_predictions(skill))
+        made_up_predictions(skill).to_csv(folder / "predictions.csv", index=False)
         (folder / "weights.npz").write_bytes(name.encode())
         history = {"phase": [0.0, 0.0, 1.0], "loss": [1.5, 1.0, 0.8], "val_loss": [1.4, 1.1, 1.0]}
         history |= {"val_accuracy": [0.6, 0.7, 0.72], "val_balanced_accuracy": [0.3, 0.5, 0.6]}

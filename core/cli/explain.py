@@ -105,14 +105,13 @@ def cam_scores(
     target: Annotated[str, typer.Option(help="predicted or true: which diagnosis's heatmap")] = "predicted",
 ) -> None:
     """Print how well each model's heatmaps fit the lesions, beside what needs no picture, and what that says."""
-    from core.errors import UserError
+    from core.errors import UserError, require_known
     from core.explain.scores import SCORES
     from core.serving.cam_findings import findings
     from core.serving.cam_scores import TARGETS
     from core.serving.cam_summary import as_text, read_all, summarize
 
-    if target not in TARGETS:
-        raise UserError(f"There is no target {target!r}; known are {', '.join(TARGETS)}.")
+    require_known("target", target, TARGETS)
     tables, faults = read_all()
     for fault in faults.values():
         print(f"Left out: {fault}")

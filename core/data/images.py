@@ -13,6 +13,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError, name_offenders
 
 Image = NDArray[np.uint8]
+"""(height, width, 3), RGB, 0-255."""
 ASPECT = 4 / 3
 """Width by height of every HAM10000 picture."""
 

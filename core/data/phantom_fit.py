@@ -136,7 +136,12 @@ def scores(squares: NDArray[np.float32], mean: Array, basis: Array) -> Array:
 
 
 def leftover(lesion: Lesion, mean: Array, basis: Array) -> tuple[Texture, Texture]:
-    """Texture of the lesion and of its skin: the picture less what the basis says of it."""
+    """Texture of the lesion and of its skin: the picture less what the basis says of it.
+
+    Args:
+        mean: Of the lesions' squares, as `fit_basis` gives it.
+        basis: Its components, likewise.
+    """
     unit, angle = model.lesion_radius(lesion.geometry)
     square = model.compose(scores(lesion.square[None], mean, basis)[0], mean, basis)
     rest = lesion.difference.astype(np.float64) - model.from_square(square, unit, angle)
@@ -160,7 +165,7 @@ def number_table(lesions: list[Lesion], left: list[tuple[Texture, Texture]], mea
 
 
 def normal_scores(table: Array) -> Array:
-    """Each column's ranks as quantiles of the standard normal distribution."""
+    """Each column's ranks as quantiles of the standard normal distribution; (n, columns) in and out."""
     return np.asarray(ndtri((np.apply_along_axis(rankdata, 0, table) - 0.5) / len(table)))
 
 

@@ -141,7 +141,13 @@ def mirror(lesion: Lesion, across: bool, down: bool) -> tuple[Array, NDArray[np.
 
 
 def describe_texture(rest: Array, window: Array, least: float) -> Texture:
-    """Spectrum and distribution of a picture under a soft window; NaN traits where the window holds under `least`."""
+    """Spectrum and distribution of a picture under a soft window; NaN traits where the window holds under `least`.
+
+    Args:
+        rest: (height, width, 3) differences from a mean.
+        window: (height, width) weights, 0-1.
+        least: Sum of weights, in pixels.
+    """
     area = window.sum()
     if area < least:
         return Texture(np.full(model.TRAITS, np.nan), np.zeros((model.BINS, 3)), np.zeros(model.MARGINAL_GRID.size))

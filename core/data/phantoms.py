@@ -20,7 +20,7 @@ from core.data.images import Image
 from core.data.metadata import COLUMNS, LOCALIZATIONS, METADATA_NAMES, SEXES
 from core.data.phantom_finish import draw_dark_corners, draw_hairs, lab_to_rgb
 from core.data.phantom_model import Array
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.files import replacing
 from core.labels import DX
 
@@ -63,8 +63,7 @@ def sample_phantom(dx: str, seed: int) -> Phantom:
     Raises:
         UserError: Unknown dx, negative seed, or the parameters are missing.
     """
-    if dx not in DX:
-        raise UserError(f"There is no diagnosis {dx!r}; known are {', '.join(DX)}.")
+    require_known("diagnosis", dx, DX)
     if seed < 0:
         raise UserError(f"A seed is 0 or more, not {seed}.")
     parameters = load_parameters(model.PARAMETERS_FILE)

@@ -1,14 +1,11 @@
 """Who trains and who tests: by lesion (ours), and by image (the notebook's, which leaks)."""
 
-from typing import Literal
-
 import pandas as pd
 
 from core.config import SEED, TABLES
 from core.data.metadata import Dataset
 from core.errors import UserError
 
-SplitName = Literal["lesion", "image"]
 SPLITS_FILE = TABLES / "splits.csv"
 PAIRS_FILE = "near_duplicate_pairs.csv"
 TENTHS = {0: "test", 1: "test", 2: "validation"}

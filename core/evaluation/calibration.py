@@ -38,7 +38,12 @@ def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
 
 
 def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
-    """Mean negative log probability of the true diagnosis."""
+    """Mean negative log probability (natural logarithm) of the true diagnosis.
+
+    Args:
+        truth: (n,) index into core.labels.DX.
+        probabilities: (n, 7); what is smaller than half the last decimal of a predictions file counts as that.
+    """
     return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], FLOOR, 1)).mean())
 
 

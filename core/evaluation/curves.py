@@ -39,7 +39,11 @@ def curve(scores: Scores, dx: str) -> pd.DataFrame:
 
 
 def thinned(table: pd.DataFrame, points: int = POINTS_PER_CURVE) -> pd.DataFrame:
-    """A curve at about `points` of its thresholds, evenly along recall and false positive rate together."""
+    """A curve at about `points` of its thresholds, evenly along recall and false positive rate together.
+
+    Args:
+        table: Columns recall and false_positive_rate among others, by falling threshold.
+    """
     along = (table["recall"] + table["false_positive_rate"]).to_numpy()
     wanted = np.searchsorted(along, np.linspace(0, 2, points))
     return table.iloc[np.unique(np.r_[0, np.minimum(wanted, len(table) - 1), len(table) - 1])] if len(table) else table

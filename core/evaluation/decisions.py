@@ -62,7 +62,13 @@ def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_cell(said: pd.DataFrame, dx: str, called: str) -> pd.DataFrame:
-    """The pictures of one cell of the confusion matrix, the surest first."""
+    """The pictures of one cell of the confusion matrix, the surest first.
+
+    Args:
+        said: As from `decisions`.
+        dx: True diagnosis.
+        called: What the model said.
+    """
     rows = said[(said["dx"] == dx) & (said["said"] == called)]
     return rows.sort_values("p_said", ascending=False, ignore_index=True)
 

@@ -15,7 +15,9 @@ from core.evaluation.predictions import Scores
 from core.labels import DX
 
 Labels = NDArray[np.int64]
+"""(n,), each an index into core.labels.DX."""
 Probabilities = NDArray[np.float64]
+"""(n, 7), in the order of core.labels.DX."""
 Point = Literal["accuracy", "balanced"]
 POINTS: dict[Point, str] = {"accuracy": "accuracy operating point", "balanced": "balanced operating point"}
 MEL = DX.index("mel")

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import UserError, name_offenders
-from core.files import replacing
 from core.labels import DX
 
 Split = Literal["validation", "test"]
@@ -63,22 +62,8 @@ def as_split(name: str) -> Split:
     raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
 
 
-def write_predictions(path: Path, table: pd.DataFrame) -> None:
-    """Check and write a predictions table.
-
-    Args:
-        table: Columns `COLUMNS`; probabilities are rounded to five decimals.
-
-    Raises:
-        UserError: The table breaks the contract.
-    """
-    check_predictions(table, _name(path))
-    with replacing(path) as beside:
-        table[list(COLUMNS)].to_csv(beside, index=False, float_format=f"%.{DECIMALS}f")
-
-
 def read_predictions(path: Path) -> pd.DataFrame:
-    """Read and check what `write_predictions` wrote.
+    """Read and check a table of predictions.
 
     Returns:
         Columns `COLUMNS`, in the file's row order.

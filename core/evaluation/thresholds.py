@@ -43,7 +43,7 @@ class Rates:
 
 
 def is_target(scores: Scores, target: str) -> tuple[NDArray[np.bool_], Array]:
-    """Truth and probability of yes for each picture.
+    """Truth and probability of yes for each picture, (n,) each.
 
     Args:
         target: A key of TARGETS.

@@ -54,7 +54,7 @@ def mixed(image: Image, ranks: NDArray[np.int64], share: float, insertion: bool)
 
 
 def area_under(values: NDArray[np.floating], shares: NDArray[np.floating]) -> float:
-    """Area under a curve over shares from 0 to 1, by trapezoids."""
+    """Area under a curve over shares from 0 to 1, by trapezoids; (steps,) each."""
     return float(np.trapezoid(values, shares))
 
 

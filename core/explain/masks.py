@@ -16,6 +16,7 @@ from core.data.phantoms import MASKS
 from core.errors import UserError
 
 Mask = NDArray[np.bool_]
+"""(height, width), True inside the lesion."""
 ASPECT_TOLERANCE = 0.01
 """A mask may be larger or smaller than its picture, but must have its proportions up to this share."""
 

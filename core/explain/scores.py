@@ -17,6 +17,7 @@ from core.errors import UserError
 from core.explain.masks import Mask
 
 Heat = NDArray[np.floating]
+"""(rows, columns) of one heatmap."""
 
 
 class Fit(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from core.models.registry import register
 
@@ -20,19 +20,8 @@ if TYPE_CHECKING:
     text="Three convolutions of 16, 32 and 64 filters, each with max pooling, and one dense layer of 512.",
 )
 def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
-    """The app project's baseline; its picture scaling (/255) is inside the network."""
-    from keras import Model, layers
-
-    inputs = layers.Input((*size, 3), name="image")
-    x = layers.Rescaling(1 / 255, name="rescale")(inputs)
-    for i, filters in enumerate((16, 32, 64), start=1):
-        x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{i}")(x)
-        x = layers.MaxPooling2D(2, name=f"pool{i}")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(512, activation="relu", name="dense")(x)
-    x = layers.Dropout(0.5, name="dropout")(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
-    return Model(inputs, outputs, name="baseline_cnn")
+    """The app project's baseline."""
+    return _plain("baseline_cnn", size, classes, filters=(16, 32, 64), units=512, padding="same")
 
 
 @register(
@@ -46,15 +35,27 @@ def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
 )
 def custom_cnn(size: tuple[int, int], classes: int) -> keras.Model:
     """The notebook's own network; nearly all of its weights stand between the flattened maps and the dense layer."""
+    return _plain("custom_cnn", size, classes, filters=(32, 64, 128), units=256)
+
+
+def _plain(
+    name: str,
+    size: tuple[int, int],
+    classes: int,
+    filters: tuple[int, ...],
+    units: int,
+    padding: Literal["valid", "same"] = "valid",
+) -> keras.Model:
+    """Convolutions of 3x3, each with max pooling, and one dense layer; the scaling of the picture is inside."""
     from keras import Model, layers
 
     inputs = layers.Input((*size, 3), name="image")
     x = layers.Rescaling(1 / 255, name="rescale")(inputs)
-    for i, filters in enumerate((32, 64, 128), start=1):
-        x = layers.Conv2D(filters, 3, activation="relu", name=f"conv{i}")(x)
+    for i, channels in enumerate(filters, start=1):
+        x = layers.Conv2D(channels, 3, padding=padding, activation="relu", name=f"conv{i}")(x)
         x = layers.MaxPooling2D(2, name=f"pool{i}")(x)
     x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(256, activation="relu", name="dense")(x)
+    x = layers.Dense(units, activation="relu", name="dense")(x)
     x = layers.Dropout(0.5, name="dropout")(x)
     outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
-    return Model(inputs, outputs, name="custom_cnn")
+    return Model(inputs, outputs, name=name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
+from core.errors import require_known
 
 if TYPE_CHECKING:
     import keras
@@ -76,8 +76,7 @@ def get_model(name: str) -> ModelSpec:
         UserError: Unknown name; the message lists the known ones.
     """
     models = all_models()
-    if name not in models:
-        raise UserError(f"There is no model {name!r}; known are {', '.join(models)}.")
+    require_known("model", name, models)
     return models[name]
 
 

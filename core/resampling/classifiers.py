@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.labels import DX
 from core.resampling.rows import Resampled
 from core.resampling.strategies import get_strategy
@@ -93,8 +93,7 @@ def get_classifier(name: str) -> Classifier:
     Raises:
         UserError: No such name.
     """
-    if name not in CLASSIFIERS:
-        raise UserError(f"No classifier is called {name!r}; there are {', '.join(CLASSIFIERS)}.")
+    require_known("classifier", name, CLASSIFIERS)
     return CLASSIFIERS[name]
 
 

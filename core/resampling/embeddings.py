@@ -13,7 +13,6 @@ from core.config import TRAINED_MODELS
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import sha256
-from core.labels import DX
 
 FOLDER = TRAINED_MODELS / "embeddings"
 CARD, ARRAYS, MAP = "embeddings.json", "embeddings.npz", "map.npz"
@@ -96,8 +95,3 @@ def _read(folder: Path, entry: str, keys: tuple[str, ...]) -> list[NDArray[Any]]
         raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
     with np.load(path) as arrays:
         return [arrays[key] for key in keys]
-
-
-def diagnoses(embeddings: Embeddings) -> pd.Series:
-    """Diagnosis by image_id."""
-    return pd.Series(np.array(DX)[embeddings.labels], index=embeddings.image_id, name="dx")

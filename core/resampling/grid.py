@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import RUNS, TRAINED_MODELS
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.files import replacing
 from core.resampling.classifiers import CLASSIFIERS, fit, get_classifier
 from core.resampling.embeddings import FOLDER, Embeddings, load_embeddings, read_card
@@ -205,8 +205,7 @@ def _results(
 ) -> Iterator[Parts]:
     from joblib import Parallel, delayed, parallel_config
 
-    if backend not in BACKENDS:
-        raise UserError(f"There is no backend {backend!r}; known are {', '.join(BACKENDS)}.")
+    require_known("backend", backend, BACKENDS)
     calls = [delayed(run_task)(task, folder, metadata) for task in todo]
     if backend == "local":
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)

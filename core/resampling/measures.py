@@ -112,7 +112,7 @@ def draw_measures(outcome: Outcome, draws: int = DRAWS) -> dict[str, NDArray[np.
 
 
 def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
-    """A measure with its interval from its draws, the first being the figure itself."""
+    """A measure with its interval from its draws, (1 + draws,), the first being the figure itself."""
     value, drawn = float(values[0]), values[1:]
     if MEASURES[key][0].grows_with_noise:
         drawn = np.maximum(drawn - np.nanmean(drawn) + value, 0)
@@ -120,7 +120,7 @@ def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
 
 
 def summarise(draws: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
-    """Columns measure, value, low, high."""
+    """Every measure with its interval, from `draw_measures`: columns measure, value, low, high."""
     return pd.DataFrame([(key, *estimate(key, values)) for key, values in draws.items()],
                         columns=["measure", "value", "low", "high"])  # fmt: skip
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from core.config import SEED
 from core.data.cleaning import Cleaning, clean
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.labels import DX
 from core.resampling.embeddings import Embeddings
 from core.resampling.rows import Array, Labels, Resampled, resample
 
 Rows = NDArray[np.int64]
+"""(n,) rows of the embeddings."""
 VALIDATION_SHARE = 1 / 8
 TEST_SHARE = 0.2
 JITTER = 0.3
@@ -115,8 +116,7 @@ def get_protocol(name: str) -> Protocol:
     Raises:
         UserError: No such name.
     """
-    if name not in PROTOCOLS:
-        raise UserError(f"No protocol is called {name!r}; there are {', '.join(PROTOCOLS)}.")
+    require_known("protocol", name, PROTOCOLS)
     return PROTOCOLS[name]
 
 

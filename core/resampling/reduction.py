@@ -59,7 +59,7 @@ class Reduction:
 
 
 def feature_columns(depths: Sequence[str], statistics: Sequence[str]) -> NDArray[np.int64]:
-    """Columns of the pooled features that belong to some depths and statistics, in order."""
+    """Columns of the pooled features that belong to some depths and statistics, in order: (features,) indices."""
     columns, start = [], 0
     for depth, channels in DEPTHS.items():
         for statistic in STATISTICS:

@@ -16,7 +16,9 @@ from core.resampling.strategies import Strategy, get_strategy, target_counts
 from core.resampling.threads import one_thread
 
 Array = NDArray[np.float32]
+"""(rows, dimensions) of embeddings."""
 Labels = NDArray[np.int64]
+"""(rows,), each an index into core.labels.DX."""
 SYNTHETIC = -1
 """Origin of a row that is no training picture's."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.resampling import samplers
 
 Kind = Literal["none", "copy", "synthetic", "drop", "clean", "both", "weight", "decide", "ensemble", "notebook"]
@@ -136,8 +136,7 @@ def get_strategy(name: str) -> Strategy:
     Raises:
         UserError: No such name.
     """
-    if name not in STRATEGIES:
-        raise UserError(f"No resampling strategy is called {name!r}; there are {', '.join(STRATEGIES)}.")
+    require_known("resampling strategy", name, STRATEGIES)
     return STRATEGIES[name]
 
 

@@ -38,7 +38,7 @@ def write_arrays(folder: Path, cams: Cams) -> dict[str, Any]:
 
 
 def read_arrays(folder: Path) -> dict[tuple[str, str], NDArray[np.float16]]:
-    """What `write_arrays` has written, checked against the card.
+    """What `write_arrays` has written, by the same keys, checked against the card.
 
     Raises:
         UserError: There is none, or it is altered.

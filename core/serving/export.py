@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.data.images import load_images
 from core.data.metadata import Dataset
-from core.errors import UserError
+from core.errors import UserError, require_known
 from core.evaluation.cards import PREDICTIONS, Card, file_facts, read_card, write_card
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.predictions import Split, read_predictions
@@ -114,8 +114,7 @@ def as_precision(name: str) -> str:
     Raises:
         UserError: It is not.
     """
-    if name not in PRECISIONS:
-        raise UserError(f"There is no precision {name!r}; choose one of {', '.join(PRECISIONS)}.")
+    require_known("precision", name, PRECISIONS)
     return name
 
 

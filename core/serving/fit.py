@@ -113,7 +113,7 @@ def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
 
 
 def passes(guard: Guard, facts: dict[str, Any], seen: Features) -> NDArray[np.bool_]:
-    """Which pictures the guard and the quality checks let pass.
+    """Which pictures the guard and the quality checks let pass, (n,).
 
     Args:
         facts: "kind", "threshold" and "limits", as on the card.
@@ -124,13 +124,24 @@ def passes(guard: Guard, facts: dict[str, Any], seen: Features) -> NDArray[np.bo
 
 
 def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, list[float]]:
-    """Share of real pictures let pass, of each diagnosis and of all, as [value, low, high, pictures, lesions]."""
+    """Share of real pictures let pass, of each diagnosis and of all, as [value, low, high, pictures, lesions].
+
+    Args:
+        passed: (n,) whether each was let pass.
+        labels: (n,) index into core.labels.DX.
+        group: (n,) lesion of each, for the interval (Wilson 1927, 95 %) counts lesions.
+    """
     sides = {dx: labels == i for i, dx in enumerate(DX)} | {"all": np.ones(len(labels), bool)}
     return {name: _rate(passed[rows], group[rows].tolist()) for name, rows in sides.items() if rows.any()}
 
 
 def refused(passed: NDArray[np.bool_], shown: Sequence[Negative]) -> dict[str, list[float]]:
-    """Share of negatives refused, by kind and of all, as [value, low, high, pictures, sources]."""
+    """Share of negatives refused, by kind and of all, as [value, low, high, pictures, sources].
+
+    Args:
+        passed: (n,) whether each was let pass.
+        shown: The n negatives.
+    """
     kinds = np.array([each.kind for each in shown])
     sources = np.array([each.source for each in shown])
     sides = {str(kind): kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.ones(len(kinds), bool)}

@@ -10,7 +10,6 @@ import json
 import zipfile
 from typing import Any
 
-from core.errors import UserError
 from core.evaluation.cards import Card, class_prior
 from core.labels import DX
 
@@ -58,20 +57,3 @@ def describe(card: Card, precision: str) -> dict[str, Any]:
         "licence": card.get("licence"),
         "notice": "For teaching and research; no medical device, no diagnosis.",
     }
-
-
-def read_metadata(graph: bytes) -> dict[str, Any]:
-    """What `with_metadata` appended.
-
-    Raises:
-        UserError: Nothing is appended, or not this.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(graph)) as archive:
-            facts: dict[str, Any] = json.loads(archive.read(FACTS))
-            labels = archive.read(LABELS).decode().split()
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise UserError("The export does not say its labels; export it again.") from error
-    if labels != list(DX) or facts.get("labels") != labels:
-        raise UserError("The export's labels are not this app's seven diagnoses; export it again.")
-    return facts

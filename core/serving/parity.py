@@ -61,7 +61,7 @@ def run_keras(model: keras.Model, images: NDArray[np.uint8]) -> Outputs:
 
 
 def run_graph(graph: bytes, images: NDArray[np.uint8]) -> Outputs:
-    """The same of an export."""
+    """The same of an export: a .tflite file's bytes, and pictures (n, height, width, 3) at its input size."""
     pool = Pool(graph, interpreters=1)
     parts = [pool.run(image[None].astype(np.float32)) for image in images]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -57,6 +57,6 @@ def shift_to_natural(
 
 
 def bake_shift(model: Any, shift: NDArray[np.float64]) -> None:
-    """Add `shift_to_natural` to the last layer's bias."""
+    """Add `shift_to_natural`, (7,), to the last layer's bias, in place."""
     bias = model.get_layer("probabilities").bias
     bias.assign(np.asarray(bias) + shift)

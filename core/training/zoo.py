@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from core.errors import UserError
+from core.errors import require_known
 from core.training.recipes import Augmentation, Phase, Recipe
 
 NOTEBOOK = Augmentation(rotation=20.0, zoom=0.2, shift=0.0, color=0.0)
@@ -89,6 +89,5 @@ def get_recipe(name: str, **changes: Any) -> Recipe:
     Raises:
         UserError: Unknown name; the message lists the known ones.
     """
-    if name not in RECIPES:
-        raise UserError(f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
+    require_known("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)

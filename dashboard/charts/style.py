@@ -1,4 +1,4 @@
-"""The look that every chart shares: one function to finish a figure, and what charts are made of besides.
+"""The look that every chart shares: one function to make a figure, and what charts are made of besides.
 
 One figure serves light and dark: backgrounds are transparent, Streamlit exchanges the text's ink for the theme's, and
 every colour of a mark has a contrast of at least 3 to both backgrounds (tests/dashboard/charts/test_style.py).
@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
-from core.labels import COLORS, DX, NAMES
+from core.labels import DX, NAMES
 
 INK = "#000037"
 """Streamlit's placeholder for the theme's strongest grey; the grey that it gives axes is too pale to read on white."""
@@ -73,28 +73,11 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | both
 
 
-def apply_style(fig: go.Figure, height: int = 360) -> go.Figure:
-    """Give a figure the shared look, in place.
-
-    Small margins that grow with the labels, transparent background, legend above the plot, no drag-zoom (a finger
-    that drags over a chart scrolls the page), tooltips left-aligned.
-
-    Args:
-        fig: Any plotly figure.
-        height: In pixels; the width is the page's.
-
-    Returns:
-        The same figure.
-    """
-    own = fig.layout.to_plotly_json()
-    axes = {"xaxis", "yaxis"} | {name for name in own if name.startswith(("xaxis", "yaxis"))}
-    # One assignment: plotly's update_layout takes five times as long as building the whole figure.
-    fig.layout = _merged(own, _look(height) | dict.fromkeys(axes, AXIS))
-    return fig
-
-
 def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> go.Figure:
-    """A new figure in the shared look, several times faster than `apply_style` and updates after it.
+    """A new figure in the shared look: small margins that grow with the labels, legend above, no drag-zoom.
+
+    A finger that drags over a chart scrolls the page. All in one go, for plotly's updates afterwards take several
+    times as long as building the whole figure.
 
     Args:
         traces: What to draw.
@@ -123,7 +106,6 @@ SHARES = {
 }
 """An axis of shares, written as in the sentences."""
 DX_LABELS = {dx: dx_label(dx) for dx in DX}
-DX_COLORS = [COLORS[dx] for dx in DX]
 
 
 def empty_figure(text: str, height: int = 200) -> go.Figure:

@@ -12,7 +12,6 @@ from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
 from core import config
-from core.config import ROOT
 from core.data.metadata import Dataset
 from core.data.phantoms import sample_phantom
 from core.evaluation.cards import read_card, write_card
@@ -20,20 +19,13 @@ from core.labels import DX, NAMES
 from core.serving.classify import Classifier
 from core.serving.decode import DAMAGED, UNSUPPORTED
 from core.serving.judge import Judge
+from tests.dashboard.pages import checked, said, visit
 
-PAGE = ROOT / "dashboard" / "app_pages" / "classify.py"
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
 FITTED = ("calibration", "conformal", "guard")
 ALONE = pytest.mark.usefixtures("models", "no_dataset")
 LESION = sample_phantom("mel", 5).image
-
-
-@pytest.fixture
-def no_dataset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
 
 
 @pytest.fixture
@@ -61,30 +53,18 @@ def fitted(models: Path) -> Callable[..., None]:
 
 
 def open_page(source: str | None = None) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    if source:
-        page.query_params["source"] = source
-    page.run()
-    assert not page.exception
-    return page
+    return visit("app_pages/classify", **({"source": source} if source else {}))
 
 
 def upload(data: bytes, name: str = "spot.jpg") -> AppTest:
     page = open_page()
-    page.file_uploader[0].upload(name, data, "image/jpeg").run()
-    assert not page.exception
-    return page
+    return checked(page.file_uploader[0].upload(name, data, "image/jpeg").run())
 
 
 def png(image: np.ndarray = LESION) -> bytes:
     stream = io.BytesIO()
     Pillow.fromarray(image).save(stream, "PNG")
     return stream.getvalue()
-
-
-def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.info, *page.error, *page.caption)
-    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def charts(page: AppTest) -> int:

@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -11,27 +10,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import config
-from core.config import ROOT
 from core.data.phantoms import MASKS
 from core.data.splits import load_splits
 from core.evaluation.cards import read_card, write_card
 from core.evaluation.leaderboard import load_scores
 from core.labels import NAMES
+from core.serving.cam_checks import read_checks
 from dashboard import heatmap_loaders
 from dashboard.blocks.gradcam_gallery import PER_PAGE, score_rows
 from dashboard.heatmap_loaders import PER_DX, Answered
+from tests.dashboard.pages import checked, pictures, said, visit
 
-PAGE = ROOT / "dashboard" / "app_pages" / "gradcam_gallery.py"
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
 ALONE = pytest.mark.usefixtures("model", "no_dataset")
-
-
-@pytest.fixture
-def no_dataset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
 
 
 @pytest.fixture
@@ -64,23 +56,7 @@ def part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def open_page(view: str = "Gallery") -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=120)
-    page.query_params["view"] = view
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
-
-
-def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
-    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def pictures(page: AppTest) -> list[Any]:
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
+    return visit("app_pages/gradcam_gallery", view=view)
 
 
 def names(page: AppTest) -> list[str]:
@@ -210,3 +186,26 @@ def test_scores_of_a_picture_beside_the_baselines():
     assert table["heatmap"].tolist() == [0.5, 1.0, 0.5]
     assert table["middle spot"].tolist() == [0.5, 0.0, 0.5]
     assert np.isnan(table["even heat"][1])
+
+
+@ALONE
+def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
+    page = open_page("Checks")
+    assert [chart.key for chart in page.get("plotly_chart")] == ["cam-covered"]
+    pictures_of = read_checks(model).groupby("check")["pictures"].max()
+    assert f"n = {pictures_of['covered']:,} pictures, taken in random order; after Bissoto et al. 2019" in said(page)
+    page.query_params["view"] = "Checks"
+    page.session_state["checks"] = "Pixels in and out"
+    assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-insertion", "cam-deletion"]
+    assert f"n = {pictures_of['insertion']:,} pictures, drawn at random, one a lesion; after Petsiuk" in said(page)
+    page.session_state["checks"] = "Weights spoilt"
+    assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-spoilt"]
+    assert "after Adebayo et al. 2018" in said(page)
+
+
+@ALONE
+def test_checks_that_have_not_been_run_name_their_command(model):
+    write_card(model, {key: value for key, value in read_card(model).items() if key != "cam_checks"})
+    page = open_page("Checks")
+    assert "The checks of baseline_cnn have not been run yet." in said(page)
+    assert page.code[0].value == "python -m core explain baseline_cnn --checks"

@@ -11,7 +11,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import config
-from core.config import ROOT
 from core.evaluation.cards import read_card, write_card
 from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.leaderboard import load_scores
@@ -20,39 +19,19 @@ from core.labels import DX
 from dashboard import evaluation_loaders
 from dashboard.blocks import confusion as confusion_blocks
 from dashboard.pages import PAGES
+from tests.dashboard.pages import checked, pictures, said, visit
 
-PAGE = ROOT / "dashboard" / "app_pages" / "leaderboard.py"
 WriteModel = Callable[..., Path]
 
 
 def open_page(show: str | None = None, other: str | None = None) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for key, tab in {"show": show, "other": other}.items():  # AppTest has no click for tabs
-        if tab:
-            page.query_params[key] = tab
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
-
-
-def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
-    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def pictures(page: AppTest) -> list[Any]:
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
+    query = {"show": show, "other": other}
+    return visit("app_pages/leaderboard", **{key: tab for key, tab in query.items() if tab})
 
 
 @pytest.fixture
-def models(write_model: WriteModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def models(write_model: WriteModel, no_dataset: None) -> Path:  # noqa: ARG001
     """Two models, and no dataset."""
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
     write_model("weak", 1.0)
     return write_model("strong", 3.0)
 

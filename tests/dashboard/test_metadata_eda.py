@@ -2,58 +2,32 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import ROOT
 from core.data.metadata import Dataset
 from core.labels import NAMES
 from dashboard import loaders
+from tests.dashboard.pages import checked, pictures, said, visit
 
-PAGE = ROOT / "dashboard" / "app_pages" / "metadata_eda.py"
 TABS = {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Pictures": 2, "Unknown values": 2, "Tables": 0}
 """Charts of each tab."""
 
 
-def open_page(show: str = "Imbalance") -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    return turn_to(show, page)
+def open_page(show: str | None = None) -> AppTest:
+    return visit("app_pages/metadata_eda", **({"show": show} if show else {}))
 
 
 def turn_to(show: str, page: AppTest) -> AppTest:
-    """Open a tab by its link, as AppTest has no click for tabs; the first tab has none and is where pages start."""
-    if show != "Imbalance":
-        page.query_params["show"] = show
+    """Open another tab of the same page."""
+    page.query_params["show"] = show
     return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
-
-
-def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
-    return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def pictures(page: AppTest) -> list[Any]:
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
 
 
 def charts(page: AppTest) -> int:
     return len(page.get("plotly_chart"))
-
-
-@pytest.fixture
-def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No dataset: the variable unset and the default folder elsewhere."""
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
 
 
 @pytest.fixture
@@ -62,7 +36,7 @@ def part_installed(monkeypatch: pytest.MonkeyPatch, mini_ham: Path) -> Path:
     return mini_ham
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_works_without_the_dataset_and_all_of_it_can_be_downloaded(tab: str) -> None:
     page = open_page(tab)
@@ -74,7 +48,7 @@ def test_every_tab_works_without_the_dataset_and_all_of_it_can_be_downloaded(tab
     assert not page.error
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_first_view_is_the_imbalance() -> None:
     page = open_page()
     assert page.markdown[3].value.startswith("**58 images of melanocytic nevi for each one of dermatofibromas**")
@@ -84,7 +58,7 @@ def test_the_first_view_is_the_imbalance() -> None:
     assert '"type":"log"' in checked(page.run()).get("plotly_chart")[0].proto.spec
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_filters_drive_every_chart_of_every_tab() -> None:
     page = open_page()
     page.session_state["dx"] = ["mel"]
@@ -103,7 +77,7 @@ def test_filters_drive_every_chart_of_every_tab() -> None:
     assert page.dataframe[-1].value["images"].sum() == int(page.markdown[1].value.split("**")[1])
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_a_selection_that_nothing_fits_says_so_and_can_be_cleared() -> None:
     page = open_page()
     page.session_state["dx"] = ["akiec"]
@@ -115,7 +89,7 @@ def test_a_selection_that_nothing_fits_says_so_and_can_be_cleared() -> None:
     assert charts(page) == TABS["Imbalance"]
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_an_image_whose_lesion_counts_elsewhere_is_no_lesion() -> None:
     page = open_page()
     for column, value in {"dx": "mel", "sex": "female", "localization": "trunk", "dx_type": "histo"}.items():
@@ -126,7 +100,7 @@ def test_an_image_whose_lesion_counts_elsewhere_is_no_lesion() -> None:
     assert "No lesions fit these filters" in said(checked(page.run()))
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_cleaning_is_off_then_said_and_counted() -> None:
     page = open_page("Unknown values")
     assert "234 images (2.3 %)" in said(page)
@@ -140,7 +114,7 @@ def test_cleaning_is_off_then_said_and_counted() -> None:
     assert "**39 of 42** test images" in text
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_pictures_without_the_dataset_are_called_synthetic() -> None:
     page = open_page("Pictures")
     assert "**synthetic, not photographs**" in said(page)
@@ -155,7 +129,7 @@ def test_pictures_without_the_dataset_are_called_synthetic() -> None:
     assert "Get the real pictures" in [box.label for box in page.expander]
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_notebooks_tables_are_there_without_rows() -> None:
     page = open_page("Tables")
     schema, ages, _ = (frame.value for frame in page.dataframe)

@@ -4,35 +4,22 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import ROOT
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import NAMES
 from dashboard import loaders
+from tests.dashboard.pages import pictures, said, visit
 
-HOME = ROOT / "dashboard" / "Home.py"
 LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify a picture", "Grad-CAM gallery"]
 
 
 def open_home() -> AppTest:
-    page = AppTest.from_file(str(HOME), default_timeout=60).run()
-    assert not page.exception
-    return page
-
-
-def said(page: AppTest) -> str:
-    texts = (*page.markdown, *page.error, *page.warning, *page.caption)
-    return "\n".join(text.value for text in texts).replace("\xa0", " ")
-
-
-def pictures(page: AppTest) -> list[Any]:
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
+    return visit("Home")
 
 
 def card(name: str, balanced: list[float | None] | None, **more: object) -> dict[str, object]:
@@ -56,13 +43,6 @@ def put(folder: Path, *cards: dict[str, object]) -> None:
         (folder / str(each["name"]) / "card.json").write_text(json.dumps(each))
 
 
-@pytest.fixture
-def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
-
-
 @pytest.fixture(autouse=True)
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Synthetic lesions at no cost; what they look like is tested elsewhere."""
@@ -70,7 +50,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.loaders.phantoms", lambda *_: ([picture], ["Synthetic"]))
 
 
-@pytest.mark.usefixtures("nothing_installed", "models")
+@pytest.mark.usefixtures("no_dataset", "models")
 def test_a_fresh_machine_gets_all_of_the_page() -> None:
     page = open_home()
     assert page.title[0].value == "HAM10000 lab"
@@ -86,19 +66,19 @@ def test_a_fresh_machine_gets_all_of_the_page() -> None:
     assert not page.error
 
 
-@pytest.mark.usefixtures("nothing_installed", "models")
+@pytest.mark.usefixtures("no_dataset", "models")
 def test_every_page_can_be_reached() -> None:
     links = [link.proto for link in open_home().get("page_link")]
     assert [link.label for link in links] == LINKS
     assert [link.page for link in links] == ["metadata", "splits", "leaderboard", "classify", "gradcam"]
 
 
-@pytest.mark.usefixtures("nothing_installed", "models")
+@pytest.mark.usefixtures("no_dataset", "models")
 def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
     assert "40 % of the test images in a public notebook" in said(open_home())
 
 
-@pytest.mark.usefixtures("nothing_installed", "models")
+@pytest.mark.usefixtures("no_dataset", "models")
 def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
     page = open_home()
     [picture] = pictures(page)
@@ -107,7 +87,7 @@ def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
     assert page.expander[0].label == "Get the real pictures"
 
 
-@pytest.mark.usefixtures("nothing_installed", "models")
+@pytest.mark.usefixtures("no_dataset", "models")
 def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise UserError("phantoms.npz is missing.")
@@ -161,7 +141,7 @@ def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
     assert not page.expander
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
     write_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +158,7 @@ def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
     assert "test split, by lesion, n = 300 pictures" in said(page)
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
     put(models, card("alone", None, export={}), card("trained", None))
     (models / "broken").mkdir()

@@ -11,12 +11,12 @@ from types import ModuleType
 
 import pytest
 from streamlit import net_util
-from streamlit.testing.v1 import AppTest
 from streamlit.web import bootstrap
 
 from core.config import ROOT
 from dashboard import settings
 from dashboard.settings import SAFE, USAGE, spare_collector, unsafe_settings
+from tests.dashboard.pages import visit
 from tests.servers import start_server
 from tests.visitors import Seen, Visitor
 
@@ -61,8 +61,7 @@ def test_each_unsafe_setting_is_named(name, value):
 
 def test_an_unsafe_server_shows_the_fault_and_nothing_else(monkeypatch):
     monkeypatch.setattr("dashboard.settings.unsafe_settings", lambda: ["server.maxUploadSize is 200, must be 10"])
-    page = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60).run()
-    assert not page.exception
+    page = visit("Home")
     assert ["server.maxUploadSize is 200" in error.value for error in page.error] == [True]
     assert not page.title and not page.markdown and not page.caption
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.config import ROOT
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.resampling.embeddings import Embeddings
@@ -19,8 +17,8 @@ from core.resampling.measures import MEASURES
 from core.resampling.strategies import STRATEGIES
 from core.resampling.tables import MissingTable
 from dashboard import resampling_loaders
+from tests.dashboard.pages import checked, pictures, said, visit
 
-PAGE = ROOT / "dashboard" / "app_pages" / "split_resampling.py"
 TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision", "embedding-map", "confusion-0", "confusion-1"],
@@ -32,32 +30,7 @@ COMMITTED = "HAM10000, all 10,015 images, counts that come with this app"
 
 
 def open_page(show: str = "Split", **query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for name, value in {"show": show, **query}.items():
-        page.query_params[name] = value
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
-
-
-def said(page: AppTest) -> str:
-    return "\n".join(text.value for text in (*page.markdown, *page.info, *page.error, *page.caption)).replace(
-        "\xa0", " "
-    )
-
-
-def pictures(page: AppTest) -> list[Any]:
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
-
-
-@pytest.fixture
-def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("HAM10000_DIR", raising=False)
-    for module in ("core.data.metadata", "dashboard.loaders"):
-        monkeypatch.setattr(f"{module}.data_dir", lambda: tmp_path / "none")
+    return visit("app_pages/split_resampling", show=show, **query)
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +58,7 @@ def committed(name: str) -> pd.DataFrame:
     return pd.DataFrame([keys | {"measure": measure} | figures for measure in MEASURES])
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_works_without_the_dataset(tab: str) -> None:
     page = open_page(tab)
@@ -94,15 +67,15 @@ def test_every_tab_works_without_the_dataset(tab: str) -> None:
     assert bool(pictures(page)) is (tab == "Lab")
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_page_opens_with_the_grids_answer() -> None:
-    text = said(checked(AppTest.from_file(str(PAGE), default_timeout=60).run()))
+    text = said(visit("app_pages/split_resampling"))
     for measure in ("balanced accuracy", "macro F1"):
         assert f"**1 of 1 strategies are better than none** on {measure}" in text
     assert "1 harm calibration" in text
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize(("fault", "element"), [(MissingTable, "info"), (UserError, "error")])
 def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
     fault: type[UserError], element: str, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +84,7 @@ def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
         raise fault(f"{name}: run `python -m core experiment`.")
 
     monkeypatch.setattr(resampling_loaders.tables, "read_table", refuse)
-    page = checked(AppTest.from_file(str(PAGE), default_timeout=60).run())
+    page = visit("app_pages/split_resampling")
     assert [each.value for each in page.get(element)] == [
         f"{name}: run `python -m core experiment`." for name in (GRID, PROTOCOLS_TABLE)
     ]
@@ -119,7 +92,7 @@ def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
     assert not page.get("plotly_chart")
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     page = open_page("Lab", strategy="ADASYN", seed="3")
     text = said(page)
@@ -137,7 +110,7 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     assert "All 1," in said(page)
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> None:
     page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before the split")
     assert "Wrong on purpose: resample before the split" in page.warning[0].value
@@ -145,7 +118,7 @@ def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> N
     assert "this protocol would report" in said(page)
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -160,7 +133,7 @@ def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], words
     assert not page.get("plotly_chart")
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_a_run_can_be_stopped_and_started_again() -> None:
     page = open_page("Lesson")
     page.session_state["lab-stopped"] = list(STEPS[1].settings)
@@ -170,12 +143,11 @@ def test_a_run_can_be_stopped_and_started_again() -> None:
     assert "copies change balanced accuracy by" in said(checked(page))
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
 def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params["step"] = str(number)
-    text = said(checked(page.run()))
+    page = visit("app_pages/split_resampling", step=str(number))
+    text = said(page)
     assert STEPS[number - 1].question in text
     assert page.subheader[0].value.startswith(f"{number}. ")
     assert not page.error
@@ -183,7 +155,7 @@ def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
     assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-picture"]
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
     page = open_page()
     assert "**798 of 2,003 test images (40 %) show a lesion that is in train as well**" in said(page)
@@ -193,7 +165,7 @@ def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
     assert "**731 of 1,879 test lesions (39 %)" in said(checked(page.run()))
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
     text = said(open_page("The notebook's SMOTE"))
     assert "10,014 columns" in text
@@ -201,7 +173,7 @@ def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
     assert "training side of the notebook's image-level split" in text
 
 
-@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize(
     "query", [{"strategy": "smite"}, {"amount": "900"}, {"unit": "atoms"}, {"show": "nowhere"}, {"step": "9"}]
 )

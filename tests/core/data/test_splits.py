@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -60,6 +61,32 @@ def test_the_image_split_is_stratified_and_blind_to_lesions(ten_lesions: pd.Data
     assert set(ten_lesions["dx"][split == "test"].value_counts()) == {12}
     with pytest.raises(UserError, match="lesions stand on two sides"):
         check_disjoint(ten_lesions["group"], split)
+
+
+def test_the_image_split_is_seeded(ten_lesions: pd.DataFrame) -> None:
+    dx = ten_lesions["dx"]
+    assert image_split(dx).equals(image_split(dx))
+    assert not image_split(dx).equals(image_split(dx, seed=1))
+
+
+def test_lesions_on_two_sides_are_counted() -> None:
+    group = pd.Series([1, 1, 2, 2, 3, 4, 4])
+    with pytest.raises(UserError, match=r"^2 lesions stand"):
+        check_disjoint(group, pd.Series(["train", "test", "test", "train", "train", "test", "test"]))
+
+
+def test_the_table_holds_both_splits_by_picture(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
+    pairs = pd.DataFrame({"image_id_a": ["ISIC_0000000"], "image_id_b": ["ISIC_0000001"]})
+    pairs.to_csv(mini_ham / PAIRS_FILE, index=False)
+    shuffled = mini_metadata.sample(frac=1, random_state=0)
+    table = make_splits(Dataset(folder=mini_ham, metadata=shuffled, images={}, missing=()))
+    assert list(table.columns) == ["image_id", "group", "lesion", "image"]
+    assert table["image_id"].tolist() == sorted(mini_metadata["image_id"])
+    assert table["group"].nunique() == mini_metadata["lesion_id"].nunique() - 1
+    assert table["group"][0] == table["group"][1]
+    dx, by_image = shuffled.set_index("image_id")["dx"], table.set_index("image_id").loc[shuffled["image_id"]]
+    assert by_image["lesion"].tolist() == lesion_split(dx, by_image["group"]).tolist()
+    assert by_image["image"].tolist() == image_split(dx).tolist()
 
 
 def test_a_dataset_without_the_pairs_is_refused(mini_ham: object, mini_metadata: pd.DataFrame) -> None:

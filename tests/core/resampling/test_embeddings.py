@@ -11,9 +11,11 @@ import pytest
 from core.data.splits import SPLITS_FILE
 from core.errors import UserError
 from core.files import sha256
+from core.labels import DX
 from core.models.imagenet import LITE_FILES
-from core.resampling.embeddings import ARRAYS, CARD, FOLDER, diagnoses, load_embeddings, load_map, read_card
-from core.resampling.reduction import DEPTHS, STATISTICS, choose, feature_columns, fit_reduction
+from core.resampling import reduction
+from core.resampling.embeddings import ARRAYS, CARD, FOLDER, load_embeddings, load_map, read_card
+from core.resampling.reduction import DEPTHS, STATISTICS, choose, compare, feature_columns, fit_reduction
 
 
 def test_the_card_says_that_no_test_lesion_was_seen() -> None:
@@ -33,9 +35,10 @@ def test_the_committed_arrays_hold_every_picture_and_stay_small() -> None:
     data, card = load_embeddings(), read_card()
     assert data.features.shape == (10_015, card["dimensions"])
     assert np.isfinite(data.features).all()
-    assert diagnoses(data).value_counts()["nv"] == 6_705
+    assert (data.labels == DX.index("nv")).sum() == 6_705
     assert sum((FOLDER / name).stat().st_size for name in (ARRAYS, CARD, "map.npz")) < 6_000_000
     assert load_map().shape == (10_015, 2)
+    assert load_map().dtype == np.float32
     train = data.features[data.sides["lesion"].to_numpy() == "train"].astype(np.float64)
     assert train.mean(axis=0) == pytest.approx(np.zeros(train.shape[1]), abs=1e-3)  # fitted on these rows alone
 
@@ -83,3 +86,32 @@ def test_a_reduction_standardises_and_survives_constant_features() -> None:
     out = fit_reduction(training, 2)(training)
     assert out.mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
     assert out[:, 0].std() == pytest.approx(1, abs=0.01)
+    assert out.dtype == np.float32
+
+
+def test_a_reduction_is_the_same_each_time_and_says_what_it_explains() -> None:
+    training = np.random.default_rng(0).normal(size=(300, 60)).astype(np.float32)
+    once, again = fit_reduction(training, 4), fit_reduction(training, 4)
+    assert np.array_equal(once(training), again(training))
+    of_all = np.var(training / training.std(axis=0) @ once.axes.T, axis=0) / 60
+    assert once.explained == pytest.approx(of_all, rel=0.01)
+
+
+def test_what_carries_most_is_found_without_a_look_at_the_test_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    carries, empty = {"carries": (("stage3",), ("mean",))}, {"carries nothing": (("stage2",), ("max",))}
+    monkeypatch.setattr(reduction, "COMBINATIONS", carries | empty)
+    monkeypatch.setattr(reduction, "DIMENSIONS", (1, 3))
+    rng = np.random.default_rng(0)
+    side = np.array(["train", "validation", "test"])[rng.integers(0, 3, 600)]
+    dx = np.array(["df", "mel", "nv"])[rng.integers(0, 3, 600)]
+    features = rng.normal(size=(600, len(STATISTICS) * sum(DEPTHS.values()))).astype(np.float16)
+    features[:, feature_columns(("stage3",), ("mean",))] += 4 * rng.normal(size=(3, 40))[np.unique(dx, False, True)[1]]
+    features[side == "test"] = np.nan
+    table = compare(features, dx, side).set_index(["features", "dimensions"])
+    assert table.index.tolist() == [(name, kept) for name in ("carries", "carries nothing") for kept in (1, 3)]
+    assert table.loc[("carries", 3), "balanced_accuracy"] == 1
+    assert table.loc[("carries", 3), "error"] == 0
+    assert table.loc[("carries nothing", 3), "balanced_accuracy"] == pytest.approx(1 / 3, abs=0.12)
+    each = np.sqrt(2 / 9 / ((side == "validation").sum() / 3))  # of one diagnosis's recall, by its binomial
+    assert table.loc[("carries nothing", 3), "error"] == pytest.approx(each / np.sqrt(3), rel=0.1)
+    assert table.loc[("carries", 1), "explained"] < table.loc[("carries", 3), "explained"] < 1

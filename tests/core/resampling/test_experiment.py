@@ -79,9 +79,9 @@ def test_the_image_split_gives_up_an_eighth_for_validation(small: Embeddings) ->
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        (Setting("smite"), "No resampling strategy"),
-        (Setting(classifier="oracle"), "No classifier"),
-        (Setting(protocol="cheating"), "No protocol"),
+        (Setting("smite"), "no resampling strategy 'smite'"),
+        (Setting(classifier="oracle"), "no classifier 'oracle'"),
+        (Setting(protocol="cheating"), "no protocol 'cheating'"),
         (Setting(amount=200), "between 0 and 100"),
         (Setting("class_weights", "knn"), "k-nearest neighbours has no loss"),
         (Setting("smote", neighbors=200), "training rows; choose .* neighbours or fewer"),

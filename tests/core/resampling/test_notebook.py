@@ -53,6 +53,16 @@ def test_smote_levels_the_classes_and_keeps_the_originals_first(metadata: pd.Dat
     assert set(after.value_counts()) == {before.value_counts().max()}
 
 
+def test_smote_is_seeded_and_counted_by_diagnosis(metadata: pd.DataFrame) -> None:
+    before, after = run_smote(metadata)
+    counts = count_smote(metadata)
+    assert list(counts.columns) == ["dx", "before", "after", "mismatched"]
+    assert counts["dx"].tolist() == list(DX)
+    assert counts["before"].tolist() == [(before == dx).sum() for dx in DX]
+    assert counts["after"].tolist() == [(after == dx).sum() for dx in DX]
+    assert counts["mismatched"].tolist() == draw_mismatched(before, after).tolist()
+
+
 def test_the_draw_counts_synthetic_rows_alone() -> None:
     before = pd.Series(["nv", "nv", "mel"])
     after = pd.Series(["nv", "nv", "mel", *["mel"] * 3000])

@@ -11,6 +11,7 @@ from core.data.leakage import class_counts, load_overlap
 from core.errors import UserError
 from core.labels import DX
 from core.resampling.rows import SYNTHETIC, count_rows, parents, resample
+from core.resampling.samplers import Request
 from core.resampling.strategies import STRATEGIES, get_strategy, target_counts
 
 COUNTS = pd.Series({"df": 10, "mel": 40, "nv": 100})
@@ -33,6 +34,25 @@ def test_every_strategy_accounts_for_every_row(name: str) -> None:
         assert (table >= 0).all(axis=None)
         assert table["effective"].sum() == pytest.approx(len(rows.labels))
         assert rows.prior.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_same_seed_gives_the_same_rows(name: str) -> None:
+    once, again = (resample(features(), LABELS, name, 1.0, 3, 0) for _ in range(2))
+    assert np.array_equal(once.features, again.features)
+    assert np.array_equal(once.origin, again.origin)
+
+
+@pytest.mark.parametrize("name", [name for name, each in STRATEGIES.items() if each.sampler])
+def test_a_sampler_is_asked_for_what_its_strategy_takes(name: str) -> None:
+    strategy = STRATEGIES[name]
+    assert strategy.sampler is not None
+    made = strategy.sampler(Request({0: 60}, 7, 11)).get_params()
+    assert ("amount" in strategy.takes) == (made["sampling_strategy"] == {0: 60})
+    assert ("neighbors" in strategy.takes) == (7 in made.values())
+    assert strategy.draws == (made.get("random_state") == 11)
+    inside = ("smote", "estimator")  # a sampler in a sampler draws by the same seed
+    assert {made[f"{part}__random_state"] for part in inside if f"{part}__random_state" in made} <= {11}
 
 
 @pytest.mark.parametrize("name", [name for name, each in STRATEGIES.items() if "amount" in each.takes])
@@ -75,6 +95,18 @@ def test_the_parents_of_a_synthetic_row_are_found(name: str) -> None:
         assert x[a] + step * (x[b] - x[a]) == pytest.approx(rows.features[i], abs=1e-3)
 
 
+def test_parents_are_sought_among_as_many_neighbours_as_smote_was_told() -> None:
+    x = np.array([[0.0], [1], [10], [11], [5]], np.float32)
+    labels = np.array([0, 0, 0, 0, 1])
+    assert parents(x[4], x, labels, 0, 2)[3] == pytest.approx(0)
+    assert parents(x[4], x, labels, 0, 1)[3] == pytest.approx(3)  # beyond 1 by three times the way from 0 to 1
+
+
+def test_a_row_far_off_is_placed_at_most_one_length_outside() -> None:
+    x = np.array([[0.0, 0], [2, 0]], np.float32)
+    assert parents(np.array([6, 0], np.float32), x, np.zeros(2, np.int64), 0, 1) == pytest.approx((1, 0, -1, 1))
+
+
 @pytest.mark.parametrize("amount", [0.37, 1.0])
 @pytest.mark.parametrize(
     ("name", "sampler"), [("random_over", RandomOverSampler), ("random_under", RandomUnderSampler), ("smote", SMOTE)]
@@ -103,7 +135,7 @@ def test_all_the_way_the_weights_are_scikit_learns() -> None:
 
 
 def test_what_cannot_be_done_is_said_in_one_sentence() -> None:
-    with pytest.raises(UserError, match=r"No resampling strategy is called 'smite'; there are none, class_weights"):
+    with pytest.raises(UserError, match=r"no resampling strategy 'smite'; known are none, class_weights"):
         get_strategy("smite")
     with pytest.raises(UserError, match=r"must lie between 0 and 1, not 2\."):
         target_counts(COUNTS, "smote", 2)

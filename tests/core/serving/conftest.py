@@ -1,13 +1,15 @@
-"""A served model with everything fitted, on synthetic lesions instead of HAM10000."""
+"""A served model with everything fitted, on synthetic lesions instead of HAM10000, and a small one for heatmaps."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.config import TRAINED_MODELS
+from core.data.metadata import Dataset
 from core.data.phantoms import phantom_set
 from core.evaluation.cards import file_facts, read_card, write_card
 from core.labels import DX
@@ -53,3 +55,19 @@ def calibrated_folder(tmp_path: Path, small_guard: Guard, lesions: tuple[Feature
     card["conformal"] = of | {"alpha": 0.1, "fitted": {dx: {"threshold": 0.2} for dx in DX}}
     write_card(folder, card)
     return folder
+
+
+@pytest.fixture
+def folder(write_model: Callable[..., Path]) -> Path:
+    """A small model with weights and an export; modules whose model is another one have a fixture of their own."""
+    from tests.core.serving.cam_model import equip  # imports Keras, which not every test here needs
+
+    return equip(write_model("small"))
+
+
+@pytest.fixture
+def dataset(folder: Path, tmp_path: Path, mini_metadata: pd.DataFrame) -> Dataset:
+    """Some of its test pictures, with masks."""
+    from tests.core.serving.cam_model import small_dataset
+
+    return small_dataset(folder, tmp_path, mini_metadata)

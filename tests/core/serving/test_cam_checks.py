@@ -9,7 +9,6 @@ from core.evaluation.cards import read_card, write_card
 from core.explain.faithful import COVERS
 from core.serving.cam_checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
 from core.serving.cams import BATCH
-from tests.core.serving.cam_model import equip, small_dataset
 
 
 class Spot:
@@ -38,9 +37,7 @@ def test_a_faithful_heatmap_beats_the_centre_and_chance():
     np.testing.assert_allclose(curves[0, :, 0], curves[1, :, -1])
 
 
-def test_all_checks_are_written_and_read(write_model, tmp_path, mini_metadata):
-    folder = equip(write_model("small"))
-    dataset = small_dataset(folder, tmp_path, mini_metadata)
+def test_all_checks_are_written_and_read(folder, dataset):
     next(iter(dataset.images.values())).write_bytes(b"cut")
     write_checks(folder, dataset, curve_pictures=5, random_pictures=4)
     table = read_checks(folder)
@@ -60,18 +57,14 @@ def test_all_checks_are_written_and_read(write_model, tmp_path, mini_metadata):
         read_checks(folder)
 
 
-def test_time_up_leaves_a_batch_of_random_pictures(write_model, tmp_path, mini_metadata):
-    folder = equip(write_model("small"))
-    dataset = small_dataset(folder, tmp_path, mini_metadata)
+def test_time_up_leaves_a_batch_of_random_pictures(folder, dataset):
     write_checks(folder, dataset, curve_pictures=20, random_pictures=2, seconds=0)
     pictures = read_checks(folder).groupby("check")["pictures"].max()
     assert pictures["covered"] == pictures["insertion"] == BATCH
 
 
-def test_no_usable_picture_is_one_sentence(write_model, tmp_path, mini_metadata):
-    folder = equip(write_model("small"))
-    dataset = small_dataset(folder, tmp_path, mini_metadata)
+def test_no_usable_picture_is_one_sentence(folder, dataset):
     assert read_checks(folder) is None
-    empty = SimpleNamespace(folder=dataset.folder, images={}, metadata=mini_metadata)
+    empty = SimpleNamespace(folder=dataset.folder, images={}, metadata=dataset.metadata)
     with pytest.raises(UserError, match="No test picture of small has both"):
         write_checks(folder, empty)

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,17 +17,7 @@ from core.serving.cam_arrays import read_arrays
 from core.serving.cam_scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
 from core.serving.cams import Explainer, LayerExplainer
 from core.serving.trained import load_trained
-from tests.core.serving.cam_model import equip, small_dataset
-
-
-@pytest.fixture
-def folder(write_model) -> Path:
-    return equip(write_model("small"))
-
-
-@pytest.fixture
-def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
-    return small_dataset(folder, tmp_path, mini_metadata)
+from tests.core.serving.cam_model import equip
 
 
 def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):

@@ -3,23 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.cards import file_facts, read_card, write_card
 from core.explain.strips import METHODS
 from core.labels import DX
 from core.serving.cam_strips import MOST_ROWS, read_strips, reduced, write_strips
-from tests.core.serving.cam_model import equip, small_dataset
-
-
-@pytest.fixture
-def folder(write_model) -> Path:
-    return equip(write_model("small"))
-
-
-@pytest.fixture
-def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
-    return small_dataset(folder, tmp_path, mini_metadata)
 
 
 def test_synthetic_lesions_and_a_test_picture_of_each_diagnosis_are_written_and_read(folder, dataset):
