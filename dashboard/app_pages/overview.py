@@ -19,6 +19,8 @@ blocks.show_ways(loaders.committed_overlap())
 imbalance, top = st.columns(2, gap="medium")
 with imbalance:
     blocks.show_imbalance(counts)
-with top:
-    blocks.show_top(loaders.leaderboard().rows)
 blocks.show_data(installed, fault, counts)
+with top:  # last, for the first visitor waits for the models' files to be read
+    with st.skeleton(height=blocks.PLACE):
+        rows = loaders.leaderboard().rows
+    blocks.show_top(rows)

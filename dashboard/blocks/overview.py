@@ -27,6 +27,8 @@ from dashboard.widgets import chart_block, fetch_data
 SAMPLE_SEED = 4
 TOP = 5
 """Models shown."""
+PLACE = 420
+"""Pixels that the best models take, kept free for them."""
 ROW = 29
 """Pixels for each bar or model: both pictures fit on one screen with what leads to them."""
 
