@@ -15,6 +15,7 @@ from tests.servers import SBIN, Replicas
 from tests.visitors import LostError, Visitor
 
 VISITORS = 6
+pytestmark = pytest.mark.proxy
 
 
 @pytest.fixture(scope="module")

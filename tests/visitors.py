@@ -132,9 +132,12 @@ class Visitor:
     async def connect(self) -> None:
         """Ask for the health and the app's settings, as the browser does before it opens the WebSocket; then open it.
 
+        What was seen before counts no more: a page has to be visited first, also after a lost connection.
+
         Raises:
             LostError: No server there.
         """
+        self.seen = Seen()
         try:
             for path in ("", "/_stcore/health", "/_stcore/host-config"):
                 async with self.http.get(self.url.joinpath(path.lstrip("/"))) as answer:
@@ -258,3 +261,13 @@ def each_page(start: int = 0) -> Iterator[str]:
     while True:
         yield PAGES[start % len(PAGES)]
         start += 1
+
+
+async def visit_all(url: str, picture: bytes) -> None:
+    """Fill an app's caches: every page once, and one picture."""
+    async with Visitor(url) as visitor:
+        for page in PAGES:
+            await visitor.visit(page)
+    async with Visitor(url) as visitor:
+        await visitor.visit("classify")
+        await visitor.upload(picture)

@@ -31,7 +31,7 @@ from bench_serving import jpeg
 
 from core.serving.pool import BUSY
 from tests.servers import start_server
-from tests.visitors import LostError, Visitor, each_page
+from tests.visitors import LostError, Visitor, each_page, visit_all
 
 MOST_SESSIONS, MOST_SECONDS, MOST_MINUTES = 100, 600, 120
 THINK = 5.0
@@ -67,7 +67,7 @@ class Load:
 
 
 class Server:
-    """A fresh app on this machine, warmed up by one visit of every page and one picture."""
+    """A fresh app on this machine."""
 
     def __init__(self, folder: Path) -> None:
         env = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
@@ -80,12 +80,7 @@ class Server:
         return float(self._measured.memory_info().rss / 2**20)
 
     async def warm_up(self) -> None:
-        async with Visitor(self.url) as visitor:
-            for page, _ in zip(each_page(), range(6), strict=False):
-                await visitor.visit(page)
-        async with Visitor(self.url) as visitor:
-            await visitor.visit("classify")
-            await visitor.upload(PICTURES[0])
+        await visit_all(self.url, PICTURES[0])
 
 
 @contextmanager

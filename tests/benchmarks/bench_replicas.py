@@ -17,7 +17,7 @@ from pathlib import Path
 from bench_serving import jpeg
 
 from tests.servers import Replicas
-from tests.visitors import LostError, Visitor, each_page
+from tests.visitors import LostError, Visitor, each_page, visit_all
 
 MOST_SESSIONS, MOST_SECONDS = 50, 180
 THINK = 1.0
@@ -74,7 +74,7 @@ class Trial:
                 await asyncio.sleep(THINK)
 
     async def act(self, visitor: Visitor, number: int, page: str) -> None:
-        if page != visitor.page or not visitor.seen.uploader or page != "classify":
+        if page != "classify" or not visitor.seen.uploader:
             await visitor.visit(page)
         if page == "classify":
             await visitor.upload(PICTURES[number % len(PICTURES)])
@@ -86,6 +86,8 @@ class Trial:
         await asyncio.to_thread(self.replicas.start, "one")
 
     async def run(self, sessions: int) -> None:
+        for name in self.replicas.apps:
+            await visit_all(self.replicas.address(name), PICTURES[0])
         self.begin = time.monotonic()
         await asyncio.gather(self.operator(), *(self.visitor(number) for number in range(sessions)))
 
