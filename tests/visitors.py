@@ -19,7 +19,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from yarl import URL
 
-PAGES = ("", "metadata", "splits", "leaderboard", "classify", "gradcam")
+from dashboard import pages
+
+PAGES = tuple(address for address, *_ in pages.PAGES.values())
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PATIENCE = 60
 """Seconds that a visitor waits for one message or one file."""

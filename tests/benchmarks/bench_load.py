@@ -38,7 +38,7 @@ THINK = 5.0
 """Seconds that a visitor looks at a page before the next click."""
 STAY = 60.0
 """Seconds that a visitor of the soak stays before another takes the place."""
-WARM_UP = 0.25
+WARM_UP = 0.4
 """Share of a soak that fills the caches and is left out of the slope."""
 TOLERANCE = 0.5
 """MB a minute: memory that rises no faster is called flat."""
