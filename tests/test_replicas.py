@@ -91,10 +91,15 @@ def test_when_a_replica_dies_its_visitors_go_on_at_the_other_and_stay_there(repl
     asyncio.run(with_visitors(replicas, act))
 
 
-def test_a_large_upload_is_refused_by_the_app_and_not_by_a_broken_proxy(replicas: Replicas) -> None:
+def test_a_large_picture_passes_the_proxy_and_too_large_a_one_is_refused(replicas: Replicas) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 2000, 3), np.uint8)
+    _, large = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    assert 3 * 2**20 < large.size < 10 * 2**20
+
     async def act(visitors: list[Visitor]) -> None:
         visitor = visitors[0]
         await visitor.visit("classify")
+        assert len((await visitor.upload(large.tobytes())).media) > 0
         with pytest.raises(LostError, match="413"):
             await visitor.upload(bytes(11 * 2**20))
         await classify(visitor)

@@ -17,7 +17,7 @@ from core.evaluation.cards import check_members, read_card
 from core.explain.scores import enlarge
 from core.labels import DX
 from core.serving.classify import read_export
-from core.serving.pool import SIZE, Pool
+from core.serving.pool import SIZE, shared_pool
 from core.serving.trained import load_trained
 
 Array = NDArray[np.float32]
@@ -55,7 +55,8 @@ class Explainer:
         folders = check_members(folder, card) or [folder]
         self.name = folder.name
         self.parts = [each.name for each in folders]
-        self._pools = [Pool(read_export(each), timeout=timeout) for each in folders]
+        self._timeout = timeout
+        self._pools = [shared_pool(read_export(each)) for each in folders]
 
     def answer(self, image: Image) -> tuple[Array, Array]:
         """Answer for one picture.
@@ -68,7 +69,8 @@ class Explainer:
             there each heatmap is first divided by its maximum and enlarged to the finest, for logits of different
             networks have no common scale.
         """
-        outs = [pool.run(preprocess(image, pool.size)[None].astype(np.float32)) for pool in self._pools]
+        fed = [preprocess(image, pool.size)[None].astype(np.float32) for pool in self._pools]
+        outs = [pool.run(each, self._timeout) for pool, each in zip(self._pools, fed, strict=True)]
         probabilities: Array = np.asarray(np.mean([out["probabilities"][0] for out in outs], axis=0), np.float32)
         if len(outs) == 1:
             return probabilities, outs[0]["cams"][0]

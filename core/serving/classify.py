@@ -12,7 +12,7 @@ from core.data.images import Image, preprocess
 from core.errors import UserError
 from core.evaluation.cards import read_card
 from core.explain.heatmaps import normalize
-from core.serving.pool import Pool
+from core.serving.pool import shared_pool
 
 LFS_POINTER = b"version https://git-lfs"
 
@@ -50,7 +50,7 @@ class Classifier:
             UserError: No export there, or not the file that the card describes.
         """
         self.name = folder.name
-        self._pool = Pool(read_export(folder))
+        self._pool = shared_pool(read_export(folder))
         self.size = self._pool.size
 
     def classify(self, image: Image) -> Answer:

@@ -1,7 +1,10 @@
 """A bounded pool of LiteRT interpreters, shared by all sessions; an interpreter serves one thread at a time."""
 
+import hashlib
 import queue
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -41,11 +44,12 @@ class Pool:
             self.size: tuple[int, int] = size
             self._idle.put(runner)
 
-    def run(self, image: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def run(self, image: NDArray[np.float32], timeout: float | None = None) -> dict[str, NDArray[np.float32]]:
         """Run the graph on one picture.
 
         Args:
             image: (1, *size, 3), RGB, 0-255.
+            timeout: Seconds to wait for a free interpreter, if not the pool's own.
 
         Returns:
             Copies of the outputs by name: OUTPUTS.
@@ -57,13 +61,33 @@ class Pool:
         if image.shape != (1, *self.size, 3):
             raise ValueError(f"the graph takes (1, {self.size[0]}, {self.size[1]}, 3), not {image.shape}")
         try:
-            runner = self._idle.get(timeout=self._timeout)
+            runner = self._idle.get(timeout=self._timeout if timeout is None else timeout)
         except queue.Empty:
             raise UserError(BUSY) from None
         try:
             return {name: np.array(value) for name, value in runner(image=image).items()}
         finally:
             self._idle.put(runner)
+
+
+_shared: WeakValueDictionary[bytes, Pool] = WeakValueDictionary()
+_sharing = Lock()
+
+
+def shared_pool(graph: bytes) -> Pool:
+    """The open pool of a graph: the same for all who ask with the same bytes, for as long as one of them holds it.
+
+    The classify page, the gallery and an ensemble then hold the weights of a network once.
+
+    Raises:
+        UserError: No LiteRT graph, or not one of ours.
+    """
+    key = hashlib.sha256(graph).digest()
+    with _sharing:
+        pool = _shared.get(key)
+        if pool is None:
+            pool = _shared[key] = Pool(graph)
+        return pool
 
 
 def _open(graph: bytes) -> tuple[Any, tuple[int, int]]:

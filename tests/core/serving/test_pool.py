@@ -1,3 +1,5 @@
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from core.config import TRAINED_MODELS
 from core.errors import UserError
 from core.serving.classify import read_export
-from core.serving.pool import OUTPUTS, Pool
+from core.serving.pool import OUTPUTS, Pool, shared_pool
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,20 @@ def test_eight_threads_answer_as_one(graph):
     for a, b in zip(alone, together, strict=True):
         for name in OUTPUTS:
             np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_one_graph_is_open_once_for_all_and_closed_with_the_last(graph):
+    first = shared_pool(graph)
+    assert shared_pool(bytes(bytearray(graph))) is first
+    assert shared_pool(read_export(TRAINED_MODELS / "efficientnet_lite0")) is not first
+    gone = weakref.ref(first)
+    del first
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_run_may_wait_longer_or_shorter_than_its_pool(graph):
+    pool = Pool(graph, interpreters=1, timeout=60)
+    pool._idle.get()
+    with pytest.raises(UserError, match="busy"):
+        pool.run(pictures(pool, 1)[0], timeout=0.01)
