@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from core.data.phantoms import sample_phantom
+from dashboard import pages
 
-PAGES = ("", "metadata", "splits", "leaderboard", "classify", "gradcam")
+PAGES = [path for path, *_ in pages.PAGES.values()]
 CHART_PAGES = ("", "metadata", "splits", "leaderboard")
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1400, "height": 900}

@@ -210,11 +210,8 @@ def test_leaderboard_and_lesson_lead_to_each_other() -> None:
     def follow(page: AppTest, to: str) -> AppTest:
         [link] = [link.proto for link in page.get("page_link") if link.proto.page == to]
         file = next(name for name, (path, *_) in PAGES.items() if path == to)
-        other = AppTest.from_file(str(PAGE.parent / f"{file}.py"), default_timeout=60)
         query = dict(parse_qsl(link.query_string))
-        for key, value in query.items():
-            other.query_params[key] = value
-        checked(other.run())
+        other = visit(f"app_pages/{file}", **query)
         assert set(query.values()) <= {tab.label for tab in other.tabs}
         return other
 
