@@ -28,6 +28,7 @@ def page_link(name: str, label: str | None = None, **query: str) -> None:
     Args:
         name: A key of PAGES.
         label: What the link says; default the page's title.
-        query: Controls to set there, as that page's address has them.
+        query: Controls to set there, as that page's address has them; none whose name the page left has too, for
+            Streamlit takes those out of the address when it leaves.
     """
     st.page_link(get_page(name), label=label, query_params=query or None)

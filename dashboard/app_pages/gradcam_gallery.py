@@ -34,7 +34,7 @@ with plain_errors():
                 with tab, plain_errors():
                     show()
         with st.container(horizontal=True):
-            page_link("leaderboard", "This model's figures", model=name)
-            page_link("classify", "Classify a picture")
+            page_link("leaderboard")
+            page_link("classify")
     else:
         classify_blocks.show_empty()

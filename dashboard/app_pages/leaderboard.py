@@ -12,6 +12,7 @@ from dashboard.blocks import model as model_blocks
 from dashboard.blocks import probabilities as probability_blocks
 from dashboard.blocks import thresholds as threshold_blocks
 from dashboard.blocks.comparisons import show_comparisons
+from dashboard.pages import page_link
 from dashboard.widgets import plain_errors
 
 
@@ -64,7 +65,8 @@ with plain_errors():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
             point = model_blocks.pick_point()
-            model_blocks.show_links(name)
+            page_link("classify")
+            page_link("gradcam_gallery")
         others = [other for other in names if other != name]
         one_model(name, others, blocks.test_set(rows[rows["name"] == name]))
     st.subheader("Other figures")

@@ -140,7 +140,7 @@ def _show_worth(judge: Judge, said: Judgement) -> None:
     st.markdown(record_sentence(report.loc[said.top], judge.name))
     st.markdown(prior_sentence(judge.card["train_counts"], said.top, balanced))
     st.caption(source_line(report))
-    page_link("leaderboard", "All its mistakes", model=judge.name)
+    page_link("leaderboard")
 
 
 def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:

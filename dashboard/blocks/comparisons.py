@@ -49,4 +49,4 @@ def show_comparisons() -> None:
     count = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
     source = f"HAM10000, test split, by lesion, {count}; 95 % intervals from {DRAWS:,} resamples of lesions, paired"
     chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
-    page_link("split_resampling", "The lesson on this, step by step", show="Lesson")
+    page_link("split_resampling", "The lesson on this, step by step", step="1")

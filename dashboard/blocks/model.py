@@ -14,9 +14,6 @@ from dashboard.blocks.leaderboard import INTERVALS
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
 from dashboard.charts.training import learning_curves
 from dashboard.charts.words import amount
-from dashboard.explain_loaders import explained_models
-from dashboard.pages import page_link
-from dashboard.serving_loaders import served_models
 from dashboard.widgets import chart_block
 
 SIZES = ["pictures", "lesions"]
@@ -31,14 +28,6 @@ def pick_point() -> Point:
         help="Accuracy: the most probable diagnosis. Balanced: the one most probable against its share in training, "
         "so that a rare diagnosis counts as much as a frequent one.",
     )  # fmt: skip
-
-
-def show_links(name: str) -> None:
-    """Where else this model can be met."""
-    if name in served_models():
-        page_link("classify", "Classify with it", model=name)
-    if name in explained_models():
-        page_link("gradcam_gallery", "Its heatmaps", model=name)
 
 
 def show_report(name: str, point: Point, source: str) -> None:
