@@ -97,7 +97,7 @@ def check_predictions(table: pd.DataFrame, name: str) -> None:
         raise UserError(f"{name}: columns {', '.join(lacking or strange)} {'missing' if lacking else 'unknown'}.")
     _refuse(table, table.isna().any(axis=1), f"{name}: values are missing for")
     _refuse(table, ~table["split"].isin(SPLITS), f"{name}: split is not one of {', '.join(SPLITS)} for")
-    absent = [split for split in SPLITS if split not in set(table["split"])]
+    absent = sorted(set(SPLITS) - set(table["split"].unique()), key=SPLITS.index)
     if absent:
         raise UserError(f"{name} holds no picture of the {' and the '.join(absent)} split; train the model again.")
     _refuse(table, ~table["dx"].isin(DX), f"{name}: unknown dx for")
