@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.servers import start_server
@@ -38,30 +38,42 @@ class Visited(NamedTuple):
 
     Attributes:
         path: The address without the server.
-        change: Makes the n-th change of the control; None where the page has none.
+        ready: Gives what a click makes the n-th change with; None where the page has no control.
     """
 
     path: str
-    change: Callable[[Page, int], None] | None
+    ready: Callable[[Page, int], Locator] | None
 
 
-def press(key: str) -> Callable[[Page, int], None]:
-    """Presses one after the other of the buttons of a keyed control, but never the chosen one."""
+def press(key: str) -> Callable[[Page, int], Locator]:
+    """One after the other of the buttons of a keyed control, but never the chosen one."""
 
-    def change(page: Page, n: int) -> None:
+    def ready(page: Page, n: int) -> Locator:
         buttons = page.locator(f".st-key-{key}").locator(
             "[role=radio][aria-checked=false], [data-testid=stBaseButton-secondary]"
         )
-        buttons.nth(n % buttons.count()).click()
+        return buttons.nth(n % buttons.count())
 
-    return change
+    return ready
+
+
+def choose(key: str) -> Callable[[Page, int], Locator]:
+    """One after the other of the options of a keyed list, opened."""
+
+    def ready(page: Page, n: int) -> Locator:
+        page.locator(f".st-key-{key} input").click()
+        options = page.get_by_role("option")
+        options.first.wait_for()
+        return options.nth(n % options.count())
+
+    return ready
 
 
 PAGES = {
     "Home": Visited("", None),
     "Metadata": Visited("metadata", press("unit")),
     "Splits and resampling": Visited("splits", None),
-    "Lab": Visited("splits?show=Lab", press("strategy")),
+    "Lab": Visited("splits?show=Lab", choose("strategy")),
     "Leaderboard": Visited("leaderboard", press("point")),
     "Classify": Visited("classify?source=Synthetic+lesion", press("another")),
     "Grad-CAM gallery": Visited("gradcam", press("score")),
@@ -75,10 +87,11 @@ def seconds_until_there(page: Page, url: str) -> float:
     return time.perf_counter() - begin
 
 
-def seconds_until_changed(page: Page, change: Callable[[Page, int], None], n: int) -> float:
+def seconds_until_changed(page: Page, ready: Callable[[Page, int], Locator], n: int) -> float:
     before = page.get_by_test_id("stMain").inner_text()
+    target = ready(page, n)
     begin = time.perf_counter()
-    change(page, n)
+    target.click()
     page.wait_for_function(CHANGED, arg=[before], polling="raf", timeout=120_000)
     return time.perf_counter() - begin
 
@@ -108,7 +121,7 @@ def repeat_visits(context: BrowserContext, url: str, visited: Visited, count: in
     address = f"{url}/{visited.path}"
     seconds_until_there(page, address)
     visits = [seconds_until_there(page, address) for _ in range(count)]
-    changes = [seconds_until_changed(page, visited.change, n) for n in range(count)] if visited.change else []
+    changes = [seconds_until_changed(page, visited.ready, n) for n in range(count)] if visited.ready else []
     page.close()
     return visits, changes
 
@@ -160,5 +173,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
-        time_starts(chromium, given.first)
+        if given.first:
+            time_starts(chromium, given.first)
         time_pages(chromium, given.pages, given.first, given.repeats)
