@@ -55,7 +55,11 @@ def test_the_second_answer_pairs_the_copies_with_none(results: dict[Setting, Res
 
 @pytest.mark.parametrize(
     ("ends", "told"),
-    [((0.05, 0.15), ""), ((-0.15, -0.05), ""), ((-0.05, 0.25), ", which cannot be told from 0")],
+    [
+        ((0.05, 0.15), ""),
+        ((-0.15, -0.05), ""),
+        *((ends, ", which cannot be told from 0") for ends in ((-0.05, 0.25), (0.0, 0.2), (-0.2, 0.0))),
+    ],
 )
 def test_a_wrong_protocol_is_told_with_its_interval(
     ends: tuple[float, float], told: str, results: dict[Setting, Result]
