@@ -1,7 +1,7 @@
 """What one answer costs: a cold process, beside TensorFlow's own way in the same run, and in a real browser.
 
-Run by hand: `PYTHONPATH=. python tests/benchmarks/bench_answer.py [MODEL]`, and for the browser, beside a running app,
-`PYTHONPATH=. python tests/benchmarks/bench_answer.py --url http://127.0.0.1:8501`.
+Run by hand: `python -m tests.benchmarks.bench_answer [MODEL]`, and for the browser, beside a running app,
+`python -m tests.benchmarks.bench_answer --url http://127.0.0.1:8501`.
 """
 
 import argparse
@@ -11,11 +11,11 @@ import sys
 import time
 
 import numpy as np
-from bench_serving import jpeg, told
 
 from core.data.images import preprocess
 from core.data.phantoms import sample_phantom
 from core.evaluation.cards import model_folder
+from tests.benchmarks.bench_serving import jpeg, told
 
 COLD = """
 import resource, sys, time

@@ -1,6 +1,6 @@
 """How fast a filter change redraws the metadata page, at HAM10000's size and repeated to a million rows.
 
-Run by hand: `HAM10000_DIR=... PYTHONPATH=. python tests/benchmarks/bench_eda.py`; without HAM10000_DIR the committed
+Run by hand: `HAM10000_DIR=... python -m tests.benchmarks.bench_eda`; without HAM10000_DIR the committed
 counts alone are timed. The page runs as the server runs it, less the browser. Every change is another selection, so
 that nothing comes from a cache but the counts, which are aggregated once a dataset.
 """

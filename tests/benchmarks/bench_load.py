@@ -2,9 +2,9 @@
 
 Starts the app itself, on this machine alone, a fresh server for each line, and stops by itself:
 
-    PYTHONPATH=. python tests/benchmarks/bench_load.py             # browsing and classifying, 1, 10 and 50 sessions
-    PYTHONPATH=. python tests/benchmarks/bench_load.py --only classify --sessions 10 --seconds 300
-    PYTHONPATH=. python tests/benchmarks/bench_load.py --soak 20   # is memory flat?
+    python -m tests.benchmarks.bench_load             # browsing and classifying, 1, 10 and 50 sessions
+    python -m tests.benchmarks.bench_load --only classify --sessions 10 --seconds 300
+    python -m tests.benchmarks.bench_load --soak 20   # is memory flat?
 
 A browsing session opens the pages in turn and changes a control of each; a classifying one uploads picture after
 picture. With think time a session waits between two runs as a person would, evenly between half and one and a half
@@ -27,9 +27,9 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from bench_serving import jpeg
 
 from core.serving.pool import BUSY
+from tests.benchmarks.bench_serving import jpeg
 from tests.servers import start_server
 from tests.visitors import LostError, Visitor, each_page, visit_all
 

@@ -1,6 +1,6 @@
 """Two replicas behind nginx under load, one of them killed in the middle: what its visitors and the others meet.
 
-Run by hand: `PYTHONPATH=. python tests/benchmarks/bench_replicas.py [--sessions 10] [--seconds 60]`. Starts all of it
+Run by hand: `python -m tests.benchmarks.bench_replicas [--sessions 10] [--seconds 60]`. Starts all of it
 on this machine and stops by itself. Half of the visitors browse and half classify, with a second between two runs. One
 replica is killed after a third of the time and started again after two thirds. A visitor who has lost the connection
 opens it anew at once, as Streamlit's page in the browser does.
@@ -14,8 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench_serving import jpeg
-
+from tests.benchmarks.bench_serving import jpeg
 from tests.servers import Replicas
 from tests.visitors import LostError, Visitor, each_page, visit_all
 

@@ -1,6 +1,6 @@
 """What serving costs: bombs, one picture from bytes to answer, and memory. Many visitors: bench_load.py.
 
-Run by hand: `PYTHONPATH=. python tests/benchmarks/bench_serving.py [MODEL]`.
+Run by hand: `python -m tests.benchmarks.bench_serving [MODEL]`.
 """
 
 import argparse
