@@ -1,9 +1,10 @@
 """How long a visitor waits, in Chromium: a server's start, first and repeat visit of each page, its main control.
 
 Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit
-is a new server's first request with an empty browser cache; repeat visits load the whole page again. A page is there
-when its script has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is
-used. Prints one Markdown table, median and p95 in seconds.
+is the page's first on a new server that has shown Home to somebody else, with an empty browser cache; with --cold it
+is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when its script
+has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is used. Prints one
+Markdown table, median and p95 in seconds.
 """
 
 import argparse
@@ -103,14 +104,16 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
     return server, url, time.perf_counter() - begin
 
 
-def first_visits(browser: Browser, visited: Visited, count: int) -> list[float]:
+def first_visits(browser: Browser, visited: Visited, count: int, cold: bool) -> list[float]:
     times = []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
             server, url, _ = served(Path(folder) / "log")
-            context = browser.new_context()
-            times.append(seconds_until_there(context.new_page(), f"{url}/{visited.path}"))
-            context.close()
+            for path in [visited.path] if cold or not visited.path else ["", visited.path]:
+                context = browser.new_context()
+                seconds = seconds_until_there(context.new_page(), f"{url}/{path}")
+                context.close()
+            times.append(seconds)
             server.terminate()
             server.wait()
     return times
@@ -132,14 +135,14 @@ def told(times: list[float]) -> str:
     return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
 
 
-def time_pages(browser: Browser, names: list[str], first: int, repeats: int) -> None:
+def time_pages(browser: Browser, names: list[str], first: int, repeats: int, cold: bool) -> None:
     print("| page | first visit | p95 | repeat visit | p95 | main control | p95 |")
     print("| --- | --: | --: | --: | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as folder:
         server, url, _ = served(Path(folder) / "log")
         context = browser.new_context()
         for name in names:
-            firsts = first_visits(browser, PAGES[name], first)
+            firsts = first_visits(browser, PAGES[name], first, cold)
             visits, changes = repeat_visits(context, url, PAGES[name], repeats)
             print(f"| {name} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
@@ -170,9 +173,10 @@ if __name__ == "__main__":
     parser.add_argument("pages", nargs="*", default=list(PAGES))
     parser.add_argument("--first", type=int, default=3, help="servers started for each page")
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--cold", action="store_true", help="first visits without one of Home before")
     given = parser.parse_args()
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
         if given.first:
             time_starts(chromium, given.first)
-        time_pages(chromium, given.pages, given.first, given.repeats)
+        time_pages(chromium, given.pages, given.first, given.repeats, given.cold)
