@@ -44,7 +44,9 @@ class Chart(NamedTuple):
 def _look(height: int) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 4, "r": 20, "t": 12, "b": 4, "autoexpand": True},
+        # The button that saves a picture always shows on a touch screen: above the marks, and see-through.
+        "margin": {"l": 4, "r": 20, "t": 28, "b": 4, "autoexpand": True},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": LINE},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 13, "color": INK},
