@@ -17,6 +17,7 @@ from core.data.download import Progress, Report
 from core.errors import UserError
 from core.labels import DX
 from dashboard import loaders
+from dashboard.charts.words import plain
 
 LINE_WIDTH = 820
 """Pixels: of a longer line, the eye does not find the next."""
@@ -94,7 +95,7 @@ def chart_block(
     """
     if title:
         st.markdown(f"##### {title}")
-    st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {sentence}")
+    st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {plain(sentence)}")
     st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
@@ -171,7 +172,6 @@ def fetch_data() -> None:
     sample = st.button(
         f"Fetch a small real sample ({SAMPLE_PER_DX * len(DX)} pictures, under 5 MB)",
         icon=":material/download:",
-        type="primary",
         key="fetch-sample",
     )
     with st.expander("Fetch the full set (about 3 GB)"):

@@ -66,7 +66,7 @@ def pick_crop(picture: Picture) -> Picture:
 def show_empty() -> None:
     """What stands in place of the page while no model is exported."""
     st.info("**No model is ready to answer yet.** Train and export one first:", icon=":material/model_training:")
-    st.code("python -m core train baseline_cnn\npython -m core export baseline_cnn", language="bash")
+    st.code("python -m core train baseline_cnn\npython -m core export baseline_cnn", language=None)
     st.markdown("These pages need none:")
     with st.container(horizontal=True):
         page_link("metadata_eda")

@@ -29,6 +29,7 @@ from dashboard.charts.verdict import (
     refusal_sentence,
     set_sentence,
 )
+from dashboard.charts.words import plain
 from dashboard.pages import page_link
 from dashboard.widgets import about_synthetic, chart_block
 
@@ -152,9 +153,9 @@ def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:
         sentences += [set_sentence(said.members, facts), *promise_sentences(said.members, facts)]
     sentences += [neighbours_sentence(said.neighbours)] if said.neighbours else []
     sentences.append(record_sentence(report.loc[said.top], judge.name))
-    plain = [each.replace("*", "") for each in sentences]
+    text = [plain(each) for each in sentences]
     st.download_button(
-        "Report", data=lambda: report_html(picture.image, judge.name, said, plain), file_name="report.html",
+        "Report", data=lambda: report_html(picture.image, judge.name, said, text), file_name="report.html",
         mime="text/html", key="report", icon=":material/download:", on_click="ignore",
         help="One HTML file with the picture as the model saw it; nothing of the camera, place or time is in it.",
     )  # fmt: skip

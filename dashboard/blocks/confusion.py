@@ -18,7 +18,7 @@ from dashboard.charts.confusion import (
     difference_cells,
     difference_sentence,
 )
-from dashboard.charts.words import PLURALS, amount
+from dashboard.charts.words import PLURALS, amount, plain
 from dashboard.widgets import fetch_data
 
 PER_PAGE = 12
@@ -58,7 +58,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
         spec = confusion_spec(cells, diverging=other is not None)
         st.vega_lite_chart(
             cells, spec, key="confusion", on_select=_take_click, width="stretch",
-            alt=f"Confusion matrix: {sentence.replace('*', '')}",
+            alt=f"Confusion matrix: {plain(sentence)}",
         )  # fmt: skip
         st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
         under(table, "confusion", f"{source}; {note}")

@@ -30,7 +30,7 @@ def show_checks(name: str) -> None:
     table = explain_loaders.checks(name)
     if table is None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
-        st.code(f"python -m core explain {name} --checks", language="bash")
+        st.code(f"python -m core explain {name} --checks", language=None)
         return
     tabs = st.tabs(TABS, key="checks", on_change="rerun")
     for tab, title, show in zip(tabs, TABS, (_covered, _curves, _spoilt), strict=True):

@@ -109,7 +109,7 @@ def show_layers(name: str, look: Look) -> None:
     strips = explain_loaders.strips(name)
     if strips is None:
         st.info(f"{name} has not been looked at layer by layer yet.", icon=":material/layers:")
-        st.code(f"python -m core explain {name} --layers", language="bash")
+        st.code(f"python -m core explain {name} --layers", language=None)
         return
     at = _pick_strip(strips)
     row = strips.pictures.iloc[at]

@@ -9,7 +9,7 @@ from core.serving.cam_pictures import FITS, HEAD, PERSON, SORTS, Wanted, arrange
 from dashboard import heatmap_loaders
 from dashboard.blocks.gradcam import SCORES, Look, fit_line, said_line, show_kind, show_picture
 from dashboard.charts.answer import probability_bars
-from dashboard.charts.words import CONFIRMED, amount
+from dashboard.charts.words import CONFIRMED, amount, plain
 from dashboard.heatmap_loaders import Pictures
 from dashboard.widgets import PLOTLY, download_table
 
@@ -113,7 +113,9 @@ def open_picture(name: str, row: pd.Series, look: Look) -> None:
     with left:
         table = pd.DataFrame({"dx": DX, "probability": row[list(DX)].astype(float).to_numpy()})
         chart = probability_bars(table)
-        st.plotly_chart(chart.figure, width="stretch", key="large-probabilities", config=PLOTLY, alt=chart.sentence)
+        st.plotly_chart(
+            chart.figure, width="stretch", key="large-probabilities", config=PLOTLY, alt=plain(chart.sentence)
+        )
     with right:
         st.dataframe(
             score_rows(row), hide_index=True, key="large-scores",

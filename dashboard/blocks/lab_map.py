@@ -14,7 +14,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard import loaders as app_loaders
 from dashboard import resampling_loaders as loaders
 from dashboard.charts.embedding_map import VIEWS, Parents, embedding_map, place
-from dashboard.charts.words import PLURALS
+from dashboard.charts.words import PLURALS, plain
 from dashboard.widgets import PLOTLY, download_table
 
 CHOSEN = "synthetic-chosen"
@@ -52,7 +52,7 @@ def show_map(result: Result) -> None:
     between = Parents(*(tuple(flat[rows[i]].tolist()) for i in found[:2])) if found else None
     chart = embedding_map(pictures, synthetic, chosen, between)
     st.plotly_chart(chart.figure, width="stretch", key="embedding-map", config=PLOTLY, on_select=_take_click,
-                    selection_mode="points")  # fmt: skip
+                    selection_mode="points", alt=f"Map of the training rows: {plain(chart.sentence)}")  # fmt: skip
     st.markdown(chart.sentence)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.caption(f"HAM10000, training side; {VIEWS[view]} of frozen ImageNet embeddings", width="stretch")

@@ -35,7 +35,7 @@ def show_empty() -> None:
     """What stands in place of the page while no model is trained."""
     st.info("**No model is trained yet.** This page compares them once there is one.", icon=":material/model_training:")
     st.markdown("With HAM10000 installed, start with the smallest network:")
-    st.code("python -m core train baseline_cnn\npython -m core evaluate baseline_cnn", language="bash")
+    st.code("python -m core train baseline_cnn\npython -m core evaluate baseline_cnn", language=None)
 
 
 def show_faults(faults: dict[str, str]) -> None:

@@ -63,7 +63,7 @@ def show_card(card: Card) -> None:
     st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
     _show_precisions(card)
     with st.expander("The whole card, with the recipe", icon=":material/data_object:"):
-        st.json(card, expanded=1)
+        st.code(json.dumps(card, indent=2), language=None, wrap_lines=True)
         st.download_button(
             "card.json", json.dumps(card, indent=2), f"{card['name']}_card.json", "application/json",
             icon=":material/download:", type="tertiary", on_click="ignore",

@@ -53,7 +53,7 @@ def _show_temperature(name: str, source: str) -> None:
             st.info(f"**{name} is not served**, so its probabilities stay as they are.", icon=":material/thermostat:")
             return
         st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")
-        st.code(f"python -m core calibrate {name}", language="bash")
+        st.code(f"python -m core calibrate {name}", language=None)
         return
     table = before_and_after(card)
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
@@ -91,4 +91,4 @@ def _no_slices(name: str) -> None:
         icon=":material/pie_chart:",
     )
     st.markdown("With HAM10000 installed:")
-    st.code(f"python -m core evaluate {name}", language="bash")
+    st.code(f"python -m core evaluate {name}", language=None)

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import ACCENT, CATEGORIES, CONTRAST, DX_LABELS, SHARES, Chart, draw
+from dashboard.charts.style import ACCENT, CATEGORIES, CONTRAST, DX_LABELS, SHARES, WHOLE_WORDS, Chart, draw, written
 from dashboard.charts.words import CONFIRMED, PLURALS, amount, listed, percent
 
 PLAIN = {"showgrid": False}
@@ -116,14 +116,14 @@ def images_per_lesion(view: pd.DataFrame, unit: str, log: bool = False) -> Chart
     table = cross(view, unit, "images_per_lesion", "dx")
     traces = [
         go.Bar(
-            x=[str(k) for k in table.index], y=table[dx], name=dx, marker={"color": COLORS[dx]},
+            x=[str(k) for k in table.index], y=table[dx], **written(dx, COLORS[dx]),
             hovertemplate=f"{NAMES[dx]}, %{{x}} images a lesion: %{{y:,}} {unit}<extra></extra>",
         )
         for dx in table.columns[::-1]
     ]  # fmt: skip
     most = table.to_numpy().max() if log else table.sum(axis=1).max()
     fig = draw(
-        traces, 340, barmode="group" if log else "stack", legend={"traceorder": "reversed"},
+        traces, 340, barmode="group" if log else "stack", uniformtext=WHOLE_WORDS, legend={"traceorder": "reversed"},
         xaxis={"title": {"text": "images of one lesion"}, "type": "category", **PLAIN},
         yaxis=count_axis(unit, log, most, room=1.05),
     )  # fmt: skip
@@ -142,8 +142,8 @@ def dx_by_dx_type(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:  #
     share = table.div(table.sum(axis=1), axis=0)
     traces = [
         go.Bar(
-            x=share[kind], y=[DX_LABELS[dx] for dx in table.index], orientation="h", name=CONFIRMED[kind],
-            marker={"color": colour}, customdata=table[kind],
+            x=share[kind], y=[DX_LABELS[dx] for dx in table.index], orientation="h",
+            **written(CONFIRMED[kind], colour), customdata=table[kind],
             hovertemplate=f"%{{y}}, {CONFIRMED[kind]}: %{{x:.1%}}, %{{customdata:,}} {unit}<extra></extra>",
         )
         for kind, colour in zip(CONFIRMED, CATEGORIES, strict=True)
@@ -151,7 +151,7 @@ def dx_by_dx_type(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:  #
     ]  # fmt: skip
     fig = draw(
         traces, 130 + 32 * len(table), barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        xaxis=SHARES, yaxis=PLAIN,
+        uniformtext=WHOLE_WORDS, xaxis=SHARES, yaxis=PLAIN,
     )  # fmt: skip
     return Chart(fig, table[::-1].reset_index(), _confirmed(table, unit))
 

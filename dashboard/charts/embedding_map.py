@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import LINE, Chart, draw
+from dashboard.charts.style import DX_SYMBOLS, LINE, Chart, draw
 
 VIEWS = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -35,7 +35,8 @@ def embedding_map(
     for dx in DX[::-1] if len(pictures) else ():
         rows = pictures[pictures["dx"] == dx]
         traces.append(go.Scattergl(
-            x=rows["x"], y=rows["y"], mode="markers", name=dx, marker={"size": 4, "color": COLORS[dx], "opacity": 0.35},
+            x=rows["x"], y=rows["y"], mode="markers", name=dx,
+            marker={"size": 5, "color": COLORS[dx], "opacity": 0.35, "symbol": DX_SYMBOLS[dx]},
             customdata=rows[["image_id", "group"]].to_numpy(), selected={"marker": {"opacity": 0.35}},
             unselected={"marker": {"opacity": 0.35}},
             hovertemplate=f"{NAMES[dx]}<br>%{{customdata[0]}}, lesion group %{{customdata[1]}}<extra></extra>",

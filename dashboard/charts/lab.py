@@ -19,6 +19,14 @@ NEUTRAL = "#888888"
 SHORT = {"balanced_bagging": "Balanced bagging", "balanced_forest": "Balanced forest", "enn": "Edited neighbours"}
 
 
+SIGNS = (
+    ("better than none", ACCENT, "triangle-up"),
+    ("worse", CONTRAST, "triangle-down"),
+    ("not told apart", NEUTRAL, "circle"),
+)
+"""Of a strategy against none: words, colour and symbol."""
+
+
 def strategy_label(name: str) -> str:
     """A strategy's name for an axis."""
     return SHORT.get(name, STRATEGIES[name].label)
@@ -49,17 +57,18 @@ def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     """
     rows = rows.sort_values(measure, ascending=_better(measure), kind="stable")
     better, worse = _apart(rows, measure)
-    colors = [ACCENT if name in better else CONTRAST if name in worse else NEUTRAL for name in rows["strategy"]]
+    signs = [SIGNS[0] if name in better else SIGNS[1] if name in worse else SIGNS[2] for name in rows["strategy"]]
     none = rows.loc[rows["strategy"] == "none", measure]
     trace = go.Scatter(
         x=rows[measure], y=[strategy_label(name) for name in rows["strategy"]], mode="markers", showlegend=False,
-        marker={"size": 9, "color": colors}, customdata=rows[[f"{measure}_low", f"{measure}_high"]].to_numpy(),
+        marker={"size": 9, "color": [sign[1] for sign in signs], "symbol": [sign[2] for sign in signs]},
+        customdata=rows[[f"{measure}_low", f"{measure}_high"]].to_numpy(),
         error_x=_bars(rows[f"{measure}_low"], rows[measure], rows[f"{measure}_high"]) | {"color": LINE},
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )  # fmt: skip
     keys = [
-        go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 9, "color": color})
-        for name, color in (("better than none", ACCENT), ("worse", CONTRAST), ("not told apart", NEUTRAL))
+        go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 9, "color": color, "symbol": symbol})
+        for name, color, symbol in SIGNS
     ]
     line = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": LINE, "dash": "dot"}}
     shapes = [line | {"x0": x, "x1": x} for x in none]
@@ -120,9 +129,10 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
     traces = [
         go.Scatter(x=x, y=y, mode="lines", line={"color": LINE, "width": 2}, hoverinfo="skip", showlegend=False),
         *(
-            go.Scatter(x=rows[name], y=labels, mode="markers", name=name, marker={"size": 11, "color": color},
+            go.Scatter(x=rows[name], y=labels, mode="markers", name=name,
+                       marker={"size": 11, "color": color, "symbol": symbol},
                        hovertemplate=f"%{{y}}, {name}: %{{x:.3f}}<extra></extra>")
-            for name, color in (("honest", ACCENT), ("flattered", CONTRAST))
+            for name, color, symbol in (("honest", ACCENT, "circle"), ("flattered", CONTRAST, "diamond"))
         ),
     ]  # fmt: skip
     fig = draw(traces, 120 + 52 * len(rows), xaxis={"title": {"text": LABELS[measure]}}, yaxis={"type": "category"})

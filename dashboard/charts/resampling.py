@@ -15,8 +15,6 @@ from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
 from dashboard.charts.words import PLURALS, listed, percent
 
 NEUTRAL = "#888888"
-FAINT, FAINT_NEUTRAL = 0.35, "rgba(136,136,136,0.35)"
-"""Opacity, and what it makes of NEUTRAL in a legend, where plotly shows no opacity."""
 HATCH = {"shape": "/", "fillmode": "replace", "size": 7, "solidity": 0.35}
 CROSSES = {"shape": "x", "fillmode": "replace", "size": 6, "solidity": 0.35}
 DOTS = {"shape": ".", "fillmode": "replace", "size": 6, "solidity": 0.45}
@@ -68,11 +66,11 @@ def notebook_smote(counts: pd.DataFrame) -> Chart:
     colors = [COLORS[str(dx)] for dx in counts.index]
     traces = [
         _part(counts["before"], colors, "real rows"),
-        _part(fits, colors, "synthetic rows whose picture fits by chance", opacity=FAINT),
+        _part(fits, colors, "synthetic rows whose picture fits by chance", **_hatched(colors, DOTS)),
         _part(expected["expected"], colors, "synthetic rows with a picture of another diagnosis",
               **_hatched(colors, HATCH)),
         _key("real row"),
-        _key("synthetic, its picture fits by chance", color=FAINT_NEUTRAL),
+        _key("synthetic, its picture fits by chance", **_hatched(NEUTRAL, DOTS)),
         _key("synthetic, its picture shows another diagnosis", **_hatched(NEUTRAL, HATCH)),
     ]  # fmt: skip
     fig = _stack(traces, len(counts), "training rows after SMOTE", counts["after"].max())

@@ -8,12 +8,13 @@ import plotly.graph_objects as go
 
 from core.data.leakage import SIDES, class_counts, largest_share_gap, leaked_share
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import CONTRAST, DX_LABELS, SHARES, Chart, draw
+from dashboard.charts.style import CONTRAST, DX_LABELS, LINE, SHARES, WHOLE_WORDS, Chart, draw, written
 from dashboard.charts.words import PLURALS, amount, percent
 
 SPLIT_LABELS = {"image": "Split by image, as in the notebook", "lesion": "Split by lesion, as in this project"}
 WAYS = {"image": "by image", "lesion": "by lesion"}
-UNSEEN = "rgba(128,128,128,0.38)"
+NEW = {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": LINE}}
+"""Hollow, so that more than the colour tells it from what leaked."""
 VISIBLE = 0.01
 """A difference in class shares that somebody might notice."""
 
@@ -49,7 +50,7 @@ def overlap_bars(overlap: pd.DataFrame, split: str, unit: str = "images") -> Cha
             hovertemplate="%{y}: %{x:.0%} also in train<extra></extra>",
         ),
         go.Bar(
-            x=1 - rows["share"], y=labels, orientation="h", name="new lesion", marker={"color": UNSEEN},
+            x=1 - rows["share"], y=labels, orientation="h", name="new lesion", marker=NEW,
             hovertemplate="%{y}: %{x:.0%} new<extra></extra>",
         ),
         end_figures(pd.Series(1.0, index=rows.index), text),
@@ -87,7 +88,7 @@ def side_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
     labels = [f"{WAYS[split]}<br><b>{side}</b>" for split, side in sides]
     traces = [
         go.Bar(
-            x=(counts[dx] / totals).to_numpy(), y=labels, orientation="h", name=dx, marker={"color": COLORS[dx]},
+            x=(counts[dx] / totals).to_numpy(), y=labels, orientation="h", **written(dx, COLORS[dx]),
             customdata=counts[dx].to_numpy(),
             hovertemplate=f"{NAMES[dx]}: %{{x:.1%}}, %{{customdata:,}} {unit}<extra></extra>",
         )
@@ -95,8 +96,8 @@ def side_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
     ]  # fmt: skip
     fig = draw(
         traces, 100 + 50 * len(sides), barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        margin={"r": 28}, xaxis={"title": {"text": f"share of the side's {unit}", "standoff": 18}} | SHARES,
-        yaxis={"showgrid": False},
+        margin={"r": 28}, uniformtext=WHOLE_WORDS, yaxis={"showgrid": False},
+        xaxis={"title": {"text": f"share of the side's {unit}", "standoff": 18}} | SHARES,
     )  # fmt: skip
     table = counts[::-1].rename_axis(["split", "side"]).reset_index().assign(all=totals[::-1].to_numpy())
     return Chart(fig, table, _shares_sentence(overlap, unit))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
+from plotly.colors import hex_to_rgb
 
 from core.labels import DX, NAMES
 
@@ -108,6 +109,34 @@ SHARES = {
 }
 """An axis of shares, written as in the sentences."""
 DX_LABELS = {dx: dx_label(dx) for dx in DX}
+DX_SYMBOLS = dict(
+    zip(DX, ("square", "diamond", "triangle-up", "star", "cross", "circle", "triangle-down"), strict=True)
+)
+"""For markers that nothing but their colour would tell apart."""
+
+
+def ink_on(color: str) -> str:
+    """Black or white: the one that stands out more from a colour (WCAG 2.2, relative luminance)."""
+    share = np.array(hex_to_rgb(color)) / 255
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+    return LIGHT_INK if (light + 0.05) ** 2 < 0.05 * 1.05 else DARK_INK
+
+
+def written(name: str, color: str) -> dict[str, Any]:
+    """Settings of a part of stacked bars that bears its name where it is large enough: colour is not its only sign.
+
+    Args:
+        name: As in the legend.
+        color: Of the part.
+    """
+    return {
+        "name": name, "marker": {"color": color}, "text": name, "textposition": "inside", "textangle": 0,
+        "insidetextanchor": "middle", "textfont": {"color": ink_on(color)},
+    }  # fmt: skip
+
+
+WHOLE_WORDS = {"minsize": 10, "mode": "hide"}
+"""Layout's uniformtext for `written`: a name that does not fit is left out, not shrunk."""
 
 
 def empty_figure(text: str, height: int = 200) -> go.Figure:

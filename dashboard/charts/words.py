@@ -58,3 +58,8 @@ def kept(selection: Selection) -> str:
         low, high = selection.age
         parts.append(f"age {low:g} and over" if high == math.inf else f"age {low:g} to {high:g}")
     return f" ({'; '.join(parts)})" if parts else ""
+
+
+def plain(sentence: str) -> str:
+    """A sentence without Markdown's emphasis, as a screen reader should read it."""
+    return sentence.replace("*", "")
