@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.servers import start_server
 
+pytest.register_assert_rewrite(*(f"tests.browser.{name}" for name in ("checks", "hands", "views")))  # say what differs
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -49,9 +50,9 @@ def fresh_server(tmp_path: Path) -> Iterator[str]:
     yield from _serve(tmp_path / "server.log")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a server without a dataset, shared by a module's tests."""
+    """Address of a server without a dataset, shared by all tests of one process."""
     yield from _serve(tmp_path_factory.mktemp("server") / "server.log")
 
 

@@ -1,13 +1,25 @@
-"""A click, and a tap on a touch screen, on the confusion matrix opens that cell."""
+"""The leaderboard page in Chromium; its confusion matrix opens a cell by click, by tap and by keyboard."""
+
+import json
+import re
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from core.evaluation.cards import model_folders
 from core.labels import NAMES
+from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
+from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, settle, visit
+
+pytestmark = pytest.mark.skipif(not model_folders(), reason="no trained model")
+MODEL = "model=efficientnet_lite0"
 
 
-@pytest.mark.skipif(not model_folders(), reason="no trained model")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_views(browser: Browser, server: str, scheme: str) -> None:
+    assert_views(browser, server, VIEWS["leaderboard"], scheme)
+
+
 @pytest.mark.parametrize("touch", [False, True], ids=["click", "tap"])
 def test_a_cell_of_the_confusion_matrix_opens(browser: Browser, server: str, touch: bool) -> None:
     size = {"width": 390, "height": 844} if touch else {"width": 1400, "height": 900}
@@ -16,8 +28,51 @@ def test_a_cell_of_the_confusion_matrix_opens(browser: Browser, server: str, tou
     page.goto(f"{server}/leaderboard")
     square = page.locator('path[aria-label*="Said by the model: vasc; True diagnosis: vasc"]')
     expect(square).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    settle(page)
     (square.tap if touch else square.click)(force=True)  # the figure written into it lies on top
     expect(page.get_by_text("vascular lesions called vascular lesions")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("combobox", name="True diagnosis")).to_have_value(NAMES["vasc"])
     context.close()
+
+
+def test_the_keyboard_opens_a_cell_too(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard?{MODEL}") as page:
+        choose(page, "True diagnosis", NAMES["vasc"])
+        choose(page, "Said by the model", NAMES["vasc"])
+        expect(page.get_by_text("vascular lesions called vascular lesions")).to_be_visible()
+        sizes = csv(page, "confusion")
+        pictures = sizes.query("dx == 'vasc' and said == 'vasc'")["pictures"].item()
+        expect(page.get_by_text(f"{pictures} pictures of")).to_be_visible()
+
+
+def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard") as page:
+        expect(page.get_by_role("tab")).to_have_text([*CHARTS["leaderboard"], *OTHER])
+        forest = page.locator(".st-key-forest [role=figure]")
+        best = csv(page, "leaderboard").set_index("name")["balanced_accuracy"].max()
+        expect(forest).to_have_attribute("aria-label", re.compile(rf"is best with {best:.3f} "))
+        choose(page, "Figure", "Accuracy")
+        best = csv(page, "leaderboard").set_index("name")["accuracy"].max()
+        expect(forest).to_have_attribute("aria-label", re.compile(rf"Accuracy: .* is best with {best:.3f} "))
+
+
+def test_operating_point_and_threshold_change_what_is_found(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard?{MODEL}&show=Threshold") as page:
+        chart = page.locator(".st-key-two-by-two [role=figure]")
+        before = chart.get_attribute("aria-label")
+        tab_to(page, page.get_by_role("slider", name=re.compile("^Threshold")))
+        page.keyboard.press("ArrowRight")
+        expect(chart).not_to_have_attribute("aria-label", str(before))
+        page.get_by_role("tab", name="By diagnosis").click()
+        report = page.locator(".st-key-report [role=figure]")
+        before = report.get_attribute("aria-label")
+        step(page, "Operating point", "Accuracy")
+        expect(report).not_to_have_attribute("aria-label", str(before))
+
+
+def test_the_card_is_the_models(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard?{MODEL}&show=Card") as page:
+        page.locator("summary", has_text="The whole card").click()
+        card = json.loads(download(page, page.get_by_role("button", name="card.json")).read_text())
+        expect(page.get_by_text(f"Parameters: {card['parameters']:,}")).to_be_visible()
+        assert_downloads_open(page)

@@ -1,0 +1,147 @@
+"""What is asked of everything on a page: charts drawn, pictures named, text legible, colour not the only sign."""
+
+import re
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+CHARTS = '[data-testid="stPlotlyChart"], [data-testid="stVegaLiteChart"]'
+EMPTY_CHARTS = """charts => charts.filter(chart => {
+    const marks = chart.querySelectorAll(
+        '.points path, .point path, .trace.scatter path, .trace.boxes path, .hm image, [role="graphics-symbol"]');
+    return ![...marks].some(mark => {
+        const {width, height} = mark.getBoundingClientRect();
+        return mark.closest('.bars') ? width * height > 0 : width + height > 0;  // a line may be level, a bar may not
+    });
+}).map(chart => chart.getAttribute('aria-label'))"""
+NAMELESS = """() => {
+    const nameless = [...document.querySelectorAll('img')].filter(
+        img => img.checkVisibility() && !img.closest('[aria-hidden=true]') && !(img.alt || '').trim());
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart], [data-testid=stVegaLiteChart]')].filter(
+        chart => !chart.closest('[aria-label]') && !chart.querySelector('[role=figure][aria-label]'));
+    const starred = [...document.querySelectorAll('[role=figure][aria-label*="*"]')];
+    return [...nameless, ...charts, ...starred].map(e => e.outerHTML.slice(0, 200));
+}"""
+COLOUR_ALONE = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+    const legend = plot._fullData.filter(t => t.visible === true && t.showlegend && plot._fullLayout.showlegend);
+    const sign = t => JSON.stringify([t.type.replace('gl', ''), t.mode, t.marker && t.marker.symbol,
+        t.line && t.line.dash, t.marker && t.marker.pattern && t.marker.pattern.shape,
+        t.marker && t.marker.line && t.marker.line.width]);
+    const abreast = t => t.type === 'bar' && plot._fullLayout.barmode === 'group';  // each in its place
+    const named = t => [].concat(t.text || []).some(text => String(text).includes(t.name));
+    const bare = legend.filter(t => !abreast(t) && !named(t));
+    const alike = bare.filter(t => bare.some(o => o !== t && sign(o) === sign(t)));
+    return alike.map(t => plot.closest('[aria-label]')?.getAttribute('aria-label').slice(0, 40) + ': ' + t.name);
+})"""
+TEXTS = """() => {
+    const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode, e = node.parentElement, text = node.textContent.trim();
+        if (!text || !e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+        if (e.closest('[aria-disabled=true], [disabled], [aria-hidden=true] input, script, style')) continue;
+        const range = document.createRange(); range.selectNodeContents(node);
+        const style = getComputedStyle(e), svg = e.closest('svg');
+        let opacity = svg ? parseFloat(style.fillOpacity) : 1;
+        for (let a = e; a; a = a.parentElement) opacity *= parseFloat(getComputedStyle(a).opacity);
+        const large = parseFloat(style.fontSize) >= (parseInt(style.fontWeight) >= 700 ? 18.66 : 24);
+        const icon = style.fontFamily.includes('Material');
+        for (const box of range.getClientRects())
+            if (box.width > 2 && box.height > 4)
+                found.push({text: text.slice(0, 60), ink: svg ? style.fill : style.color, opacity,
+                            least: large || icon ? 3 : 4.5, box: [box.left, box.top, box.right, box.bottom]});
+    }
+    return found;
+}"""
+AT_REST = """async () => {
+    const look = () => [...document.querySelectorAll('svg, img, p, button')].map(
+        e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round) }).join();
+    const moving = () => document.getAnimations().some(a => a.effect.getComputedTiming().endTime < Infinity);
+    for (let before = null, now = look(); moving() || now !== before; now = look()) {
+        before = now;
+        await new Promise(resolve => setTimeout(resolve, 120));
+    }
+}"""
+AXE = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+SERIOUS = ("serious", "critical")
+
+
+class Exempt(NamedTuple):
+    """A finding in Streamlit's own elements that this app cannot mend.
+
+    Attributes:
+        rule: "contrast", or the id of axe-core's rule.
+        what: The text, or how the element's HTML begins.
+        where: Regular expression for the addresses where it has to be found.
+        why: Why it stays.
+    """
+
+    rule: str
+    what: str
+    where: str
+    why: str
+
+
+EXEMPT = (Exempt("contrast", "…", "show=Confusion", "the gap in st.pagination's numbers: an ornament, no control"),)
+"""A finding beyond these fails, and so does one of these that is no longer found."""
+
+
+def assert_drawn(page: Page, charts: int) -> None:
+    """At least so many charts, and in each something drawn."""
+    page.wait_for_function("([all, n]) => document.querySelectorAll(all).length >= n", arg=[CHARTS, charts])
+    empty = "all => {const f = " + EMPTY_CHARTS + "; return f([...document.querySelectorAll(all)]).length === 0}"
+    with suppress(PlaywrightTimeout):  # the assertion says which
+        page.wait_for_function(empty, arg=CHARTS, timeout=20_000)
+    assert page.locator(CHARTS).evaluate_all(EMPTY_CHARTS) == []
+
+
+def assert_accessible(page: Page, address: str) -> None:
+    """Names for pictures, contrast of every text, signs besides colour, and axe-core's rules."""
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(COLOUR_ALONE) == []
+    expected = {(each.rule, each.what) for each in EXEMPT if re.search(each.where, address)}
+    assert faint_texts(page) | axe_findings(page) == expected
+
+
+def axe_findings(page: Page) -> set[tuple[str, str]]:
+    """Rule and element of each of axe-core's serious or critical findings."""
+    page.evaluate(AXE_SCRIPT)
+    serious = [rule for rule in page.evaluate(AXE) if rule["impact"] in SERIOUS]
+    return {(rule["id"], node["html"][:120]) for rule in serious for node in rule["nodes"]}
+
+
+def faint_texts(page: Page) -> set[tuple[str, str]]:
+    """Texts whose ink stands out too little from what is drawn behind them (WCAG 2.2, 1.4.3), charts' included."""
+    size = page.viewport_size
+    height = page.get_by_test_id("stMain").evaluate("e => e.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})  # type: ignore[index]
+    page.evaluate(AT_REST)
+    texts = page.evaluate(TEXTS)
+    picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    return {("contrast", text["text"]) for text in texts if contrast(text, picture) < text["least"]}
+
+
+def contrast(text: dict[str, Any], picture: np.ndarray) -> float:
+    """Contrast of a text's ink with the most frequent colour in its box; infinite where it is out of sight."""
+    left, top, right, bottom = (round(x) for x in text["box"])
+    box = picture[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
+    if not len(box):
+        return np.inf
+    colours, counts = np.unique(box, axis=0, return_counts=True)
+    ground = colours[counts.argmax()].astype(float)
+    *ink, alpha = (float(x) for x in [*text["ink"].partition("(")[2].rstrip(")").split(","), 1][:4])
+    alpha *= text["opacity"]
+    lights = sorted(luminance(colour) for colour in (ground, alpha * np.array(ink) + (1 - alpha) * ground))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour: np.ndarray) -> float:
+    """Relative luminance of an sRGB colour, 0 to 255."""
+    share = np.asarray(colour) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))

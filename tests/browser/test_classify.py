@@ -1,0 +1,71 @@
+"""The classify page in Chromium: a picture in, an answer with its heatmap out."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.labels import DX
+from tests.browser.hands import assert_downloads_open, choose, csv, download, lesion, tab_to
+from tests.browser.views import VIEWS, assert_sound, assert_views, settle, visit
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_views(browser: Browser, server: str, scheme: str) -> None:
+    assert_views(browser, server, VIEWS["classify"], scheme)
+
+
+def upload(page: Page) -> None:
+    """By the keyboard, as far as the system's own dialog."""
+    tab_to(page, page.get_by_role("button", name="Upload", exact=True))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(lesion())
+    expect(page.get_by_alt_text("under the heatmap")).to_be_visible(timeout=60_000)
+    settle(page)
+
+
+def test_an_uploaded_picture_is_answered_with_a_heatmap(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/classify") as page:
+        upload(page)
+        assert_sound(page, 1)
+        heatmap = page.get_by_alt_text("under the heatmap")
+        before = heatmap.get_attribute("src")
+        choose(page, "Heatmap for", "Dermatofibroma")
+        expect(page.get_by_alt_text("under the heatmap for Dermatofibroma")).to_be_visible()
+        after = heatmap.get_attribute("src")
+        assert after != before
+        tab_to(page, page.get_by_role("slider", name="Opacity"))
+        page.keyboard.press("ArrowLeft")
+        expect(heatmap).not_to_have_attribute("src", str(after))
+
+
+def test_the_files_say_what_the_page_says(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/classify") as page:
+        upload(page)
+        bars = page.locator('[class*="st-key-probabilities-"] .js-plotly-plot')
+        shown = bars.evaluate("plot => Array.from(plot._fullData[0].x)")
+        table = csv(page, str(page.locator('[class*="st-key-download-probabilities-"]').get_attribute("class"))
+                    .split("st-key-download-")[1].split()[0])  # fmt: skip
+        assert sorted(table["probability"]) == pytest.approx(sorted(shown))
+        assert set(table["dx"]) == set(DX)
+        assert_downloads_open(page)
+        report = download(page, page.get_by_role("button", name="Report"))
+        said = page.locator('[class*="st-key-probabilities-"] [role="figure"]').get_attribute("aria-label")
+        page.goto(report.as_uri())
+        assert page.locator("img").evaluate_all("all => all.length && all.every(img => img.naturalWidth > 0)")
+        assert str(said).split(": ", 1)[1].split(";")[0][:60] in page.locator("body").inner_text()
+
+
+def test_a_text_file_named_jpg_gets_one_sentence(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/classify") as page:
+        file = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture at all"}
+        page.locator('input[type="file"]').first.set_input_files(file)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stAlert").filter(has_text="nsupported")).to_be_visible(timeout=30_000)
+        assert "Traceback" not in page.content()
+
+
+def test_an_example_is_tried_by_the_keyboard(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/classify") as page:
+        tab_to(page, page.get_by_role("button", name="Vascular lesion", exact=True))
+        page.keyboard.press("Enter")
+        expect(page.get_by_alt_text("under the heatmap")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("combobox", name="Drawn as")).to_have_value("Vascular lesion")

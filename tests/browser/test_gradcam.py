@@ -1,0 +1,72 @@
+"""The Grad-CAM page in Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.checks import assert_drawn, axe_findings
+from tests.browser.hands import assert_downloads_open, choose, csv, step, tab_to
+from tests.browser.views import CHARTS, VIEWS, assert_views, settle, visit
+
+MODEL = "model=efficientnet_lite0"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_views(browser: Browser, server: str, scheme: str) -> None:
+    assert_views(browser, server, VIEWS["gradcam"], scheme)
+
+
+def counted(page: Page) -> list[int]:
+    """How many pictures are in view, of how many, right and wrong."""
+    text = page.get_by_text("the model is right on").inner_text()
+    return [int(n) for n in re.findall(r"\d+", text.replace(",", ""))]
+
+
+def test_the_gallery_keeps_what_is_wrong(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}") as page:
+        expect(page.get_by_role("tab")).to_have_text(list(CHARTS["gradcam"]))
+        everything = counted(page)
+        step(page, "Model is", "Wrong")
+        shown, total, right, wrong = counted(page)
+        assert (shown, right, wrong) == (everything[3], 0, everything[3])
+        assert total == everything[1]
+        page.locator("summary", has_text="The table").click()
+        table = csv(page, "gallery_efficientnet_lite0")
+        assert len(table) == shown
+        assert not table["right"].any()
+
+
+def test_a_picture_opens_large_and_closes_by_the_keyboard(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}") as page:
+        tab_to(page, page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).last)
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("figure")).to_be_visible(timeout=30_000)
+        settle(page)
+        assert_drawn(page, 1)
+        assert axe_findings(page) == set()
+        picture = dialog.get_by_role("img", name=re.compile("heatmap of")).first
+        before = picture.get_attribute("alt")
+        choose(page, "Heatmap for", "Vascular lesion")
+        expect(picture).not_to_have_attribute("alt", str(before))
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+
+
+def test_another_pair_another_score(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}&view=Right%20and%20wrong") as page:
+        pictures = page.get_by_role("img", name=re.compile("heatmap of"))
+        before = pictures.first.get_attribute("alt")
+        tab_to(page, page.get_by_role("button", name="Another pair"))
+        page.keyboard.press("Enter")
+        expect(pictures.first).not_to_have_attribute("alt", str(before))
+
+
+def test_scores_follow_the_score(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}&view=Scores") as page:
+        sentence = page.locator(".st-key-cam-fits [role=figure]")
+        before = sentence.get_attribute("aria-label")
+        step(page, "Score", "Hottest point")
+        expect(sentence).not_to_have_attribute("aria-label", str(before))
+        assert_downloads_open(page)

@@ -1,0 +1,67 @@
+"""The splits page in Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.hands import assert_downloads_open, choose, csv, step, tab_to
+from tests.browser.views import CHARTS, VIEWS, assert_views, settle, visit
+
+NUMBER = r"[\d,]+"
+
+
+def figure(text: str, before: str) -> int:
+    """The number that stands before some words."""
+    return int(re.search(rf"({NUMBER}) ?{before}", text)[1].replace(",", ""))  # type: ignore[index]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_views(browser: Browser, server: str, scheme: str) -> None:
+    assert_views(browser, server, VIEWS["splits"], scheme)
+
+
+def test_another_figure_sorts_the_strategies_anew(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/splits") as page:
+        expect(page.get_by_role("tab")).to_have_text(list(CHARTS["splits"]))
+        chart = page.locator(".st-key-grid .xtitle")
+        expect(chart).to_have_text("Balanced accuracy")
+        title = page.get_by_role("heading", name=re.compile("answers to imbalance"))
+        assert len(csv(page, "grid")) == figure(title.inner_text(), "answers")
+        choose(page, "Figure", "Macro F1")
+        expect(chart).to_have_text("Macro F1")
+        expect(title).to_contain_text("Macro F1")
+
+
+def test_another_strategy_trains_and_changes_the_rows(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/splits?show=Lab") as page:
+        choose(page, "Strategy", "Random over-sampling")
+        chart = page.locator(".st-key-counts [role=figure]").first
+        expect(chart).to_have_attribute("aria-label", re.compile("copies"), timeout=60_000)
+        settle(page)
+        rows = figure(str(chart.get_attribute("aria-label")), ": .* are copies")
+        counts = csv(page, "counts")
+        assert counts[["kept", "copies"]].to_numpy().sum() == rows
+
+
+def test_a_step_of_the_lesson_has_its_own_question(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/splits?show=Lesson") as page:
+        expect(page.get_by_role("heading", level=3)).to_contain_text("1.")
+        step(page, "Step", "2")
+        expect(page.get_by_role("heading", level=3)).to_contain_text("2.", timeout=60_000)
+        answer = page.locator("summary", has_text="The answer, from what just ran")
+        tab_to(page, answer)
+        page.keyboard.press("Enter")
+        expect(page.locator(".st-key-lesson-picture")).to_be_visible()
+        assert_downloads_open(page)
+
+
+def test_overlap_counts_lesions_too(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/splits?show=Split") as page:
+        sentence = page.get_by_text(re.compile("lesion that is in train as well|have another picture in train")).first
+        images = figure(sentence.inner_text(), "of")
+        table = csv(page, "overlap_image")
+        assert table.loc[table["dx"] == "all", "images_also_in_train"].item() == images
+        step(page, "Count", "lesions")
+        expect(sentence).to_contain_text("test lesions")
+        assert figure(sentence.inner_text(), "of") < images

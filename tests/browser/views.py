@@ -1,0 +1,147 @@
+"""Every view of every page by its address, one visit to it, and what must hold of any of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.browser import checks
+
+PHONE = {"width": 390, "height": 844}
+WIDE = {"width": 1400, "height": 900}
+WATCH = """app => {
+    const name = 'data-test-script-state';
+    window.reran = false;
+    new MutationObserver(() => { window.reran ||= app.getAttribute(name) === 'notRunning' }).observe(
+        app, {attributes: true, attributeFilter: [name]});
+}"""
+ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
+
+
+class View(NamedTuple):
+    """One view of a page.
+
+    Attributes:
+        address: Path and query.
+        charts: How many charts it has at least.
+        tab: Which one shows it, if any.
+    """
+
+    address: str
+    charts: int
+    tab: str | None = None
+
+
+def _tabs(page: str, query: str, charts: dict[str, int]) -> list[View]:
+    return [View(f"{page}?{query}={quote(tab)}", n, tab) for tab, n in charts.items()]
+
+
+CHARTS = {
+    "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Pictures": 2, "Unknown values": 2, "Tables": 0},
+    "splits": {"What works": 3, "Lab": 6, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
+    "leaderboard": {
+        "Confusion matrix": 3, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
+        "Learning curves": 4, "Card": 2,
+    },
+    "gradcam": {
+        "Gallery": 0, "Right and wrong": 0, "Across models": 0, "Across layers": 0, "Scores": 2, "Checks": 1,
+    },
+}  # fmt: skip
+"""How many charts stand on the page while a tab is open; on the leaderboard two of them stand outside the tabs."""
+OTHER = ("Wrong protocols", "Reported elsewhere", "Not trained here")
+"""The leaderboard's second row of tabs; the first of them is open on its other views."""
+VIEWS: dict[str, list[View]] = {
+    "": [View("", 2)],
+    "metadata": _tabs("metadata", "show", CHARTS["metadata"]),
+    "splits": _tabs("splits", "show", CHARTS["splits"]),
+    "leaderboard": _tabs("leaderboard", "model=efficientnet_lite0&show", CHARTS["leaderboard"])
+    + _tabs("leaderboard", "other", dict.fromkeys(OTHER[1:], 1)),
+    "classify": [View("classify", 0), View("classify?source=Synthetic%20lesion", 1)],
+    "gradcam": _tabs("gradcam", "model=efficientnet_lite0&view", CHARTS["gradcam"]),
+}
+
+
+def is_ours(message: ConsoleMessage) -> bool:
+    """An error, but not of Streamlit's own search for its base path, which a deep link makes it begin too deep."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
+
+
+def is_elsewhere(url: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1"
+
+
+@contextmanager
+def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: str = "light") -> Iterator[Page]:
+    """Open a page, wait until its script has run; afterwards the console must be clean and no other host asked."""
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if is_ours(message) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if is_elsewhere(request.url) else None)
+    try:
+        page.goto(url)
+        expect(page.get_by_text("not a medical device")).to_be_visible(timeout=120_000)  # the last thing it writes
+        settle(page)
+        yield page
+    finally:
+        context.close()
+    assert not complaints
+
+
+def settle(page: Page) -> None:
+    """Wait until the script is at rest."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
+
+
+def assert_sound(page: Page, charts: int = 0) -> None:
+    """No error, no sideways scroll, and in each chart something drawn."""
+    assert page.locator(ERRORS).count() == 0, page.locator(ERRORS).all_inner_texts()
+    checks.assert_drawn(page, charts)
+    wider = "e => e.scrollWidth - e.clientWidth"
+    assert page.locator("html").evaluate(wider) <= 0
+    assert page.get_by_test_id("stMain").evaluate(wider) <= 0
+
+
+@contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """Do what makes the script run again, and wait until it has."""
+    page.get_by_test_id("stApp").evaluate(WATCH)
+    yield
+    page.wait_for_function("window.reran", timeout=120_000)
+    settle(page)
+
+
+def assert_views(browser: Browser, server: str, views: list[View], scheme: str) -> None:
+    """Every second view of a page in this theme, the others are for the other: sound and fit for everybody."""
+    views = views[::2] if scheme == "light" else views[1::2] or views
+    size, other = (PHONE, WIDE) if scheme == "light" else (WIDE, PHONE)  # a server's first request has the other two
+    with visit(browser, f"{server}/{views[0].address}", size, scheme) as page:
+        for view in views:
+            print(view.address)  # for the report of a failure
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            open_tab(page, view)
+            open_all(page)
+            assert_sound(page, view.charts)
+            checks.assert_accessible(page, view.address)
+            page.set_viewport_size(other)  # type: ignore[arg-type]
+            assert_sound(page, view.charts)
+
+
+def open_tab(page: Page, view: View) -> None:
+    """Click a view's tab where another is open."""
+    tab = page.get_by_role("tab", name=view.tab or "", exact=True)
+    if view.tab and tab.get_attribute("aria-selected") == "false":
+        with rerun(page):
+            tab.click()
+
+
+def open_all(page: Page) -> None:
+    """Unfold every expander that is folded."""
+    folded = page.locator('[data-testid="stExpander"] details:not([open]) > summary')
+    while folded.count():  # unfolding one may bring others to light
+        folded.first.click()
+        settle(page)
+        page.evaluate(checks.AT_REST)
