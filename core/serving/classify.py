@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +63,21 @@ class Classifier:
             UserError: The server is busy.
         """
         start = time.perf_counter()
-        fed = preprocess(image, self.size)[None].astype(np.float32)
-        out = self._pool.run(fed)
+        answer = self.answer(self.prepare(image))
+        return replace(answer, seconds=time.perf_counter() - start)
+
+    def prepare(self, image: Image) -> Image:
+        """What the network is fed of a picture: uint8, (*size, 3)."""
+        return preprocess(image, self.size)
+
+    def answer(self, prepared: Image) -> Answer:
+        """Answer for what `prepare` gave, or for a mirrored view of it.
+
+        Raises:
+            UserError: The server is busy.
+        """
+        start = time.perf_counter()
+        out = self._pool.run(prepared[None].astype(np.float32))
         cams = np.moveaxis(normalize(np.moveaxis(out["cams"][0], -1, 0)), 0, -1)
         return Answer(out["probabilities"][0], cams, out["embedding"].reshape(-1), time.perf_counter() - start)
 

@@ -114,10 +114,11 @@ class Judge:
             UserError: The server is busy.
         """
         start = time.perf_counter()
-        answer = self.classifier.classify(image)
+        prepared = self.classifier.prepare(image)
+        answer = self.classifier.answer(prepared)
         views = [answer.probabilities]
         for down, across in FLIPS[1:] if flips else ():
-            views.append(self.classifier.classify(np.ascontiguousarray(image[::down, ::across])).probabilities)
+            views.append(self.classifier.answer(prepared[::down, ::across]).probabilities)
         probabilities = np.stack(views).astype(np.float64)
         if self.temperature is not None:
             probabilities = tempered(probabilities, self.temperature)
