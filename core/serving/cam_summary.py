@@ -72,41 +72,65 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
         for target in TARGETS:
             here = table[table["target"] == target].reset_index(drop=True)
             weights = draw_weights(here["group"].to_numpy(np.int64), draws, seed)
-            for dx in (ALL, *DX):
-                of = np.ones(len(here), bool) if dx == ALL else (here["dx"] == dx).to_numpy()
-                head = {"model": name, "target": target, "dx": dx}
-                rows += [head | row for row in _sides(here[of], weights[of])]
+            for score in SCORES:
+                rows += [{"model": name, "target": target} | row for row in _rows(here, weights, score)]
     return pd.DataFrame(rows)
 
 
-def _sides(table: pd.DataFrame, weights: NDArray[np.float32]) -> Iterator[dict[str, Any]]:
+def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iterator[dict[str, Any]]:
+    """One score of each diagnosis and side."""
+    parts = _parts(table)
+    means, drawn = _means(table, list(parts.values()), weights, score)
+    group, without = table["group"].to_numpy(), table[score].isna().to_numpy()
+    at = {key: i for i, key in enumerate(parts)}
+    for (dx, side), i in at.items():
+        sizes = _sizes(parts[dx, side], group, without)
+        yield {"dx": dx, "side": side, "score": score} | sizes | _figures(means[i], drawn[i])
+        if side == "wrong":
+            right, sizes = at[dx, "right"], _sizes(parts[dx, ALL], group, without)
+            gap = _figures(means[right] - means[i], drawn[right] - drawn[i])
+            yield {"dx": dx, "side": GAP, "score": score} | sizes | gap
+
+
+def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Which rows each diagnosis and side is made of, (n,)."""
     right = table["right"].to_numpy(bool)
-    of = {ALL: right | True, "right": right, "wrong": ~right}
-    parts = {side: (table[kept], weights[kept]) for side, kept in of.items()}
-    for score in SCORES:
-        means = {side: _means(*part, score) for side, part in parts.items()}
-        for side, (rows, _) in parts.items():
-            yield _row(rows, side, score, *means[side])
-        (value, drawn), (less, drawn_less) = means["right"], means["wrong"]
-        yield _row(table, GAP, score, value - less, drawn - drawn_less)
+    sides = {ALL: right | True, "right": right, "wrong": ~right}
+    of = {ALL: right | True} | {dx: (table["dx"] == dx).to_numpy() for dx in DX}
+    return {(dx, side): of[dx] & kept for dx in of for side, kept in sides.items()}
 
 
-def _means(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> tuple[Array, Array]:
-    """Means of heatmap, center, excess and uniform, (4,), and their draws, (4, draws)."""
-    columns = [score, f"center_{score}", f"uniform_{score}"]
-    there = table[score].notna().to_numpy()
-    heat, center, uniform = table.loc[there, columns].to_numpy(np.float64).T
-    values = np.stack([heat, center, heat - center, uniform])
-    counts = np.column_stack([np.ones(len(heat)), weights[there]])
-    total = counts.sum(axis=0)
-    out = np.full((len(values), len(total)), np.nan)
-    np.divide(values @ counts, total, out=out, where=total > 0)
-    return out[:, 0], out[:, 1:]
+def _means(
+    table: pd.DataFrame, parts: list[NDArray[np.bool_]], weights: NDArray[np.float32], score: str
+) -> tuple[Array, Array]:
+    """Means of heatmap, center, excess and uniform in p parts, (p, 4), and their draws, (p, 4, draws); NaN of nothing.
+
+    All sums come from one product of matrices in float32, good for six decimals.
+    """
+    columns = table[[score, f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
+    there = ~np.isnan(columns[:, 0])
+    heat, center, uniform = np.where(there[:, None], columns, 0).T
+    values = np.stack([heat, center, heat - center, uniform, np.ones(len(there))])
+    counted = np.stack(parts)[:, None] & there
+    terms = values * counted
+    flat = terms.reshape(-1, len(there)).astype(np.float32)
+    drawn = (flat @ weights).reshape(*terms.shape[:2], -1).astype(np.float64)
+    return _per_picture(terms.sum(axis=-1)), _per_picture(drawn)
 
 
-def _row(table: pd.DataFrame, side: str, score: str, value: Array, drawn: Array) -> dict[str, Any]:
-    row: dict[str, Any] = {"side": side, "score": score, "pictures": len(table), "lesions": table["group"].nunique()}
-    row["without"] = int(table[score].isna().sum())
+def _per_picture(sums: Array) -> Array:
+    """Sums (p, 5, ...) divided by the last of the five, which counts pictures: (p, 4, ...)."""
+    counts = np.broadcast_to(sums[:, 4:], sums[:, :4].shape)
+    return np.asarray(np.divide(sums[:, :4], counts, out=np.full(counts.shape, np.nan), where=counts > 0))
+
+
+def _sizes(part: NDArray[np.bool_], group: NDArray[np.int64], without: NDArray[np.bool_]) -> dict[str, Any]:
+    lesions = len(np.unique(group[part]))
+    return {"pictures": int(part.sum()), "lesions": lesions, "without": int((part & without).sum())}
+
+
+def _figures(value: Array, drawn: Array) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     for i, name in enumerate(VALUES):
         low, high = interval(drawn[i])
         row |= {name: float(value[i]), f"{name}_low": low, f"{name}_high": high}
