@@ -12,7 +12,7 @@ import pytest
 
 from core.data.phantoms import sample_phantom
 from tests.servers import SBIN, Replicas
-from tests.visitors import LostError, Visitor
+from tests.visitors import LostError, Visitor, run_apart
 
 VISITORS = 6
 pytestmark = pytest.mark.proxy
@@ -57,7 +57,7 @@ def test_visitors_behind_one_address_spread_and_each_stays(replicas: Replicas) -
             await asyncio.gather(*map(classify, visitors))
         assert [visitor.cookies["replica"] for visitor in visitors] == homes
 
-    asyncio.run(with_visitors(replicas, act))
+    run_apart(with_visitors(replicas, act))
 
 
 def test_nobody_behind_the_proxy_may_make_the_server_download(replicas: Replicas) -> None:
@@ -67,7 +67,7 @@ def test_nobody_behind_the_proxy_may_make_the_server_download(replicas: Replicas
         seen = await visitors[0].visit("")
         assert not [label for label in seen.buttons if "Fetch" in label]
 
-    asyncio.run(with_visitors(replicas, act))
+    run_apart(with_visitors(replicas, act))
 
 
 def test_when_a_replica_dies_its_visitors_go_on_at_the_other_and_stay_there(replicas: Replicas) -> None:
@@ -88,7 +88,7 @@ def test_when_a_replica_dies_its_visitors_go_on_at_the_other_and_stay_there(repl
             new = [await stack.enter_async_context(Visitor(replicas.url)) for _ in range(VISITORS)]
             assert dead in {visitor.cookies["replica"] for visitor in new}
 
-    asyncio.run(with_visitors(replicas, act))
+    run_apart(with_visitors(replicas, act))
 
 
 def test_a_large_picture_passes_the_proxy_and_too_large_a_one_is_refused(replicas: Replicas) -> None:
@@ -104,4 +104,4 @@ def test_a_large_picture_passes_the_proxy_and_too_large_a_one_is_refused(replica
             await visitor.upload(bytes(11 * 2**20))
         await classify(visitor)
 
-    asyncio.run(with_visitors(replicas, act))
+    run_apart(with_visitors(replicas, act))

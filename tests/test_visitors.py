@@ -1,11 +1,9 @@
 """The visitors of the load test stay on this machine."""
 
-import asyncio
-
 import pytest
 
 from tests.servers import free_port
-from tests.visitors import LostError, Visitor
+from tests.visitors import LostError, Visitor, run_apart
 
 
 @pytest.mark.parametrize("url", ["https://example.org", "http://127.0.0.1.example.org:8501", "http://0.0.0.0:8501"])
@@ -21,4 +19,4 @@ async def _knock(url: str) -> None:
 
 def test_where_nobody_listens_the_visitor_is_lost_and_does_not_wait() -> None:
     with pytest.raises(LostError):
-        asyncio.run(_knock(f"http://127.0.0.1:{free_port()}"))
+        run_apart(_knock(f"http://127.0.0.1:{free_port()}"))

@@ -5,12 +5,14 @@ browser's cookies and fetches a page's pictures as a browser would. Streamlit do
 need changes here, and `tests/test_replicas.py` says so.
 """
 
+import asyncio
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,6 +25,7 @@ from dashboard import pages
 
 PAGES = tuple(address for address, *_ in pages.PAGES.values())
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+T = TypeVar("T")
 PATIENCE = 60
 """Seconds that a visitor waits for one message or one file."""
 EDGE = "edge-of-a-part"
@@ -30,6 +33,12 @@ EDGE = "edge-of-a-part"
 
 class LostError(Exception):
     """The connection is gone, or the server said no."""
+
+
+def run_apart(visits: Coroutine[Any, Any, T]) -> T:
+    """Run to the end on a thread of its own, for a browser that is open on this one has an event loop going."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visits).result()
 
 
 def require_loopback(url: str) -> str:

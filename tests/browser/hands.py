@@ -10,7 +10,8 @@ import pandas as pd
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from core.data.phantoms import sample_phantom
-from tests.browser.views import rerun
+from tests.browser.checks import AT_REST
+from tests.browser.views import rerun, settle
 
 STOPS = 120
 """More tab stops than any page has before its main controls."""
@@ -63,6 +64,8 @@ def csv(page: Page, name: str) -> pd.DataFrame:
 
 def assert_downloads_open(page: Page) -> None:
     """Every download button in sight gives a file that opens and holds something."""
+    settle(page)
+    page.evaluate(AT_REST)
     buttons = page.get_by_test_id("stDownloadButton").get_by_role("button")
     expect(buttons.first).to_be_visible()
     for button in buttons.all():

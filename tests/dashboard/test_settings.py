@@ -1,6 +1,5 @@
 """The settings in effect are the safe ones, and the app shows nothing where they are not."""
 
-import asyncio
 import gc
 import os
 import platform
@@ -18,7 +17,7 @@ from dashboard import settings
 from dashboard.settings import SAFE, USAGE, spare_collector, unsafe_settings
 from tests.dashboard.pages import visit
 from tests.servers import start_server
-from tests.visitors import Seen, Visitor
+from tests.visitors import Seen, Visitor, run_apart
 
 GOOD = {
     "server.maxUploadSize": 10,
@@ -83,7 +82,7 @@ def test_the_app_opens_under_community_cloud_s_settings_and_says_what_it_cannot_
 
     server, url = start_server(tmp_path / "log", dict(os.environ) | COMMUNITY_CLOUD)
     try:
-        seen = asyncio.run(visit(url))
+        seen = run_apart(visit(url))
     finally:
         server.terminate()
         server.wait(timeout=20)

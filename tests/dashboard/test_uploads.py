@@ -1,6 +1,5 @@
 """Uploads hold no more memory than they may."""
 
-import asyncio
 import urllib.request
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.uploads import PER_SESSION, Bound
 from tests.servers import start_server
-from tests.visitors import Visitor
+from tests.visitors import Visitor, run_apart
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_a_running_server_lets_go_of_what_no_page_shows(tmp_path: Path) -> None:
     plain = {"PATH": "/usr/bin:/bin"}
     server, url = start_server(tmp_path / "log", plain)
     try:
-        asyncio.run(send_and_show_nothing(url))
+        run_apart(send_and_show_nothing(url))
     finally:
         server.terminate()
         server.wait(timeout=20)
