@@ -115,7 +115,7 @@ def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
     def fail(*_: object) -> None:
         raise ValueError("/secret/path/model.bin")
 
-    monkeypatch.setattr(Classifier, "classify", fail)
+    monkeypatch.setattr(Classifier, "answer", fail)
     page = upload(png())
     assert len(page.error) == 1
     assert page.error[0].value == "Something went wrong here that should not have; try another picture."
