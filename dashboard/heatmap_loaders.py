@@ -100,12 +100,12 @@ def _pictures(name: str, target: str, stamp: loaders.Stamp) -> Pictures:  # noqa
             return Pictures("test", table, len(said))
     center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
     spot = Center(**center) if center else None
-    table = synthetic_table(list(_phantoms().values()), explainer(name).answer, spot, target)
+    table = synthetic_table(list(phantoms().values()), explainer(name).answer, spot, target)
     return Pictures("synthetic", table, len(said))
 
 
 @st.cache_resource(max_entries=1, show_spinner="Drawing synthetic lesions")
-def _phantoms() -> dict[str, Phantom]:
+def phantoms() -> dict[str, Phantom]:
     """The gallery's synthetic lesions with their masks, by name; shared by all sessions, not to be written to."""
     wanted = [(dx, seed) for seed in range(PER_DX) for dx in DX]
     drawn = in_parallel(lambda each: sample_phantom(*each), wanted)
@@ -119,7 +119,7 @@ def picture(image_id: str) -> Image:
         UserError: It is missing or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return _phantoms()[image_id].image
+        return phantoms()[image_id].image
     found = loaders.dataset()
     if found is None or image_id not in found.images:
         raise UserError(f"The picture {image_id} is not installed; fetch it again.")
@@ -133,7 +133,7 @@ def mask(image_id: str) -> Mask | None:
         UserError: It is missing, of another size than its picture, or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return _phantoms()[image_id].mask
+        return phantoms()[image_id].mask
     found = loaders.dataset()
     folder = found.folder / MASKS if found else None
     return _mask(str(folder), image_id) if folder and folder.is_dir() else None

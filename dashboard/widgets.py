@@ -80,6 +80,20 @@ def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
     )
 
 
+def folded_table(label: str, key: str, show: Callable[[], None]) -> None:
+    """A table behind a fold, which runs once it is opened: what draws tables in the browser weighs 2 MB.
+
+    Args:
+        label: What the fold says.
+        key: Unique on the page.
+        show: Draws it.
+    """
+    fold = st.expander(label, icon=":material/table_rows:", key=key, on_change="rerun")
+    if fold.open:
+        with fold:
+            show()
+
+
 def chart_block(
     fig: go.Figure, table: pd.DataFrame, sentence: str, key: str, *, title: str | None = None, source: str | None = None
 ) -> None:

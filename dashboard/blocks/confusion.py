@@ -19,7 +19,7 @@ from dashboard.charts.confusion import (
     difference_sentence,
 )
 from dashboard.charts.words import PLURALS, amount, plain
-from dashboard.widgets import fetch_data
+from dashboard.widgets import fetch_data, folded_table
 
 PER_PAGE = 12
 PICTURE_WIDTH = 150
@@ -95,10 +95,15 @@ def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
     )
     page = _pick_page(len(rows), f"page-{dx}-{called}")
     _show_pictures(rows[PER_PAGE * (page - 1) : PER_PAGE * page])
-    with st.expander("All of them with their probabilities", icon=":material/table_rows:"):
-        columns = {each: st.column_config.NumberColumn(format="%.3f") for each in DX}
-        st.dataframe(rows[["image_id", *DX]], hide_index=True, column_config=columns, key="cell-table")
-        under(rows, f"{dx}_called_{called}", source)
+    folded_table(
+        "All of them with their probabilities", "cell-fold", lambda: _show_table(rows, f"{dx}_called_{called}", source)
+    )
+
+
+def _show_table(rows: pd.DataFrame, name: str, source: str) -> None:
+    columns = {each: st.column_config.NumberColumn(format="%.3f") for each in DX}
+    st.dataframe(rows[["image_id", *DX]], hide_index=True, column_config=columns, key="cell-table")
+    under(rows, name, source)
 
 
 def _pick_page(n: int, key: str) -> int:

@@ -94,7 +94,7 @@ def show_picture(name: str, row: pd.Series, look: Look, dx: str | None = None) -
         return
     mask, fault = outline_of(image_id, image) if look.outline else (None, "")
     st.image(
-        panels(image, heatmap, look.opacity, look.colormap, mask), width="stretch",
+        panels(image, heatmap, look.opacity, look.colormap, mask), width="stretch", output_format="JPEG",
         alt=f"{image_id}, {NAMES[str(row['dx'])]}: picture, heatmap of {name} for {NAMES[shown]}, and both",
     )  # fmt: skip
     if not heatmap.any():

@@ -131,11 +131,13 @@ def _draw_strip(name: str, row: pd.Series, maps: dict[str, Array], look: Look) -
     image = heatmap_loaders.picture(image_id)
     mask = outline_of(image_id, image)[0] if look.outline else None
     first, *columns = st.columns(max(len(maps) + 1, COLUMNS))
-    first.image(outlined(image, mask), width="stretch", alt=f"{image_id}, {NAMES[str(row['dx'])]}")
+    first.image(
+        outlined(image, mask), width="stretch", output_format="JPEG", alt=f"{image_id}, {NAMES[str(row['dx'])]}"
+    )
     first.caption("Picture")
     for column, (title, heat) in zip(columns, maps.items(), strict=False):
         column.image(
-            outlined(overlay(image, heat, look.opacity, look.colormap), mask), width="stretch",
+            outlined(overlay(image, heat, look.opacity, look.colormap), mask), width="stretch", output_format="JPEG",
             alt=f"{image_id}: {title} of {name} for {NAMES[str(row['said'])]}",
         )  # fmt: skip
         none = "" if heat.any() else ": nothing speaks for it"

@@ -11,7 +11,7 @@ from dashboard.blocks.gradcam import SCORES, Look, fit_line, said_line, show_kin
 from dashboard.charts.answer import probability_bars
 from dashboard.charts.words import CONFIRMED, amount, plain
 from dashboard.heatmap_loaders import Pictures
-from dashboard.widgets import PLOTLY, download_table
+from dashboard.widgets import PLOTLY, download_table, folded_table
 
 PER_PAGE = 6
 COLUMNS = 2
@@ -43,7 +43,7 @@ def show_gallery(name: str, look: Look) -> None:
         "Each strip: picture, heatmap, both. Bright is where the model's last convolution speaks for the diagnosis. "
         "Each heatmap is scaled to its own maximum, so brightness does not compare between pictures."
     )
-    _table(name, rows, shown)
+    folded_table("The table", "gallery-fold", lambda: _table(name, rows, shown))
 
 
 def _pick(shown: Pictures, look: Look) -> tuple[Wanted, str]:
@@ -144,10 +144,9 @@ def _person(row: pd.Series) -> str:
 
 
 def _table(name: str, rows: pd.DataFrame, shown: Pictures) -> None:
-    with st.expander("The table", icon=":material/table_rows:"):
-        table = rows[[*HEAD, *FITS, "area", *PERSON, *DX]]
-        st.dataframe(table, hide_index=True, key="gallery-table", height=300)
-        what = "synthetic lesions, answered now" if shown.kind == "synthetic" else "HAM10000, test split, by lesion"
-        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.caption(f"{name}, {what}, n = {amount(len(rows), 'pictures')}", width="stretch")
-            download_table(table, f"gallery_{name}")
+    table = rows[[*HEAD, *FITS, "area", *PERSON, *DX]]
+    st.dataframe(table, hide_index=True, key="gallery-table", height=300)
+    what = "synthetic lesions, answered now" if shown.kind == "synthetic" else "HAM10000, test split, by lesion"
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.caption(f"{name}, {what}, n = {amount(len(rows), 'pictures')}", width="stretch")
+        download_table(table, f"gallery_{name}")

@@ -18,7 +18,7 @@ from dashboard import resampling_loaders as loaders
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import calibration_sentence, forest_sentence, gap_chart, strategy_forest
 from dashboard.charts.words import amount
-from dashboard.widgets import chart_block, download_table
+from dashboard.widgets import chart_block, download_table, folded_table
 
 SPLITS = {"lesion": "by lesion", "image": "by image (leaks)"}
 SHOWN = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
@@ -61,8 +61,7 @@ def show_grid() -> None:
     if measure != "macro_f1":
         st.markdown(forest_sentence(rows, "macro_f1"))
     st.markdown(calibration_sentence(rows).replace(" %", "\N{NO-BREAK SPACE}%"))
-    with st.expander("All figures of the grid", icon=":material/table_rows:"):
-        _show_table(table)
+    folded_table("All figures of the grid", "grid-fold", lambda: _show_table(table))
     st.markdown("##### Beyond frozen features: a small network")
     show_network()
 

@@ -11,7 +11,7 @@ from core.evaluation.reported import reported, reported_per_class
 from dashboard import evaluation_loaders, loaders
 from dashboard.charts.evaluation import figures, forest, latency_sentence, not_trained_sentence, reported_sentence
 from dashboard.charts.words import amount
-from dashboard.widgets import chart_block, download_table
+from dashboard.widgets import chart_block, download_table, folded_table
 
 INTERVALS = f"95 % intervals from {DRAWS:,} resamples of lesions"
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
@@ -162,5 +162,8 @@ def show_reported() -> None:
     )  # fmt: skip
     st.markdown(reported_sentence(table))
     under(table, "reported", "As published by their authors, on their own test sets")
-    with st.expander("The notebook's classification reports", icon=":material/table_rows:"):
-        st.dataframe(reported_per_class(), hide_index=True, key="reported-classes")
+    folded_table("The notebook's classification reports", "reported-fold", _show_reported_per_class)
+
+
+def _show_reported_per_class() -> None:
+    st.dataframe(reported_per_class(), hide_index=True, key="reported-classes")

@@ -1,5 +1,6 @@
 """The leaderboard page's blocks on a model's probabilities: ROC and PR curves, reliability, slices."""
 
+import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
@@ -12,7 +13,7 @@ from dashboard.charts.calibration import tempering
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.evaluation import figures
 from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
-from dashboard.widgets import chart_block
+from dashboard.widgets import chart_block, folded_table
 
 MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
 
@@ -26,13 +27,15 @@ def show_curves(name: str, source: str) -> None:
     ):
         with column:
             chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
-    with st.expander("Areas of all seven diagnoses", icon=":material/table_rows:"):
-        table = found.areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=found.areas["dx"].map(NAMES))
-        table = table.assign(auc=figures(found.areas, "auc"), ap=figures(found.areas, "ap"))
-        labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", "auc": "AUC"}
-        labels |= {"ap": "Average precision"}
-        rate = st.column_config.NumberColumn("Base rate", format="%.3f")
-        st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
+    folded_table("Areas of all seven diagnoses", "areas-fold", lambda: _show_areas(found.areas))
+
+
+def _show_areas(areas: pd.DataFrame) -> None:
+    table = areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=areas["dx"].map(NAMES))
+    table = table.assign(auc=figures(areas, "auc"), ap=figures(areas, "ap"))
+    labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
+    rate = st.column_config.NumberColumn("Base rate", format="%.3f")
+    st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
 
 
 def show_reliability(name: str, source: str) -> None:

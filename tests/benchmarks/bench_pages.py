@@ -1,8 +1,8 @@
 """How long a visitor waits, in Chromium: a server's start, first and repeat visit of each page, its main control.
 
 Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit
-is the page's first on a new server that has shown Home to somebody else, with an empty browser cache; with --cold it
-is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when its script
+is the page's first on a new server that has shown Home to somebody else, 5 s after that, with an empty browser cache;
+with --cold it is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when its script
 has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is used. Prints one
 Markdown table, median and p95 in seconds.
 """
@@ -25,13 +25,17 @@ from tests.servers import start_server
 
 THERE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
-    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(c => c.offsetParent);
-    return app && app.dataset.testScriptState === 'notRunning'
-        && document.body.innerText.includes('not a medical device')
-        && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
-        && charts.every(chart => chart.querySelector('.main-svg'));
+    if (!app || app.dataset.testScriptState !== 'notRunning') return false;
+    if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+    return charts.every(chart => chart.querySelector('.main-svg') || !chart.offsetParent)
+        && app.textContent.includes('not a medical device');
 }"""
 CHANGED = f"([before]) => document.querySelector('[data-testid=stMain]').innerText !== before && ({THERE})()"
+
+
+READY = 5.0
+"""Seconds after which a server that nobody visits has got ready: see `dashboard.server.warm_up`."""
 
 
 class Visited(NamedTuple):
@@ -104,19 +108,33 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
     return server, url, time.perf_counter() - begin
 
 
-def first_visits(browser: Browser, visited: Visited, count: int, cold: bool) -> list[float]:
+def first_visits(browser: Browser, visited: Visited, count: int, cold: bool, mbit: float) -> list[float]:
     times = []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
             server, url, _ = served(Path(folder) / "log")
             for path in [visited.path] if cold or not visited.path else ["", visited.path]:
+                if path:
+                    time.sleep(READY)
                 context = browser.new_context()
-                seconds = seconds_until_there(context.new_page(), f"{url}/{path}")
+                seconds = seconds_until_there(far_page(context, mbit), f"{url}/{path}")
                 context.close()
             times.append(seconds)
             server.terminate()
             server.wait()
     return times
+
+
+def far_page(context: BrowserContext, mbit: float) -> Page:
+    """A page over a line of that many Mbit/s and 40 ms; over none where it is 0."""
+    page = context.new_page()
+    if mbit:
+        context.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})  # the server sends its neighbours plain files
+        line = {"offline": False, "latency": 40, "downloadThroughput": mbit * 125_000, "uploadThroughput": 125_000}
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.emulateNetworkConditions", line)
+    return page
 
 
 def repeat_visits(context: BrowserContext, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
@@ -135,14 +153,14 @@ def told(times: list[float]) -> str:
     return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
 
 
-def time_pages(browser: Browser, names: list[str], first: int, repeats: int, cold: bool) -> None:
+def time_pages(browser: Browser, names: list[str], first: int, repeats: int, cold: bool, mbit: float) -> None:
     print("| page | first visit | p95 | repeat visit | p95 | main control | p95 |")
     print("| --- | --: | --: | --: | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as folder:
         server, url, _ = served(Path(folder) / "log")
         context = browser.new_context()
         for name in names:
-            firsts = first_visits(browser, PAGES[name], first, cold)
+            firsts = first_visits(browser, PAGES[name], first, cold, mbit)
             visits, changes = repeat_visits(context, url, PAGES[name], repeats)
             print(f"| {name} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
@@ -174,9 +192,10 @@ if __name__ == "__main__":
     parser.add_argument("--first", type=int, default=3, help="servers started for each page")
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--cold", action="store_true", help="first visits without one of Home before")
+    parser.add_argument("--mbit", type=float, default=0, help="first visits over a line of that speed, and 40 ms")
     given = parser.parse_args()
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
         if given.first:
             time_starts(chromium, given.first)
-        time_pages(chromium, given.pages, given.first, given.repeats, given.cold)
+        time_pages(chromium, given.pages, given.first, given.repeats, given.cold, given.mbit)

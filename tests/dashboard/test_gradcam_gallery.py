@@ -107,6 +107,15 @@ def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_op
     assert "nan" not in said(page).lower().replace("malignan", "")
 
 
+@ALONE
+def test_the_table_is_sent_once_it_is_unfolded():
+    page = open_page()
+    assert not page.dataframe and not page.get("download_button")
+    page.session_state["gallery-fold"] = True
+    assert len(checked(page.run()).dataframe[0].value) == 7 * PER_DX
+    assert page.get("download_button")
+
+
 @pytest.mark.usefixtures("model", "part")
 def test_a_part_of_the_test_pictures_and_faults_that_cost_one_picture_only():
     page = open_page()

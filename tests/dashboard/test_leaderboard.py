@@ -63,7 +63,9 @@ def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_figure_says_its_split_and_size(models: Path) -> None:  # noqa: ARG001
-    captions = [caption.value for caption in open_page().caption]
+    page = open_page()
+    page.session_state["cell-fold"] = True
+    captions = [caption.value for caption in checked(page.run()).caption]
     assert sum("test split, by lesion, n = 300 pictures of" in caption for caption in captions) >= 4
 
 

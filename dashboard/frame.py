@@ -1,0 +1,28 @@
+"""What stands around every page: page config, the checks of the server's settings, navigation and the notice."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.pages import PAGES, get_page
+from dashboard.settings import bound_heap, require_safe_settings, spare_collector
+from dashboard.uploads import bound_uploads
+from dashboard.widgets import notice
+
+WIDTH = 1240
+"""Pixels that a page takes at most, which is a screen of 1400; charts gain nothing beyond."""
+ICON = Path(__file__).resolve().parent / "icon.png"
+"""A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server."""
+
+
+def show_page() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="HAM10000 lab", page_icon=str(ICON), layout="wide")
+    require_safe_settings()
+    spare_collector()
+    bound_heap()
+    bound_uploads()
+    page = st.navigation([get_page(name) for name in PAGES], position="top")
+    with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
+        page.run()
+        notice()
