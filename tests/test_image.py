@@ -40,7 +40,7 @@ MODULES = {
 
 def names(path: Path) -> list[str]:
     lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
-    return [re.split("[=<>~]", line)[0] for line in lines if line and not line.startswith("-")]
+    return [re.split("[=<>~;]", line)[0] for line in lines if line and not line.startswith("-")]
 
 
 def test_the_app_s_packages_are_pinned_in_the_root_s_file_and_the_rest_is_known() -> None:

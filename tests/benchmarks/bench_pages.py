@@ -1,10 +1,10 @@
 """How long a visitor waits, in Chromium: a server's start, first and repeat visit of each page, its main control.
 
-Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit
-is the page's first on a new server that has shown Home to somebody else, 5 s after that, with an empty browser cache;
-with --cold it is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when its script
-has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is used. Prints one
-Markdown table, median and p95 in seconds.
+Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit is the
+page's first on a new server that has shown Home to somebody else, 5 s after that, with an empty browser cache; with
+--cold it is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when
+its script has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is used.
+Prints one Markdown table, median and p95 in seconds.
 """
 
 import argparse
