@@ -1,10 +1,10 @@
 """How long a visitor waits, in Chromium: a server's start, first and repeat visit of each page, its main control.
 
-Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. Each first visit is the
-page's first on a new server that has shown Home to somebody else, 5 s after that, with an empty browser cache; with
---cold it is the server's first request, as Home's always is. Repeat visits load the page again. A page is there when
-its script has ended, nothing on it is stale and every chart is drawn. With HAM10000_DIR the installed dataset is used.
-Prints one Markdown table, median and p95 in seconds.
+Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages [PAGE...]`. On a new server somebody
+opens Home and after 5 s goes on to the page by the navigation, the page's first visit there; then somebody else opens
+the page by its address, with an empty browser cache. With --cold that is the server's first request, as Home's always
+is. Repeat visits load the page again. A page is there when its script has ended, nothing on it is stale and every chart
+is drawn. With HAM10000_DIR the installed dataset is used. Prints one Markdown table, median and p95 in seconds.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
+from dashboard import pages
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.servers import start_server
 
@@ -48,6 +49,10 @@ class Visited(NamedTuple):
 
     path: str
     ready: Callable[[Page, int], Locator] | None
+
+    def link(self) -> str | None:
+        """What its link in the navigation says; None for a tab of a page."""
+        return next((title for path, title, _ in pages.PAGES.values() if path == self.path), None)
 
 
 def press(key: str) -> Callable[[Page, int], Locator]:
@@ -92,9 +97,8 @@ def seconds_until_there(page: Page, url: str) -> float:
     return time.perf_counter() - begin
 
 
-def seconds_until_changed(page: Page, ready: Callable[[Page, int], Locator], n: int) -> float:
+def seconds_until_changed(page: Page, target: Locator) -> float:
     before = page.get_by_test_id("stMain").inner_text()
-    target = ready(page, n)
     begin = time.perf_counter()
     target.click()
     page.wait_for_function(CHANGED, arg=[before], polling="raf", timeout=120_000)
@@ -108,21 +112,28 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
     return server, url, time.perf_counter() - begin
 
 
-def first_visits(browser: Browser, visited: Visited, count: int, cold: bool, mbit: float) -> list[float]:
-    times = []
+def first_visits(
+    browser: Browser, visited: Visited, count: int, cold: bool, mbit: float
+) -> tuple[list[float], list[float]]:
+    """Seconds by a click on Home's navigation, the first on that server, and by the address with an empty cache."""
+    clicks, times = [], []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
             server, url, _ = served(Path(folder) / "log")
-            for path in [visited.path] if cold or not visited.path else ["", visited.path]:
-                if path:
+            if visited.path and not cold:
+                with browser.new_context() as context:
+                    page = far_page(context, mbit)
+                    seconds_until_there(page, url)
                     time.sleep(READY)
-                context = browser.new_context()
-                seconds = seconds_until_there(far_page(context, mbit), f"{url}/{path}")
-                context.close()
-            times.append(seconds)
+                    if link := visited.link():
+                        clicks.append(
+                            seconds_until_changed(page, page.get_by_role("link", name=link, exact=True).first)
+                        )
+            with browser.new_context() as context:
+                times.append(seconds_until_there(far_page(context, mbit), f"{url}/{visited.path}"))
             server.terminate()
             server.wait()
-    return times
+    return clicks, times
 
 
 def far_page(context: BrowserContext, mbit: float) -> Page:
@@ -142,7 +153,7 @@ def repeat_visits(context: BrowserContext, url: str, visited: Visited, count: in
     address = f"{url}/{visited.path}"
     seconds_until_there(page, address)
     visits = [seconds_until_there(page, address) for _ in range(count)]
-    changes = [seconds_until_changed(page, visited.ready, n) for n in range(count)] if visited.ready else []
+    changes = [seconds_until_changed(page, visited.ready(page, n)) for n in range(count)] if visited.ready else []
     page.close()
     return visits, changes
 
@@ -154,15 +165,15 @@ def told(times: list[float]) -> str:
 
 
 def time_pages(browser: Browser, names: list[str], first: int, repeats: int, cold: bool, mbit: float) -> None:
-    print("| page | first visit | p95 | repeat visit | p95 | main control | p95 |")
-    print("| --- | --: | --: | --: | --: | --: | --: |")
+    print("| page | from Home | p95 | by its address | p95 | repeat visit | p95 | main control | p95 |")
+    print(f"| --- |{' --: |' * 8}")
     with tempfile.TemporaryDirectory() as folder:
         server, url, _ = served(Path(folder) / "log")
         context = browser.new_context()
         for name in names:
-            firsts = first_visits(browser, PAGES[name], first, cold, mbit)
+            clicks, firsts = first_visits(browser, PAGES[name], first, cold, mbit)
             visits, changes = repeat_visits(context, url, PAGES[name], repeats)
-            print(f"| {name} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
+            print(f"| {name} | {told(clicks)} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         server.terminate()
     print(f"\nserver after all of these: {memory:.0f} MB")
@@ -170,19 +181,19 @@ def time_pages(browser: Browser, names: list[str], first: int, repeats: int, col
 
 def time_starts(browser: Browser, count: int) -> None:
     """From `streamlit run` to its answer, and from there to the whole Home page; memory before any visit."""
-    starts, pages, memory = [], [], []
+    starts, homes, memory = [], [], []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
             server, url, seconds = served(Path(folder) / "log")
             starts.append(seconds)
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
             context = browser.new_context()
-            pages.append(seconds_until_there(context.new_page(), url))
+            homes.append(seconds_until_there(context.new_page(), url))
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
             context.close()
             server.terminate()
             server.wait()
-    print(f"streamlit run to its address: {told(starts)} s (median | p95); from there to Home: {told(pages)} s")
+    print(f"streamlit run to its address: {told(starts)} s (median | p95); from there to Home: {told(homes)} s")
     print(f"memory: {max(memory[::2]):.0f} MB before a visit, {max(memory[1::2]):.0f} MB after Home")
 
 
