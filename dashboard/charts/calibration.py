@@ -31,7 +31,7 @@ def tempering(table: pd.DataFrame, measure: str, temperature: float) -> Chart:
         for side, label in SIDES.items()
     ]  # fmt: skip
     fig = draw(
-        marks, 250, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        marks, 250,
         xaxis={"title": {"text": f"{METRICS[measure].label}, lower is better"}, "rangemode": "tozero"},
         yaxis={
             "tickvals": list(rows.index), "ticktext": [SPLIT_LABELS[split] for split in rows["split"]],

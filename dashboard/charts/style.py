@@ -55,7 +55,7 @@ def _look(height: int) -> dict[str, Any]:
         "bargap": 0.22,
         "barcornerradius": 3,
         "hoverlabel": {"align": "left"},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "xanchor": "left", "yanchor": "top"},
     }
 
 

@@ -38,6 +38,14 @@ COLOUR_ALONE = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMa
     const alike = bare.filter(t => bare.some(o => o !== t && sign(o) === sign(t)));
     return alike.map(t => plot.closest('[aria-label]')?.getAttribute('aria-label').slice(0, 40) + ': ' + t.name);
 })"""
+COVERED = """() => [...document.querySelectorAll('.js-plotly-plot')].filter(plot => {
+    const legend = plot.querySelector('.legend')?.getBoundingClientRect();
+    return legend && legend.height && [...plot.querySelectorAll('.nsewdrag')].some(area => {
+        const {left, right, top, bottom} = area.getBoundingClientRect();
+        return legend.left < right && legend.right > left && legend.top < bottom - 1 && legend.bottom > top + 1;
+    });
+}).map(plot => plot.closest('[aria-label]')?.getAttribute('aria-label'))"""
+"""Charts whose legend lies on their marks."""
 TEXTS = """() => {
     const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -97,6 +105,9 @@ def assert_drawn(page: Page, charts: int) -> None:
     with suppress(PlaywrightTimeout):  # the assertion says which
         page.wait_for_function(empty, arg=CHARTS, timeout=20_000)
     assert page.locator(CHARTS).evaluate_all(EMPTY_CHARTS) == []
+    with suppress(PlaywrightTimeout):  # after another width plotly moves the legend in a second step
+        page.wait_for_function(f"({COVERED})().length === 0", timeout=5_000)
+    assert page.evaluate(COVERED) == []
 
 
 def assert_accessible(page: Page, address: str) -> None:
