@@ -176,6 +176,6 @@ def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str =
     )  # fmt: skip
     category = {"showgrid": False, "type": "category"}
     return draw(
-        [shades, figures], height=60 + 30 * rows, showlegend=False,
+        [shades, figures], height=84 + 30 * rows, showlegend=False, margin={"t": 52},  # labels below the button
         xaxis={"side": "top", **category}, yaxis={"autorange": "reversed", **category},
     )  # fmt: skip
