@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.images import Image
 from core.evaluation.cards import class_prior
@@ -38,7 +39,7 @@ ANSWER = 420
 
 
 def show_answers(names: list[str], picture: Picture) -> None:
-    """What each model says of a picture; the first one in full.
+    """What each model says of a picture: one beside the picture, or two side by side; the first one in full.
 
     Raises:
         UserError: A model's files are missing or altered, or the server is busy.
@@ -46,23 +47,40 @@ def show_answers(names: list[str], picture: Picture) -> None:
     with st.skeleton(height=ANSWER):
         judges = [serving_loaders.judge(name) for name in names]
         said = [judge.judge(picture.image) for judge in judges]
-    left, right = st.columns(2, gap="medium")
-    with right:
-        answered = [_show_verdict(judge, each, picture) for judge, each in zip(judges, said, strict=True)]
-    with left:
-        _show_seen(judges[0], said[0], picture, answered[0])
-    if answered[0]:
-        _show_neighbours(said[0])
-        _show_worth(judges[0], said[0])
+    columns = st.columns(2, gap="medium")
+    if len(judges) == 1:
+        answered = _show_one(judges[0], said[0], picture, columns[0], columns[1])
+    else:
+        answers = []
+        for column, judge, each in zip(columns, judges, said, strict=True):
+            with column:
+                answers.append(_show_one(judge, each, picture, st.container(), st.container()))
+                if answers[-1]:
+                    _show_worth(judge, each)
+        answered = answers[0]
+    if answered:
+        _show_neighbours(judges[0], said[0])
+        if len(judges) == 1:
+            _show_worth(judges[0], said[0])
+        page_link("leaderboard")
         _offer_report(judges[0], said[0], picture)
     _show_guard(judges[0])
     if picture.synthetic:
         about_synthetic()
 
 
+def _show_one(judge: Judge, said: Judgement, picture: Picture, seen: DeltaGenerator, verdict: DeltaGenerator) -> bool:
+    """A model's picture and its verdict, in the places for them; whether it gives one."""
+    with verdict:
+        answered = _show_verdict(judge, said, picture)
+    with seen:
+        _show_seen(judge, said, picture, answered)
+    return answered
+
+
 def _show_seen(judge: Judge, said: Judgement, picture: Picture, answered: bool) -> None:
     """The picture, and beside it where the model looks, on a phone too."""
-    st.markdown("##### What the model sees" + (", and where it looks" if answered else ""))
+    st.markdown(f"##### What {judge.name} sees" + (", and where it looks" if answered else ""))
     height, width = judge.classifier.size
     text = f"{picture.text}; the model sees this part at {height} x {width} pixels"
     place = st.container()
@@ -72,8 +90,8 @@ def _show_seen(judge: Judge, said: Judgement, picture: Picture, answered: bool) 
         word = "right" if right else "wrong"
         st.markdown(f"{icon} {picture.known} **{NAMES[picture.truth]}**: the model's first answer is {word}.")
     if answered:
-        heated, dx = _pick_heatmap(picture, said)
-        alt = f"{picture.text}; beside it, the same under the heatmap for {NAMES[dx]}"
+        heated, dx = _pick_heatmap(judge, picture, said)
+        alt = f"{picture.text}; beside it, the same under the heatmap of {judge.name} for {NAMES[dx]}"
         place.image(film([picture.image, heated]), text, width="stretch", output_format="JPEG", alt=alt)
     else:
         place.image(picture.image, text, width="stretch", output_format="JPEG", alt=picture.text)
@@ -103,24 +121,24 @@ def _show_verdict(judge: Judge, said: Judgement, picture: Picture) -> bool:
     return True
 
 
-def _pick_heatmap(picture: Picture, said: Judgement) -> tuple[Image, str]:
+def _pick_heatmap(judge: Judge, picture: Picture, said: Judgement) -> tuple[Image, str]:
     """The picture under the heatmap of the diagnosis picked, and that diagnosis; the controls and what they mean."""
     likely_first = pd.Series(said.probabilities, DX).sort_values(ascending=False)
     with st.container(horizontal=True):
         dx = st.selectbox(
-            "Heatmap for", likely_first.index, width=230,
+            "Heatmap for", likely_first.index, width=230, key=f"heatmap-{judge.name}-{said.top}",
             format_func=lambda each: f"{NAMES[each]}, {likely(likely_first[each])}",
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity", width=110)
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key=f"opacity-{judge.name}", width=110)
     heatmap = said.answer.cams[..., DX.index(dx)]
     st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
     return overlay(picture.image, heatmap, opacity / 100), dx
 
 
-def _show_neighbours(said: Judgement) -> None:
+def _show_neighbours(judge: Judge, said: Judgement) -> None:
     if not said.neighbours:
         return
-    st.markdown("##### Training pictures it finds most alike")
+    st.markdown(f"##### Training pictures that {judge.name} finds most alike")
     captions = [f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in said.neighbours]
     pictures = [serving_loaders.training_picture(each.image_id) for each in said.neighbours]
     if all(image is not None for image in pictures):
@@ -136,12 +154,11 @@ def _show_neighbours(said: Judgement) -> None:
 def _show_worth(judge: Judge, said: Judgement) -> None:
     """The model's record for its answer, and the prior that its probabilities assume."""
     balanced = DX[decide(said.probabilities[None], class_prior(judge.card), "balanced")[0]]
-    st.markdown("##### What that is worth")
+    st.markdown(f"##### What an answer of {judge.name} is worth")
     report = loaders.report_of(judge.name, "accuracy").set_index("dx", drop=False)
     st.markdown(record_sentence(report.loc[said.top], judge.name))
     st.markdown(prior_sentence(judge.card["train_counts"], said.top, balanced))
     st.caption(source_line(report))
-    page_link("leaderboard")
 
 
 def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:

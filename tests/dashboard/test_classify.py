@@ -19,7 +19,7 @@ from core.labels import DX, NAMES
 from core.serving.classify import Classifier
 from core.serving.decode import DAMAGED, UNSUPPORTED
 from core.serving.judge import Judge
-from tests.dashboard.pages import checked, said, visit
+from tests.dashboard.pages import checked, pictures, said, visit
 
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
@@ -165,6 +165,14 @@ def test_two_models_stand_side_by_side(models):
     page.selectbox("beside").select("second_cnn").run()
     assert not page.exception
     assert charts(page) == 2
+    titles = ("What {} sees, and where it looks", "What {} finds likely", "What an answer of {} is worth")
+    shown = [text for text in said(page).split("\n") if text.startswith("##### What")]
+    assert shown == [f"##### {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
+    heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
+    before = [picture.url for picture in pictures(page)]
+    checked(heatmaps[1].select(heatmaps[1].options[3]).run())
+    after = [picture.url for picture in pictures(page)]
+    assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 1
 
 
 @ALONE
