@@ -52,7 +52,8 @@ class Visited(NamedTuple):
 
     def link(self) -> str | None:
         """What its link in the navigation says; None for a tab of a page."""
-        return next((title for path, title, _ in pages.PAGES.values() if path == self.path), None)
+        page = self.path.partition("?source=")[0]
+        return next((title for path, title, _ in pages.PAGES.values() if path == page), None)
 
 
 def press(key: str) -> Callable[[Page, int], Locator]:
@@ -179,6 +180,28 @@ def time_pages(browser: Browser, names: list[str], first: int, repeats: int, col
     print(f"\nserver after all of these: {memory:.0f} MB")
 
 
+FLOORS = {
+    "an empty Streamlit page": "",
+    "the same with one Plotly chart": "st.plotly_chart({'data': [{'type': 'bar', 'x': [1, 2], 'y': [3, 4]}]})",
+}
+
+
+def time_floors(browser: Browser, count: int) -> None:
+    """What no page can be faster than, by its address: Streamlit's own scripts, and Plotly's."""
+    for what, line in FLOORS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "floor.py"
+            script.write_text(f"import streamlit as st\n{line}\nst.write('not a medical device')\n")
+            server, url = start_server(Path(folder) / "log", dict(os.environ), script=str(script))
+            times = []
+            for _ in range(count + 1):  # the first one waits for the server's imports
+                with browser.new_context() as context:
+                    times.append(seconds_until_there(context.new_page(), url))
+            server.terminate()
+            server.wait()
+            print(f"{what}: {told(times[1:])} s")
+
+
 def time_starts(browser: Browser, count: int) -> None:
     """From `streamlit run` to its answer, and from there to the whole Home page; memory before any visit."""
     starts, homes, memory = [], [], []
@@ -208,5 +231,6 @@ if __name__ == "__main__":
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
         if given.first:
+            time_floors(chromium, given.first)
             time_starts(chromium, given.first)
         time_pages(chromium, given.pages, given.first, given.repeats, given.cold, given.mbit)
