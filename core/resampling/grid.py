@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -237,9 +238,9 @@ def make_stamp(folder: Path) -> str:
 def read_parts(path: Path, stamp: str) -> Parts:
     """What is done already; nothing where the file is absent, damaged, or of another stamp."""
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as stream, np.load(stream) as arrays:
             found = {key: arrays[key] for key in arrays.files}
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, BadZipFile):
         return {}
     return found if str(found.pop("stamp", "")) == stamp else {}
 

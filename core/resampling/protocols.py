@@ -209,7 +209,7 @@ def _top_up(x: Array, y: Labels, rows: Rows, seed: int) -> tuple[Array, Labels, 
 def _with_metadata(protocol: str, data: Embeddings, how: How, metadata: pd.DataFrame | None) -> Jobs:
     if metadata is None:
         raise UserError(f"{get_protocol(protocol).label}: this reads columns that only the installed dataset has.")
-    table = metadata.set_index("image_id", drop=False)
+    table = metadata.set_index("image_id")
     missing = sorted(set(data.image_id) - set(table.index))
     if missing:
         raise UserError(f"The installed metadata lacks {len(missing):,} of the embedded pictures; install all of it.")

@@ -14,11 +14,14 @@ from typer.testing import CliRunner
 
 from core.cli.app import app
 from core.errors import UserError
+from core.labels import DX
 from core.resampling import grid, tables
 from core.resampling.classifiers import CLASSIFIERS
+from core.resampling.embeddings import Embeddings
 from core.resampling.grid import Parts, Task, all_tasks, read_parts, run_grid
 from core.resampling.measures import MEASURES
-from core.resampling.protocols import PROTOCOLS
+from core.resampling.protocols import PROTOCOLS, Job
+from core.resampling.rows import Resampled
 from core.resampling.strategies import STRATEGIES
 from core.resampling.tables import (
     GRID,
@@ -52,6 +55,117 @@ def test_the_whole_grid_holds_every_strategy_and_protocol() -> None:
         name for name, protocol in PROTOCOLS.items() if not protocol.metadata
     }
     assert not [key for key in keys if "class_weights|knn" in key]
+
+
+def test_the_grid_goes_seed_by_seed_and_the_slowest_last() -> None:
+    tasks = all_tasks(2, strategies=["smote_tomek", "smote", "threshold", "none"])
+    assert [task.strategy for task in tasks[:4]] == ["threshold", "none", "smote", "smote_tomek"]
+    assert [task.seed for task in tasks] == sorted(task.seed for task in tasks)
+    assert {task.seed for task in tasks} == {0, 1}
+    first = [task for task in tasks if not task.seed]
+    assert [task.protocol for task in first[:4]] == ["right"] * 4
+    assert {task.both for task in first[4:-4]} == {True}
+    assert [task.protocol for task in first[-4:]] == ["image_split"] * 4
+
+
+def test_the_grid_can_keep_to_one_classifier() -> None:
+    tasks = all_tasks(only="knn")
+    assert {task.classifiers for task in tasks} == {("knn",)}
+    assert "class_weights" not in {task.strategy for task in tasks}
+    with pytest.raises(UserError, match="no classifier 'oracle'"):
+        all_tasks(only="oracle")
+
+
+def test_the_balanced_forest_runs_once_for_it_brings_its_own_trees() -> None:
+    found = {task.classifiers for task in all_tasks(1) if task.strategy == "balanced_forest"}
+    assert found == {("boosting",)}
+
+
+def test_a_task_finds_what_its_keys_say(local: Parts, small_folder: Path) -> None:
+    assert set(local) == {key for task in TASKS for key in task.keys}
+    own = grid.run_task(Task("image_split", "none", 0, False, ("knn",)), small_folder)
+    assert list(own) == ["image_split|none|knn|0|own"]
+    flattered, honest = (local[f"image_split|none|knn|0|{name}"] for name in ("flattered", "honest"))
+    assert np.array_equal(*own.values(), flattered, equal_nan=True)
+    assert not np.array_equal(flattered, honest, equal_nan=True)
+
+
+@pytest.mark.parametrize(("strategy", "classifier"), [("random_over", "knn"), ("none", "mlp")])
+def test_the_seed_reaches_sampler_and_classifier(small_folder: Path, strategy: str, classifier: str) -> None:
+    tasks = [Task("right", strategy, seed, False, (classifier,)) for seed in (0, 1)]
+    first, second = (next(iter(grid.run_task(task, small_folder).values())) for task in tasks)
+    assert not np.array_equal(first, second, equal_nan=True)
+
+
+def test_protocols_that_read_metadata_get_it(small_folder: Path, tmp_path: Path, small_metadata: pd.DataFrame) -> None:
+    tasks = [Task("dx_localization", "none", 0, True, ("knn",))]
+    parts = run_grid(tasks, small_folder, tmp_path / "parts.npz", small_metadata)
+    assert set(parts) == set(tasks[0].keys)
+
+
+def test_a_strategy_that_cannot_run_is_passed_over(
+    small: Embeddings, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed = replace(small, features=np.random.default_rng(0).normal(size=small.features.shape).astype(np.float32))
+    monkeypatch.setattr(grid, "_data", lambda _: mixed)
+    tasks = [Task("right", name, 0, False, ("knn",)) for name in ("enn", "none")]  # enn deletes whole classes
+    assert set(run_grid(tasks, small_folder, tmp_path / "parts.npz")) == set(tasks[1].keys)
+
+
+def test_the_honest_way_is_measured_where_the_wrong_one_cannot_run(
+    small_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Job:
+        raise UserError("No such rows.")
+
+    prepare = grid.prepare
+    monkeypatch.setattr(grid, "prepare", lambda *args: {"flattered": fail} | prepare(*args))
+    assert list(grid.run_task(Task("right", "none", 0, True, ("knn",)), small_folder)) == ["right|none|knn|0|honest"]
+
+
+def test_only_the_classifiers_that_have_not_run_are_left() -> None:
+    task = Task("image_split", "none", 0, True, ("logistic", "knn"))
+    done = dict.fromkeys(replace(task, classifiers=("knn",)).keys)
+    assert grid._left(task, done).classifiers == ("logistic",)
+    assert grid._left(task, dict(list(done.items())[:1])) == task  # half of what a classifier finds is nothing
+    assert grid._left(task, dict.fromkeys(task.keys)).classifiers == ()
+
+
+def test_each_task_is_told_and_kept_when_it_is_done(small_folder: Path, tmp_path: Path) -> None:
+    path, told = tmp_path / "parts.npz", []
+    run_grid(TASKS[:1], small_folder, path)
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+        assert len(read_parts(path, grid.make_stamp(small_folder))) == 2 * done
+
+    run_grid(TASKS, small_folder, path, on_task=tell)
+    assert told == [(2, 3), (3, 3)]
+
+
+def test_the_grid_takes_as_many_processes_as_it_is_given(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def one_by_one(n_jobs: int, return_as: str) -> Any:
+        asked.append((n_jobs, return_as))
+        return lambda calls: (function(*args) for function, args, _ in calls)
+
+    monkeypatch.setattr("joblib.Parallel", one_by_one)
+    run_grid(TASKS[:1], small_folder, tmp_path / "parts.npz", jobs=3)
+    assert asked == [(3, "generator_unordered")]
+
+
+def test_a_parts_file_that_cannot_be_read_is_started_anew(small_folder: Path, tmp_path: Path, local: Parts) -> None:
+    path, stamp = tmp_path / "parts.npz", grid.make_stamp(small_folder)
+    assert read_parts(path, stamp) == {}
+    run_grid(TASKS[:1], small_folder, path)
+    path.write_bytes(path.read_bytes()[:-100])
+    assert read_parts(path, stamp) == {}
+    np.savez(path, other=np.zeros(3))  # of no stamp
+    assert read_parts(path, stamp) == {}
+    assert set(run_grid(TASKS[:1], small_folder, path)) < set(local)
 
 
 def test_an_interrupted_grid_goes_on_where_it_stopped(
@@ -128,6 +242,45 @@ def test_strategies_that_only_decide_share_a_classifier(
     parts = run_grid(tasks, small_folder, tmp_path / "parts.npz")
     assert fitted == ["none", "class_weights"]
     assert len({draws.tobytes() for draws in parts.values()}) == 3
+
+
+def rows_of(count: int = 30) -> Resampled:
+    labels = np.arange(count) % len(DX)
+    return Resampled(np.ones((count, 2), np.float32), labels, np.ones(count), np.arange(count))
+
+
+@pytest.fixture
+def fitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
+    """What is trained from now on: strategy, classifier and seed; nothing really is."""
+    calls: list[tuple[str, str, int]] = []
+    monkeypatch.setattr(grid, "_fitted", {})
+    monkeypatch.setattr(grid, "fit", lambda _, *how: calls.append(how) or object())
+    return calls
+
+
+def test_weights_and_ensembles_share_their_classifier_with_nobody(fitted: list[tuple[str, str, int]]) -> None:
+    apart = ["none", "class_weights", "balanced_bagging", "balanced_forest"]
+    found = {name: grid._fit(rows_of(), name, "boosting", 3) for name in [*apart, "threshold", "logit_adjustment"]}
+    assert fitted == [(name, "boosting", 3) for name in apart]
+    assert found["none"] is found["threshold"] is found["logit_adjustment"]
+    for other in (
+        rows_of(29),
+        replace(rows_of(), labels=rows_of().labels[::-1]),
+        replace(rows_of(), weights=2.0 * np.ones(30)),
+    ):
+        assert grid._fit(other, "none", "boosting", 3) is not found["none"]
+    assert grid._fit(rows_of(), "none", "mlp", 3) is not found["none"]
+    assert grid._fit(rows_of(), "none", "boosting", 4) is not found["none"]
+
+
+def test_a_worker_keeps_the_classifiers_that_it_trained_last(
+    fitted: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid, "FITTED", 2)
+    for seed in (0, 1, 2, 1, 2, 0):
+        grid._fit(rows_of(), "none", "mlp", seed)
+    assert [seed for _, _, seed in fitted] == [0, 1, 2, 0]
+    assert len(grid._fitted) == 2
 
 
 def test_parts_of_other_classifiers_are_not_mixed_in(

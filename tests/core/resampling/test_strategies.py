@@ -82,6 +82,7 @@ def test_most_of_the_notebooks_new_labels_do_not_fit_their_picture() -> None:
     assert table["wrong"].sum() == (LABELS[rows.origin] != rows.labels).sum()
     assert table["wrong"].sum() > added / 2
     assert table.loc["nv", "wrong"] == 0
+    assert (table["after"] == table["before"].max()).all()  # the labels are level
 
 
 @pytest.mark.parametrize("name", ["smote", "borderline_smote", "adasyn", "svm_smote"])
