@@ -82,6 +82,15 @@ def test_a_split_after_resampling_puts_copies_on_both_sides(small: Embeddings) -
     assert len(job.tests["reported"][1]) > len(job.tests["test"][2])  # what is synthetic is no picture
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_nothing_is_resampled_before_a_job_is_called(
+    small: Embeddings, small_metadata: pd.DataFrame, protocol: str
+) -> None:
+    jobs = prepare(protocol, small, How("smote", 1.0, 200, 0), small_metadata)
+    with pytest.raises(UserError, match="looks for 200 neighbours"):
+        jobs["honest"]()
+
+
 @pytest.mark.parametrize("protocol", [p.name for p in PROTOCOLS.values() if p.draws])
 def test_the_seed_decides_what_a_protocol_draws(small: Embeddings, protocol: str) -> None:
     def tested(strategy: str, seed: int) -> list[bytes]:
