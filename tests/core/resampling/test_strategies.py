@@ -1,5 +1,7 @@
 """Every strategy accounts for every row, and the counts are those that imbalanced-learn delivers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from core.data.leakage import class_counts, load_overlap
 from core.errors import UserError
 from core.labels import DX
-from core.resampling.rows import SYNTHETIC, count_rows, parents, resample
+from core.resampling.rows import SYNTHETIC, Resampled, count_rows, parents, resample, trace
 from core.resampling.samplers import Request
 from core.resampling.strategies import STRATEGIES, get_strategy, target_counts
 
@@ -83,6 +85,7 @@ def test_most_of_the_notebooks_new_labels_do_not_fit_their_picture() -> None:
     assert table["wrong"].sum() > added / 2
     assert table.loc["nv", "wrong"] == 0
     assert (table["after"] == table["before"].max()).all()  # the labels are level
+    assert set(rows.origin[len(LABELS) :]) >= {0}  # any picture is drawn, the first as well
 
 
 @pytest.mark.parametrize("name", ["smote", "borderline_smote", "adasyn", "svm_smote"])
@@ -145,3 +148,51 @@ def test_what_cannot_be_done_is_said_in_one_sentence() -> None:
     one = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), 3)
     with pytest.raises(UserError, match=r"Dermatofibroma \(df\) has a single training row, and SMOTE mixes two"):
         resample(np.random.default_rng(0).normal(size=(len(one), 3)).astype(np.float32), one, "smote", 1.0, 3, 0)
+
+
+def test_rows_are_counted_by_what_became_of_them() -> None:
+    labels = np.array([0, 0, 1, 1, 2, 4])  # no row of the other diagnoses
+    origin, said = [SYNTHETIC, 0, 1, 1, 4, 4, 2, SYNTHETIC], [0, 0, 0, 0, 0, 2, 1, 1]  # 4 is first shown as another
+    weights = np.array([1, 2, 1, 1, 1, 0.5, 1, 0.5])
+    table = count_rows(labels, Resampled(np.zeros((8, 1), np.float32), np.array(said), weights, np.array(origin)))
+    assert table.index.name == "dx" and table.index.tolist() == list(DX)
+    expected = {
+        "before": (2, 2, 1, 1), "kept": (2, 1, 1, 0), "dropped": (0, 1, 0, 1), "copies": (2, 0, 0, 0),
+        "synthetic": (1, 1, 0, 0), "after": (5, 2, 1, 0), "weight": (1.2, 0.75, 0.5, 0),
+        "effective": (6, 1.5, 0.5, 0), "wrong": (1, 0, 0, 0),
+    }  # fmt: skip
+    assert table.columns.tolist() == list(expected)
+    for column, values in expected.items():
+        assert table[column].iloc[[0, 1, 2, 4]].tolist() == pytest.approx(values), column
+        assert (table[column].iloc[[3, 5, 6]] == 0).all()
+
+
+def test_pictures_that_are_exactly_alike_take_turns() -> None:
+    a, b, c = [1.0, 2], [3.0, 4], [5.0, 6]
+    assert trace(np.array([a, b, a, a]), np.array([a, a, c, a, b, a, b])).tolist() == [0, 2, SYNTHETIC, 3, 1, 0, 1]
+
+
+def test_two_rows_of_each_diagnosis_must_be_left() -> None:
+    labels = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), [3, 3])
+    x = np.random.default_rng(0).normal(size=(len(labels), 3)).astype(np.float32)
+    assert np.bincount(resample(x, labels, "random_under", 1.0, 3, 0).labels).tolist() == [2] * len(DX)
+    with pytest.raises(
+        UserError, match=r"^Random .* less than two rows of Act[^,]*, Basal[^,]*, .*\(vasc\); choose another"
+    ):
+        resample(x[:-1], labels[:-1], "random_under", 1.0, 3, 0)
+
+
+def test_a_sampler_that_fails_is_one_sentence_that_names_the_smallest_diagnosis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Failing:
+        def fit_resample(self, *_: object) -> None:
+            raise ValueError("No samples will be generated.\nSee the manual.")
+
+    monkeypatch.setitem(STRATEGIES, "adasyn", replace(STRATEGIES["adasyn"], sampler=lambda _: Failing()))
+    with pytest.raises(UserError) as caught:
+        resample(features(), LABELS, "adasyn", 1.0, 3, 0)
+    assert str(caught.value) == (
+        "ADASYN cannot run with these settings, most likely for Dermatofibroma (df), the smallest class (No samples "
+        "will be generated); change the number of neighbours or how far to go."
+    )
