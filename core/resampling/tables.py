@@ -117,7 +117,8 @@ def _whole(table: pd.DataFrame, name: str) -> bool:
     ends = ("low", "high", "gap", "gap_low", "gap_high")
     intervals = [f"{measure}_{end}" for measure in MEASURES for end in ends] if name == GRID else ["low", "high"]
     table[intervals].astype(float)
-    figures = ["seeds", *MEASURES] if name == GRID else ["seeds", "flattered", "honest", "gap"]
+    spreads = [f"{measure}_spread" for measure in MEASURES]
+    figures = ["seeds", *MEASURES, *spreads] if name == GRID else ["seeds", "flattered", "honest", "gap"]
     known = {"strategy": list(STRATEGIES), "classifier": list(CLASSIFIERS)}
     known |= {"split": [*SPLITS.values()]} if name == GRID else {"protocol": [*PROTOCOLS], "measure": [*MEASURES]}
     named = all(table[column].isin(names).all() for column, names in known.items())

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.errors import UserError
 from core.evaluation.bootstrap import interval
 from core.resampling.grid import GRID, PROTOCOLS_TABLE, Parts
 from core.resampling.measures import MEASURES, estimate
@@ -88,3 +89,23 @@ def test_tables_are_read_as_they_were_written(parts: Parts, tmp_path: Path) -> N
         text = (tmp_path / name).read_text().splitlines()
         assert len(text) == 1 + len(table)
         assert max(len(figure.partition(".")[2]) for line in text for figure in line.split(",")) == 4  # decimals
+
+
+@pytest.mark.parametrize("name", [GRID, PROTOCOLS_TABLE])
+def test_a_table_with_a_strange_name_or_figure_in_any_column_is_damaged(
+    parts: Parts, tmp_path: Path, name: str
+) -> None:
+    write_tables(parts, tmp_path)
+    whole = read_table(name, tmp_path).astype(object)
+    for column in whole.columns:
+        for spoilt in ("nonsense", ""):
+            table = whole.copy()
+            table.loc[1, column] = spoilt
+            table.to_csv(tmp_path / name, index=False)
+            if spoilt or not column.endswith(("_gap", "low", "high")):  # only these may be empty
+                with pytest.raises(
+                    UserError, match=f"^{tmp_path.name}/{name} is damaged; fetch it again or run `python"
+                ):
+                    read_table(name, tmp_path)
+            else:
+                assert len(read_table(name, tmp_path)) == len(whole)
