@@ -196,3 +196,20 @@ def test_a_sampler_that_fails_is_one_sentence_that_names_the_smallest_diagnosis(
         "ADASYN cannot run with these settings, most likely for Dermatofibroma (df), the smallest class (No samples "
         "will be generated); change the number of neighbours or how far to go."
     )
+
+
+@pytest.mark.parametrize(("name", "most"), [("smote", 19), ("smote_tomek", 19), ("near_miss", 20)])
+def test_as_many_neighbours_are_looked_for_as_the_smallest_diagnosis_has(name: str, most: int) -> None:
+    for neighbors in (1, most):
+        resample(features(), LABELS, name, 1.0, neighbors, 0)
+    words = rf"looks for {most + 1} neighbours, but Dermatofibroma \(df\) has only 20 .* choose {most} neighbours or"
+    with pytest.raises(UserError, match=words):
+        resample(features(), LABELS, name, 1.0, most + 1, 0)
+
+
+def test_neighbours_are_counted_only_where_they_are_looked_for() -> None:
+    assert len(resample(features(), LABELS, "smote", 0.0, 200, 0).labels) == len(LABELS)  # nothing is mixed
+    resample(features(9), LABELS, "enn", 1.0, 25, 0)  # looks among all rows
+    two = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), [3, 3])
+    x = np.random.default_rng(0).normal(size=(len(two), 3)).astype(np.float32)
+    assert (np.bincount(resample(x, two, "smote", 1.0, 1, 0).labels) == 9).all()
