@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
+from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils.class_weight import compute_class_weight
 
 from core.data.leakage import class_counts, load_overlap
@@ -15,6 +16,7 @@ from core.labels import DX
 from core.resampling.rows import SYNTHETIC, Resampled, count_rows, parents, resample, trace
 from core.resampling.samplers import Request
 from core.resampling.strategies import STRATEGIES, get_strategy, target_counts
+from core.resampling.svm import FitOnceSVC
 
 COUNTS = pd.Series({"df": 10, "mel": 40, "nv": 100})
 LABELS = np.repeat(np.arange(len(DX)), (40, 50, 60, 20, 70, 200, 25))
@@ -213,3 +215,21 @@ def test_neighbours_are_counted_only_where_they_are_looked_for() -> None:
     two = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), [3, 3])
     x = np.random.default_rng(0).normal(size=(len(two), 3)).astype(np.float32)
     assert (np.bincount(resample(x, two, "smote", 1.0, 1, 0).labels) == 9).all()
+
+
+def test_slow_samplers_are_given_fast_parts() -> None:
+    ask = Request({0: 60}, 7, 11)
+    parts = {
+        "svm_smote": ("svm_estimator", FitOnceSVC), "cluster_centroids": ("estimator", MiniBatchKMeans),
+    }  # fmt: skip
+    for name, (part, kind) in parts.items():
+        sampler = STRATEGIES[name].sampler
+        assert sampler is not None
+        assert isinstance(sampler(ask).get_params()[part], kind)
+
+
+def test_edited_nearest_neighbours_goes_by_the_majority() -> None:
+    sampler = STRATEGIES["enn"].sampler
+    assert sampler is not None
+    x, labels = np.array([[0.0], [1], [2], [0.6], [50]]), np.array([0, 0, 0, 1, 1])
+    assert len(sampler(Request({}, 3, 0)).fit_resample(x, labels)[1]) == 5  # each has one strange neighbour of three
