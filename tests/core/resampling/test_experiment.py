@@ -151,7 +151,8 @@ def test_what_the_wrong_way_reports_is_measured_on_its_own_rows(small: Embedding
     setting = Setting("random_over", "knn", "before_split")
     job = prepare("before_split", small, how(setting))["flattered"]()
     found = train_and_test(setting, job, small)["reported"]
-    assert len(found.said.truth) == len(job.tests["reported"][1])
+    rows = len(job.tests["reported"][1])
+    assert len(found.said.truth) == len(set(found.said.image_id)) == len(set(found.said.group)) == rows
     whole = {key: metric(of(found, which)) for key, (metric, which) in MEASURES.items()}
     assert run_setting(setting, small).reported == pytest.approx(whole)
     assert whole["ece"] != whole["ece_raw"]
@@ -179,6 +180,15 @@ class Softmax:
 def outcome_of(setting: Setting, data: Embeddings) -> tuple[Job, Outcome]:
     job = prepare("right", data, how(setting))["honest"]()
     return job, train_and_test(setting, job, data, lambda *_: Softmax())["test"]
+
+
+def test_an_outcome_names_its_pictures_and_their_lesions(small: Embeddings) -> None:
+    job, outcome = outcome_of(Setting(), small)
+    rows = job.tests["test"][2]
+    assert np.array_equal(outcome.said.group, small.group[rows])
+    assert np.array_equal(outcome.said.image_id, small.image_id[rows])
+    trained = [len(set(small.group[job.pictures[job.before == i]])) for i in range(len(DX))]
+    pd.testing.assert_series_equal(outcome.lesions, pd.Series(trained, list(DX), name="lesions"))
 
 
 def test_only_what_decides_moves_the_decision(small: Embeddings) -> None:
