@@ -1,6 +1,7 @@
 """The classify page in Chromium: a picture in, an answer with its heatmap out."""
 
 import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
