@@ -134,6 +134,12 @@ def test_all_the_way_is_imbalanced_learns_default(name: str, sampler: type) -> N
     assert pd.Series(after).value_counts().to_dict() == target_counts(COUNTS, name)
 
 
+def test_a_strategy_without_counts_of_its_own_leaves_them_as_they_are() -> None:
+    own = {name for name, each in STRATEGIES.items() if each.kind in ("none", "decide", "clean", "ensemble")}
+    assert own
+    assert all(target_counts(COUNTS, name) == COUNTS.to_dict() for name in own)
+
+
 def test_all_the_way_the_weights_are_scikit_learns() -> None:
     balanced = compute_class_weight("balanced", classes=np.arange(len(DX)), y=LABELS)
     weights = resample(features(), LABELS, "class_weights", 1.0, 3, 0).weights
