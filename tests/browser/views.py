@@ -14,10 +14,22 @@ PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1400, "height": 900}
 WATCH = """app => {
     const name = 'data-test-script-state';
-    window.reran = false;
+    [window.reran, window.heardBefore] = [false, window.heard];
     new MutationObserver(() => { window.reran ||= app.getAttribute(name) === 'notRunning' }).observe(
         app, {attributes: true, attributeFilter: [name]});
 }"""
+HEAR = """(() => {
+    window.heard = 0;
+    window.WebSocket = class extends WebSocket {
+        constructor(...given) {
+            super(...given);
+            this.addEventListener('message', () => { window.heard += 1; window.heardAt = performance.now() });
+        }
+    };
+})()"""
+RERAN = """() => window.reran || window.heard > window.heardBefore && performance.now() - window.heardAt > 500
+    && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"""
+"""A run may be over before the browser has drawn that it began: then the server has been heard, and is silent again."""
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 
 
@@ -82,6 +94,7 @@ def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: s
     """Open a page, wait until its script has run; afterwards the console must be clean and no other host asked."""
     context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
+    page.add_init_script(HEAR)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if is_ours(message) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -116,7 +129,7 @@ def rerun(page: Page) -> Iterator[None]:
     """Do what makes the script run again, and wait until it has."""
     page.get_by_test_id("stApp").evaluate(WATCH)
     yield
-    page.wait_for_function("window.reran", timeout=120_000)
+    page.wait_for_function(RERAN, timeout=120_000)
     settle(page)
 
 
