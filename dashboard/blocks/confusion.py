@@ -10,15 +10,9 @@ from core.evaluation.metrics import Point
 from core.labels import DX, NAMES
 from dashboard import loaders
 from dashboard.blocks.leaderboard import under
-from dashboard.charts.confusion import (
-    SELECTION,
-    confusion_cells,
-    confusion_sentence,
-    confusion_spec,
-    difference_cells,
-    difference_sentence,
-)
+from dashboard.charts.confusion import confusion_cells, confusion_sentence, difference_cells, difference_sentence
 from dashboard.charts.words import PLURALS, amount, plain
+from dashboard.matrix import PICKED, confusion_matrix
 from dashboard.widgets import fetch_data, folded_table
 
 PER_PAGE = 12
@@ -55,11 +49,8 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
             table = confusion_difference(table, confusion_table(loaders.decisions_of(other, point)))
             cells = difference_cells(table, off_diagonal=wrong_only, cell=cell)
             sentence, note = difference_sentence(table, name, other), f"row share of {name} minus {other}, in points"
-        spec = confusion_spec(cells, diverging=other is not None)
-        st.vega_lite_chart(
-            cells, spec, key="confusion", on_select=_take_click, width="stretch",
-            alt=f"Confusion matrix: {plain(sentence)}",
-        )  # fmt: skip
+        alt = f"Confusion matrix: {plain(sentence)}"
+        confusion_matrix(cells, key="confusion", alt=alt, on_pick=_take_pick, diverging=other is not None)
         st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
         under(table, "confusion", f"{source}; {note}")
     with right:
@@ -71,10 +62,9 @@ def _current_cell(table: pd.DataFrame) -> tuple[str, str]:
     return st.session_state.setdefault("cell-true", dx), st.session_state.setdefault("cell-said", called)
 
 
-def _take_click() -> None:
-    picked = st.session_state["confusion"]["selection"].get(SELECTION)
-    if picked:
-        st.session_state["cell-true"], st.session_state["cell-said"] = picked[0]["dx"], picked[0]["said"]
+def _take_pick() -> None:
+    picked = st.session_state["confusion"][PICKED]
+    st.session_state["cell-true"], st.session_state["cell-said"] = picked["dx"], picked["said"]
 
 
 def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:

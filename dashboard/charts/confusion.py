@@ -1,24 +1,13 @@
-"""The confusion matrix, whose cells can be clicked.
-
-Drawn with Vega-Lite, which comes with Streamlit: plotly's heatmaps cannot be selected, and a plotly marker that is
-tapped on a touch screen selects the one tapped before.
-"""
+"""The confusion matrix: what stands in its cells, how they are shaded, and what to see in them."""
 
 from typing import Any
 
 import pandas as pd
+from plotly.colors import sample_colorscale
 
-from core.labels import DX, NAMES
-from dashboard.charts.style import CONTRAST, DARK_CELL, DARK_INK, DIVERGING, LIGHT_INK, SHADES
+from core.labels import NAMES
+from dashboard.charts.style import DARK_CELL, DARK_INK, DIVERGING, LIGHT_INK, SHADES
 from dashboard.charts.words import PLURALS, amount, percent
-
-CELL = 46
-LABELS = 56
-"""Height of a cell, and of the labels above the cells, in pixels."""
-INK_ON_PAGE = f"luminance(background) > 0.5 ? '{DARK_INK}' : '{LIGHT_INK}'"
-"""Vega expression: the theme's background decides; what Streamlit gives labels is too pale to read on white."""
-SELECTION = "cell"
-"""Name of the selection; a selected cell holds its dx and said."""
 
 
 def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
@@ -31,26 +20,29 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
         cell: True and said diagnosis of the cell to frame.
 
     Returns:
-        One row a cell: the table's columns, text, dark (in need of light ink), framed, and words for the tooltip.
+        One row a cell: the table's columns, text, background, ink, framed, and what it says in words.
     """
     shown = table[table["dx"] != table["said"]] if off_diagonal else table
     share = shown["share"].fillna(0)
     return shown.assign(
         share=share,
         text=[f"{100 * s:.0f} %" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
-        dark=share > DARK_CELL * share.max(),
-        **_place(shown, cell),
-        counted=[
-            f"{amount(n, 'pictures')} of {amount(lesions, 'lesions')}, {100 * s:.0f} % of the row"
-            for n, lesions, s in zip(shown["pictures"], shown["lesions"], share, strict=True)
+        **_look(share),
+        framed=_framed(shown, cell),
+        words=[
+            f"{_names(row)}: {amount(row.pictures, 'pictures')} of {amount(row.lesions, 'lesions')}, "
+            f"{100 * s:.0f} % of the row"
+            for row, s in zip(shown.itertuples(), share, strict=True)
         ],
     )
 
 
-def _place(shown: pd.DataFrame, cell: tuple[str, str]) -> dict[str, pd.Series]:
-    """Which cell is framed, and what its row and column are called."""
-    framed = (shown["dx"] == cell[0]) & (shown["said"] == cell[1])
-    return {"framed": framed, "truth": shown["dx"].map(NAMES), "called": shown["said"].map(NAMES)}
+def _framed(shown: pd.DataFrame, cell: tuple[str, str]) -> pd.Series:
+    return (shown["dx"] == cell[0]) & (shown["said"] == cell[1])
+
+
+def _names(row: Any) -> str:
+    return f"{NAMES[row.dx]} called {NAMES[row.said].lower()}"
 
 
 def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
@@ -69,70 +61,22 @@ def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str
     return shown.assign(
         share=points,
         text=[f"{100 * p:+.0f}".replace("-", "\N{MINUS SIGN}") if abs(p) >= 0.005 else "0" for p in points],
-        dark=points < -DARK_CELL * points.abs().max(),  # the orange end is light enough for dark ink
-        **_place(shown, cell),
-        counted=[
-            f"{n:,} against {m:,}, {100 * p:+.1f} points of the row"
-            for n, m, p in zip(shown["pictures"], shown["pictures_b"], points, strict=True)
+        **_look(points, diverging=True),
+        framed=_framed(shown, cell),
+        words=[
+            f"{_names(row)}: {row.pictures:,} against {row.pictures_b:,}, {100 * p:+.1f} points of the row"
+            for row, p in zip(shown.itertuples(), points, strict=True)
         ],
     )
 
 
-def confusion_spec(cells: pd.DataFrame, *, diverging: bool = False) -> dict[str, Any]:
-    """Vega-Lite for `confusion_cells`: shaded squares with their figures, one of them framed.
-
-    Args:
-        diverging: The shares are differences, of either sign.
-    """
-    axes = {
-        name: {
-            "field": field, "type": "nominal", "title": title, "sort": list(DX), "scale": {"domain": list(DX)},
-            "axis": {"orient": orient, "labelAngle": 0, "ticks": False, "domain": False, "grid": False},
-        }
-        for name, field, title, orient in (
-            ("x", "said", "Said by the model", "top"), ("y", "dx", "True diagnosis", "left"),
-        )
-    }  # fmt: skip
-    most = max(float(cells["share"].abs().max()), 1e-9)
-    scale: dict[str, Any] = {"domain": [0, most], "range": [color for _, color in SHADES], "interpolate": "rgb"}
-    if diverging:
-        scale = {"domain": [-most, 0, most], "range": [color for _, color in DIVERGING], "interpolate": "rgb"}
-    shade = {"field": "share", "type": "quantitative", "legend": None, "scale": scale}
-    tooltip = [
-        {"field": field, "title": title}
-        for field, title in (("truth", "True"), ("called", "Said"), ("counted", "Pictures"))
-    ]
-    squares = {
-        "params": [{"name": SELECTION, "select": {"type": "point", "fields": ["dx", "said"], "toggle": False}}],
-        "mark": {"type": "rect", "cursor": "pointer", "cornerRadius": 3},
-        "encoding": {"color": shade, "tooltip": tooltip},
-    }
-    figures = {
-        "mark": {"type": "text", "cursor": "pointer", "fontSize": 13},
-        "encoding": {
-            "text": {"field": "text"}, "tooltip": tooltip,
-            "color": {"condition": {"test": "datum.dark", "value": LIGHT_INK}, "value": DARK_INK},
-        },
-    }  # fmt: skip
-    frame = {
-        "transform": [{"filter": "datum.framed"}],
-        "mark": {
-            "type": "rect",
-            "filled": False,
-            "stroke": DARK_INK if diverging else CONTRAST,
-            "strokeWidth": 3,
-            "cornerRadius": 3,
-        },
-    }
+def _look(shares: pd.Series, *, diverging: bool = False) -> dict[str, list[str]]:
+    """The cells' background and the ink that reads well on it; the highest share has the end of the scale."""
+    at = shares / max(float(shares.abs().max()), 1e-9)
+    dark = (-at if diverging else at) > DARK_CELL  # the orange end is light enough for dark ink
     return {
-        "height": CELL * len(DX) + LABELS,
-        "encoding": axes,
-        "layer": [squares, figures, frame],
-        "config": {
-            "scale": {"bandPaddingInner": 0.05, "bandPaddingOuter": 0.02},
-            "view": {"stroke": None},
-            "axis": {"labelColor": {"expr": INK_ON_PAGE}, "titleColor": {"expr": INK_ON_PAGE}},
-        },
+        "background": sample_colorscale(DIVERGING if diverging else SHADES, (1 + at) / 2 if diverging else at),
+        "ink": [LIGHT_INK if each else DARK_INK for each in dark],
     }
 
 

@@ -4,7 +4,8 @@ Run by hand, with nothing else running: `python -m tests.benchmarks.bench_pages 
 opens Home and after 5 s goes on to the page by the navigation, the page's first visit there; then somebody else opens
 the page by its address, with an empty browser cache. With --cold that is the server's first request, as Home's always
 is. Repeat visits load the page again. A page is there when its script has ended, nothing on it is stale and every chart
-is drawn. With HAM10000_DIR the installed dataset is used. Prints one Markdown table, median and p95 in seconds.
+and table is drawn. Visits by address are made without developer tools; what is to be pressed, Playwright presses. With
+HAM10000_DIR the installed dataset is used. Prints one Markdown table, median and p95 in seconds.
 """
 
 import argparse
@@ -13,14 +14,17 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from websockets.sync.client import ClientConnection
 
 from dashboard import pages
+from tests.benchmarks.chromium import CHROMIUM, Visitor, launched
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.servers import start_server
 
@@ -29,7 +33,11 @@ THERE = """() => {
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
     const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+    const tables = [...document.querySelectorAll('[data-testid=stDataFrame]')];
     return charts.every(chart => chart.querySelector('.main-svg') || !chart.offsetParent)
+        && [...document.querySelectorAll('.st-key-confusion [data-testid^=stBidiComponent]')].every(
+            matrix => matrix.shadowRoot?.querySelector('button'))
+        && tables.every(table => table.querySelector('canvas') || !table.offsetParent)
         && app.textContent.includes('not a medical device');
 }"""
 CHANGED = f"([before]) => document.querySelector('[data-testid=stMain]').innerText !== before && ({THERE})()"
@@ -37,6 +45,13 @@ CHANGED = f"([before]) => document.querySelector('[data-testid=stMain]').innerTe
 
 READY = 5.0
 """Seconds after which a server that nobody visits has got ready: see `dashboard.server.warm_up`."""
+
+
+class Browsers(NamedTuple):
+    """Who visits: Chromium as a visitor has it, and as Playwright drives it where something is to be pressed."""
+
+    plain: ClientConnection
+    playwright: Browser
 
 
 class Visited(NamedTuple):
@@ -91,7 +106,19 @@ PAGES = {
 }
 
 
-def seconds_until_there(page: Page, url: str) -> float:
+@contextmanager
+def visiting(browser: ClientConnection, mbit: float = 0) -> Iterator[Visitor]:
+    """A visitor with an empty cache, who waits until a page is there; over a line of that many Mbit/s, if any."""
+    visitor = Visitor(browser)
+    visitor.watch(THERE)
+    if mbit:
+        visitor.slow_down(mbit)
+    yield visitor
+    visitor.leave()
+
+
+def watched_until_there(page: Page, url: str) -> float:
+    """The same in Playwright, whose record of the page costs time: see `tests.benchmarks.chromium`."""
     begin = time.perf_counter()
     page.goto(url, wait_until="commit")
     page.wait_for_function(THERE, polling="raf", timeout=120_000)
@@ -114,7 +141,7 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
 
 
 def first_visits(
-    browser: Browser, visited: Visited, count: int, cold: bool, mbit: float
+    browsers: Browsers, visited: Visited, count: int, cold: bool, mbit: float
 ) -> tuple[list[float], list[float]]:
     """Seconds by a click on Home's navigation, the first on that server, and by the address with an empty cache."""
     clicks, times = [], []
@@ -122,41 +149,30 @@ def first_visits(
         with tempfile.TemporaryDirectory() as folder:
             server, url, _ = served(Path(folder) / "log")
             if visited.path and not cold:
-                with browser.new_context() as context:
-                    page = far_page(context, mbit)
-                    seconds_until_there(page, url)
+                with browsers.playwright.new_context() as context:
+                    page = context.new_page()
+                    watched_until_there(page, url)
                     time.sleep(READY)
                     if link := visited.link():
-                        clicks.append(
-                            seconds_until_changed(page, page.get_by_role("link", name=link, exact=True).first)
-                        )
-            with browser.new_context() as context:
-                times.append(seconds_until_there(far_page(context, mbit), f"{url}/{visited.path}"))
+                        there = page.get_by_role("link", name=link, exact=True).first
+                        clicks.append(seconds_until_changed(page, there))
+            with visiting(browsers.plain, mbit) as visitor:
+                times.append(visitor.seconds_until_there(f"{url}/{visited.path}"))
             server.terminate()
             server.wait()
     return clicks, times
 
 
-def far_page(context: BrowserContext, mbit: float) -> Page:
-    """A page over a line of that many Mbit/s and 40 ms; over none where it is 0."""
-    page = context.new_page()
-    if mbit:
-        context.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})  # the server sends its neighbours plain files
-        line = {"offline": False, "latency": 40, "downloadThroughput": mbit * 125_000, "uploadThroughput": 125_000}
-        session = context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.send("Network.emulateNetworkConditions", line)
-    return page
-
-
-def repeat_visits(context: BrowserContext, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
-    page = context.new_page()
+def repeat_visits(browsers: Browsers, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
     address = f"{url}/{visited.path}"
-    seconds_until_there(page, address)
-    visits = [seconds_until_there(page, address) for _ in range(count)]
-    changes = [seconds_until_changed(page, visited.ready(page, n)) for n in range(count)] if visited.ready else []
-    page.close()
-    return visits, changes
+    with visiting(browsers.plain) as visitor:
+        visits = [visitor.seconds_until_there(address) for _ in range(count + 1)][1:]
+    if not visited.ready:
+        return visits, []
+    with browsers.playwright.new_context() as context:
+        page = context.new_page()
+        watched_until_there(page, address)
+        return visits, [seconds_until_changed(page, visited.ready(page, n)) for n in range(count)]
 
 
 def told(times: list[float]) -> str:
@@ -165,15 +181,14 @@ def told(times: list[float]) -> str:
     return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
 
 
-def time_pages(browser: Browser, names: list[str], first: int, repeats: int, cold: bool, mbit: float) -> None:
+def time_pages(browsers: Browsers, names: list[str], first: int, repeats: int, cold: bool, mbit: float) -> None:
     print("| page | from Home | p95 | by its address | p95 | repeat visit | p95 | main control | p95 |")
     print(f"| --- |{' --: |' * 8}")
     with tempfile.TemporaryDirectory() as folder:
         server, url, _ = served(Path(folder) / "log")
-        context = browser.new_context()
         for name in names:
-            clicks, firsts = first_visits(browser, PAGES[name], first, cold, mbit)
-            visits, changes = repeat_visits(context, url, PAGES[name], repeats)
+            clicks, firsts = first_visits(browsers, PAGES[name], first, cold, mbit)
+            visits, changes = repeat_visits(browsers, url, PAGES[name], repeats)
             print(f"| {name} | {told(clicks)} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         server.terminate()
@@ -186,34 +201,34 @@ FLOORS = {
 }
 
 
-def time_floors(browser: Browser, count: int) -> None:
+def time_floors(browsers: Browsers, count: int) -> None:
     """What no page can be faster than, by its address: Streamlit's own scripts, and Plotly's."""
     for what, line in FLOORS.items():
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "floor.py"
             script.write_text(f"import streamlit as st\n{line}\nst.write('not a medical device')\n")
             server, url = start_server(Path(folder) / "log", dict(os.environ), script=str(script))
-            times = []
+            times, watched = [], []
             for _ in range(count + 1):  # the first one waits for the server's imports
-                with browser.new_context() as context:
-                    times.append(seconds_until_there(context.new_page(), url))
+                with visiting(browsers.plain) as visitor:
+                    times.append(visitor.seconds_until_there(url))
+                with browsers.playwright.new_context() as context:
+                    watched.append(watched_until_there(context.new_page(), url))
             server.terminate()
             server.wait()
-            print(f"{what}: {told(times[1:])} s")
+            print(f"{what}: {told(times[1:])} s; in Playwright {told(watched[1:])} s")
 
 
-def time_starts(browser: Browser, count: int) -> None:
+def time_starts(browsers: Browsers, count: int) -> None:
     """From `streamlit run` to its answer, and from there to the whole Home page; memory before any visit."""
     starts, homes, memory = [], [], []
     for _ in range(count):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, visiting(browsers.plain) as visitor:
             server, url, seconds = served(Path(folder) / "log")
             starts.append(seconds)
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
-            context = browser.new_context()
-            homes.append(seconds_until_there(context.new_page(), url))
+            homes.append(visitor.seconds_until_there(url))
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
-            context.close()
             server.terminate()
             server.wait()
     print(f"streamlit run to its address: {told(starts)} s (median | p95); from there to Home: {told(homes)} s")
@@ -226,11 +241,11 @@ if __name__ == "__main__":
     parser.add_argument("--first", type=int, default=3, help="servers started for each page")
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--cold", action="store_true", help="first visits without one of Home before")
-    parser.add_argument("--mbit", type=float, default=0, help="first visits over a line of that speed, and 40 ms")
+    parser.add_argument("--mbit", type=float, default=0, help="visits by address over a line of that speed, and 40 ms")
     given = parser.parse_args()
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+    with sync_playwright() as play, launched() as plain:
+        chromiums = Browsers(plain, play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS))
         if given.first:
-            time_floors(chromium, given.first)
-            time_starts(chromium, given.first)
-        time_pages(chromium, given.pages, given.first, given.repeats, given.cold, given.mbit)
+            time_floors(chromiums, given.first)
+            time_starts(chromiums, given.first)
+        time_pages(chromiums, given.pages, given.first, given.repeats, given.cold, given.mbit)

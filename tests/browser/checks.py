@@ -10,10 +10,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-CHARTS = '[data-testid="stPlotlyChart"], [data-testid="stVegaLiteChart"]'
+CHARTS = '[data-testid="stPlotlyChart"]'
 EMPTY_CHARTS = """charts => charts.filter(chart => {
     const marks = chart.querySelectorAll(
-        '.points path, .point path, .trace.scatter path, .trace.boxes path, .hm image, [role="graphics-symbol"]');
+        '.points path, .point path, .trace.scatter path, .trace.boxes path, .hm image');
     return ![...marks].some(mark => {
         const {width, height} = mark.getBoundingClientRect();
         return mark.closest('.bars') ? width * height > 0 : width + height > 0;  // a line may be level, a bar may not
@@ -22,7 +22,7 @@ EMPTY_CHARTS = """charts => charts.filter(chart => {
 NAMELESS = """() => {
     const nameless = [...document.querySelectorAll('img')].filter(
         img => img.checkVisibility() && !img.closest('[aria-hidden=true]') && !(img.alt || '').trim());
-    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart], [data-testid=stVegaLiteChart]')].filter(
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(
         chart => !chart.closest('[aria-label]') && !chart.querySelector('[role=figure][aria-label]'));
     const starred = [...document.querySelectorAll('[role=figure][aria-label*="*"]')];
     return [...nameless, ...charts, ...starred].map(e => e.outerHTML.slice(0, 200));

@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.evaluation.cards import model_folders
-from core.labels import NAMES
+from core.labels import DX, NAMES
+from dashboard.charts.words import PLURALS
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
-from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, settle, visit
+from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit
 
 pytestmark = pytest.mark.skipif(not model_folders(), reason="no trained model")
 MODEL = "model=efficientnet_lite0"
@@ -20,18 +21,24 @@ def test_views(browser: Browser, server: str, scheme: str) -> None:
     assert_views(browser, server, VIEWS["leaderboard"], scheme)
 
 
+def cell(page: Page, dx: str, said: str) -> Locator:
+    return page.get_by_role("button", name=f"{NAMES[dx]} called {NAMES[said].lower()}: ")
+
+
 @pytest.mark.parametrize("touch", [False, True], ids=["click", "tap"])
 def test_a_cell_of_the_confusion_matrix_opens(browser: Browser, server: str, touch: bool) -> None:
     size = {"width": 390, "height": 844} if touch else {"width": 1400, "height": 900}
     context = browser.new_context(viewport=size, has_touch=touch)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{server}/leaderboard")
-    square = page.locator('path[aria-label*="Said by the model: vasc; True diagnosis: vasc"]')
-    expect(square).to_be_visible(timeout=60_000)
-    settle(page)
-    (square.tap if touch else square.click)(force=True)  # the figure written into it lies on top
-    expect(page.get_by_text("vascular lesions called vascular lesions")).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("combobox", name="True diagnosis")).to_have_value(NAMES["vasc"])
+    for dx in ("vasc", "mel"):  # a tap must not pick the cell that was tapped before
+        target = cell(page, dx, "vasc")
+        expect(target).to_be_visible(timeout=60_000)
+        settle(page)
+        (target.tap if touch else target.click)()
+        expect(page.get_by_text(f"{PLURALS[dx]} called vascular lesions")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("combobox", name="True diagnosis")).to_have_value(NAMES[dx])
+        expect(target).to_have_attribute("aria-pressed", "true")
     context.close()
 
 
@@ -43,6 +50,24 @@ def test_the_keyboard_opens_a_cell_too(browser: Browser, server: str) -> None:
         sizes = csv(page, "confusion")
         pictures = sizes.query("dx == 'vasc' and said == 'vasc'")["pictures"].item()
         expect(page.get_by_text(f"{pictures} pictures of")).to_be_visible()
+
+
+def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard?{MODEL}") as page:
+        page.get_by_text("Mistakes only").click()
+        settle(page)
+        framed = page.get_by_role("button", pressed=True).and_(page.locator("[data-at]"))
+        dx, said = str(framed.get_attribute("data-at")).split()
+        framed.focus()
+        turns = 1 if DX.index(said) < len(DX) - 1 else -1
+        there = [each for each in DX[:: 1 if turns == 1 else -1] if each != dx]
+        wanted = there[there.index(said) + 1]
+        with rerun(page):
+            page.keyboard.press("ArrowRight" if turns == 1 else "ArrowLeft")  # over the cell that is left out
+            page.keyboard.press("Enter")
+        expect(page.get_by_text(f"{PLURALS[dx]} called {PLURALS[wanted]}", exact=False).first).to_be_visible()
+        expect(cell(page, dx, wanted)).to_be_focused()
+        assert page.locator("[data-at][tabindex='0']").count() == 1
 
 
 def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> None:

@@ -55,7 +55,7 @@ CHARTS = {
     "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Pictures": 2, "Unknown values": 2, "Tables": 0},
     "splits": {"What works": 3, "Lab": 6, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
     "leaderboard": {
-        "Confusion matrix": 3, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
+        "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
         "Learning curves": 4, "Card": 2,
     },
     "gradcam": {

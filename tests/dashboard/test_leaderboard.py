@@ -18,6 +18,7 @@ from core.evaluation.slices import add_slices
 from core.labels import DX
 from dashboard import evaluation_loaders
 from dashboard.blocks import confusion as confusion_blocks
+from dashboard.matrix import PICKED
 from dashboard.pages import PAGES
 from tests.dashboard.pages import checked, pictures, said, visit
 
@@ -111,13 +112,10 @@ def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
     assert "**No picture**" in said(checked(page.run()))
 
 
-def test_a_click_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {"confusion": {"selection": {"cell": [{"dx": "mel", "said": "nv"}]}}}
+def test_a_pick_in_the_matrix_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {"confusion": {PICKED: {"dx": "mel", "said": "nv"}}}
     monkeypatch.setattr(st, "session_state", state)
-    confusion_blocks._take_click()
-    assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
-    state["confusion"] = {"selection": {"cell": []}}
-    confusion_blocks._take_click()
+    confusion_blocks._take_pick()
     assert (state["cell-true"], state["cell-said"]) == ("mel", "nv")
 
 

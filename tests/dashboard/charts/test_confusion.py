@@ -5,15 +5,8 @@ import pandas as pd
 import pytest
 
 from core.labels import DX
-from dashboard.charts.confusion import (
-    SELECTION,
-    confusion_cells,
-    confusion_sentence,
-    confusion_spec,
-    difference_cells,
-    difference_sentence,
-)
-from dashboard.charts.style import CONTRAST
+from dashboard.charts.confusion import confusion_cells, confusion_sentence, difference_cells, difference_sentence
+from dashboard.charts.style import DARK_INK, LIGHT_INK
 
 
 @pytest.fixture
@@ -33,12 +26,17 @@ def at(cells: pd.DataFrame, dx: str, said: str) -> pd.Series:
     return cells[(cells["dx"] == dx) & (cells["said"] == said)].iloc[0]
 
 
+def look(cell: pd.Series) -> tuple[str, str]:
+    return cell["background"], cell["ink"]
+
+
 def test_cells_write_counts_or_shares(table: pd.DataFrame) -> None:
     counts = confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv"))
     shares = confusion_cells(table, shares=True, off_diagonal=False, cell=("mel", "nv"))
     assert at(counts, "mel", "nv")["text"] == "30"
     assert at(shares, "mel", "nv")["text"] == "75 %"
-    assert at(counts, "mel", "nv")["counted"] == "30 pictures of 15 lesions, 75 % of the row"
+    words = "Melanoma called melanocytic nevus: 30 pictures of 15 lesions, 75 % of the row"
+    assert at(counts, "mel", "nv")["words"] == words
     assert (counts["share"] == shares["share"]).all()
     assert len(counts) == 49
 
@@ -53,9 +51,10 @@ def test_mistakes_only_fill_the_scale(table: pd.DataFrame) -> None:
     cells = confusion_cells(table, shares=False, off_diagonal=True, cell=("mel", "nv"))
     assert len(cells) == 42
     assert (cells["dx"] != cells["said"]).all()
-    assert confusion_spec(cells)["layer"][0]["encoding"]["color"]["scale"]["domain"] == [0, 0.75]
-    assert at(cells, "mel", "nv")["dark"]
-    assert not at(cells, "nv", "bkl")["dark"]
+    assert look(at(cells, "mel", "nv")) == ("rgb(43, 92, 143)", LIGHT_INK)
+    assert look(at(cells, "mel", "bkl")) == ("rgb(213, 223, 233)", DARK_INK)
+    whole = confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv"))
+    assert look(at(whole, "df", "df")) == look(at(cells, "mel", "nv")) != look(at(whole, "mel", "nv"))
 
 
 def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.DataFrame) -> None:
@@ -63,20 +62,8 @@ def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.Dat
     right.loc[right["dx"] == "df", ["pictures", "share"]] = 0, np.nan
     cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))
     assert cells["text"].eq("0 %").all()
-    assert confusion_spec(cells)["layer"][0]["encoding"]["color"]["scale"]["domain"][1] > 0
+    assert set(cells["background"]) == {"rgb(213, 223, 233)"}
     assert confusion_sentence(right) == "**No mistake** among 60 pictures."
-
-
-def test_the_spec_selects_both_diagnoses_of_a_square(table: pd.DataFrame) -> None:
-    spec = confusion_spec(confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv")))
-    squares, figures, frame = spec["layer"]
-    assert squares["params"] == [
-        {"name": SELECTION, "select": {"type": "point", "fields": ["dx", "said"], "toggle": False}}
-    ]
-    assert spec["encoding"]["x"]["scale"]["domain"] == spec["encoding"]["y"]["scale"]["domain"] == list(DX)
-    assert spec["encoding"]["y"]["field"] == "dx"
-    assert figures["encoding"]["text"] == {"field": "text"}
-    assert frame["mark"]["stroke"] == CONTRAST
 
 
 def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) -> None:
@@ -97,8 +84,14 @@ def test_two_models_are_told_apart_by_colour_and_in_words(table: pd.DataFrame) -
     assert len(cells) == 42
     assert at(cells, "mel", "nv")["text"] == "+50" and at(cells, "mel", "nv")["framed"]
     assert at(cells, "nv", "mel")["text"] == "0"
-    scale = confusion_spec(cells, diverging=True)["layer"][0]["encoding"]["color"]["scale"]
-    assert scale["domain"] == [-0.5, 0, 0.5] and len(scale["range"]) == 3
+    assert (
+        at(cells, "mel", "nv")["words"] == "Melanoma called melanocytic nevus: 30 against 10, +50.0 points of the row"
+    )
+    assert look(at(cells, "mel", "nv")) == ("rgb(184, 98, 27)", DARK_INK)
+    assert look(at(cells, "nv", "mel")) == ("rgb(236, 239, 242)", DARK_INK)
+    turned = difference_cells(other.assign(difference=-other["difference"]), off_diagonal=True, cell=("mel", "nv"))
+    assert look(at(turned, "mel", "nv")) == ("rgb(43, 92, 143)", LIGHT_INK)
+    assert at(turned, "mel", "nv")["text"] == "\N{MINUS SIGN}50"
     sentence = difference_sentence(other, "a", "b")
     assert sentence.startswith("**a is wrong on 32 pictures, b on 10.** ")
     assert "melanomas called melanocytic nevi: a 75 %, b 25 %" in sentence
