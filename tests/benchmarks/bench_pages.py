@@ -14,8 +14,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from websockets.sync.client import ClientConnection
 
 from dashboard import pages
-from tests.benchmarks.chromium import CHROMIUM, Visitor, launched
+from tests.benchmarks.chromium import CHROMIUM, Line, launched, visiting
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.servers import start_server
 
@@ -98,23 +97,12 @@ def choose(key: str) -> Callable[[Page, int], Locator]:
 PAGES = {
     "Home": Visited("", None),
     "Metadata": Visited("metadata", press("unit")),
-    "Splits and resampling": Visited("splits", None),
+    "Splits and resampling": Visited("splits", press("grid-split")),
     "Lab": Visited("splits?show=Lab", choose("strategy")),
     "Leaderboard": Visited("leaderboard", press("point")),
     "Classify": Visited("classify?source=Synthetic+lesion", press("another")),
     "Grad-CAM gallery": Visited("gradcam", press("score")),
 }
-
-
-@contextmanager
-def visiting(browser: ClientConnection, mbit: float = 0) -> Iterator[Visitor]:
-    """A visitor with an empty cache, who waits until a page is there; over a line of that many Mbit/s, if any."""
-    visitor = Visitor(browser)
-    visitor.watch(THERE)
-    if mbit:
-        visitor.slow_down(mbit)
-    yield visitor
-    visitor.leave()
 
 
 def watched_until_there(page: Page, url: str) -> float:
@@ -141,7 +129,7 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
 
 
 def first_visits(
-    browsers: Browsers, visited: Visited, count: int, cold: bool, mbit: float
+    browsers: Browsers, visited: Visited, count: int, cold: bool, line: Line
 ) -> tuple[list[float], list[float]]:
     """Seconds by a click on Home's navigation, the first on that server, and by the address with an empty cache."""
     clicks, times = [], []
@@ -156,7 +144,7 @@ def first_visits(
                     if link := visited.link():
                         there = page.get_by_role("link", name=link, exact=True).first
                         clicks.append(seconds_until_changed(page, there))
-            with visiting(browsers.plain, mbit) as visitor:
+            with visiting(browsers.plain, THERE, line) as visitor:
                 times.append(visitor.seconds_until_there(f"{url}/{visited.path}"))
             server.terminate()
             server.wait()
@@ -165,7 +153,7 @@ def first_visits(
 
 def repeat_visits(browsers: Browsers, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
     address = f"{url}/{visited.path}"
-    with visiting(browsers.plain) as visitor:
+    with visiting(browsers.plain, THERE) as visitor:
         visits = [visitor.seconds_until_there(address) for _ in range(count + 1)][1:]
     if not visited.ready:
         return visits, []
@@ -181,13 +169,13 @@ def told(times: list[float]) -> str:
     return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
 
 
-def time_pages(browsers: Browsers, names: list[str], first: int, repeats: int, cold: bool, mbit: float) -> None:
+def time_pages(browsers: Browsers, names: list[str], first: int, repeats: int, cold: bool, line: Line) -> None:
     print("| page | from Home | p95 | by its address | p95 | repeat visit | p95 | main control | p95 |")
     print(f"| --- |{' --: |' * 8}")
     with tempfile.TemporaryDirectory() as folder:
         server, url, _ = served(Path(folder) / "log")
         for name in names:
-            clicks, firsts = first_visits(browsers, PAGES[name], first, cold, mbit)
+            clicks, firsts = first_visits(browsers, PAGES[name], first, cold, line)
             visits, changes = repeat_visits(browsers, url, PAGES[name], repeats)
             print(f"| {name} | {told(clicks)} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
@@ -210,7 +198,7 @@ def time_floors(browsers: Browsers, count: int) -> None:
             server, url = start_server(Path(folder) / "log", dict(os.environ), script=str(script))
             times, watched = [], []
             for _ in range(count + 1):  # the first one waits for the server's imports
-                with visiting(browsers.plain) as visitor:
+                with visiting(browsers.plain, THERE) as visitor:
                     times.append(visitor.seconds_until_there(url))
                 with browsers.playwright.new_context() as context:
                     watched.append(watched_until_there(context.new_page(), url))
@@ -223,7 +211,7 @@ def time_starts(browsers: Browsers, count: int) -> None:
     """From `streamlit run` to its answer, and from there to the whole Home page; memory before any visit."""
     starts, homes, memory = [], [], []
     for _ in range(count):
-        with tempfile.TemporaryDirectory() as folder, visiting(browsers.plain) as visitor:
+        with tempfile.TemporaryDirectory() as folder, visiting(browsers.plain, THERE) as visitor:
             server, url, seconds = served(Path(folder) / "log")
             starts.append(seconds)
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
@@ -242,10 +230,11 @@ if __name__ == "__main__":
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--cold", action="store_true", help="first visits without one of Home before")
     parser.add_argument("--mbit", type=float, default=0, help="visits by address over a line of that speed, and 40 ms")
+    parser.add_argument("--plain", action="store_true", help="over that line without compression")
     given = parser.parse_args()
     with sync_playwright() as play, launched() as plain:
         chromiums = Browsers(plain, play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS))
         if given.first:
             time_floors(chromiums, given.first)
             time_starts(chromiums, given.first)
-        time_pages(chromiums, given.pages, given.first, given.repeats, given.cold, given.mbit)
+        time_pages(chromiums, given.pages, given.first, given.repeats, given.cold, Line(given.mbit, given.plain))

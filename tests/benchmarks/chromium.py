@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from websockets.sync.client import ClientConnection, connect
 
@@ -22,6 +22,21 @@ from tests.browser.conftest import CHROMIUM_FLAGS
 CHROMIUM = "/usr/bin/chromium"
 SIZE = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
 """Of the window, in pixels: Playwright's."""
+
+
+class Line(NamedTuple):
+    """How a first visitor by address is connected.
+
+    Attributes:
+        mbit: Megabits a second, and 40 ms; 0 for the server's own machine.
+        plain: The server sends without compression.
+    """
+
+    mbit: float = 0
+    plain: bool = False
+
+
+NEAR = Line()
 
 
 class Visitor:
@@ -62,12 +77,13 @@ class Visitor:
         look = f"const look = () => ({there})() ? window.there = performance.now() : requestAnimationFrame(look);"
         self.tell("Page.addScriptToEvaluateOnNewDocument", source=f"{{{look} look();}}")
 
-    def slow_down(self, mbit: float) -> None:
-        """Put the tab on a line of that many Mbit/s and 40 ms, and have the server send as to another machine."""
-        line = {"offline": False, "latency": 40, "downloadThroughput": mbit * 125_000, "uploadThroughput": 125_000}
+    def connect(self, line: Line) -> None:
+        """Put the tab on a slower line."""
+        speed = {"downloadThroughput": line.mbit * 125_000, "uploadThroughput": 125_000}
         self.tell("Network.enable")
-        self.tell("Network.emulateNetworkConditions", **line)
-        self.tell("Network.setExtraHTTPHeaders", headers={"X-Forwarded-For": "192.0.2.1"})
+        self.tell("Network.emulateNetworkConditions", offline=False, latency=40, **speed)
+        if not line.plain:  # as from another machine
+            self.tell("Network.setExtraHTTPHeaders", headers={"X-Forwarded-For": "192.0.2.1"})
 
     def seconds_until_there(self, url: str) -> float:
         """Go to an address; the seconds from there until the watched condition, as the page itself counts them.
@@ -88,6 +104,17 @@ class Visitor:
         """Close the tab and forget its cache."""
         self._tab = None
         self.tell("Target.disposeBrowserContext", browserContextId=self._context)
+
+
+@contextmanager
+def visiting(browser: ClientConnection, there: str, line: Line = NEAR) -> Iterator[Visitor]:
+    """A visitor with an empty cache, who waits until a condition is met: see `Visitor.watch`."""
+    visitor = Visitor(browser)
+    visitor.watch(there)
+    if line.mbit:
+        visitor.connect(line)
+    yield visitor
+    visitor.leave()
 
 
 @contextmanager
