@@ -15,7 +15,6 @@ from dashboard.blocks.classify import Picture
 from dashboard.charts.answer import (
     answer_sentence,
     heatmap_sentence,
-    likely,
     prior_sentence,
     probability_bars,
     record_sentence,
@@ -127,7 +126,7 @@ def _pick_heatmap(judge: Judge, picture: Picture, said: Judgement) -> tuple[Imag
     with st.container(horizontal=True):
         dx = st.selectbox(
             "Heatmap for", likely_first.index, width=230, key=f"heatmap-{judge.name}-{said.top}",
-            format_func=lambda each: f"{NAMES[each]}, {likely(likely_first[each])}",
+            format_func=NAMES.__getitem__,  # a probability in these words would stay behind when the picture changes
         )  # fmt: skip
         opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key=f"opacity-{judge.name}", width=110)
     heatmap = said.answer.cams[..., DX.index(dx)]

@@ -1,8 +1,8 @@
 """The confusion matrix as a table of buttons, which answers a click, a tap and the keyboard alike.
 
 Streamlit's charts do not: Plotly's heatmaps cannot be selected, and a Plotly marker that is tapped selects the one
-tapped before; Vega's marks are not reached from the keyboard, and it costs a first visit 0.2 s; in `st.dataframe`, each
-press of Tab picks another cell.
+tapped before; Vega's marks are not reached from the keyboard, and it costs a first visit 0.1 to 0.2 s; in
+`st.dataframe`, each press of Tab picks another cell.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Chromium as a visitor has it, without developer tools: in Playwright or Selenium everything takes longer.
 
 Their drivers keep a record of what a page throws and logs (`Runtime.enable`). For that, V8 reads Plotly's scripts a
-second time, a third to a half of a second on each first visit. Here Chromium is driven over the same protocol without
+second time, 0.3 to 0.4 s of each first visit. Here Chromium is driven over the same protocol without
 the record; `bench_pages` prints the difference.
 """
 
