@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.hands import assert_downloads_open, csv, tab_to
-from tests.browser.views import VIEWS, assert_views, visit
+from tests.browser.views import VIEWS, assert_views, settle, visit
 
 WAYS = {
     "Metadata": "Metadata", "Splits and resampling": "Splits and resampling", "Leaderboard": "Leaderboard",
@@ -24,8 +24,10 @@ def test_each_way_in_leads_to_its_page_by_the_keyboard(browser: Browser, server:
             tab_to(page, page.get_by_test_id("stMain").get_by_role("link", name=link, exact=True))
             page.keyboard.press("Enter")
             expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=30_000)
+            settle(page)  # a page that is left too early asks for pictures that the server has dropped
             page.go_back()
             expect(page.get_by_role("heading", level=1, name="HAM10000 lab")).to_be_visible(timeout=30_000)
+            settle(page)
 
 
 def test_the_table_holds_what_the_chart_shows(browser: Browser, server: str) -> None:

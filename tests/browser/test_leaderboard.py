@@ -54,8 +54,8 @@ def test_the_keyboard_opens_a_cell_too(browser: Browser, server: str) -> None:
 
 def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/leaderboard?{MODEL}") as page:
-        page.get_by_text("Mistakes only").click()
-        settle(page)
+        with rerun(page):
+            page.get_by_text("Mistakes only").click()
         cell(page, "bcc", "akiec").focus()
         with rerun(page):
             page.keyboard.press("ArrowRight")  # over the cell of those that are right, which is left out
