@@ -178,8 +178,8 @@ async def soak(server: Server, sessions: int, minutes: float) -> None:
     load, begin = Load(), time.monotonic()
     until, noted = begin + 60 * minutes, [(0.0, server.memory)]
     going = asyncio.gather(*(come_and_go(server, number, until, load) for number in range(sessions)))
-    while not going.done():
-        await asyncio.wait([going], timeout=max(begin + 60 * len(noted) - time.monotonic(), 0.1))
+    while len(noted) <= minutes:  # one reading a whole minute: a second one near the end would count double
+        await asyncio.wait([going], timeout=max(begin + 60 * len(noted) - time.monotonic(), 0))
         noted.append(((time.monotonic() - begin) / 60, server.memory))
         minute, memory = noted[-1]
         print(f"minute {minute:5.1f}: {memory:6.1f} MB, {len(load.times)} runs, {load.busy} busy", flush=True)
