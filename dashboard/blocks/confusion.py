@@ -1,5 +1,7 @@
 """The confusion matrix of one model, or of one against another, beside the pictures of the cell that was clicked."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -83,8 +85,7 @@ def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
     st.markdown(
         f"**{amount(len(rows), 'pictures')} of {lesions}**: {PLURALS[dx]} called {PLURALS[called]}, surest first."
     )
-    page = _pick_page(len(rows), f"page-{dx}-{called}")
-    _show_pictures(rows[PER_PAGE * (page - 1) : PER_PAGE * page])
+    _show_pictures(rows, f"page-{dx}-{called}")
     folded_table(
         "All of them with their probabilities", "cell-fold", lambda: _show_table(rows, f"{dx}_called_{called}", source)
     )
@@ -97,27 +98,32 @@ def _show_table(rows: pd.DataFrame, name: str, source: str) -> None:
 
 
 def _pick_page(n: int, key: str) -> int:
+    """Page of so many pictures; the gap in the control's numbers is faint, an ornament and nothing to press."""
     pages = -(-n // PER_PAGE)
     return st.pagination(pages, key=f"{key}-{pages}") if pages > 1 else 1
 
 
-def _show_pictures(rows: pd.DataFrame) -> None:
+def _show_pictures(rows: pd.DataFrame, key: str) -> None:
+    """Those of a cell's pictures that are installed, page by page, and where there are more, how to get them."""
     dataset = _installed()
-    there = [] if dataset is None else [name for name in rows["image_id"] if name in dataset.images]
-    words = {
-        row["image_id"]: f"{row['image_id']}: {row['said']} {row['p_said']:.2f}"
-        + (f", {row['dx']} {row['p_true']:.2f}" if row["said"] != row["dx"] else "")
-        for row in rows.to_dict("records")
-    }
-    if there:
-        pictures = [loaders.thumbnail(str(dataset.images[name])) for name in there]
-        captions = [words.pop(name) for name in there]
+    images = {} if dataset is None else dataset.images
+    there = rows[rows["image_id"].isin(list(images))]
+    if len(there):
+        page = _pick_page(len(there), key)
+        shown = there[PER_PAGE * (page - 1) : PER_PAGE * page]
+        captions = [_caption(row) for row in shown.to_dict("records")]
         alt = [f"Dermatoscopic picture {caption}" for caption in captions]
+        pictures = [loaders.thumbnail(str(images[name])) for name in shown["image_id"]]
         st.image(pictures, captions, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
-    if words:
-        st.markdown("\n".join(f"- {line}" for line in words.values()))
+    if len(there) < len(rows):
+        st.markdown(f"Pictures installed here: **{len(there):,} of {len(rows):,}**.")
         with st.popover("Get the pictures", icon=":material/download:"):
             fetch_data()
+
+
+def _caption(row: dict[str, Any]) -> str:
+    truth = f", {row['dx']} {row['p_true']:.2f}" if row["said"] != row["dx"] else ""
+    return f"{row['image_id']}: {row['said']} {row['p_said']:.2f}{truth}"
 
 
 def _installed() -> Dataset | None:

@@ -1,8 +1,7 @@
 """What is asked of everything on a page: charts drawn, pictures named, text legible, colour not the only sign."""
 
-import re
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,26 +77,6 @@ AXE = "async () => (await axe.run(document, {resultTypes: ['violations']})).viol
 SERIOUS = ("serious", "critical")
 
 
-class Exempt(NamedTuple):
-    """A finding in Streamlit's own elements that this app cannot mend.
-
-    Attributes:
-        rule: "contrast", or the id of axe-core's rule.
-        what: The text, or how the element's HTML begins.
-        where: Regular expression for the addresses where it has to be found.
-        why: Why it stays.
-    """
-
-    rule: str
-    what: str
-    where: str
-    why: str
-
-
-EXEMPT = (Exempt("contrast", "…", "show=Confusion", "the gap in st.pagination's numbers: an ornament, no control"),)
-"""A finding beyond these fails, and so does one of these that is no longer found."""
-
-
 def assert_drawn(page: Page, charts: int) -> None:
     """At least so many charts, and in each something drawn."""
     page.wait_for_function("([all, n]) => document.querySelectorAll(all).length >= n", arg=[CHARTS, charts])
@@ -110,12 +89,11 @@ def assert_drawn(page: Page, charts: int) -> None:
     assert page.evaluate(COVERED) == []
 
 
-def assert_accessible(page: Page, address: str) -> None:
+def assert_accessible(page: Page) -> None:
     """Names for pictures, contrast of every text, signs besides colour, and axe-core's rules."""
     assert page.evaluate(NAMELESS) == []
     assert page.evaluate(COLOUR_ALONE) == []
-    expected = {(each.rule, each.what) for each in EXEMPT if re.search(each.where, address)}
-    assert faint_texts(page) | axe_findings(page) == expected
+    assert faint_texts(page) | axe_findings(page) == set()
 
 
 def axe_findings(page: Page) -> set[tuple[str, str]]:

@@ -144,7 +144,7 @@ def assert_views(browser: Browser, server: str, views: list[View], scheme: str) 
             open_tab(page, view)
             open_all(page)
             assert_sound(page, view.charts)
-            checks.assert_accessible(page, view.address)
+            checks.assert_accessible(page)
             page.set_viewport_size(other)  # type: ignore[arg-type]
             assert_sound(page, view.charts)
 

@@ -11,12 +11,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import config
+from core.data.metadata import Dataset
 from core.evaluation.cards import read_card, write_card
 from core.evaluation.decisions import confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.slices import add_slices
 from core.labels import DX
-from dashboard import evaluation_loaders
+from dashboard import evaluation_loaders, loaders
 from dashboard.blocks import confusion as confusion_blocks
 from dashboard.matrix import PICKED
 from dashboard.pages import PAGES
@@ -89,17 +90,32 @@ def test_the_largest_confusion_is_open_and_another_cell_can_be_chosen(models: Pa
     assert (page.selectbox(key="cell-true").value, page.selectbox(key="cell-said").value) == (dx, called)
     cell = in_cell(rows, dx, called)
     assert f"**{len(cell)} picture" in said(page)
-    assert f"- {cell['image_id'][0]}: {called} {cell['p_said'][0]:.2f}, {dx}" in said(page)
+    assert f"Pictures installed here: **0 of {len(cell)}**" in said(page)
     assert not pictures(page)
     page.selectbox(key="cell-true").select("bkl")
     page.selectbox(key="cell-said").select("bkl")
     checked(page.run())
     right = in_cell(rows, "bkl", "bkl")
-    assert len(right) > confusion_blocks.PER_PAGE
     assert f"**{len(right)} pictures of {right['group'].nunique()} lesions**" in said(page)
-    listed = [line for line in said(page).splitlines() if line.startswith("- ISIC_")]
-    assert [line.split(":")[0].removeprefix("- ") for line in listed] == right["image_id"][: len(listed)].tolist()
-    assert len(listed) == confusion_blocks.PER_PAGE
+    page.session_state["cell-fold"] = True
+    assert checked(page.run()).dataframe[-1].value["image_id"].tolist() == right["image_id"].tolist()
+
+
+def test_of_a_cell_the_installed_pictures_are_shown(
+    models: Path, mini_ham: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    rows = decisions(load_scores(models, "test"), "balanced")
+    cell = in_cell(rows, *largest_confusion(confusion_table(rows)))
+    assert len(cell) > 2
+    files = dict(zip(cell["image_id"][1:], mini_ham.rglob("*.jpg"), strict=False))
+    sample = Dataset(mini_ham, cell, {name: files[name] for name in cell["image_id"][1:3]}, ())
+    monkeypatch.setattr(loaders, "dataset", lambda: sample)
+    page = open_page()
+    assert [picture.caption.split(":")[0] for picture in pictures(page)] == cell["image_id"][1:3].tolist()
+    first = cell.iloc[1]
+    caption = f"{first['image_id']}: {first['said']} {first['p_said']:.2f}, {first['dx']} {first['p_true']:.2f}"
+    assert pictures(page)[0].caption == caption
+    assert f"Pictures installed here: **2 of {len(cell)}**" in said(page)
 
 
 def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
