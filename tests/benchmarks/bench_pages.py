@@ -134,8 +134,8 @@ def first_visits(
     """Seconds by a click on Home's navigation, the first on that server, and by the address with an empty cache."""
     clicks, times = [], []
     for _ in range(count):
-        with tempfile.TemporaryDirectory() as folder:
-            server, url, _ = served(Path(folder) / "log")
+        with tempfile.TemporaryDirectory() as folder, visiting(browsers.plain, THERE, line) as visitor:
+            server, url, _ = served(Path(folder) / "log")  # a visitor who is there before it gets nothing ready
             if visited.path and not cold:
                 with browsers.playwright.new_context() as context:
                     page = context.new_page()
@@ -144,8 +144,7 @@ def first_visits(
                     if link := visited.link():
                         there = page.get_by_role("link", name=link, exact=True).first
                         clicks.append(seconds_until_changed(page, there))
-            with visiting(browsers.plain, THERE, line) as visitor:
-                times.append(visitor.seconds_until_there(f"{url}/{visited.path}"))
+            times.append(visitor.seconds_until_there(f"{url}/{visited.path}"))
             server.terminate()
             server.wait()
     return clicks, times
