@@ -80,6 +80,20 @@ def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
     )
 
 
+def open_tab(shows: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Tabs, of which only the open one runs; which one that is stands in the address.
+
+    Args:
+        shows: What draws each, by its label.
+        key: Unique on the page; also the address's name for it.
+    """
+    tabs = st.tabs(list(shows), key=key, on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, shows.values(), strict=True):
+        if tab.open:
+            with tab, plain_errors():
+                show()
+
+
 def folded_table(label: str, key: str, show: Callable[[], None]) -> None:
     """A table behind a fold, which runs once it is opened: what draws tables in the browser weighs 2 MB.
 

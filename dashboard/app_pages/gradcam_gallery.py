@@ -10,7 +10,7 @@ from dashboard.blocks.gradcam_compare import show_layers, show_models, show_pair
 from dashboard.blocks.gradcam_gallery import show_gallery
 from dashboard.blocks.gradcam_scores import show_scores
 from dashboard.pages import page_link
-from dashboard.widgets import plain_errors
+from dashboard.widgets import open_tab, plain_errors
 
 st.title("Grad-CAM gallery")
 st.markdown("Where a model looks when it is right, and when it is wrong; and whether that is the lesion.")
@@ -28,11 +28,7 @@ with plain_errors():
             "Scores": lambda: show_scores(name, look),
             "Checks": lambda: show_checks(name),
         }
-        tabs = st.tabs(list(shows), key="view", on_change="rerun", bind="query-params")
-        for tab, show in zip(tabs, shows.values(), strict=True):
-            if tab.open:
-                with tab, plain_errors():
-                    show()
+        open_tab(shows, "view")
         with st.container(horizontal=True):
             page_link("leaderboard")
             page_link("classify")

@@ -1,7 +1,5 @@
 """Leaderboard page: every model with its intervals on one test set, then one of them in detail."""
 
-from collections.abc import Callable, Mapping
-
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
@@ -13,7 +11,7 @@ from dashboard.blocks import probabilities as probability_blocks
 from dashboard.blocks import thresholds as threshold_blocks
 from dashboard.blocks.comparisons import show_comparisons
 from dashboard.pages import page_link
-from dashboard.widgets import plain_errors
+from dashboard.widgets import open_tab, plain_errors
 
 
 def one_model(name: str, others: list[str], source: str) -> None:
@@ -39,15 +37,6 @@ def other_figures() -> None:
         "Not trained here": blocks.show_not_trained,
     }
     open_tab(shows, "other")
-
-
-def open_tab(shows: Mapping[str, Callable[[], None]], key: str) -> None:
-    """Tabs, of which only the open one runs."""
-    tabs = st.tabs(list(shows), key=key, on_change="rerun", bind="query-params")
-    for tab, show in zip(tabs, shows.values(), strict=True):
-        if tab.open:
-            with tab, plain_errors():
-                show()
 
 
 st.title("Leaderboard")

@@ -7,7 +7,7 @@ from dashboard import loaders
 from dashboard.blocks import lab, lab_answer, lab_map, lab_result, lesson
 from dashboard.blocks import split as split_blocks
 from dashboard.charts import resampling, splits
-from dashboard.widgets import chart_block, plain_errors
+from dashboard.widgets import chart_block, open_tab, plain_errors
 
 TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
 
@@ -25,14 +25,16 @@ def show_lab() -> None:
 
 
 def show_result(result: Result, none: Result) -> None:
-    """Everything on one setting."""
+    """One setting's figures, and one of three views of what lies behind them: all at once take three times as long."""
     lab.show_figures(result, none)
     if not result.gaps.empty:
         lab_result.show_gap(result)
-    lab_result.show_counts(result)
-    lab_result.show_classes(result, none)
-    lab_map.show_map(result)
-    lab_result.show_confusions(result)
+    shows = {
+        "Rows and diagnoses": lambda: lab_result.show_rows(result, none),
+        "Map": lambda: lab_map.show_map(result),
+        "Confusion matrices": lambda: lab_result.show_confusions(result),
+    }
+    open_tab(shows, "detail")
 
 
 def show_split(source: split_blocks.Source) -> None:

@@ -1,5 +1,8 @@
 """The Grad-CAM page's checks of one model: do the answers rest on what the heatmaps and the masks name?"""
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +11,7 @@ from core.serving.cam_checks import COVERED, CURVES, RANDOMISATION
 from dashboard import explain_loaders
 from dashboard.charts.cam_checks import covers, curves, randomisation
 from dashboard.charts.words import amount
-from dashboard.widgets import chart_block, plain_errors
+from dashboard.widgets import chart_block, open_tab
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights spoilt")
 TEXTS = {
@@ -32,12 +35,13 @@ def show_checks(name: str) -> None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
         st.code(f"python -m core explain {name} --checks", language=None)
         return
-    tabs = st.tabs(TABS, key="checks", on_change="rerun")
-    for tab, title, show in zip(tabs, TABS, (_covered, _curves, _spoilt), strict=True):
-        if tab.open:
-            with tab, plain_errors():
-                st.markdown(TEXTS[title])
-                show(table)
+    shows = zip(TABS, (_covered, _curves, _spoilt), strict=True)
+    open_tab({title: partial(_explained, title, show, table) for title, show in shows}, "checks")
+
+
+def _explained(title: str, show: Callable[[pd.DataFrame], None], table: pd.DataFrame) -> None:
+    st.markdown(TEXTS[title])
+    show(table)
 
 
 def _covered(table: pd.DataFrame) -> None:

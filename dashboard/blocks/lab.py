@@ -15,7 +15,7 @@ from dashboard import resampling_loaders as loaders
 from dashboard.charts.words import amount
 
 SHORT = {
-    "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro F1", "melanoma_sensitivity": "Melanomas found",
+    "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Melanomas found",
     "ece_raw": "ECE", "ece": "ECE corrected", "brier_raw": "Brier", "brier": "Brier corrected",
 }  # fmt: skip
 """What stands in big letters, in words that fit half a phone."""

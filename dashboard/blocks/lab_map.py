@@ -24,7 +24,6 @@ WIDTH = 230
 
 def show_map(result: Result) -> None:
     """Training pictures and synthetic rows on a plane; a click shows a synthetic row's parents."""
-    st.markdown("##### Map of the training rows")
     view = st.segmented_control(
         "Map", list(VIEWS), format_func=VIEWS.get, default="pca", required=True, key="map", bind="query-params",
         help="PCA: the first two principal components, synthetic rows at their exact place. t-SNE: drawn offline from "

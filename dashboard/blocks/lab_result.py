@@ -47,7 +47,13 @@ def show_gap(result: Result) -> None:
         )
 
 
-def show_counts(result: Result) -> None:
+def show_rows(result: Result, none: Result) -> None:
+    """What became of the training rows, and what that did to each diagnosis."""
+    _show_counts(result)
+    _show_classes(result, none)
+
+
+def _show_counts(result: Result) -> None:
     """Training rows before and after, with the lesions that they show."""
     counts = result.own.counts
     lesions = result.own.lesions
@@ -59,7 +65,7 @@ def show_counts(result: Result) -> None:
     st.caption(f"Lesions behind these rows, which no strategy can add to: {by_dx}.")
 
 
-def show_classes(result: Result, none: Result) -> None:
+def _show_classes(result: Result, none: Result) -> None:
     """Recall and precision of each diagnosis against none."""
     label = STRATEGIES[result.setting.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
@@ -75,7 +81,6 @@ def show_confusions(result: Result) -> None:
     options = [result.setting, *(s for s in st.session_state.get(RUNS, {}) if s != result.setting)]
     options += [s for s in (baseline(result.setting),) if s not in options]
     options = [setting for setting in options if loaders.ready(setting)]
-    st.markdown("##### Confusion matrices side by side")
     for side, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
         with column:
             chosen = st.selectbox(

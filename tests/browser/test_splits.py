@@ -17,8 +17,9 @@ def figure(text: str, before: str) -> int:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_views(browser: Browser, server: str, scheme: str) -> None:
-    assert_views(browser, server, VIEWS["splits"], scheme)
+@pytest.mark.parametrize("views", ["splits", "lab"])
+def test_views(browser: Browser, server: str, views: str, scheme: str) -> None:
+    assert_views(browser, server, VIEWS[views], scheme)
 
 
 def test_another_figure_sorts_the_strategies_anew(browser: Browser, server: str) -> None:

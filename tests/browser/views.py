@@ -53,11 +53,12 @@ def _tabs(page: str, query: str, charts: dict[str, int]) -> list[View]:
 
 CHARTS = {
     "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Pictures": 2, "Unknown values": 2, "Tables": 0},
-    "splits": {"What works": 3, "Lab": 6, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
+    "splits": {"What works": 3, "Lab": 3, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
     "leaderboard": {
         "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
         "Learning curves": 4, "Card": 2,
     },
+    "lab": {"Rows and diagnoses": 3, "Map": 1, "Confusion matrices": 2},
     "gradcam": {
         "Gallery": 0, "Right and wrong": 0, "Across models": 0, "Across layers": 0, "Scores": 2, "Checks": 1,
     },
@@ -69,6 +70,7 @@ VIEWS: dict[str, list[View]] = {
     "": [View("", 2)],
     "metadata": _tabs("metadata", "show", CHARTS["metadata"]),
     "splits": _tabs("splits", "show", CHARTS["splits"]),
+    "lab": _tabs("splits", "show=Lab&detail", CHARTS["lab"]),
     "leaderboard": _tabs("leaderboard", "model=efficientnet_lite0&show", CHARTS["leaderboard"])
     + _tabs("leaderboard", "other", dict.fromkeys(OTHER[1:], 1)),
     "classify": [View("classify", 0), View("classify?source=Synthetic%20lesion", 1)],

@@ -21,10 +21,15 @@ from tests.dashboard.pages import checked, pictures, said, visit
 
 TABS = {
     "What works": ["grid", "network", "gaps"],
-    "Lab": ["counts", "class-recall", "class-precision", "embedding-map", "confusion-0", "confusion-1"],
+    "Lab": ["counts", "class-recall", "class-precision"],
     "Lesson": ["lesson-picture"],
     "Split": ["overlap_image", "overlap_lesion", "sides"],
     "The notebook's SMOTE": ["notebook_smote"],
+}
+DETAILS = {
+    "Rows and diagnoses": TABS["Lab"],
+    "Map": ["embedding-map"],
+    "Confusion matrices": ["confusion-0", "confusion-1"],
 }
 COMMITTED = "HAM10000, all 10,015 images, counts that come with this app"
 
@@ -64,7 +69,16 @@ def test_every_tab_works_without_the_dataset(tab: str) -> None:
     page = open_page(tab)
     assert [chart.key for chart in page.get("plotly_chart")] == TABS[tab]
     assert not page.error
-    assert bool(pictures(page)) is (tab == "Lab")
+    assert not pictures(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize("detail", DETAILS)
+def test_the_lab_has_one_detail_open_at_a_time(detail: str) -> None:
+    page = open_page("Lab", detail=detail)
+    assert [chart.key for chart in page.get("plotly_chart")] == DETAILS[detail]
+    assert not page.error
+    assert bool(pictures(page)) is (detail == "Map")
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -98,9 +112,7 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     text = said(page)
     assert page.session_state["strategy"] == "adasyn"
     assert STRATEGIES["adasyn"].text in text
-    assert "A synthetic" in text and "lesion group" in text
-    assert "these are two drawn lesions" in text
-    assert page.metric[0].label == "Balanced accuracy"
+    assert page.metric[0].label == "Balanced acc."
     (setting,) = page.session_state["lab-runs"]
     assert (setting.strategy, setting.seed) == ("adasyn", 3)
     assert "strategy=ADASYN" in page.session_state["lab-runs"][setting]["link"]
@@ -108,6 +120,13 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     checked(page.run())
     assert len(page.session_state["lab-runs"]) == 2
     assert "All 1," in said(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_map_shows_a_synthetic_rows_parents() -> None:
+    text = said(open_page("Lab", strategy="ADASYN", detail="Map"))
+    assert "A synthetic" in text and "lesion group" in text
+    assert "these are two drawn lesions" in text
 
 
 @pytest.mark.usefixtures("no_dataset")
