@@ -25,7 +25,7 @@ def show_lab() -> None:
 
 
 def show_result(result: Result, none: Result) -> None:
-    """One setting's figures, and one of three views of what lies behind them: all at once take three times as long."""
+    """One setting's figures, and one of three views of what lies behind them: all at once take twice as long."""
     lab.show_figures(result, none)
     if not result.gaps.empty:
         lab_result.show_gap(result)
