@@ -118,6 +118,20 @@ def test_of_a_cell_the_installed_pictures_are_shown(
     assert f"Pictures installed here: **2 of {len(cell)}**" in said(page)
 
 
+def test_the_pictures_of_a_large_cell_come_page_by_page(
+    models: Path, mini_ham: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    cell = in_cell(decisions(load_scores(models, "test"), "balanced"), "bkl", "bkl")
+    assert len(cell) > confusion_blocks.PER_PAGE
+    files = dict(zip(cell["image_id"], mini_ham.rglob("*.jpg"), strict=False))
+    monkeypatch.setattr(loaders, "dataset", lambda: Dataset(mini_ham, cell, files, ()))
+    page = open_page()
+    page.selectbox(key="cell-true").select("bkl")
+    page.selectbox(key="cell-said").select("bkl")
+    shown = [picture.caption.split(":")[0] for picture in pictures(checked(page.run()))]
+    assert shown == cell["image_id"][: confusion_blocks.PER_PAGE].tolist()
+
+
 def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
     page = open_page()
     rows = decisions(load_scores(config.TRAINED_MODELS / "strong", "test"), "balanced")
