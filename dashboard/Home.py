@@ -12,6 +12,9 @@ if __name__ == "__main__":
 
     show_page()
 else:  # by the time that a visitor comes, the server has imported what the pages need
+    from dashboard.memory import bound_heap
+
+    bound_heap()  # as early as can be, while the server has few threads
     from starlette.middleware import Middleware
 
     from dashboard.server import Packed, lifespan

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.memory import bound_heap, spare_collector, trim_heap
 from dashboard.pages import PAGES, get_page
-from dashboard.settings import bound_heap, require_safe_settings, spare_collector
+from dashboard.settings import require_safe_settings
 from dashboard.uploads import bound_uploads
 from dashboard.widgets import notice
 
@@ -21,6 +22,7 @@ def show_page() -> None:
     require_safe_settings()
     spare_collector()
     bound_heap()
+    trim_heap()
     bound_uploads()
     page = st.navigation([get_page(name) for name in PAGES], position="top")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):

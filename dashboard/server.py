@@ -49,9 +49,7 @@ def warm_up(pause: float = PAUSE) -> None:
         pause: Seconds between the two.
     """
     from core.errors import UserError
-    from dashboard.settings import bound_heap
 
-    bound_heap()
     # The caches say "Reading ..." to a visitor; of this thread, which has none, Streamlit would write a line each.
     logging.getLogger(SCRIPT_LOG).addFilter(lambda record: record.threadName != NAME)
     from dashboard import blocks, loaders

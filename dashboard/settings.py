@@ -1,10 +1,6 @@
-"""What keeps visitors and their pictures safe and the server's memory flat: settings in effect, collector, heap."""
+"""What keeps visitors and their pictures safe: the settings in effect."""
 
-import ctypes
-import gc
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -56,39 +52,3 @@ def require_safe_settings() -> None:
             icon=":material/gpp_maybe:",
         )
         st.stop()
-
-
-_spared = 0
-"""How many modules were loaded when the collector was last spared them."""
-
-
-def spare_collector() -> None:
-    """Take what imports have made out of the garbage collector's sight.
-
-    Streamlit collects garbage after every run of a page, which keeps memory flat, but looks each time at the many
-    objects of the libraries that live as long as the server: most of a run's time. Called at a run's beginning, when
-    the run before has just been collected.
-    """
-    global _spared
-    if len(sys.modules) > _spared:
-        _spared = len(sys.modules)
-        gc.freeze()
-
-
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
-"""Names of glibc's malloc.h."""
-LARGE = 256 * 1024
-"""Bytes from which on an array gets memory of its own."""
-ARENAS = 2
-
-
-def bound_heap() -> None:
-    """Have glibc give memory back that is no longer used; elsewhere than on Linux nothing is done.
-
-    By itself it raises the size from which on an array gets memory of its own to 32 MB, and keeps up to eight heaps a
-    core for the threads of the visitors, each as large as its busiest moment and full of holes.
-    """
-    with suppress(OSError, AttributeError):
-        heap = ctypes.CDLL("libc.so.6")
-        heap.mallopt(M_MMAP_THRESHOLD, LARGE)
-        heap.mallopt(M_ARENA_MAX, ARENAS)

@@ -173,16 +173,18 @@ async def come_and_go(server: Server, number: int, until: float, load: Load) -> 
         visit += 1
 
 
-async def soak(server: Server, sessions: int, minutes: float) -> None:
-    """Memory each minute under visitors who come and go, and after the last has left."""
-    load, begin = Load(), time.monotonic()
-    until, noted = begin + 60 * minutes, [(0.0, server.memory)]
+async def soak(server: Server, sessions: int, minutes: int) -> None:
+    """Mean memory of each minute under visitors who come and go, and memory after the last has left."""
+    load, begin, noted = Load(), time.monotonic(), []
+    until = begin + 60 * minutes
     going = asyncio.gather(*(come_and_go(server, number, until, load) for number in range(sessions)))
-    while len(noted) <= minutes:  # one reading a whole minute: a second one near the end would count double
-        await asyncio.wait([going], timeout=max(begin + 60 * len(noted) - time.monotonic(), 0))
-        noted.append(((time.monotonic() - begin) / 60, server.memory))
-        minute, memory = noted[-1]
-        print(f"minute {minute:5.1f}: {memory:6.1f} MB, {len(load.times)} runs, {load.busy} busy", flush=True)
+    for minute in range(1, minutes + 1):
+        readings = []  # one each second: from one to the next they swing by ten megabytes
+        while time.monotonic() < begin + 60 * minute:
+            readings.append(server.memory)
+            await asyncio.sleep(1)
+        noted.append(statistics.fmean(readings))
+        print(f"minute {minute:3}: {noted[-1]:6.1f} MB, {len(load.times)} runs, {load.busy} busy", flush=True)
     await going
     await asyncio.sleep(FORGET)
     await server.warm_up()  # Streamlit lets go of expired sessions when another one comes
@@ -190,14 +192,17 @@ async def soak(server: Server, sessions: int, minutes: float) -> None:
     verdict(noted, server.memory, load)
 
 
-def verdict(noted: list[tuple[float, float]], left: float, load: Load) -> None:
-    """Say whether memory was flat: the slope after the warm-up, and what is left when all are gone."""
-    minutes, memory = np.array([each for each in noted if each[0] >= WARM_UP * noted[-1][0]]).T
-    slope = float(np.polyfit(minutes, memory, 1)[0])
-    told = f"{slope:+.2f} MB a minute after the first {minutes[0]:.0f} of {minutes[-1]:.0f} minutes"
-    flat = slope <= TOLERANCE and left <= memory[0] + TOLERANCE * (minutes[-1] - minutes[0])
+def verdict(noted: list[float], left: float, load: Load) -> None:
+    """Say whether memory was flat: the slope of the minutes after the warm-up, and what is left when all are gone."""
+    skipped = int(WARM_UP * len(noted))
+    memory = noted[skipped:]
+    slope = float(np.polyfit(range(len(memory)), memory, 1)[0])
+    flat = slope <= TOLERANCE and left <= memory[0] + TOLERANCE * len(memory)
     print(f"errors: {dict(load.faults) or 'none'}; {memory[0]:.0f} MB after warm-up, {left:.0f} MB when all had left")
-    print(f"{'FLAT' if flat else 'GROWS'}: {told} (flat is at most {TOLERANCE:g})")
+    print(
+        f"{'FLAT' if flat else 'GROWS'}: {slope:+.2f} MB a minute after the first {skipped} of {len(noted)} minutes "
+        f"(flat is at most {TOLERANCE:g})"
+    )
 
 
 def main() -> None:
@@ -206,10 +211,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--only", choices=("browse", "classify"))
     parser.add_argument("--think", type=float, nargs="+", help=f"default: none, and {THINK:g} s for browsing")
-    parser.add_argument("--soak", type=float, metavar="MINUTES")
+    parser.add_argument("--soak", type=int, metavar="MINUTES")
     given = parser.parse_args()
-    if max(given.sessions) > MOST_SESSIONS or given.seconds > MOST_SECONDS or (given.soak or 0) > MOST_MINUTES:
-        sys.exit(f"At most {MOST_SESSIONS} sessions, {MOST_SECONDS} s a line and a soak of {MOST_MINUTES} minutes.")
+    if max(given.sessions) > MOST_SESSIONS or given.seconds > MOST_SECONDS:
+        sys.exit(f"At most {MOST_SESSIONS} sessions and {MOST_SECONDS} s a line.")
+    if given.soak is not None and not 3 <= given.soak <= MOST_MINUTES:
+        sys.exit(f"A soak takes 3 to {MOST_MINUTES} minutes.")
     if given.soak:
         with fresh_server() as server:
             asyncio.run(soak(server, given.sessions[-1] if len(given.sessions) == 1 else 10, given.soak))
