@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.memory import bound_heap, spare_collector, trim_heap
+from dashboard.memory import bound_heap, spare_collector, trim_heap, work_alone
 from dashboard.pages import PAGES, get_page
 from dashboard.settings import require_safe_settings
 from dashboard.uploads import bound_uploads
@@ -23,6 +23,7 @@ def show_page() -> None:
     spare_collector()
     bound_heap()
     trim_heap()
+    work_alone()
     bound_uploads()
     page = st.navigation([get_page(name) for name in PAGES], position="top")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):

@@ -1,4 +1,4 @@
-"""What keeps the server's memory flat: garbage collector and heap. No import of ours, for the server starts with it."""
+"""What keeps the server's memory flat: collector, heap, OpenCV. Imports little, for the server starts with it."""
 
 import ctypes
 import gc
@@ -25,8 +25,8 @@ def spare_collector() -> None:
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """Names of glibc's malloc.h."""
-LARGE = 256 * 1024
-"""Bytes from which on an array gets memory of its own."""
+LARGE = 64 * 1024
+"""Bytes from which on an array gets memory of its own: less than a picture as a model sees it."""
 ARENAS = 2
 
 
@@ -62,3 +62,14 @@ def trim_heap() -> None:
     _trimmed = now
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def work_alone() -> None:
+    """Have OpenCV work on the thread that asks it.
+
+    Streamlit runs a page on a thread of its own each time, and of every thread that shares its work with others OpenCV
+    keeps 880 bytes until the process ends (its issue 23912). Pictures of a page are too small to gain from sharing.
+    """
+    import cv2
+
+    cv2.setNumThreads(1)
