@@ -34,6 +34,23 @@ def split() -> None:
     for name in ("lesion", "image"):
         seen = leaked_share(overlap, name).loc["all"]
         print(f"{name}: {seen['leaked']:,.0f} of {seen['total']:,.0f} test pictures have a sibling in train")
+    left = table.loc[table["near_duplicate"], "lesion"].value_counts()
+    print("near duplicates of a later part:", ", ".join(f"{n} leave {name}" for name, n in left.items()))
+    _split_milk10k()
+
+
+def _split_milk10k() -> None:
+    from core.data.milk10k import SPLITS_FILE, find_milk10k, make_split
+    from core.files import replacing
+
+    if (milk := find_milk10k()) is None:
+        print("MILK10K_DIR is not set; its split stays as committed")
+        return
+    table = make_split(milk)
+    with replacing(SPLITS_FILE) as beside:
+        table.to_csv(beside, index=False)
+    print(f"{len(table):,} pictures of MILK10k written to {SPLITS_FILE}")
+    print("MILK10k:", ", ".join(f"{k} {v:,}" for k, v in table["split"].value_counts().items()))
 
 
 @app.command()

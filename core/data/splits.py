@@ -1,5 +1,7 @@
 """Who trains and who tests: by lesion (ours), and by image (the notebook's, which leaks)."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from core.config import SEED, TABLES
@@ -8,6 +10,7 @@ from core.errors import UserError
 
 SPLITS_FILE = TABLES / "splits.csv"
 PAIRS_FILE = "near_duplicate_pairs.csv"
+KEYPOINT_PAIRS_FILE = "near_duplicate_pairs_keypoints.csv"
 TENTHS = {0: "test", 1: "test", 2: "validation"}
 """Fold of ten to split name; the other seven train."""
 
@@ -73,23 +76,54 @@ def image_split(dx: pd.Series, seed: int = SEED) -> pd.Series:
     return pd.Series("train", index=dx.index, name="image").where(~dx.index.isin(test), "test")
 
 
+def near_duplicates(group: pd.Series, split: pd.Series, pairs: pd.DataFrame) -> pd.Series:
+    """Mark lesions that an image of a later split shows too, so that no model trains or is chosen on them.
+
+    The test split stays as it is. A lesion of train leaves it if validation or test shows it, a lesion of validation
+    if test shows it; all images of the lesion leave together.
+
+    Args:
+        group: Lesion group by image_id.
+        split: "train", "validation" or "test" by image_id, same index.
+        pairs: Columns image_id_a, image_id_b: images that show one lesion under two lesion_ids.
+
+    Returns:
+        True for each image that leaves its split, same index.
+
+    Example:
+        >>> group = pd.Series([1, 1, 2, 3], index=["a", "b", "c", "d"])
+        >>> split = pd.Series(["train", "train", "test", "train"], index=group.index)
+        >>> near_duplicates(group, split, pd.DataFrame({"image_id_a": ["a"], "image_id_b": ["c"]})).tolist()
+        [True, True, False, False]
+    """
+    lesions = group.rename("lesion_id").rename_axis("image_id").reset_index()
+    shown = lesion_groups(lesions, pairs).reindex(group.index)
+    order = split.astype(str).map({"train": 0, "validation": 1, "test": 2})
+    return (order < order.groupby(shown).transform("max")).rename("near_duplicate")
+
+
 def make_splits(dataset: Dataset) -> pd.DataFrame:
     """Compute the table that `load_splits` reads, for the full dataset.
 
     Returns:
-        Columns image_id, group, lesion, image; sorted by image_id.
+        Columns image_id, group, lesion, image, near_duplicate; sorted by image_id.
 
     Raises:
-        UserError: The near-duplicate pairs are not beside the dataset.
+        UserError: A list of near-duplicate pairs is not beside the dataset.
     """
-    pairs_path = dataset.folder / PAIRS_FILE
-    if not pairs_path.is_file():
-        raise UserError(f"{pairs_path} is missing; it lists the pictures that show one lesion under two lesion_ids.")
+    known, found = (_read_pairs(dataset.folder / name) for name in (PAIRS_FILE, KEYPOINT_PAIRS_FILE))
     dx = dataset.metadata.set_index("image_id")["dx"]
-    group = lesion_groups(dataset.metadata, pd.read_csv(pairs_path))
+    group = lesion_groups(dataset.metadata, known)
     table = pd.concat([group, lesion_split(dx, group), image_split(dx)], axis=1)
     check_disjoint(table["group"], table["lesion"])
+    table["near_duplicate"] = near_duplicates(table["group"], table["lesion"], found)
     return table.rename_axis("image_id").sort_index().reset_index()
+
+
+def _read_pairs(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise UserError(f"{path} is missing; it lists the images that show one lesion under two lesion_ids.")
+    return pd.read_csv(path)
 
 
 def check_disjoint(group: pd.Series, split: pd.Series) -> None:
@@ -107,7 +141,7 @@ def load_splits() -> pd.DataFrame:
     """The committed splits of the full dataset.
 
     Returns:
-        Indexed by image_id; columns group (lesion group), lesion (train / validation / test)
-        and image (train / test, the notebook's).
+        Indexed by image_id; columns group (lesion group), lesion (train / validation / test), image (train / test,
+        the notebook's) and near_duplicate (True: a later part of the lesion split shows this lesion too).
     """
     return pd.read_csv(SPLITS_FILE, index_col="image_id", dtype={"lesion": "category", "image": "category"})

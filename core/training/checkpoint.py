@@ -21,7 +21,7 @@ class Progress:
         phase: Index of the phase in progress.
         epoch: Epochs done in that phase.
         history: One dict an epoch, over all phases.
-        best: Best validation balanced accuracy so far; NaN before the first epoch.
+        best: Best validation score so far (what the recipe selects by); NaN before the first epoch.
         best_epoch: Index into history of that epoch.
         seconds: Training time so far, over all sittings.
         recipe: The recipe that the run follows, as plain data.
@@ -66,7 +66,16 @@ def assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
     Raises:
         UserError: Count or shapes differ: the checkpoint is another network's.
     """
-    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
-        raise UserError("The checkpoint belongs to another network; pass --fresh to start anew.")
+    check_shapes(variables, values)
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def check_shapes(variables: Sequence[Any], values: Sequence[Any]) -> None:
+    """Raise if arrays were not saved from these variables.
+
+    Raises:
+        UserError: Count or shapes differ: the checkpoint is another network's.
+    """
+    if [tuple(v.shape) for v in variables] != [tuple(value.shape) for value in values]:
+        raise UserError("The checkpoint belongs to another network; pass --fresh to start anew.")

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from core.config import EXPERIMENTS, RUNS, TRAINED_MODELS
 from core.data.images import load_images
 from core.data.metadata import Dataset
+from core.data.milk10k import find_milk10k, load_split
+from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights, save_weights
@@ -82,6 +84,8 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset, recipe.seed)
     sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
+    if recipe.milk10k:
+        sides = _with_milk10k(sides, recipe)
     run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights, devices)
     run.execute(finish)
     serves = not (experiment or is_experiment(recipe))
@@ -92,7 +96,28 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
     from core.training.run import Pictures
 
     images = load_images([dataset.images[i] for i in rows.index], get_model(recipe.model).input_size)
-    return Pictures(images, rows["dx"].map(DX.index).to_numpy(np.int64))
+    return Pictures(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
+
+
+def _with_milk10k(sides: dict[str, Pictures], recipe: Recipe) -> dict[str, Pictures]:
+    """Training and validation images, those of MILK10k's seven shared diagnoses behind HAM10000's."""
+    from core.training.run import Pictures
+
+    milk = find_milk10k()
+    if milk is None:
+        raise UserError("This recipe also learns from MILK10k; set MILK10K_DIR to the folder that holds it.")
+    rows = milk.metadata.set_index("image_id").join(load_split()["split"], how="inner").dropna(subset="dx")
+    joined = dict(sides)
+    for side in ("train", "validation"):
+        part, ham = rows[rows["split"] == side], sides[side]
+        images = load_images([milk.images[i] for i in part.index], get_model(recipe.model).input_size)
+        labels = part["dx"].map(DX.index).to_numpy(np.int64)
+        joined[side] = Pictures(
+            np.concatenate([ham.images, images]),
+            np.concatenate([ham.labels, labels]),
+            np.concatenate([ham.dataset, np.ones(len(part), np.int64)]),
+        )
+    return joined
 
 
 def _write(
@@ -105,6 +130,7 @@ def _write(
     if not serves:
         card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
+    sides = {side: pictures.of(0) for side, pictures in sides.items()}
     exact = predict(run.model, sides["test"].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.
     with TemporaryDirectory() as passing:

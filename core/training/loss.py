@@ -19,20 +19,22 @@ def logit_adjusted_crossentropy(
     """Cross-entropy of softmax(z + tau log prior); tau 0 is plain cross-entropy.
 
     Args:
-        prior: (classes,) share of each class in the training set.
+        prior: (classes,) share of each class in the training set, or (datasets, classes) where several were joined.
         tau: Strength; see Menon et al. 2021, "Long-tail learning via logit adjustment", arXiv:2007.07314.
         focal_gamma: Weigh by (1 - p)^gamma, p of the true class; Lin et al. 2017, "Focal loss", arXiv:1708.02002.
 
     Returns:
-        A Keras loss: (labels (n,), probabilities (n, classes)) -> (n,).
+        A Keras loss: (labels (n,), probabilities (n, classes)) -> (n,). A label of dataset d is class + d * classes.
     """
     from keras import ops
 
-    offset = (tau * np.log(prior)).astype(np.float32)
+    offset = np.atleast_2d(tau * np.log(prior)).astype(np.float32)
+    classes = offset.shape[1]
 
     def loss(labels: Any, probabilities: Any) -> Any:
-        logits = ops.log(ops.maximum(probabilities, 1e-30)) + offset
-        target = ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), len(prior))
+        codes = ops.cast(ops.reshape(labels, (-1,)), "int32")
+        logits = ops.log(ops.maximum(probabilities, 1e-30)) + ops.take(offset, codes // classes, axis=0)
+        target = ops.one_hot(codes % classes, classes)
         surprise = ops.logsumexp(logits, axis=-1) - ops.sum(target * logits, axis=-1)
         return surprise * (1 - ops.exp(-surprise)) ** focal_gamma if focal_gamma else surprise
 

@@ -29,10 +29,9 @@ def build_optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizer
         rate = optimizers.schedules.CosineDecay(
             0.0, max(1, total - warm), warmup_target=phase.learning_rate, warmup_steps=warm
         )
-    average: dict[str, Any] = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
     if recipe.optimizer == "adam":
-        return optimizers.Adam(rate, **average)
-    return optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **average)
+        return optimizers.Adam(rate)
+    return optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
 
 
 def plateau_rate(phase: Phase, scores: list[float]) -> float:

@@ -17,6 +17,15 @@ class Augmentation:
         zoom: Largest relative change of scale, either way.
         shift: Largest shift, as a share of the side.
         color: Largest relative change of brightness and of each channel's gain.
+        crop: Least share of the image's area that a random crop keeps; 1 does not crop.
+        shear: Largest shear in degrees, either way.
+        contrast: Largest relative change of contrast.
+        gamma: Largest relative change of the exponent that brightness is raised to.
+        saturation: Largest relative change of saturation.
+        hue: Largest turn of the hue in degrees, either way.
+        cutout: Probability that a grey rectangle hides a part of the image.
+        scope: Probability of the black surround of a dermatoscope.
+        vignette: Probability that the image darkens towards its corners.
     """
 
     flips: bool = True
@@ -24,6 +33,15 @@ class Augmentation:
     zoom: float = 0.2
     shift: float = 0.05
     color: float = 0.1
+    crop: float = 1.0
+    shear: float = 0.0
+    contrast: float = 0.0
+    gamma: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    cutout: float = 0.0
+    scope: float = 0.0
+    vignette: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,7 @@ class Recipe:
         optimizer: "adam" or "adamw".
         weight_decay: For AdamW.
         logit_adjustment: tau of the logit-adjusted cross-entropy (Menon et al. 2021, arXiv:2007.07314); 0 is plain.
+            With two datasets each image counts by the class shares of its own.
         focal_gamma: Exponent of the focal loss (Lin et al. 2017, arXiv:1708.02002); 0 is plain cross-entropy.
         class_weights: Weigh each picture by the inverse of its diagnosis's frequency.
         sampling: "natural" takes each row once an epoch; "balanced" draws as many, each diagnosis equally often.
@@ -73,7 +92,9 @@ class Recipe:
             synthetic one with a picture of its own diagnosis.
         per_class: Learn from at most so many pictures of each diagnosis; 0 takes all.
         split: "lesion", or "image" to measure what leaking lesions are worth (see core.data.splits).
-        ema: Momentum of an exponential moving average over weights, which take its place after each epoch; 0 is none.
+        milk10k: Also learn from the training part of MILK10k, and choose on both validation parts.
+        select: What the best epoch has most of on validation: "balanced_accuracy", or "log_loss" (least of it).
+        ema: Momentum of an exponential moving average of the weights, which is what is validated and kept; 0 is none.
         mixed_precision: Compute in bfloat16, keep weights in float32.
         augmentation: None trains on the pictures as they are.
         patience: Epochs without a better validation balanced accuracy before a phase ends.
@@ -92,6 +113,8 @@ class Recipe:
     rows: Literal["pictures", "smote_mismatched", "smote_matched"] = "pictures"
     per_class: int = 0
     split: Literal["lesion", "image"] = "lesion"
+    milk10k: bool = False
+    select: Literal["balanced_accuracy", "log_loss"] = "balanced_accuracy"
     ema: float = 0.0
     mixed_precision: bool = False
     augmentation: Augmentation | None = Augmentation()

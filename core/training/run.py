@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from core.errors import UserError
 from core.models.imagenet import load_imagenet
 from core.models.registry import get_model
+from core.training.averaging import AveragedWeights
 from core.training.batches import Batches
-from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
+from core.training.checkpoint import Progress, assign, check_shapes, load_checkpoint, save_checkpoint
 from core.training.features import predict, view_features
 from core.training.layers import freeze, precision
 from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
@@ -27,6 +29,8 @@ from core.training.recipes import Phase, Recipe
 from core.training.rows import training_rows
 
 Log = Callable[[str], None]
+PREFIXES = ("val_", "val_milk10k_")
+"""Of the validation figures in a run's history, by dataset."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,17 @@ class Pictures:
     Attributes:
         images: uint8, (n, height, width, 3).
         labels: (n,) index into core.labels.DX.
+        dataset: (n,) 0 for HAM10000, 1 for MILK10k.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    dataset: NDArray[np.int64]
+
+    def of(self, dataset: int) -> Pictures:
+        """Those of one dataset."""
+        rows = self.dataset == dataset
+        return Pictures(self.images[rows], self.labels[rows], self.dataset[rows])
 
 
 @dataclass
@@ -71,10 +82,11 @@ class Run:
         keras.utils.set_random_seed(self.recipe.seed)
         self.spec = get_model(self.recipe.model)
         self.rows = training_rows(self.recipe, self.train.labels)
-        self.prior = class_prior(self.train.labels, self.classes)
-        self.told = class_prior(self.rows.label, self.classes)
+        self.datasets = 1 + int(self.train.dataset.max())
+        self.prior = self._priors(self.train.labels, self.train.dataset)
+        self.told = self._priors(self.rows.label, self.train.dataset[self.rows.picture])
         level = self.recipe.sampling == "balanced" or self.recipe.class_weights
-        seen = np.full(self.classes, 1 / self.classes) if level else self.told
+        seen = np.full_like(self.told, 1 / self.classes) if level else self.told
         self.shift = shift_to_natural(self.prior, self.told, seen, self.recipe.logit_adjustment)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
@@ -82,6 +94,10 @@ class Run:
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
         self.ended_by_hand = False
+
+    def _priors(self, labels: NDArray[np.int64], dataset: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Class shares of each dataset, (datasets, classes)."""
+        return np.stack([class_prior(labels[dataset == each], self.classes) for each in range(self.datasets)])
 
     def execute(self, finish: bool = False) -> keras.Model:
         """Train to the end, from the checkpoint if there is one.
@@ -108,7 +124,7 @@ class Run:
         if finish:
             self._take_best()
         self.ended_by_hand = finish
-        bake_shift(self.model, self.shift)
+        bake_shift(self.model, self.shift[0])  # answers for HAM10000's class shares
         return self.model
 
     def _take_best(self) -> None:
@@ -134,12 +150,12 @@ class Run:
         trainee, train, validation = self._prepare(phase)
         batches = Batches(
             train,
-            self.rows.label,
+            self.rows.label + self.classes * self.train.dataset[self.rows.picture],
             pictures=self.rows.picture,
             batch_size=self.recipe.batch_size,
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
-            class_weights=1 / (self.told * self.classes) if self.recipe.class_weights else None,
+            class_weights=1 / (self.told.ravel() * self.classes) if self.recipe.class_weights else None,
             views=bool(phase.cached_views),
             balanced=self.recipe.sampling == "balanced",
             steps=phase.steps,
@@ -153,10 +169,26 @@ class Run:
         trainee.optimizer.build(trainee.trainable_variables)
         if "optimizer" in state:
             assign(trainee.optimizer.variables, state["optimizer"])
+        average = self._average(trainee, state, len(batches))
         while self.progress.epoch < phase.epochs and not self._stalled():
-            self._run_epoch(phase, trainee, batches, validation)
+            self._run_epoch(phase, trainee, batches, validation, average)
 
-    def _run_epoch(self, phase: Phase, trainee: keras.Model, batches: Batches, validation: NDArray[np.generic]) -> None:
+    def _average(self, trainee: keras.Model, state: dict[str, list[Any]], steps: int) -> AveragedWeights | None:
+        if not self.recipe.ema:
+            return None
+        average = AveragedWeights(trainee, self.recipe.ema, state.get("average"), steps * self.progress.epoch)
+        if "average" in state:
+            check_shapes(trainee.trainable_variables, state["average"])
+        return average
+
+    def _run_epoch(
+        self,
+        phase: Phase,
+        trainee: keras.Model,
+        batches: Batches,
+        validation: NDArray[np.generic],
+        average: AveragedWeights | None = None,
+    ) -> None:
         start, epoch = time.monotonic(), self.progress.epoch
         batches.set_epoch(epoch)
         if phase.plateau:
@@ -164,38 +196,57 @@ class Run:
             trainee.optimizer.learning_rate = plateau_rate(phase, seen)
         verbose = 1 if sys.stdout.isatty() else 0
         # Batches decides the order; Keras would shuffle it once more, by a state that no checkpoint holds.
-        fitted = trainee.fit(batches, epochs=epoch + 1, initial_epoch=epoch, shuffle=False, verbose=verbose)
+        fitted = trainee.fit(
+            batches, epochs=epoch + 1, initial_epoch=epoch, shuffle=False, verbose=verbose,
+            callbacks=[average] if average else [],
+        )  # fmt: skip
         row = {"phase": float(self.progress.phase), "loss": float(fitted.history["loss"][0])}
-        row |= self._validate(trainee, validation)
-        self.progress.epoch += 1
-        self.progress.seconds += time.monotonic() - start
-        self.progress.history.append(row)
-        self._keep(row, trainee)
+        with average.applied() if average else nullcontext():
+            row |= self._validate(trainee, validation)
+            self.progress.epoch += 1
+            self.progress.seconds += time.monotonic() - start
+            self.progress.history.append(row)
+            self._keep_best(row)
+        extra = {"average": average.average} if average else {}
+        save_checkpoint(
+            self.checkpoint, self.progress, model=self.model.variables, optimizer=trainee.optimizer.variables, **extra
+        )
         left = (phase.epochs - self.progress.epoch) * (time.monotonic() - start) / 60
         figures = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "phase")
         done = f"Phase {self.progress.phase + 1} epoch {self.progress.epoch}/{phase.epochs}"
         self.log(f"{done}: {figures}; {left:.0f} min left in this phase")
 
     def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
-        """Validation figures of the current weights, at both operating points."""
-        natural = predict(trainee, inputs) * np.exp(self.shift)
-        natural /= natural.sum(axis=1, keepdims=True)
-        truth = self.validation.labels
-        likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
-        return {
-            "val_loss": float(-np.log(likelihood).mean()),
-            "val_accuracy": float(accuracy_score(truth, natural.argmax(axis=1))),
-            "val_balanced_accuracy": float(balanced_accuracy_score(truth, (natural / self.prior).argmax(axis=1))),
-        }
+        """Validation figures of the current weights, at both operating points; of MILK10k too where it has a part."""
+        answers = predict(trainee, inputs)
+        figures: dict[str, float] = {}
+        for dataset, prefix in enumerate(PREFIXES[: self.datasets]):
+            rows = self.validation.dataset == dataset
+            truth = self.validation.labels[rows]
+            natural = answers[rows] * np.exp(self.shift[dataset])
+            natural /= natural.sum(axis=1, keepdims=True)
+            likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
+            figures |= {
+                f"{prefix}loss": float(-np.log(likelihood).mean()),
+                f"{prefix}accuracy": float(accuracy_score(truth, natural.argmax(axis=1))),
+                f"{prefix}balanced_accuracy": float(
+                    balanced_accuracy_score(truth, (natural / self.prior[dataset]).argmax(axis=1))
+                ),
+            }
+        return figures
 
-    def _keep(self, row: dict[str, float], trainee: keras.Model) -> None:
-        score = row["val_balanced_accuracy"]
+    def _score(self, row: dict[str, float]) -> float:
+        """What the best epoch has most of, averaged over the datasets."""
+        prefixes = PREFIXES[: self.datasets]
+        if self.recipe.select == "log_loss":
+            return -float(np.mean([row[f"{prefix}loss"] for prefix in prefixes]))
+        return float(np.mean([row[f"{prefix}balanced_accuracy"] for prefix in prefixes]))
+
+    def _keep_best(self, row: dict[str, float]) -> None:
+        score = self._score(row)
         if not score <= self.progress.best:
             self.progress.best, self.progress.best_epoch = score, len(self.progress.history) - 1
             save_checkpoint(self.best, self.progress, model=self.model.variables)
-        save_checkpoint(
-            self.checkpoint, self.progress, model=self.model.variables, optimizer=trainee.optimizer.variables
-        )
 
     def _stalled(self) -> bool:
         since_best = len(self.progress.history) - 1 - self.progress.best_epoch

@@ -11,12 +11,14 @@ def split_for(dataset: Dataset) -> pd.DataFrame:
     """The lesion split of a dataset: the committed one where it knows every picture, else computed alike.
 
     Returns:
-        Indexed by image_id: dx, group, split; rows with a picture on disk only, sorted by image_id.
+        Indexed by image_id: dx, group, split; rows with a picture on disk only, sorted by image_id. Lesions that a
+        later part of the split shows too are left out (see `core.data.splits.near_duplicates`).
 
     Raises:
         UserError: No picture, or a side of the split without one.
     """
-    return _check_sides(_both_splits(dataset).drop(columns="image"), dataset)
+    table = _both_splits(dataset)
+    return _check_sides(table[~table["near_duplicate"]].drop(columns=["image", "near_duplicate"]), dataset)
 
 
 def image_split_for(dataset: Dataset, seed: int) -> pd.DataFrame:
@@ -36,7 +38,7 @@ def image_split_for(dataset: Dataset, seed: int) -> pd.DataFrame:
     both = (table["image"] == "test") & (table["split"] == "test")
     side = pd.Series("unused", index=table.index).mask(table["image"] == "train", "train").mask(both, "test")
     side[held] = "validation"
-    return _check_sides(table.assign(split=side)[side != "unused"].drop(columns="image"), dataset)
+    return _check_sides(table.assign(split=side)[side != "unused"].drop(columns=["image", "near_duplicate"]), dataset)
 
 
 def _both_splits(dataset: Dataset) -> pd.DataFrame:
@@ -45,12 +47,13 @@ def _both_splits(dataset: Dataset) -> pd.DataFrame:
         raise UserError(f"{dataset.folder} holds metadata but no picture; training needs pictures.")
     known = load_splits()
     if rows.index.isin(known.index).all():
-        table = rows[["dx"]].join(known[["group", "lesion", "image"]].astype({"lesion": str, "image": str}))
+        table = rows[["dx"]].join(known.astype({"lesion": str, "image": str}))
         return table.rename(columns={"lesion": "split"}).sort_index()
     no_pairs = pd.DataFrame({"image_id_a": [], "image_id_b": []})
     group = lesion_groups(dataset.with_pictures, no_pairs)
     split = lesion_split(rows["dx"], group).rename("split")
-    return pd.concat([rows["dx"], group, split, image_split(rows["dx"])], axis=1).sort_index()
+    table = pd.concat([rows["dx"], group, split, image_split(rows["dx"])], axis=1)
+    return table.assign(near_duplicate=False).sort_index()
 
 
 def _check_sides(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:

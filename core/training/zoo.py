@@ -41,6 +41,23 @@ def _app(model: str, trainable_from: str | None) -> Recipe:
     )
 
 
+FULL = Augmentation(
+    zoom=0.0, shift=0.02, crop=0.5, shear=10.0, color=0.1, contrast=0.2, gamma=0.2, saturation=0.2, hue=5.0,
+    cutout=0.3, scope=0.15, vignette=0.2,
+)  # fmt: skip
+"""Ours, second version: what other devices and hands change, the surround of a dermatoscope included."""
+
+
+def _full(model: str, **changes: Any) -> Recipe:
+    """Ours, second version: all layers on live views, averaged weights, least log-loss on validation."""
+    phase = Phase(epochs=25, learning_rate=3e-4, freeze_batch_norm=True)
+    plain = Recipe(
+        model, (phase,), logit_adjustment=1.0, weight_decay=0.02, augmentation=FULL, patience=25, ema=0.999,
+        select="log_loss",
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
 def _lite(model: str, *phases: Phase) -> Recipe:
     return Recipe(model, phases, logit_adjustment=0.7, weight_decay=0.02)
 
@@ -76,6 +93,7 @@ RECIPES = {
         Phase(epochs=6, learning_rate=1e-3, trainable_from=UPPER, cached_views=5),
         Phase(epochs=3, learning_rate=1e-4, freeze_batch_norm=True),
     ),
+    "efficientnet_lite0_milk10k": _full("efficientnet_lite0", milk10k=True),
     "efficientnet_lite2": _lite(
         "efficientnet_lite2",
         Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=3),

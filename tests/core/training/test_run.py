@@ -38,7 +38,7 @@ def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> R
     labels = np.arange(28) % 7
     images = (rng.integers(0, 60, (28, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
     folder.mkdir(exist_ok=True)
-    pictures = Pictures(images, labels)
+    pictures = Pictures(images, labels, 0 * labels)
     return Run(recipe, pictures, pictures, 7, folder, lines.append if lines is not None else lambda _: None)
 
 
@@ -142,7 +142,7 @@ def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
 ) -> None:
     """Pictures that tell nothing: the answer must be the class shares, whether or not training was balanced."""
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
-    grey = Pictures(np.full((100, 8, 8, 3), 128, np.uint8), labels)
+    grey = Pictures(np.full((100, 8, 8, 3), 128, np.uint8), labels, 0 * labels)
     (tmp_path / "run").mkdir()
     recipe = small_recipe(Phase(30, 3e-3, cosine=True), augmentation=None, patience=30, **changes)
     run = Run(recipe, grey, grey, 7, tmp_path / "run", lambda _: None)
@@ -181,8 +181,8 @@ def test_a_run_that_stops_improving_ends_early_with_its_best_weights(
     monkeypatch.setattr(Run, "_validate", lambda *_: validate | {"val_balanced_accuracy": next(scores)})
     run = small_run(tmp_path / "run", small_recipe(Phase(5, 1e-3), patience=2))
     kept: list[np.ndarray] = []
-    keep = run._keep
-    run._keep = lambda row, trainee: (keep(row, trainee), kept.append(run.model.get_weights()[0]))  # type: ignore
+    keep = run._keep_best
+    run._keep_best = lambda row: (keep(row), kept.append(run.model.get_weights()[0]))  # type: ignore
     model = run.execute()
     assert len(run.progress.history) == 4
     assert run.progress.best_epoch == 1
