@@ -28,7 +28,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.momentum, self.updates = momentum, updates
         self.weights = model.trainable_variables
-        self.average = [np.array(value, np.float32) for value in average or self.weights]
+        self.average = [np.asarray(value, np.float32).copy() for value in average or self.weights]
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         """Move the average towards the weights."""
@@ -40,7 +40,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Put the average in place of the weights for the block."""
-        kept = [np.array(weight) for weight in self.weights]
+        kept = [np.asarray(weight).copy() for weight in self.weights]
         self._assign(self.average)
         try:
             yield

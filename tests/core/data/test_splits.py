@@ -10,6 +10,7 @@ import pytest
 from core.config import ROOT
 from core.data.metadata import Dataset
 from core.data.splits import (
+    KEYPOINT_PAIRS_FILE,
     PAIRS_FILE,
     check_disjoint,
     image_split,
@@ -17,6 +18,7 @@ from core.data.splits import (
     lesion_split,
     load_splits,
     make_splits,
+    near_duplicates,
 )
 from core.errors import UserError
 from core.labels import DX
@@ -78,15 +80,36 @@ def test_lesions_on_two_sides_are_counted() -> None:
 def test_the_table_holds_both_splits_by_picture(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
     pairs = pd.DataFrame({"image_id_a": ["ISIC_0000000"], "image_id_b": ["ISIC_0000001"]})
     pairs.to_csv(mini_ham / PAIRS_FILE, index=False)
+    pairs.to_csv(mini_ham / KEYPOINT_PAIRS_FILE, index=False)
     shuffled = mini_metadata.sample(frac=1, random_state=0)
     table = make_splits(Dataset(folder=mini_ham, metadata=shuffled, images={}, missing=()))
-    assert list(table.columns) == ["image_id", "group", "lesion", "image"]
+    assert list(table.columns) == ["image_id", "group", "lesion", "image", "near_duplicate"]
     assert table["image_id"].tolist() == sorted(mini_metadata["image_id"])
     assert table["group"].nunique() == mini_metadata["lesion_id"].nunique() - 1
     assert table["group"][0] == table["group"][1]
     dx, by_image = shuffled.set_index("image_id")["dx"], table.set_index("image_id").loc[shuffled["image_id"]]
     assert by_image["lesion"].tolist() == lesion_split(dx, by_image["group"]).tolist()
     assert by_image["image"].tolist() == image_split(dx).tolist()
+
+
+def test_near_duplicates_leave_the_earlier_split_with_their_whole_lesion() -> None:
+    group = pd.Series([1, 1, 2, 3, 4, 5, 6, 7], index=list("abcdefgh"))
+    split = pd.Series(
+        ["train", "train", "test", "validation", "train", "validation", "test", "test"], index=group.index
+    )
+    pairs = pd.DataFrame({"image_id_a": ["a", "d", "e", "g"], "image_id_b": ["c", "e", "f", "h"]})
+    left = near_duplicates(group, split, pairs)
+    # a takes b with it; d, e and f show one lesion, of which validation keeps d and f; g and h are both of test
+    assert left.index[left].tolist() == ["a", "b", "e"]
+
+
+def test_no_committed_training_image_shows_a_lesion_of_a_later_split(real_ham: Dataset) -> None:
+    splits = load_splits()
+    kept = splits[~splits["near_duplicate"]]
+    pairs = pd.read_csv(real_ham.folder / KEYPOINT_PAIRS_FILE)
+    sides = pairs.apply(lambda column: column.map(kept["lesion"].astype(str))).dropna()
+    assert (sides["image_id_a"] == sides["image_id_b"]).all()
+    assert not splits.loc[splits["lesion"] == "test", "near_duplicate"].any()
 
 
 def test_a_dataset_without_the_pairs_is_refused(mini_ham: object, mini_metadata: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """Augmentation, batches, loss, recipes and checkpoints, each alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,28 @@ def test_the_same_generator_state_gives_the_same_view(picture: np.ndarray) -> No
     views = [augment(picture, Augmentation(), np.random.default_rng(seed)) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(views[0], views[1])
     assert (views[0] != views[2]).any()
+
+
+def test_every_change_of_the_full_augmentation_does_something_and_keeps_the_shape(picture: np.ndarray) -> None:
+    for field in ("shear", "contrast", "gamma", "saturation", "hue", "cutout", "scope", "vignette"):
+        value = 1.0 if field in ("cutout", "scope", "vignette") else 0.5 if field != "hue" else 30.0
+        views = [augment(picture, replace(STILL, **{field: value}), np.random.default_rng(seed)) for seed in range(5)]
+        assert all(view.shape == picture.shape and view.dtype == np.uint8 for view in views)
+        assert any((view != picture).any() for view in views), field
+
+
+def test_a_scope_leaves_the_corners_black_and_the_middle_as_it_was() -> None:
+    grey = np.full((90, 120, 3), 128, np.uint8)
+    for seed in range(20):
+        view = augment(grey, replace(STILL, scope=1.0), np.random.default_rng(seed))
+        assert (view[[0, 0, -1, -1], [0, -1, 0, -1]] == 0).sum() >= 6  # it may lie off the middle
+        assert (view[45, 60] == 128).all()
+
+
+def test_saturation_and_hue_leave_grey_alone() -> None:
+    grey = np.full((20, 20, 3), 128, np.uint8)
+    view = augment(grey, replace(STILL, saturation=0.5, hue=30.0), np.random.default_rng(0))
+    assert np.abs(view.astype(int) - 128).max() <= 1
 
 
 def batches(inputs: np.ndarray, **options: object) -> Batches:
