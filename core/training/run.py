@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from core.errors import UserError
-from core.models.imagenet import load_imagenet
+from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint

@@ -8,10 +8,11 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.errors import UserError
-from core.evaluation.bootstrap import Bootstrap, draw_weights, estimates, interval, paired_difference, report
+from core.evaluation.bootstrap import Bootstrap, estimates, paired_difference, report
 from core.evaluation.metrics import METRICS, Metric, accuracy, decide
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.stats import draw_weights, interval
+from core.store.predictions import Scores
 from tests.conftest import made_up_predictions
 
 PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
@@ -19,7 +20,7 @@ PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
 
 @pytest.fixture(scope="module")
 def said() -> Scores:
-    from core.evaluation.predictions import scores
+    from core.store.predictions import scores
 
     return scores(made_up_predictions(1.5, 150), "test", PRIOR)
 

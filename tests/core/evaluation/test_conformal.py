@@ -12,9 +12,9 @@ from core.evaluation.conformal import (
     possible_coverage,
     prediction_sets,
 )
-from core.evaluation.predictions import Scores
-from core.evaluation.proportion import wilson
 from core.labels import DX
+from core.stats import wilson
+from core.store.predictions import Scores
 
 
 def scores_of(truth, probabilities, group=None) -> Scores:

@@ -8,7 +8,7 @@ from core.errors import UserError
 from core.labels import DX
 from core.models.registry import ModelSpec, all_models, get_model
 from core.training.layers import freeze
-from core.training.zoo import get_recipe
+from core.training.recipe_table import get_recipe
 
 SPECS = list(all_models().values())
 

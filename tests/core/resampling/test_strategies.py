@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from core.data.leakage import class_counts, load_overlap
 from core.errors import UserError
 from core.labels import DX
-from core.resampling.rows import SYNTHETIC, Resampled, count_rows, parents, resample, trace
+from core.resampling.resample import SYNTHETIC, Resampled, count_rows, parents, resample, trace
 from core.resampling.samplers import Request
 from core.resampling.strategies import STRATEGIES, get_strategy, target_counts
 from core.resampling.svm import FitOnceSVC

@@ -8,15 +8,14 @@ import pandas as pd
 import pytest
 
 from core.data.metadata import Dataset, load_dataset
-from core.data.phantoms import write_phantoms
 from core.errors import UserError
-from core.evaluation.predictions import read_predictions
 from core.labels import DX
-from core.models.registry import get_model
+from core.models.registry import get_model, list_models
 from core.models.weights import save_weights
+from core.store.predictions import read_predictions
+from core.synthetic.lesions import write_phantoms
 from core.training.baselines import METADATA_ONLY, train_metadata_only
 from core.training.ensemble import MIRRORS, build_ensemble, predict_mirrored
-from core.training.listing import list_models
 
 
 @pytest.fixture(scope="module")

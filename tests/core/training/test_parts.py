@@ -11,9 +11,9 @@ from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, load_checkpoint, save_checkpoint
 from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
 from core.training.optimizers import plateau_rate
+from core.training.recipe_table import RECIPES, get_recipe
 from core.training.recipes import Augmentation, Phase, with_schedule
 from core.training.rows import Rows, training_rows
-from core.training.zoo import RECIPES, get_recipe
 
 STILL = Augmentation(flips=False, rotation=0, zoom=0, shift=0, color=0)
 

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 from core.data.metadata import Dataset, load_dataset
-from core.data.phantoms import write_phantoms
+from core.data.split_rows import image_split_for, split_for
 from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
+from core.synthetic.lesions import write_phantoms
 from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
-from core.training.finish import train
 from core.training.layers import freeze
+from core.training.recipe_table import get_recipe
 from core.training.recipes import Phase, Recipe, with_schedule
 from core.training.run import Pictures, Run
-from core.training.sides import image_split_for, split_for
-from core.training.zoo import get_recipe
+from core.training.train import train
 
 TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
 
