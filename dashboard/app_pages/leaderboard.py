@@ -8,8 +8,8 @@ from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
 from dashboard.views.leaderboard import confusion as confusion_blocks
 from dashboard.views.leaderboard import model as model_blocks
-from dashboard.views.leaderboard import models as blocks
 from dashboard.views.leaderboard import probabilities as probability_blocks
+from dashboard.views.leaderboard import ranking as blocks
 from dashboard.views.leaderboard import thresholds as threshold_blocks
 from dashboard.views.leaderboard.comparisons import show_comparisons
 

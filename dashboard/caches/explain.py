@@ -13,7 +13,7 @@ from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
 from core.store.card import model_folder, model_folders, read_card
 from dashboard.caches import evaluation
-from dashboard.caches import tables as loaders
+from dashboard.caches import tables as table_caches
 
 
 def explained_models() -> list[str]:
@@ -43,7 +43,7 @@ def strips(name: str) -> Strips | None:
 
 
 @st.cache_data(max_entries=8)
-def _strips(name: str, stamp: loaders.Stamp) -> Strips | None:  # noqa: ARG001, the stamp is the cache's key
+def _strips(name: str, stamp: table_caches.Stamp) -> Strips | None:  # noqa: ARG001, the stamp is the cache's key
     return read_strips(model_folder(name))
 
 
@@ -53,7 +53,7 @@ def scores() -> Read:
 
 
 @st.cache_data(max_entries=2, show_spinner="Reading the heatmaps' scores")
-def _scores(stamp: loaders.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
+def _scores(stamp: table_caches.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
     return cam_summary.read_all()
 
 
@@ -63,7 +63,7 @@ def summary() -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=2, show_spinner="Resampling lesions")
-def _summary(stamp: loaders.Stamp) -> pd.DataFrame:
+def _summary(stamp: table_caches.Stamp) -> pd.DataFrame:
     return cam_summary.summarize(_scores(stamp).tables)
 
 
@@ -77,7 +77,7 @@ def pictures_scores(name: str) -> pd.DataFrame | None:
 
 
 @st.cache_data(max_entries=16)
-def _pictures_scores(name: str, stamp: loaders.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
+def _pictures_scores(name: str, stamp: table_caches.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
     return read_cam_scores(model_folder(name))
 
 
@@ -96,6 +96,6 @@ def checks(name: str) -> pd.DataFrame | None:
     return read_checks(model_folder(name))
 
 
-def _stamp() -> loaders.Stamp:
+def _stamp() -> table_caches.Stamp:
     """Another value whenever a file of a trained model has changed."""
     return tuple((name, evaluation.stamp(name)) for name in model_folders())

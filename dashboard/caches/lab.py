@@ -15,7 +15,7 @@ from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
 from core.lab.experiment import Result, Setting, run_setting
 from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
-from dashboard.caches import tables as loaders
+from dashboard.caches import tables as table_caches
 
 KEPT = 48
 """Results that are kept, about a megabyte each."""
@@ -118,7 +118,7 @@ def result(setting: Setting, on_step: Step = lambda share, text: None) -> Result
 def metadata() -> pd.DataFrame | None:
     """The installed dataset's metadata where it covers the embeddings, else None."""
     try:
-        found = loaders.dataset()
+        found = table_caches.dataset()
     except UserError:
         return None
     if found is None or len(found.metadata) < len(embeddings()):

@@ -22,7 +22,7 @@ from dashboard.charts.overlay import film
 from dashboard.components.widgets import chart_block, fetch_data
 from dashboard.navigation import page_link
 from dashboard.text.phrases import amount, percent
-from dashboard.views.leaderboard.models import INTERVALS, test_set
+from dashboard.views.leaderboard.ranking import INTERVALS, test_set
 
 SAMPLE_SEED = 4
 TOP = 5

@@ -11,7 +11,7 @@ from core.lab.experiment import Result, Setting, check, describe
 from core.lab.measures import DRAWS, LABELS
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
-from dashboard.caches import lab as loaders
+from dashboard.caches import lab
 from dashboard.text.phrases import amount
 
 SHORT = {
@@ -85,8 +85,8 @@ def run(settings: list[Setting]) -> list[Result] | None:
     """
     for setting in settings:
         check(setting)
-    if all(loaders.ready(setting) for setting in settings):
-        return [loaders.result(setting) for setting in settings]
+    if all(lab.ready(setting) for setting in settings):
+        return [lab.result(setting) for setting in settings]
     if st.session_state.get(STOPPED) == settings:
         st.info("Stopped before it was done.", icon=":material/stop_circle:")
         st.button("Run", icon=":material/play_arrow:", key="lab-run", on_click=_stop, args=(None,))
@@ -101,7 +101,7 @@ def run(settings: list[Setting]) -> list[Result] | None:
         def show(share: float, text: str, done: int = i) -> None:
             bar.progress((done + share) / len(settings), text)
 
-        found.append(loaders.result(setting, show))
+        found.append(lab.result(setting, show))
     place.empty()
     return found
 

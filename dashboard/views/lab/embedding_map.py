@@ -11,8 +11,7 @@ from core.lab.experiment import Result
 from core.labels import DX, NAMES
 from core.resampling.resample import parents
 from core.resampling.strategies import STRATEGIES
-from dashboard.caches import lab as loaders
-from dashboard.caches import tables as app_loaders
+from dashboard.caches import lab, tables
 from dashboard.charts.embedding_map import VIEWS, Parents, embedding_map, place
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.text.phrases import PLURALS, plain
@@ -29,9 +28,9 @@ def show_map(result: Result) -> None:
         help="PCA: the first two principal components, synthetic rows at their exact place. t-SNE: drawn offline from "
         "the pictures alone; synthetic rows are put between the two nearest of them.",
     )  # fmt: skip
-    data, rows = loaders.embeddings(), result.pictures
+    data, rows = lab.embeddings(), result.pictures
     try:
-        flat = data.features[:, :2] if view == "pca" else loaders.flat_map()
+        flat = data.features[:, :2] if view == "pca" else lab.flat_map()
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -79,7 +78,7 @@ def _next(n: int) -> None:
 
 def _show_parents(rows: NDArray[np.int64], found: tuple[int, int, float, float], dx: str, n: int) -> None:
     """Ids, lesions and pictures of both parents, and the two blended."""
-    data = loaders.embeddings()
+    data = lab.embeddings()
     first, second, step, miss = found
     pair = [rows[first], rows[second]]
     same = data.group[pair[0]] == data.group[pair[1]]
@@ -114,10 +113,10 @@ def _show_parents(rows: NDArray[np.int64], found: tuple[int, int, float, float],
 def _pictures(names: list[str], dx: str) -> tuple[list[Image], bool]:
     """The parents' pictures where they are installed, else two drawn lesions of the diagnosis."""
     try:
-        dataset = app_loaders.dataset()
+        dataset = tables.dataset()
         if dataset and all(name in dataset.images for name in names):
-            return [app_loaders.thumbnail(str(dataset.images[name])) for name in names], True
+            return [tables.thumbnail(str(dataset.images[name])) for name in names], True
     except UserError:
         pass
-    drawn, _ = app_loaders.phantoms(dx, 2, 0)
+    drawn, _ = tables.phantoms(dx, 2, 0)
     return drawn, False

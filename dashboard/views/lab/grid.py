@@ -14,7 +14,7 @@ from core.lab.tables import MissingTable
 from core.labels import DX
 from core.resampling.strategies import STRATEGIES
 from core.stats import DRAWS as ALL_DRAWS
-from dashboard.caches import lab as loaders
+from dashboard.caches import lab
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import calibration_sentence, forest_sentence, gap_chart, strategy_forest
 from dashboard.components.widgets import chart_block, download_table, folded_table
@@ -37,7 +37,7 @@ def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
 
 def show_grid() -> None:
     """Strategies by one measure with one classifier, and the sentences that the table writes."""
-    table = _read(loaders.grid)
+    table = _read(lab.grid)
     if table is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -128,7 +128,7 @@ def _show_table(table: pd.DataFrame) -> None:
 
 def show_protocols() -> None:
     """What each wrong protocol lets one report."""
-    table = _read(loaders.protocol_gaps)
+    table = _read(lab.protocol_gaps)
     if table is None:
         return
     pairs = table[["strategy", "classifier"]].drop_duplicates().to_records(index=False).tolist()

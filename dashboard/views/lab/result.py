@@ -8,7 +8,7 @@ from core.lab.experiment import Result, Setting
 from core.lab.measures import LABELS
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
-from dashboard.caches import lab as loaders
+from dashboard.caches import lab
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
 from dashboard.charts.resampling import strategy_counts
 from dashboard.components.widgets import chart_block, download_table
@@ -80,13 +80,13 @@ def show_confusions(result: Result) -> None:
     """Two settings' confusion matrices side by side: this one and any that has run."""
     options = [result.setting, *(s for s in st.session_state.get(RUNS, {}) if s != result.setting)]
     options += [s for s in (baseline(result.setting),) if s not in options]
-    options = [setting for setting in options if loaders.ready(setting)]
+    options = [setting for setting in options if lab.ready(setting)]
     for side, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
         with column:
             chosen = st.selectbox(
                 "Setting", options, index=start, format_func=name, key=f"confusion-{side}-{hash(result.setting)}"
             )
-            shown = loaders.result(chosen)
+            shown = lab.result(chosen)
             chart_block(*confusion_chart(shown.own.said), key=f"confusion-{side}", source=source(shown))
 
 

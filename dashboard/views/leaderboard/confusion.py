@@ -15,7 +15,7 @@ from dashboard.charts.confusion import confusion_cells, confusion_sentence, diff
 from dashboard.components.confusion_matrix import PICKED, confusion_matrix
 from dashboard.components.widgets import fetch_data, folded_table
 from dashboard.text.phrases import PLURALS, amount, plain
-from dashboard.views.leaderboard.models import under
+from dashboard.views.leaderboard.ranking import under
 
 PER_PAGE = 12
 PICTURE_WIDTH = 150

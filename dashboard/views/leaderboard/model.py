@@ -14,7 +14,7 @@ from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
 from dashboard.charts.training import learning_curves
 from dashboard.components.widgets import chart_block
 from dashboard.text.phrases import amount
-from dashboard.views.leaderboard.models import INTERVALS
+from dashboard.views.leaderboard.ranking import INTERVALS
 
 SIZES = ["pictures", "lesions"]
 HASH = 12

@@ -13,7 +13,7 @@ from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.evaluation import figures
 from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
 from dashboard.components.widgets import chart_block, folded_table
-from dashboard.views.leaderboard.models import INTERVALS
+from dashboard.views.leaderboard.ranking import INTERVALS
 
 MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
 

@@ -13,7 +13,7 @@ from dashboard.charts.thresholds import (
     target_sentence,
 )
 from dashboard.components.widgets import chart_block
-from dashboard.views.leaderboard.models import INTERVALS
+from dashboard.views.leaderboard.ranking import INTERVALS
 
 MISSES = (1, 2, 5, 10, 20, 50, 100)
 MISS = 10

@@ -12,7 +12,7 @@ from core.data.summary import UNITS, Selection, sample_rows, schema, select
 from core.errors import UserError
 from core.labels import DX, NAMES
 from core.stats import describe
-from dashboard.caches import tables as loaders
+from dashboard.caches import tables as table_caches
 from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
 from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
@@ -55,7 +55,7 @@ def sized_counts(source: Source) -> pd.DataFrame:
     if source.dataset is None:
         return source.counts
     try:
-        return loaders.installed_counts(sized=True)
+        return table_caches.installed_counts(sized=True)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return source.counts
@@ -66,7 +66,7 @@ def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
-    chart = eda_quality.imputation_leak(loaders.imputation_leak())
+    chart = eda_quality.imputation_leak(table_caches.imputation_leak())
     rows = chart.table.iloc[0]
     measured = (
         f"HAM10000, test rows of the lesion split with an unknown site: {rows['rows']:,} images of "
@@ -106,7 +106,7 @@ def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:
 def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, Pictures]:
     seed = st.session_state.get("sample", 0)
     if source.dataset is None:
-        return {dx: loaders.phantoms(dx, PER_DX, seed) for dx in shown}
+        return {dx: table_caches.phantoms(dx, PER_DX, seed) for dx in shown}
     rows = select(clean(source.dataset.with_pictures, choice, fit_fill(source.counts)), selection)
     return {dx: _read(part, source.dataset) for dx, part in sample_rows(rows, PER_DX, seed).groupby("dx")}
 
@@ -116,7 +116,7 @@ def _next_sample() -> None:
 
 
 def _read(rows: pd.DataFrame, dataset: Dataset) -> Pictures:
-    pictures = [loaders.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
+    pictures = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
     ages = rows["age"].map(lambda age: "age unknown" if pd.isna(age) else f"{age:g} years")
     return pictures, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
 

@@ -10,7 +10,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.bootstrap import report
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.embeddings import FOLDER, Embeddings, load_embeddings, read_card
+from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import SHOWN, Setting, check, describe, how, run_setting, train_and_test
 from core.lab.measures import DRAWS, MEASURES, Outcome, correct_prior, of, tune_factors
 from core.lab.protocols import PROTOCOLS, How, Job, image_sides, prepare
@@ -237,15 +237,6 @@ def test_the_metadata_protocols_run_on_the_real_dataset(real_ham: Dataset) -> No
         pytest.skip("no embeddings")
     result = run_setting(Setting(protocol="dx_type"), load_embeddings(), real_ham.metadata)
     assert result.gaps.set_index("measure").loc["macro_f1", "gap"] > 0
-
-
-def test_boosting_reads_the_leading_components_and_what_stands_behind_the_embedding() -> None:
-    from core.lab.boosting import DIMENSIONS, LEADING, leading
-
-    assert read_card()["dimensions"] == DIMENSIONS
-    columns = leading(np.arange(DIMENSIONS + 3)[None])[0].tolist()
-    assert columns == [*range(LEADING), DIMENSIONS, DIMENSIONS + 1, DIMENSIONS + 2]
-    assert leading(np.zeros((2, 8))).shape == (2, 8)
 
 
 @pytest.mark.parametrize("classifier", [name for name, entry in CLASSIFIERS.items() if not entry.draws])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.data.images import load_images
@@ -16,7 +15,7 @@ from core.data.splits import load_splits
 from core.errors import UserError
 from core.labels import DX
 from core.synthetic import model
-from core.synthetic.fit import LESIONS_PER_FACTOR, fit_phantoms, training_rows
+from core.synthetic.fit import training_rows
 from core.synthetic.lesions import (
     CAPTION,
     load_parameters,
@@ -25,9 +24,10 @@ from core.synthetic.lesions import (
     sample_phantoms,
     write_phantoms,
 )
-from core.synthetic.measure import describe_texture, measure
 
 SHAPE = (150, 200)
+
+
 PARAMETERS = model.PARAMETERS_FILE
 
 
@@ -155,81 +155,6 @@ def test_written_folder_reads_as_a_dataset_and_nothing_half_written_stays(phanto
     assert not list(phantom_folder.rglob(".*"))
 
 
-def everything_trains(dataset: Dataset) -> pd.DataFrame:
-    ids = dataset.metadata["image_id"]
-    return pd.DataFrame({"group": range(len(ids)), "lesion": "train"}, index=ids)
-
-
-def test_model_fitted_to_phantoms_draws_phantoms(phantom_folder: Path, other_parameters: Path) -> None:
-    dataset = load_dataset(phantom_folder)
-    fit_phantoms(dataset, phantom_folder / MASKS, other_parameters, everything_trains(dataset))
-    images, _ = phantom_set(1)
-    assert images.std(axis=(1, 2, 3)).min() > 3
-    size = [np.sqrt([sample_phantom(dx, seed).mask.sum() for seed in range(6)]).mean() for dx in ("akiec", "vasc")]
-    real = [load_mask(phantom_folder, dx) for dx in ("akiec", "vasc")]
-    assert size[0] > size[1]
-    assert real[0] > real[1]
-
-
-def load_mask(folder: Path, dx: str) -> float:
-    masks = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) > 0 for path in (folder / MASKS).glob(f"synthetic-{dx}-*")]
-    return float(np.sqrt([mask.sum() for mask in masks]).mean())
-
-
-def test_only_training_rows_are_read_and_one_picture_a_lesion(phantom_folder: Path) -> None:
-    dataset = load_dataset(phantom_folder)
-    splits = everything_trains(dataset)
-    splits.loc["synthetic-akiec-0005", "lesion"] = "test"
-    with pytest.raises(UserError, match=r"Fewer than 6 training lesions of akiec;"):
-        training_rows(dataset, splits)
-    splits = everything_trains(dataset)
-    splits.loc["synthetic-df-0005", "group"] = splits.loc["synthetic-df-0004", "group"]
-    with pytest.raises(UserError, match=r"Fewer than 6 training lesions of df;"):
-        training_rows(dataset, splits)
-    assert len(training_rows(dataset, everything_trains(dataset))) == 42
-
-
-def test_missing_mask_is_named(phantom_folder: Path, tmp_path: Path) -> None:
-    dataset = load_dataset(phantom_folder)
-    with pytest.raises(UserError, match=r"lacks a readable mask of synthetic-akiec-0000, .* and 37 more"):
-        fit_phantoms(dataset, tmp_path, tmp_path / "synthetic_lesions.npz", everything_trains(dataset))
-
-
-def test_a_round_lesion_is_measured_as_drawn() -> None:
-    y, x = np.mgrid[:150, :200]
-    mask = np.hypot(x - 80, y - 70) < 30
-    image = np.where(mask[..., None], (120, 70, 50), (230, 180, 170)).astype(np.uint8)
-    lesion = measure(image, mask)
-    assert lesion is not None
-    assert lesion.geometry.x == pytest.approx(80, abs=0.5)
-    assert lesion.geometry.y == pytest.approx(70, abs=0.5)
-    assert np.exp(lesion.geometry.border[0]) == pytest.approx(30, rel=0.03)
-    assert np.abs(lesion.geometry.border[1:]).max() < 0.02
-    skin, inside = cv2.cvtColor(np.float32([[[230, 180, 170], [120, 70, 50]]]) / 255, cv2.COLOR_RGB2LAB)[0]
-    np.testing.assert_allclose(lesion.skin[0], skin, atol=0.5)
-    np.testing.assert_allclose(lesion.square[32, 32], inside - skin, atol=1)
-    assert not lesion.dark.any()
-    unit, angle = model.lesion_radius(lesion.geometry)
-    back = model.from_square(lesion.square.astype(np.float64), unit, angle)
-    assert np.abs(back - lesion.difference)[np.abs(unit - 1) > 0.15].max() < 1.5
-
-
-def test_empty_and_full_masks_are_passed_over() -> None:
-    image = np.full((*SHAPE, 3), 200, np.uint8)
-    assert measure(image, np.zeros(SHAPE, bool)) is None
-    assert measure(image, np.ones(SHAPE, bool)) is None
-
-
-def test_texture_is_drawn_with_the_spread_and_correlations_that_were_measured() -> None:
-    rng = np.random.default_rng(0)
-    flat = describe_texture(rng.standard_normal((*SHAPE, 3)), np.ones(SHAPE), 1)
-    traits = flat.traits + np.array([1, 1, 1, 0.4, -0.3, 0.6, -0.8, 0.3])
-    layer = model.Layer(np.sqrt(flat.power), model.MARGINAL_GRID, traits)
-    drawn = model.texture(layer, np.fft.rfft2(rng.standard_normal((3, *SHAPE))))
-    np.testing.assert_allclose(describe_texture(drawn, np.ones(SHAPE), 1).traits, traits, atol=0.1)
-    assert np.isnan(describe_texture(drawn, np.zeros(SHAPE), 1).traits).all()
-
-
 def test_samples_are_no_closer_to_training_pictures_than_these_to_each_other(real_ham: Dataset) -> None:
     """Nearest neighbours over mirror images, in Lab at 40x30, for the diagnoses with the fewest lesions."""
     rows = training_rows(real_ham, load_splits())
@@ -242,23 +167,6 @@ def test_samples_are_no_closer_to_training_pictures_than_these_to_each_other(rea
         to_real = distances(drawn, real)
         assert to_real.min() > among.min()
         assert np.quantile(to_real.min(axis=1), 0.05) > 0.9 * np.quantile(among.min(axis=1), 0.05)
-
-
-def test_no_component_is_a_training_picture(real_ham: Dataset) -> None:
-    """The basis of all diagnoses, against every dermatofibroma it was fitted to."""
-    rows = training_rows(real_ham, load_splits()).query("dx == 'df'")
-    assert len(rows) // LESIONS_PER_FACTOR < 20
-    pictures = load_images([real_ham.images[image_id] for image_id in rows["image_id"]], SHAPE)
-    masks = [
-        cv2.imread(str(real_ham.folder / MASKS / f"{image_id}_segmentation.png"), cv2.IMREAD_GRAYSCALE) > 0
-        for image_id in rows["image_id"]
-    ]
-    lesions = [measure(picture, mask) for picture, mask in zip(pictures, masks, strict=True)]
-    parameters = load_parameters(PARAMETERS)
-    squares = np.stack([(lesion.square * model.CHROMA).ravel() for lesion in lesions if lesion])
-    centred = squares - parameters["mean"]
-    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-    assert np.abs(centred @ parameters["basis"].T)[:, 5:].max() < 0.75
 
 
 def thumbnails(images: np.ndarray) -> np.ndarray:

@@ -4,20 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from core.data.images import read_image
 from core.data.masks import MASKS
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
 from core.explain.study import scores
-from core.explain.study.arrays import read_arrays
-from core.explain.study.explainers import Explainer, LayerExplainer
+from core.explain.study.explainers import Explainer
 from core.explain.study.scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
 from core.labels import DX
-from core.models.cam_heads import last_features
-from core.models.trained import load_trained
 from core.store.card import file_facts, read_card, write_card
-from tests.core.cam_model import equip
 
 
 def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):
@@ -96,38 +91,6 @@ def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
     assert write_cam_scores(folder, dataset).new == 0
 
 
-def test_heatmaps_are_kept_small_and_those_that_are_scored(folder, dataset):
-    run = write_cam_scores(folder, dataset, seconds=0)
-    kept = read_arrays(folder)
-    assert set(kept) == set(zip(run.table["image_id"], run.table["target"], strict=True))
-    name, target = run.table.loc[0, ["image_id", "target"]]
-    said = load_scores(folder, "test")
-    row = said.image_id.tolist().index(name)
-    dx = said.probabilities[row].argmax() if target == "predicted" else said.truth[row]
-    _, cams = Explainer(folder).answer(read_image(dataset.images[name]))
-    expected = cams[..., dx] / max(cams[..., dx].max(), 1e-12)
-    assert kept[name, target].dtype == np.float16
-    assert kept[name, target] == pytest.approx(expected, abs=1e-3)
-    write_cam_scores(folder, dataset)
-    assert len(read_arrays(folder)) > len(kept)
-    (folder / "heatmaps.npz").write_bytes(b"cut")
-    with pytest.raises(UserError, match=r"heatmaps\.npz is not the file"):
-        read_arrays(folder)
-    assert write_cam_scores(folder, dataset).new == 40
-
-
-def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, dataset):
-    image = read_image(next(iter(dataset.images.values())))
-    _, served = Explainer(folder).answer(image)
-    last = last_features(load_trained(folder)).name
-    _, same = LayerExplainer(folder, last).answer(image)
-    assert np.abs(same - served).max() < 0.02 * served.max()
-    run = score_heatmaps(folder, dataset, 40, explainer=LayerExplainer(folder, "conv1"))
-    assert next(iter(run.cams.values())).shape > served.shape[:2]
-    with pytest.raises(UserError, match="no layer 'conv9' with feature maps"):
-        LayerExplainer(folder, "conv9")
-
-
 def test_a_sample_is_drawn_from_all_test_pictures(folder, dataset):
     run = score_heatmaps(folder, dataset, sample=100)
     assert run.table["image_id"].nunique() + len(run.left_out) == 100
@@ -136,21 +99,6 @@ def test_a_sample_is_drawn_from_all_test_pictures(folder, dataset):
 def test_no_picture_at_all_is_one_sentence(folder, dataset):
     with pytest.raises(UserError, match="No test picture of small could be scored; the first:"):
         score_heatmaps(folder, Dataset(dataset.folder, dataset.metadata, {}, ()))
-
-
-def test_an_ensemble_answers_with_the_mean_of_its_members(write_model, folder, dataset):
-    other, whole = equip(write_model("other")), write_model("both")
-    members = [{"name": each.name, "weights_sha256": read_card(each)["weights"]["sha256"]} for each in (folder, other)]
-    write_card(whole, read_card(whole) | {"kind": "ensemble", "members": members})
-    image = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
-    (alone, cams), (together, mean) = Explainer(folder).answer(image), Explainer(whole).answer(image)
-    np.testing.assert_allclose(alone, together, atol=1e-6)
-    peak = cams.max(axis=(0, 1))
-    np.testing.assert_allclose(cams / np.where(peak > 0, peak, 1), mean, atol=1e-5)
-    run = write_cam_scores(whole, dataset)
-    assert "speed" not in read_card(whole)["cam_scores"]
-    assert read_cam_scores(whole) is not None
-    assert len(run.table)
 
 
 def test_models_without_scores_or_pictures(folder, write_model):
