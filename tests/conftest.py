@@ -19,7 +19,7 @@ from core.data.splits import load_splits
 from core.labels import DX
 
 if TYPE_CHECKING:
-    from core.resampling.embeddings import Embeddings
+    from core.lab.embeddings import Embeddings
 
 PER_DX = 10
 
@@ -84,8 +84,8 @@ def write_model(
     monkeypatch.setattr(config, "TRAINED_MODELS", root)
 
     def write(name: str, skill: float = 2.0, evaluated: bool = True) -> Path:
-        from core.evaluation.cards import file_facts, write_card
         from core.evaluation.leaderboard import evaluate
+        from core.store.card import file_facts, write_card
 
         folder = root / name
         folder.mkdir()
@@ -140,7 +140,7 @@ def made_up_predictions(skill: float, pictures: int = 300) -> pd.DataFrame:
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like trained_models/embeddings/: about 1,500 pictures in 8 dimensions, pictures of a lesion alike."""
     from core.files import sha256
-    from core.resampling.embeddings import ARRAYS, CARD
+    from core.lab.embeddings import ARRAYS, CARD
 
     folder = tmp_path_factory.mktemp("embeddings")
     splits = load_splits()
@@ -164,6 +164,6 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small(small_folder: Path) -> Embeddings:
     """The same, read."""
-    from core.resampling.embeddings import load_embeddings
+    from core.lab.embeddings import load_embeddings
 
     return load_embeddings(small_folder)

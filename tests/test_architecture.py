@@ -13,15 +13,48 @@ from core.config import ROOT
 CORE = sorted((ROOT / "core").rglob("*.py"))
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 HEAVY = {"tensorflow", "keras", "tf_keras_vis"}
-LAYERS = {"data": 0, "models": 1, "training": 2, "evaluation": 3, "explain": 3, "resampling": 4, "serving": 4}
-"""Height of each package of core; imports point downwards or stay inside."""
-KERAS_AT_TOP = {"core/training/run.py", "core/training/batches.py", "core/explain/closed_form.py"}
+ROOMS = (
+    "config", "labels", "errors", "files", "stats", "store", "data", "synthetic", "models", "training", "evaluation",
+    "resampling", "lab", "inference", "release", "explain", "cli",
+)  # fmt: skip
+"""Of core, in order: each imports only what stands before it, or stays inside."""
+KERAS_ROOMS = {"models", "training", "lab", "release", "explain"}
+"""What trains, exports and draws reference heatmaps; the rest of core does without Keras, inside functions too."""
+DASHBOARD_ROOMS = {
+    "text": set(),
+    "charts": {"text"},
+    "caches": set(),
+    "navigation": set(),
+    "components": {"caches", "charts", "text"},
+    "views": {"navigation", "caches", "charts", "text", "components"},
+    "app_pages": {"navigation", "views"},
+    "server": {"caches", "views"},
+    "shell": {"navigation", "components", "server"},
+    "Home": {"shell", "server"},
+}
+"""Which other rooms of the dashboard each may import; the server imports views and caches to warm them up."""
+EXCEPTIONS = {
+    ("app_pages", "caches"): "which models there are decides what a page shows at all",
+    ("app_pages", "charts"): "a tab of one chart has no view of its own",
+    ("app_pages", "components"): "tabs and the catching of errors stand around all views",
+}
+KERAS_AT_TOP = {
+    "core/training/run.py",
+    "core/training/averaging.py",
+    "core/training/batches.py",
+    "core/models/cam_heads.py",
+}
 """Reached only by functions that train or export."""
 STREAMLIT_CACHES = {"cache_data", "cache_resource"}
 
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def room_of(path: Path, root: str) -> str:
+    """First folder below `root`, or the file's own name there."""
+    return path.relative_to(ROOT / root).parts[0].removesuffix(".py")
 
 
 def imports(tree: ast.AST) -> set[str]:
@@ -52,13 +85,30 @@ def test_core_knows_nothing_of_the_dashboard(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
 def test_arrows_inside_core_point_one_way(path: Path) -> None:
-    package = path.relative_to(ROOT / "core").parts[0]
-    if package not in LAYERS:
+    room = room_of(path, "core")
+    if room.startswith("__"):
         return
     for name in imports(ast.parse(path.read_text())):
         parts = name.split(".")
-        if parts[0] == "core" and len(parts) > 1 and parts[1] in LAYERS and parts[1] != package:
-            assert LAYERS[parts[1]] < LAYERS[package], f"core.{package} imports {name}"
+        if parts[0] == "core" and len(parts) > 1 and parts[1] != room:
+            assert ROOMS.index(parts[1]) < ROOMS.index(room), f"core.{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", CORE, ids=relative)
+def test_keras_stays_where_training_export_and_reference_heatmaps_reach(path: Path) -> None:
+    heavy = roots(imports(ast.parse(path.read_text()))) & HEAVY
+    assert not heavy or room_of(path, "core") in KERAS_ROOMS
+
+
+@pytest.mark.parametrize("path", DASHBOARD, ids=relative)
+def test_arrows_inside_the_dashboard_point_one_way(path: Path) -> None:
+    room = room_of(path, "dashboard")
+    if room.startswith("__"):
+        return
+    for name in imports(ast.parse(path.read_text())):
+        parts = name.split(".")
+        if parts[0] == "dashboard" and len(parts) > 1 and parts[1] != room:
+            assert parts[1] in DASHBOARD_ROOMS[room] or (room, parts[1]) in EXCEPTIONS, f"{room} imports {name}"
 
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
@@ -68,15 +118,15 @@ def test_keras_is_imported_at_the_top_only_where_training_alone_reaches(path: Pa
 
 
 @pytest.mark.parametrize("path", DASHBOARD, ids=relative)
-def test_caches_live_in_loaders_and_pages_do_not_import_keras(path: Path) -> None:
+def test_caches_live_in_one_room_and_no_page_imports_keras(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert not roots(imports(tree)) & HEAVY
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & STREAMLIT_CACHES
-    assert not used or path.name.endswith("loaders.py")
+    assert not used or room_of(path, "dashboard") == "caches"
 
 
-def test_charts_do_not_import_streamlit() -> None:
-    for path in (ROOT / "dashboard" / "charts").glob("*.py"):
+def test_charts_and_text_do_not_import_streamlit() -> None:
+    for path in [p for p in DASHBOARD if room_of(p, "dashboard") in {"charts", "text"}]:
         assert "streamlit" not in roots(imports(ast.parse(path.read_text()))), path.name
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.data.phantoms import sample_phantom
+from core.synthetic.lesions import sample_phantom
 from tests.servers import SBIN, Replicas
 from tests.visitors import LostError, Visitor, run_apart
 

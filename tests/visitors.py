@@ -21,9 +21,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from yarl import URL
 
-from dashboard import pages
+from dashboard import navigation
 
-PAGES = tuple(address for address, *_ in pages.PAGES.values())
+PAGES = tuple(address for address, *_ in navigation.PAGES.values())
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 T = TypeVar("T")
 PATIENCE = 60

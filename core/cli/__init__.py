@@ -2,7 +2,14 @@
 
 import sys
 
-from core.cli import data, evaluation, explain, resampling, serving, training  # noqa: F401  (commands register on import)
+from core.cli import (  # noqa: F401  (commands register on import)
+    data,
+    evaluation,
+    explain,
+    lab,
+    release,
+    training,
+)
 from core.cli.app import app
 from core.errors import UserError
 

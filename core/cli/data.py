@@ -10,7 +10,7 @@ import typer
 from core.cli.app import app
 
 if TYPE_CHECKING:
-    from core.data.download import Progress, Report
+    from core.data.download.job import Progress, Report
 
 
 @app.command()
@@ -91,8 +91,8 @@ def download(
 ) -> None:
     """Fetch HAM10000: the full set from Harvard Dataverse (2.8 GB), or a sample of it from the ISIC Archive."""
     from core.config import data_dir
-    from core.data.dataverse import download_full
-    from core.data.isic_archive import download_sample
+    from core.data.download.dataverse import download_full
+    from core.data.download.isic_archive import download_sample
 
     with _progress_bars() as report:
         if sample:
@@ -133,10 +133,10 @@ def fit_phantoms(
     masks: Annotated[Path | None, typer.Option(help="default: the dataset's folder of lesion masks")] = None,
 ) -> None:
     """Fit the model behind the synthetic lesions to the training lesions and write its parameters."""
+    from core.data.masks import MASKS
     from core.data.metadata import load_dataset
-    from core.data.phantom_fit import fit_phantoms as fit
-    from core.data.phantom_model import PARAMETERS_FILE
-    from core.data.phantoms import MASKS
+    from core.synthetic.fit import fit_phantoms as fit
+    from core.synthetic.model import PARAMETERS_FILE
 
     dataset = load_dataset()
     fit(dataset, masks or dataset.folder / MASKS)

@@ -15,8 +15,8 @@ def evaluate(name: Annotated[str, typer.Argument(help="a folder in trained_model
     """
     from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
-    from core.evaluation.cards import model_folder
     from core.evaluation.slices import add_slices
+    from core.store.card import model_folder
 
     folder = model_folder(name)
     print(board.card_as_text(board.evaluate(folder)))
@@ -34,7 +34,7 @@ def leaderboard(
 ) -> None:
     """Print the leaderboard of trained_models/."""
     from core.evaluation.leaderboard import as_text, read_leaderboard, with_floor
-    from core.evaluation.predictions import as_split
+    from core.store.predictions import as_split
 
     side = as_split(split)
     print(as_text(with_floor(read_leaderboard(side), side)))

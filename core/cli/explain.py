@@ -12,7 +12,7 @@ import typer
 from core.cli.app import app
 
 if TYPE_CHECKING:
-    from core.serving.cam_scores import Run
+    from core.explain.study.scores import Run
 
 SAMPLE_HELP = "score only so many test pictures drawn at random, print the means, write nothing"
 
@@ -41,11 +41,11 @@ def explain(
     """
     from core.data.metadata import find_dataset, load_dataset
     from core.errors import UserError
-    from core.evaluation.cards import model_folder
-    from core.serving.cam_checks import write_checks
-    from core.serving.cam_scores import score_heatmaps, write_cam_scores
-    from core.serving.cam_strips import write_strips
-    from core.serving.cams import LayerExplainer
+    from core.explain.study.checks import write_checks
+    from core.explain.study.explainers import LayerExplainer
+    from core.explain.study.layer_maps import write_strips
+    from core.explain.study.scores import score_heatmaps, write_cam_scores
+    from core.store.card import model_folder
 
     if penultimate_layer and not sample:
         raise UserError("--penultimate-layer goes with --sample N: at another layer than the served one, it is slow.")
@@ -65,8 +65,8 @@ def explain(
 
 
 def _report(folder: Path, run: Run, means: bool) -> None:
-    from core.evaluation.cards import read_card
-    from core.serving.cam_scores import complete
+    from core.explain.study.scores import complete
+    from core.store.card import read_card
 
     pictures = run.table["image_id"].nunique()
     print(f"{run.new:,} pictures scored in {run.seconds:.0f} s, {run.new / run.seconds:.1f} a second")
@@ -106,10 +106,10 @@ def cam_scores(
 ) -> None:
     """Print how well each model's heatmaps fit the lesions, beside what needs no picture, and what that says."""
     from core.errors import UserError, require_known
-    from core.explain.scores import SCORES
-    from core.serving.cam_findings import findings
-    from core.serving.cam_scores import TARGETS
-    from core.serving.cam_summary import as_text, read_all, summarize
+    from core.explain.localization import SCORES
+    from core.explain.study.findings import findings
+    from core.explain.study.scores import TARGETS
+    from core.explain.study.summary import as_text, read_all, summarize
 
     require_known("target", target, TARGETS)
     tables, faults = read_all()

@@ -14,7 +14,7 @@ from core.errors import UserError
 @app.command()
 def models(as_json: Annotated[bool, typer.Option("--json", help="as a list of objects")] = False) -> None:
     """List the models of the registry."""
-    from core.training.listing import list_models
+    from core.models.registry import list_models
 
     rows = list_models()
     if as_json:
@@ -69,9 +69,9 @@ def train(
         raise UserError("--save-as names one folder; train one model at a time with it.")
     from core.data.metadata import load_dataset
     from core.training.distribute import use_all_devices
-    from core.training.finish import train as run_training
+    from core.training.recipe_table import get_recipe
     from core.training.recipes import with_schedule
-    from core.training.zoo import get_recipe
+    from core.training.train import train as run_training
 
     changes = {
         "batch_size": batch_size,

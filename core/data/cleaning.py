@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.data.weighted import quantiles
+from core.stats import quantiles
 
 UNKNOWN = "unknown"
 READERS = {"all": "all training rows", "unknown": "training rows of unknown site"}

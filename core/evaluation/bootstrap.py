@@ -4,8 +4,7 @@ Source: percentile bootstrap over clusters; Davison and Hinkley, "Bootstrap Meth
 """
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,46 +23,11 @@ from core.evaluation.metrics import (
     decide,
     squared_errors,
 )
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.stats import DRAWS, Estimate, auc_draws, draw_weights, interval, ratio
+from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
-DRAWS = 2000
-LEVEL = 0.95
-MOST_UNDEFINED = 0.05
-"""An interval is undefined where more than this share of the draws is."""
-
-
-class Estimate(NamedTuple):
-    """A figure with its interval; NaN where undefined."""
-
-    value: float
-    low: float
-    high: float
-
-
-def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.float32]:
-    """Draw lesions with replacement, as many as there are, `draws` times.
-
-    Args:
-        group: (n,) lesion of each picture.
-
-    Returns:
-        (n, draws): how often each picture counts in each draw.
-    """
-    return _drawn(np.ascontiguousarray(group, np.int64).tobytes(), draws, seed)
-
-
-@lru_cache(maxsize=1)
-def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.float32]:
-    """Of the lesions last drawn, for the models of one leaderboard share their pictures; not to be written to."""
-    names, code = np.unique(np.frombuffer(group, np.int64), return_inverse=True)
-    picks = np.random.default_rng(seed).integers(0, len(names), (draws, len(names)))
-    flat = picks + len(names) * np.arange(draws)[:, None]
-    counts = np.bincount(flat.ravel(), minlength=draws * len(names)).reshape(draws, len(names))
-    weights = np.ascontiguousarray(counts.T.astype(np.float32)[code])
-    weights.flags.writeable = False
-    return weights
 
 
 class Bootstrap:
@@ -121,18 +85,6 @@ class Bootstrap:
         return np.array([metric(self.scores.take(index)) for index in resamples])
 
 
-def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval of draws; NaN where too many of them are undefined or all are the same.
-
-    Draws without spread (a recall of 1, say) tell nothing of how far off the figure may be.
-    """
-    defined = values[~np.isnan(values)]
-    if len(defined) < (1 - MOST_UNDEFINED) * len(values) or not np.ptp(defined):
-        return float("nan"), float("nan")
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def estimates(scores: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, Estimate]:
     """Every metric of METRICS with its interval, by name."""
     bootstrap = Bootstrap(scores, draws, seed)
@@ -176,15 +128,10 @@ def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -
     return pd.DataFrame(rows)
 
 
-def _ratio(above: Array, below: Array) -> Array:
-    undefined = np.full(np.broadcast(above, below).shape, np.nan)
-    return np.asarray(np.divide(above, below, out=undefined, where=below > 0))
-
-
 def _per_class(counts: Array) -> dict[str, Array]:
     """Recall, precision and F1, each (7, draws), from confusion matrices (7, 7, draws)."""
     right, true, said = counts.diagonal().T, counts.sum(axis=1), counts.sum(axis=0)
-    return {"recall": _ratio(right, true), "precision": _ratio(right, said), "f1": _ratio(2 * right, true + said)}
+    return {"recall": ratio(right, true), "precision": ratio(right, said), "f1": ratio(2 * right, true + said)}
 
 
 def _mean_f1(counts: Array) -> Array:
@@ -195,27 +142,12 @@ def _mean_f1(counts: Array) -> Array:
 def _specificity(counts: Array) -> Array:
     others = np.delete(counts, MEL, axis=0)
     total = others.sum(axis=(0, 1))
-    return _ratio(total - others[:, MEL].sum(axis=0), total)
+    return ratio(total - others[:, MEL].sum(axis=0), total)
 
 
 def _auc(scores: Scores, weights: NDArray[np.float32]) -> Array:
     per_class = [auc_draws(scores.truth == i, scores.probabilities[:, i], weights) for i in range(len(DX))]
     return np.asarray(np.mean(per_class, axis=0))
-
-
-def auc_draws(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
-    """Share of (positive, negative) pairs in the right order, ties half, in each draw."""
-    if len(score) and not np.ptp(score):  # every pair a tie
-        sums = [weights[side].sum(axis=0, dtype=np.float64) for side in (positive, ~positive)]
-        return _ratio(sums[0] * sums[1] / 2, sums[0] * sums[1])
-    order = np.argsort(score, kind="stable")
-    score, positive, weights = score[order], positive[order], weights[order]
-    below = np.zeros((len(score) + 1, weights.shape[1]), np.float32)
-    np.cumsum(weights * ~positive[:, None], axis=0, out=below[1:])  # whole numbers: exact in float32
-    at = np.flatnonzero(positive)
-    first, last = (np.searchsorted(score, score[at], side) for side in ("left", "right"))
-    wins = np.einsum("ij,ij->j", weights[at], below[first] + below[last], dtype=np.float64) / 2
-    return _ratio(wins, weights[at].sum(axis=0, dtype=np.float64) * below[-1])
 
 
 def _ece(scores: Scores, weights: NDArray[np.float32]) -> Array:
@@ -232,7 +164,7 @@ def _brier(scores: Scores, weights: NDArray[np.float32]) -> Array:
 
 # The metrics again, for all draws at once; a test holds them equal to core.evaluation.metrics.
 FROM_CONFUSION: dict[str, Callable[[Array], Array]] = {
-    "accuracy": lambda counts: _ratio(np.trace(counts), counts.sum(axis=(0, 1))),
+    "accuracy": lambda counts: ratio(np.trace(counts), counts.sum(axis=(0, 1))),
     "balanced_accuracy": lambda counts: _per_class(counts)["recall"].mean(axis=0),
     "macro_f1": _mean_f1,
     "melanoma_sensitivity": lambda counts: _per_class(counts)["recall"][MEL],

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import Bootstrap
-from core.evaluation.cards import Card
 from core.evaluation.metrics import METRICS
-from core.evaluation.predictions import DECIMALS, SPLITS, Scores
+from core.store.card import Card
+from core.store.predictions import DECIMALS, SPLITS, Scores
 
 Array = NDArray[np.float64]
 FLOOR = 0.5 * 10.0**-DECIMALS

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from core import config
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.bootstrap import Bootstrap, Estimate, interval, paired_difference
-from core.evaluation.cards import PREDICTIONS, class_prior, read_card
+from core.evaluation.bootstrap import Bootstrap, paired_difference
 from core.evaluation.metrics import METRICS
-from core.evaluation.predictions import COLUMNS, Scores, scores
 from core.files import replacing
+from core.stats import Estimate, interval
+from core.store.card import PREDICTIONS, class_prior, read_card
+from core.store.predictions import COLUMNS, Scores, scores
 
 FILE = "comparisons.csv"
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation.predictions import Scores
-from core.evaluation.proportion import wilson
 from core.labels import DX
+from core.stats import wilson
+from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 ALPHA = 0.1

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation.bootstrap import Bootstrap, auc_draws, interval
-from core.evaluation.predictions import Scores
+from core.evaluation.bootstrap import Bootstrap
 from core.labels import DX
+from core.stats import auc_draws, interval
+from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 POINTS_PER_CURVE = 250

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.metrics import Point, decide
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.store.predictions import Scores
 
 
 def decisions(scores: Scores, point: Point) -> pd.DataFrame:

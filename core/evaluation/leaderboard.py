@@ -11,8 +11,12 @@ import pandas as pd
 from core.config import SEED
 from core.data.splits import load_splits
 from core.errors import UserError, name_offenders
-from core.evaluation.bootstrap import DRAWS, Bootstrap, Estimate, estimates
-from core.evaluation.cards import (
+from core.evaluation.bootstrap import Bootstrap, estimates
+from core.evaluation.metrics import METRICS
+from core.evaluation.slices import current
+from core.labels import DX
+from core.stats import DRAWS, Estimate
+from core.store.card import (
     CARD,
     PREDICTIONS,
     Card,
@@ -25,10 +29,7 @@ from core.evaluation.cards import (
     read_card,
     write_card,
 )
-from core.evaluation.metrics import METRICS
-from core.evaluation.predictions import SPLITS, Scores, Split, read_predictions, scores
-from core.evaluation.slices import current
-from core.labels import DX
+from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
 
 DECIMALS = 5
 MAJORITY = "majority_class"

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.store.predictions import Scores
 
 Labels = NDArray[np.int64]
 """(n,), each an index into core.labels.DX."""

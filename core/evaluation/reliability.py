@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from core.evaluation.bootstrap import Bootstrap, interval
+from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import ECE_BINS, confidence_bins
+from core.stats import interval
 
 COLUMNS = ("start", "end", "pictures", "lesions", "confidence", "right", "right_low", "right_high")
 

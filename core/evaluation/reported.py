@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.models.imagenet import APPLICATION_FILES
+from core.models.pretrained import APPLICATION_FILES
 from core.models.registry import ModelSpec, all_models
 
 REPORTED_FILE = Path(__file__).with_name("reported.csv")

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from core.config import SEED
 from core.errors import UserError, name_offenders
-from core.evaluation.bootstrap import DRAWS, Bootstrap, auc_draws, interval
-from core.evaluation.cards import PREDICTIONS, Card, check_file, class_prior, file_facts, read_card, write_card
+from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import MEL, METRICS
-from core.evaluation.predictions import Scores, read_predictions, scores
 from core.files import replacing
 from core.labels import DX
+from core.stats import DRAWS, auc_draws, interval
+from core.store.card import PREDICTIONS, Card, check_file, class_prior, file_facts, read_card, write_card
+from core.store.predictions import Scores, read_predictions, scores
 
 FILE = "slices.csv"
 COLUMNS = ("slice", "group", "metric", "pictures", "lesions", "value", "low", "high")

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation.bootstrap import Bootstrap, Estimate, interval
-from core.evaluation.predictions import Scores
+from core.evaluation.bootstrap import Bootstrap
 from core.labels import DX, MALIGNANT
+from core.stats import Estimate, interval
+from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 TARGETS: dict[str, tuple[str, ...]] = {"melanoma": ("mel",), "malignant": MALIGNANT}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError, name_offenders
-from core.explain.closed_form import last_features
+from core.models.cam_heads import last_features
 
 if TYPE_CHECKING:
     import keras

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from core.config import TRAINED_MODELS
 from core.errors import require_known
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class ModelSpec:
         trainable_parameters: Of them, what the last phase of the model's recipe trains.
         layers: Layers of the network, not counting the scaling of the picture.
         source: Who proposed it.
-        imagenet: Where its ImageNet weights come from (see core.models.imagenet), or None if it starts from scratch.
+        imagenet: Where its ImageNet weights come from (see core.models.pretrained), or None if it starts from scratch.
         text: One sentence on the network.
     """
 
@@ -85,3 +86,31 @@ def all_models() -> dict[str, ModelSpec]:
     from core.models import cnn, efficientnet_lite, transfer  # noqa: F401  (registers on import; none imports keras)
 
     return dict(_REGISTRY)
+
+
+class Row(TypedDict):
+    """One model of the registry; `trained` is true where its weights are committed."""
+
+    name: str
+    parameters: int
+    trainable_parameters: int
+    layers: int
+    needs_imagenet: bool
+    trained: bool
+    source: str
+
+
+def list_models() -> list[Row]:
+    """Every model of the registry, built nowhere: the counts stand in the registry and are tested."""
+    return [
+        Row(
+            name=spec.name,
+            parameters=spec.parameters,
+            trainable_parameters=spec.trainable_parameters,
+            layers=spec.layers,
+            needs_imagenet=spec.imagenet is not None,
+            trained=(TRAINED_MODELS / spec.name / "weights.npz").is_file(),
+            source=spec.source,
+        )
+        for spec in all_models().values()
+    ]

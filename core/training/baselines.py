@@ -12,9 +12,10 @@ import pandas as pd
 
 from core.config import SEED, TRAINED_MODELS
 from core.data.metadata import Dataset
+from core.data.split_rows import split_for
 from core.labels import DX
-from core.training.results import card_facts, write_results
-from core.training.sides import split_for
+from core.store.results import write_results
+from core.training.card_facts import card_facts
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from core.config import TRAINED_MODELS
 from core.data.images import Image, load_images
 from core.data.metadata import Dataset
+from core.data.split_rows import split_for
 from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
-from core.training.results import card_facts, write_results
-from core.training.sides import split_for
+from core.store.results import write_results
+from core.training.card_facts import card_facts
 
 if TYPE_CHECKING:
     import keras

@@ -13,10 +13,9 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from core.errors import UserError
-from core.models.imagenet import load_imagenet
+from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
 from core.training.averaging import AveragedWeights
 from core.training.batches import Batches
@@ -27,10 +26,9 @@ from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentr
 from core.training.optimizers import build_optimizer, plateau_rate
 from core.training.recipes import Phase, Recipe
 from core.training.rows import training_rows
+from core.training.validation import selection_score, validation_figures
 
 Log = Callable[[str], None]
-PREFIXES = ("val_", "val_milk10k_")
-"""Of the validation figures in a run's history, by dataset."""
 
 
 @dataclass(frozen=True)
@@ -218,32 +216,12 @@ class Run:
 
     def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
         """Validation figures of the current weights, at both operating points; of MILK10k too where it has a part."""
-        answers = predict(trainee, inputs)
-        figures: dict[str, float] = {}
-        for dataset, prefix in enumerate(PREFIXES[: self.datasets]):
-            rows = self.validation.dataset == dataset
-            truth = self.validation.labels[rows]
-            natural = answers[rows] * np.exp(self.shift[dataset])
-            natural /= natural.sum(axis=1, keepdims=True)
-            likelihood = np.maximum(natural[np.arange(len(truth)), truth], 1e-30)
-            figures |= {
-                f"{prefix}loss": float(-np.log(likelihood).mean()),
-                f"{prefix}accuracy": float(accuracy_score(truth, natural.argmax(axis=1))),
-                f"{prefix}balanced_accuracy": float(
-                    balanced_accuracy_score(truth, (natural / self.prior[dataset]).argmax(axis=1))
-                ),
-            }
-        return figures
-
-    def _score(self, row: dict[str, float]) -> float:
-        """What the best epoch has most of, averaged over the datasets."""
-        prefixes = PREFIXES[: self.datasets]
-        if self.recipe.select == "log_loss":
-            return -float(np.mean([row[f"{prefix}loss"] for prefix in prefixes]))
-        return float(np.mean([row[f"{prefix}balanced_accuracy"] for prefix in prefixes]))
+        return validation_figures(
+            predict(trainee, inputs), self.validation.labels, self.validation.dataset, self.shift, self.prior
+        )
 
     def _keep_best(self, row: dict[str, float]) -> None:
-        score = self._score(row)
+        score = selection_score(row, self.recipe.select)
         if not score <= self.progress.best:
             self.progress.best, self.progress.best_epoch = score, len(self.progress.history) - 1
             save_checkpoint(self.best, self.progress, model=self.model.variables)

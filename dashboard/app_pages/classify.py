@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dashboard import serving_loaders
-from dashboard.blocks import classify as blocks
-from dashboard.blocks.classify_answer import show_answers
-from dashboard.widgets import plain_errors
+from dashboard.caches import inference
+from dashboard.components.widgets import plain_errors
+from dashboard.views.classify import controls as blocks
+from dashboard.views.classify.answer import show_answers
 
 st.title("Classify a picture")
 st.markdown("What a model finds likely, where in the picture it looks, and how often it is right. **Not a diagnosis.**")
 with plain_errors("try another picture"):
-    names = serving_loaders.served_models()
+    names = inference.served_models()
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = blocks.pick_source()

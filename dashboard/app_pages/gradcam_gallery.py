@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from dashboard import explain_loaders
-from dashboard.blocks import classify as classify_blocks
-from dashboard.blocks import gradcam as blocks
-from dashboard.blocks.gradcam_checks import show_checks
-from dashboard.blocks.gradcam_compare import show_layers, show_models, show_pair
-from dashboard.blocks.gradcam_gallery import show_gallery
-from dashboard.blocks.gradcam_scores import show_scores
-from dashboard.pages import page_link
-from dashboard.widgets import open_tab, plain_errors
+from dashboard.caches import explain
+from dashboard.components.widgets import open_tab, plain_errors
+from dashboard.navigation import page_link
+from dashboard.views.classify import controls as classify_blocks
+from dashboard.views.gradcam import picture as blocks
+from dashboard.views.gradcam.checks import show_checks
+from dashboard.views.gradcam.compare import show_layers, show_models, show_pair
+from dashboard.views.gradcam.gallery import show_gallery
+from dashboard.views.gradcam.scores import show_scores
 
 st.title("Grad-CAM gallery")
 st.markdown("Where a model looks when it is right, and when it is wrong; and whether that is the lesion.")
 with plain_errors():
-    names = explain_loaders.explained_models()
+    names = explain.explained_models()
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = blocks.pick_model(names)

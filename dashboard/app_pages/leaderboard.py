@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
-from dashboard import loaders
-from dashboard.blocks import confusion as confusion_blocks
-from dashboard.blocks import leaderboard as blocks
-from dashboard.blocks import model as model_blocks
-from dashboard.blocks import probabilities as probability_blocks
-from dashboard.blocks import thresholds as threshold_blocks
-from dashboard.blocks.comparisons import show_comparisons
-from dashboard.pages import page_link
-from dashboard.widgets import open_tab, plain_errors
+from dashboard.caches import tables
+from dashboard.components.widgets import open_tab, plain_errors
+from dashboard.navigation import page_link
+from dashboard.views.leaderboard import confusion as confusion_blocks
+from dashboard.views.leaderboard import model as model_blocks
+from dashboard.views.leaderboard import probabilities as probability_blocks
+from dashboard.views.leaderboard import ranking as blocks
+from dashboard.views.leaderboard import thresholds as threshold_blocks
+from dashboard.views.leaderboard.comparisons import show_comparisons
 
 
 def one_model(name: str, others: list[str], source: str) -> None:
@@ -24,7 +24,7 @@ def one_model(name: str, others: list[str], source: str) -> None:
         "Slices": lambda: probability_blocks.show_slices(name, source),
         "Threshold": lambda: threshold_blocks.show_threshold(name, source),
         "Learning curves": lambda: model_blocks.show_curves(name),
-        "Card": lambda: model_blocks.show_card(loaders.card(name)),
+        "Card": lambda: model_blocks.show_card(tables.card(name)),
     }
     open_tab(shows, "show")
 
@@ -41,7 +41,7 @@ def other_figures() -> None:
 
 st.title("Leaderboard")
 with plain_errors():
-    board = loaders.leaderboard()
+    board = tables.leaderboard()
     blocks.show_faults(board.faults)
     if board.rows.empty:
         blocks.show_empty()

@@ -7,10 +7,10 @@ import streamlit as st
 from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
-from dashboard.blocks import metadata as blocks
-from dashboard.blocks import metadata_controls as controls
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
-from dashboard.pages import page_link
+from dashboard.navigation import page_link
+from dashboard.views.metadata import charts as blocks
+from dashboard.views.metadata import controls
 
 st.title("Metadata")
 st.markdown("Whose skin, which spot, which diagnosis: what a model trained on HAM10000 can and cannot have seen.")

@@ -2,36 +2,37 @@
 
 import streamlit as st
 
-from core.resampling.experiment import Result
-from dashboard import loaders
-from dashboard.blocks import lab, lab_answer, lab_map, lab_result, lesson
-from dashboard.blocks import split as split_blocks
+from core.lab.experiment import Result
+from dashboard.caches import tables
 from dashboard.charts import resampling, splits
-from dashboard.widgets import chart_block, open_tab, plain_errors
+from dashboard.components.widgets import chart_block, open_tab, plain_errors
+from dashboard.views.lab import controls, embedding_map, grid, lesson
+from dashboard.views.lab import result as lab_result
+from dashboard.views.splits import siblings as split_blocks
 
 TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
 
 
 def show_lab() -> None:
     """Controls, then one setting beside none."""
-    setting = lab.pick_setting()
-    lab.explain(setting)
-    found = lab.guarded([lab.baseline(setting), setting])
+    setting = controls.pick_setting()
+    controls.explain(setting)
+    found = controls.guarded([controls.baseline(setting), setting])
     if found:
         none, result = found
-        lab.remember(result)
+        controls.remember(result)
         show_result(result, none)
     lab_result.show_session()
 
 
 def show_result(result: Result, none: Result) -> None:
     """One setting's figures, and one of three views of what lies behind them: all at once take twice as long."""
-    lab.show_figures(result, none)
+    controls.show_figures(result, none)
     if not result.gaps.empty:
         lab_result.show_gap(result)
     shows = {
         "Rows and diagnoses": lambda: lab_result.show_rows(result, none),
-        "Map": lambda: lab_map.show_map(result),
+        "Map": lambda: embedding_map.show_map(result),
         "Confusion matrices": lambda: lab_result.show_confusions(result),
     }
     open_tab(shows, "detail")
@@ -52,7 +53,7 @@ def show_split(source: split_blocks.Source) -> None:
 def show_smote(source: split_blocks.Source) -> None:
     """The notebook's own balancing."""
     split_blocks.explain_notebook(source.overlap)
-    chart = resampling.notebook_smote(loaders.notebook_smote())
+    chart = resampling.notebook_smote(tables.notebook_smote())
     text = "HAM10000, training side of the notebook's image-level split; SMOTE ran offline, wrong labels as expected"
     chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
 
@@ -65,8 +66,8 @@ start = "Lesson" if "step" in st.query_params else TABS[0]
 tabs = st.tabs(TABS, key="show", bind="query-params", default=start, on_change="rerun")
 with next(tab for tab in tabs if tab.open), plain_errors():
     if tabs[0].open:
-        lab_answer.show_grid()
-        lab_answer.show_protocols()
+        grid.show_grid()
+        grid.show_protocols()
     elif tabs[1].open:
         show_lab()
     elif tabs[2].open:

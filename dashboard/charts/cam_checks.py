@@ -3,8 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.explain.faithful import COVERS
-from core.serving.cam_checks import COVER_METRICS, COVERED, OTHER, RANDOMISATION, WHOLE
+from core.explain.faithfulness import COVERS
+from core.explain.study.checks import COVER_METRICS, COVERED, OTHER, RANDOMISATION, WHOLE
 from dashboard.charts.evaluation import figure, figures, interval_bars
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
 
@@ -22,7 +22,7 @@ def curves(table: pd.DataFrame, check: str) -> Chart:
     """How the probability of the answer changes as sharp pixels are added or taken away.
 
     Args:
-        table: As `core.serving.cam_checks.read_checks` returns it.
+        table: As `core.explain.study.checks.read_checks` returns it.
         check: "insertion" or "deletion".
     """
     rows = table[table["check"] == check]

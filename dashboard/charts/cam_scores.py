@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.explain.study.findings import findings
+from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
-from core.serving.cam_findings import findings
-from core.serving.cam_summary import ALL
 from dashboard.charts.evaluation import figures, interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
 
@@ -27,7 +27,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     """Every model's heatmaps beside a spot in the middle and an even map, best on top.
 
     Args:
-        table: As `core.serving.cam_summary.summarize` returns it.
+        table: As `core.explain.study.summary.summarize` returns it.
         score: A key of AXES.
         target: "predicted" or "true".
     """
@@ -64,7 +64,7 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
     """One model's heatmaps of each diagnosis, where it is right (filled) and where it is wrong (hollow).
 
     Args:
-        table: As `core.serving.cam_summary.summarize` returns it.
+        table: As `core.explain.study.summary.summarize` returns it.
         model: Its name.
         score: A key of AXES.
         target: "predicted" or "true".

@@ -7,7 +7,7 @@ from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
 from dashboard.charts.evaluation import figure, interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, Chart, draw
-from dashboard.charts.words import amount
+from dashboard.text.phrases import amount
 
 SIDES = {
     "labels": {"wrong": "pictures of any diagnosis", "right": "pictures of its own diagnosis"},

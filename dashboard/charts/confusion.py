@@ -7,7 +7,7 @@ from plotly.colors import sample_colorscale
 
 from core.labels import NAMES
 from dashboard.charts.style import DARK_CELL, DARK_INK, DIVERGING, LIGHT_INK, SHADES
-from dashboard.charts.words import PLURALS, amount, percent
+from dashboard.text.phrases import PLURALS, amount, percent
 
 
 def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.bootstrap import Estimate
 from core.labels import COLORS, NAMES
+from core.stats import Estimate
 from dashboard.charts.evaluation import figure
 from dashboard.charts.style import ACCENT, LINE, Chart, draw
-from dashboard.charts.words import PLURALS, amount, listed
+from dashboard.text.phrases import PLURALS, amount, listed
 
 FAINT, THICK = 0.3, 3
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": LINE, "dash": "dash"}}

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from core.labels import COLORS, DX, NAMES
 from dashboard.charts.style import ACCENT, CATEGORIES, CONTRAST, DX_LABELS, SHARES, WHOLE_WORDS, Chart, draw, written
-from dashboard.charts.words import CONFIRMED, PLURALS, amount, listed, percent
+from dashboard.text.phrases import CONFIRMED, PLURALS, amount, listed, percent
 
 PLAIN = {"showgrid": False}
 

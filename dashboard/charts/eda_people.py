@@ -7,11 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
-from core.data.weighted import density, quantiles
 from core.labels import COLORS, DX, MALIGNANT, NAMES
+from core.stats import density, quantiles
 from dashboard.charts.eda import PLAIN, by, count_axis, cross
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, empty_figure
-from dashboard.charts.words import PLURALS, amount, percent
+from dashboard.text.phrases import PLURALS, amount, percent
 
 AGE_EDGES = (0, 20, 40, 60, 80, 100)
 AGE_GROUPS = ("0-20", "21-40", "41-60", "61-80", "81-100")

@@ -7,7 +7,7 @@ from core.config import SOURCE_SIZE
 from core.labels import DX
 from dashboard.charts.eda import PLAIN, count_axis
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, SHARES, Chart, draw, empty_figure, heatmap
-from dashboard.charts.words import PLURALS, amount, percent
+from dashboard.text.phrases import PLURALS, amount, percent
 
 SITES = {"kept": "left unknown", "all": "filled in blindly", "own_dx": "filled in from<br>its own diagnosis"}
 """What a reader of imputed sites is shown, by the codes of `core.data.cleaning.imputation_leak`."""

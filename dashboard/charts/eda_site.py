@@ -11,7 +11,7 @@ from core.labels import DX
 from dashboard.charts.body import CHIP_BOTTOM, LABELS, LOOSE, Outline, outlines
 from dashboard.charts.eda import PLAIN, bars, by, count_axis, cross
 from dashboard.charts.style import ACCENT, LINE, Chart, draw, heatmap
-from dashboard.charts.words import PLURALS, amount, percent
+from dashboard.text.phrases import PLURALS, amount, percent
 
 
 def body_map(view: pd.DataFrame, unit: str) -> Chart:

@@ -5,12 +5,12 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.bootstrap import Estimate
 from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import Metric
 from core.labels import COLORS
+from core.stats import Estimate
 from dashboard.charts.style import ACCENT, DX_LABELS, LINE, Chart, draw
-from dashboard.charts.words import PLURALS, amount
+from dashboard.text.phrases import PLURALS, amount
 
 MEASURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 

@@ -7,13 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.metrics import confusion, decide
-from core.evaluation.predictions import Scores
+from core.lab.measures import LABELS, MEASURES
+from core.lab.protocols import PROTOCOLS
 from core.labels import COLORS, DX
-from core.resampling.measures import LABELS, MEASURES
-from core.resampling.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
+from core.store.predictions import Scores
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw, heatmap
-from dashboard.charts.words import PLURALS, listed
+from dashboard.text.phrases import PLURALS, listed
 
 NEUTRAL = "#888888"
 SHORT = {"balanced_bagging": "Balanced bagging", "balanced_forest": "Balanced forest", "enn": "Edited neighbours"}
@@ -52,7 +52,7 @@ def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     """Strategies by one measure with intervals, those apart from no strategy in colour.
 
     Args:
-        rows: One split's and one classifier's rows of `core.resampling.tables.grid_table`.
+        rows: One split's and one classifier's rows of `core.lab.tables.grid_table`.
         measure: A key of `MEASURES`.
     """
     rows = rows.sort_values(measure, ascending=_better(measure), kind="stable")
@@ -118,7 +118,7 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
     """Flattered and honest figure of each wrong protocol, joined by a line.
 
     Args:
-        gaps: One strategy's and classifier's rows of `core.resampling.tables.protocol_table`.
+        gaps: One strategy's and classifier's rows of `core.lab.tables.protocol_table`.
         measure: A key of `MEASURES`.
     """
     rows = gaps[gaps["measure"] == measure].sort_values("gap", key=abs)

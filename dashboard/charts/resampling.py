@@ -12,7 +12,7 @@ from core.resampling.notebook import expect_mismatched, summarise_mismatch
 from core.resampling.strategies import get_strategy
 from dashboard.charts.splits import end_figures
 from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
-from dashboard.charts.words import PLURALS, listed, percent
+from dashboard.text.phrases import PLURALS, listed, percent
 
 NEUTRAL = "#888888"
 HATCH = {"shape": "/", "fillmode": "replace", "size": 7, "solidity": 0.35}
@@ -94,7 +94,7 @@ def strategy_counts(counts: pd.DataFrame, strategy: str) -> Chart:
     """What a strategy made of the training rows; for class weights, of what they weigh in the loss.
 
     Args:
-        counts: As from `core.resampling.rows.count_rows`.
+        counts: As from `core.resampling.resample.count_rows`.
         strategy: A key of `core.resampling.strategies.STRATEGIES`.
     """
     weighs = get_strategy(strategy).kind == "weight"

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from core.evaluation.slices import FEW, UNKNOWN
 from dashboard.charts.evaluation import figures, interval_bars
 from dashboard.charts.style import ACCENT, LINE, Chart, draw
-from dashboard.charts.words import CONFIRMED, amount, listed
+from dashboard.text.phrases import CONFIRMED, amount, listed
 
 SLICE_LABELS = {"sex": "Sex", "age": "Age", "localization": "Body site", "dx_type": "Confirmed by"}
 METRIC_LABELS = {

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.data.leakage import SIDES, class_counts, largest_share_gap, leaked_share
 from core.labels import COLORS, DX, NAMES
 from dashboard.charts.style import CONTRAST, DX_LABELS, LINE, SHARES, WHOLE_WORDS, Chart, draw, written
-from dashboard.charts.words import PLURALS, amount, percent
+from dashboard.text.phrases import PLURALS, amount, percent
 
 SPLIT_LABELS = {"image": "Split by image, as in the notebook", "lesion": "Split by lesion, as in this project"}
 WAYS = {"image": "by image", "lesion": "by lesion"}

@@ -5,11 +5,11 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.bootstrap import Estimate
 from core.labels import NAMES
+from core.stats import Estimate
 from dashboard.charts.evaluation import figure, interval_bars
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw, heatmap
-from dashboard.charts.words import amount, listed, percent
+from dashboard.text.phrases import amount, listed, percent
 
 QUESTIONS = {"melanoma": "Melanoma", "malignant": "Malignant"}
 YES = {"melanoma": ("melanoma", "no melanoma"), "malignant": ("malignant", "benign")}

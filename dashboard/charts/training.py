@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
-from dashboard.charts.words import amount
+from dashboard.text.phrases import amount
 
 DASHES = {ACCENT: "solid", CONTRAST: "dot", LINE: "dash"}
 
@@ -13,7 +13,7 @@ def learning_curves(history: pd.DataFrame, kind: str, best_epoch: int | None) ->
     """Loss or validation scores epoch by epoch, the kept epoch marked.
 
     Args:
-        history: As `core.evaluation.cards.read_history` returns it.
+        history: As `core.store.card.read_history` returns it.
         kind: "loss" or "score".
         best_epoch: Row of the epoch whose weights were kept.
     """

@@ -13,16 +13,16 @@ import time
 import numpy as np
 
 from core.data.images import preprocess
-from core.data.phantoms import sample_phantom
-from core.evaluation.cards import model_folder
+from core.store.card import model_folder
+from core.synthetic.lesions import sample_phantom
 from tests.benchmarks.bench_serving import jpeg, told
 
 COLD = """
 import resource, sys, time
 begin = time.perf_counter()
-from core.serving.decode import decode
-from core.serving.judge import Judge
-from core.evaluation.cards import model_folder
+from core.inference.decode import decode
+from core.inference.pipeline import Judge
+from core.store.card import model_folder
 Judge(model_folder(sys.argv[1])).judge(decode(sys.stdin.buffer.read()))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")
@@ -52,9 +52,9 @@ def timed(run: object, count: int) -> list[float]:
 def time_references(model: str) -> None:
     """Ours from bytes; `model.predict` and tf-keras-vis from the decoded, prepared picture, which flatters them."""
     from core.explain.gradcam import Reference
-    from core.serving.decode import decode
-    from core.serving.judge import Judge
-    from core.serving.trained import load_trained
+    from core.inference.decode import decode
+    from core.inference.pipeline import Judge
+    from core.models.trained import load_trained
 
     data, judge = jpeg(0), Judge(model_folder(model))
     keras_model = load_trained(model_folder(model))

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from core.data.images import load_images
 from core.data.metadata import load_dataset
-from core.data.phantoms import write_phantoms
 from core.labels import DX
+from core.synthetic.lesions import write_phantoms
 
 SIZE = (224, 224)
 BATCH = 32

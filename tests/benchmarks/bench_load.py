@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.serving.pool import BUSY
+from core.inference.pool import BUSY
 from tests.benchmarks.bench_serving import jpeg
 from tests.servers import start_server
 from tests.visitors import LostError, Visitor, each_page, visit_all

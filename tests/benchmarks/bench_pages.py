@@ -22,7 +22,7 @@ import psutil
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from websockets.sync.client import ClientConnection
 
-from dashboard import pages
+from dashboard import navigation as pages
 from tests.benchmarks.chromium import CHROMIUM, Line, launched, visiting
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.servers import start_server
@@ -43,7 +43,7 @@ CHANGED = f"([before]) => document.querySelector('[data-testid=stMain]').innerTe
 
 
 READY = 5.0
-"""Seconds after which a server that nobody visits has got ready: see `dashboard.server.warm_up`."""
+"""Seconds after which a server that nobody visits has got ready: see `dashboard.server.middleware.warm_up`."""
 
 
 class Browsers(NamedTuple):

@@ -14,11 +14,11 @@ import zlib
 import psutil
 from PIL import Image as Pillow
 
-from core.data.phantoms import sample_phantom
 from core.errors import UserError
-from core.evaluation.cards import model_folder
-from core.serving.decode import decode
-from core.serving.judge import Judge
+from core.inference.decode import decode
+from core.inference.pipeline import Judge
+from core.store.card import model_folder
+from core.synthetic.lesions import sample_phantom
 
 PICTURES = 200
 BOMBS = (12_000, 20_000, 60_000)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from core.data.phantoms import sample_phantom
+from core.synthetic.lesions import sample_phantom
 from tests.browser.checks import AT_REST
 from tests.browser.views import rerun, settle
 

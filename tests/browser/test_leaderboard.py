@@ -6,9 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from core.evaluation.cards import model_folders
 from core.labels import NAMES
-from dashboard.charts.words import PLURALS
+from core.store.card import model_folders
+from dashboard.text.phrases import PLURALS
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
 from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit
 

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from dashboard import pages
+from dashboard import navigation
 from tests.browser.checks import NAMELESS
 from tests.browser.views import PHONE, VIEWS, WIDE, assert_sound, visit
 
-PATHS = [path for path, *_ in pages.PAGES.values()]
+PATHS = [path for path, *_ in navigation.PAGES.values()]
 PICTURES = {"metadata": "metadata?show=Pictures", "splits": "splits?show=Split"}
 """Where something depends on whether pictures are installed, if not in a page's first view."""
 

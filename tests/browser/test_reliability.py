@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.data.phantoms import sample_phantom
+from core.synthetic.lesions import sample_phantom
 from tests.servers import start_server
 
 HOSTILE = "../../x<b id=evil>bold</b><img src=x onerror=alert(1)>.png"

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.isic_terms import DIAGNOSES
+from core.data.download.isic_terms import DIAGNOSES
 from core.data.metadata import CONFIRMATIONS
 
 LISTING = "/api/datasets/:persistentId/"
@@ -181,7 +181,7 @@ def isic(
     server: Server, mini_metadata: pd.DataFrame, mini_splits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> Server:
     """Serves the same 70 as the ISIC Archive does, newest first, among pictures that are not HAM10000's."""
-    monkeypatch.setattr("core.data.isic_archive.load_splits", lambda: mini_splits)
+    monkeypatch.setattr("core.data.download.isic_archive.load_splits", lambda: mini_splits)
     words = {code: word for word, code in CONFIRMATIONS.items()}
     rng = np.random.default_rng(0)
     for row in mini_metadata.iloc[::-1].to_dict("records"):

@@ -8,10 +8,11 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.errors import UserError
-from core.evaluation.bootstrap import Bootstrap, draw_weights, estimates, interval, paired_difference, report
+from core.evaluation.bootstrap import Bootstrap, estimates, paired_difference, report
 from core.evaluation.metrics import METRICS, Metric, accuracy, decide
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.stats import draw_weights
+from core.store.predictions import Scores
 from tests.conftest import made_up_predictions
 
 PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
@@ -19,18 +20,9 @@ PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
 
 @pytest.fixture(scope="module")
 def said() -> Scores:
-    from core.evaluation.predictions import scores
+    from core.store.predictions import scores
 
     return scores(made_up_predictions(1.5, 150), "test", PRIOR)
-
-
-def test_a_draw_takes_whole_lesions_as_many_as_there_are() -> None:
-    group = np.array([7, 3, 7, 9, 3, 7])
-    weights = draw_weights(group, 50, 0)
-    assert weights.shape == (6, 50)
-    assert (weights[[0, 0]] == weights[[2, 5]]).all()
-    assert (weights[[0, 1, 3]].sum(axis=0) == 3).all()
-    assert len(np.unique(weights, axis=1).T) > 5
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not(said: Scores) -> None:
@@ -94,16 +86,6 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
         _, low, high = Bootstrap(some, 300, seed).estimate(METRICS["accuracy"])
         covered += low <= 0.7 <= high
     assert 0.88 <= covered / 100 <= 0.99
-
-
-def test_an_interval_of_mostly_undefined_draws_is_undefined() -> None:
-    draws = np.linspace(0, 1, 100)
-    assert interval(np.where(draws < 0.03, np.nan, draws))[1] > 0.9
-    assert all(math.isnan(end) for end in interval(np.where(draws < 0.1, np.nan, draws)))
-
-
-def test_draws_without_spread_make_no_interval() -> None:
-    assert all(math.isnan(end) for end in interval(np.ones(100)))
 
 
 def test_a_calibrated_model_keeps_its_calibration_error_inside_its_interval() -> None:

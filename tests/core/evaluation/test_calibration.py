@@ -12,8 +12,8 @@ from core.evaluation.calibration import (
     temperature_of,
     tempered,
 )
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.store.predictions import Scores
 
 
 def drawn(sharpened: float, n: int = 6000) -> Scores:

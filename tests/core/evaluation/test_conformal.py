@@ -12,9 +12,8 @@ from core.evaluation.conformal import (
     possible_coverage,
     prediction_sets,
 )
-from core.evaluation.predictions import Scores
-from core.evaluation.proportion import wilson
 from core.labels import DX
+from core.store.predictions import Scores
 
 
 def scores_of(truth, probabilities, group=None) -> Scores:
@@ -82,10 +81,3 @@ def test_few_lesions_leave_the_true_coverage_wide_open():
     assert low < 0.72 and high > 0.98
     narrow = possible_coverage(1000)
     assert 0.87 < narrow[0] < 0.9 < narrow[1] < 0.93
-
-
-def test_wilsons_interval_against_the_textbook():
-    assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson(1.0, 20)[1] == 1.0
-    assert wilson(1.0, 20)[0] == pytest.approx(0.8389, abs=1e-4)
-    assert all(math.isnan(end) for end in wilson(0.0, 0))

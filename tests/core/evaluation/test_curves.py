@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from core.evaluation.bootstrap import Bootstrap, draw_weights
+from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.curves import ap_draws, areas, curve, thinned
-from core.evaluation.predictions import Scores, scores
 from core.labels import DX
+from core.stats import draw_weights
+from core.store.predictions import Scores, scores
 from tests.conftest import made_up_predictions
 
 PRIOR = np.full(7, 1 / 7)

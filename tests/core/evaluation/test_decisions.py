@@ -5,8 +5,8 @@ import pytest
 
 from core.evaluation.decisions import confusion_difference, confusion_table, decisions, in_cell, largest_confusion
 from core.evaluation.metrics import confusion, decide
-from core.evaluation.predictions import Scores, scores
 from core.labels import DX
+from core.store.predictions import Scores, scores
 from tests.conftest import made_up_predictions
 
 PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10

@@ -12,7 +12,6 @@ from core import config
 from core.cli import main
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.cards import PREDICTIONS, class_prior, file_facts, model_folders, read_card, write_card
 from core.evaluation.leaderboard import (
     MAJORITY,
     as_text,
@@ -25,10 +24,11 @@ from core.evaluation.leaderboard import (
     with_floor,
 )
 from core.evaluation.metrics import METRICS
-from core.evaluation.predictions import SPLITS, read_predictions, scores
 from core.files import sha256
 from core.labels import DX
 from core.models.registry import all_models
+from core.store.card import PREDICTIONS, class_prior, file_facts, model_folders, read_card, write_card
+from core.store.predictions import SPLITS, read_predictions, scores
 
 WriteModel = Callable[..., Path]
 COMMITTED = list(model_folders().values())

@@ -15,8 +15,8 @@ from core.evaluation.metrics import (
     expected_calibration_error,
     macro_f1,
 )
-from core.evaluation.predictions import Scores
 from core.labels import DX
+from core.store.predictions import Scores
 
 K = len(DX)
 MEL, NV = DX.index("mel"), DX.index("nv")

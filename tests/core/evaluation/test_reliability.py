@@ -5,8 +5,8 @@ import pytest
 
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import ECE_BINS, METRICS
-from core.evaluation.predictions import scores
 from core.evaluation.reliability import reliability
+from core.store.predictions import scores
 from tests.conftest import made_up_predictions
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from core.data.metadata import Dataset
 from core.errors import UserError
-from core.evaluation.cards import class_prior, file_facts, model_folders, read_card, write_card
 from core.evaluation.leaderboard import evaluate, load_scores
 from core.evaluation.metrics import METRICS
-from core.evaluation.predictions import Scores, read_predictions, scores
 from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, current, read_slices, slices
 from core.labels import DX
+from core.store.card import class_prior, file_facts, model_folders, read_card, write_card
+from core.store.predictions import Scores, read_predictions, scores
 from tests.conftest import made_up_predictions
 
 WriteModel = Callable[..., Path]

@@ -5,9 +5,9 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from core.evaluation.bootstrap import Bootstrap
-from core.evaluation.predictions import Scores, scores
 from core.evaluation.thresholds import GRID, TARGETS, at_threshold, best_threshold, costs, is_target, rates, two_by_two
 from core.labels import DX, MALIGNANT
+from core.store.predictions import Scores, scores
 from tests.conftest import made_up_predictions
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from core.explain.closed_form import with_cams
-from core.explain.heatmaps import normalize
-from core.explain.strips import layer_cams
+from core.explain.layer_maps import layer_cams
+from core.inference.heatmaps import normalize
 from core.labels import DX
+from core.models.cam_heads import with_cams
 from core.models.registry import ModelSpec, all_models
 
 SPECS = list(all_models().values())

@@ -6,9 +6,9 @@ import pytest
 
 from core.errors import UserError
 from core.labels import DX
-from core.models.registry import ModelSpec, all_models, get_model
+from core.models.registry import ModelSpec, all_models, get_model, list_models
 from core.training.layers import freeze
-from core.training.zoo import get_recipe
+from core.training.recipe_table import get_recipe
 
 SPECS = list(all_models().values())
 
@@ -53,3 +53,13 @@ def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(spec: Mode
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UserError, match=r"no model 'resnet9000'.*baseline_cnn"):
         get_model("resnet9000")
+
+
+def test_the_listing_says_what_is_trained_and_what_needs_imagenet() -> None:
+    rows = {row["name"]: row for row in list_models()}
+    assert set(rows["baseline_cnn"]) == {
+        "name", "parameters", "trainable_parameters", "layers", "needs_imagenet", "trained", "source"
+    }  # fmt: skip
+    assert rows["baseline_cnn"]["trained"] and not rows["baseline_cnn"]["needs_imagenet"]
+    assert rows["densenet201_full"]["needs_imagenet"] and not rows["densenet201_full"]["trained"]
+    assert rows["efficientnetb0_frozen"]["trainable_parameters"] == 361_735

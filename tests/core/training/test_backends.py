@@ -20,7 +20,7 @@ from core.training.distribute import use_all_devices
 devices = use_all_devices() if sys.argv[2] == "distribute" else 1
 from core.training.recipes import Phase
 from core.training.run import Pictures, Run
-from core.training.zoo import get_recipe
+from core.training.recipe_table import get_recipe
 rng = np.random.default_rng(0)
 labels = np.arange(17) % 7
 images = (rng.integers(0, 60, (17, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)

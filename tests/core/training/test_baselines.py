@@ -1,6 +1,5 @@
 """Models that are no network of their own: metadata only, and ensembles; and the registry's listing."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +7,9 @@ import pandas as pd
 import pytest
 
 from core.data.metadata import Dataset, load_dataset
-from core.data.phantoms import write_phantoms
-from core.errors import UserError
-from core.evaluation.predictions import read_predictions
-from core.labels import DX
-from core.models.registry import get_model
-from core.models.weights import save_weights
+from core.store.predictions import read_predictions
+from core.synthetic.lesions import write_phantoms
 from core.training.baselines import METADATA_ONLY, train_metadata_only
-from core.training.ensemble import MIRRORS, build_ensemble, predict_mirrored
-from core.training.listing import list_models
 
 
 @pytest.fixture(scope="module")
@@ -24,48 +17,6 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = tmp_path_factory.mktemp("data") / "phantoms"
     write_phantoms(folder, 10)
     return load_dataset(folder)
-
-
-def member(folder: Path, seed: int) -> None:
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    model = get_model("baseline_cnn").build((16, 16), 7)
-    folder.mkdir()
-    digest = save_weights(model, folder / "weights.npz")
-    facts = {"parameters": 1000 + seed, "trainable_parameters": 1000, "training_seconds": 60, "seed": seed}
-    card = {"name": folder.name, "model": "baseline_cnn", "input_size": [16, 16], **facts}
-    card["weights"] = {"file": "weights.npz", "sha256": digest}
-    (folder / "card.json").write_text(json.dumps(card))
-
-
-def test_an_ensemble_is_the_mean_over_members_and_mirrors(phantoms: Dataset, tmp_path: Path) -> None:
-    for seed, name in enumerate(("one", "two")):
-        member(tmp_path / name, seed)
-        build_ensemble(f"only_{name}", [name], phantoms, tmp_path, lambda _: None)
-    folder = build_ensemble("both", ["one", "two"], phantoms, tmp_path, lambda _: None)
-    said = [read_predictions(tmp_path / name / "predictions.csv") for name in ("only_one", "only_two", "both")]
-    mean = (said[0][list(DX)] + said[1][list(DX)]) / 2
-    np.testing.assert_allclose(said[2][list(DX)], mean, atol=1.1e-5)
-    card = json.loads((folder / "card.json").read_text())
-    assert card["parameters"] == 2001 and card["views"] == 4
-    assert [each["name"] for each in card["members"]] == ["one", "two"]
-
-
-def test_a_mirrored_answer_does_not_change_when_the_picture_is_mirrored() -> None:
-    model = get_model("baseline_cnn").build((16, 16), 7)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
-    said = [predict_mirrored(model, pictures[:, ::up, ::left]) for up, left in MIRRORS]
-    for each in said[1:]:
-        np.testing.assert_allclose(each, said[0], atol=1e-6)
-
-
-def test_an_ensemble_of_what_is_not_there_is_refused(phantoms: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="nobody is no trained model"):
-        build_ensemble("both", ["nobody"], phantoms, tmp_path)
-    with pytest.raises(UserError, match="none of theirs"):
-        build_ensemble("one", ["one"], phantoms, tmp_path)
-    assert not (tmp_path / "both").exists()
 
 
 def test_the_metadata_baseline_reads_age_sex_and_localization_and_nothing_else(
@@ -90,13 +41,3 @@ def test_the_metadata_baseline_reads_age_sex_and_localization_and_nothing_else(
             )
         other = said(facts.assign(**{column: rng.choice(values, len(facts))}), column)
         assert other.equals(table) != read, column
-
-
-def test_the_listing_says_what_is_trained_and_what_needs_imagenet() -> None:
-    rows = {row["name"]: row for row in list_models()}
-    assert set(rows["baseline_cnn"]) == {
-        "name", "parameters", "trainable_parameters", "layers", "needs_imagenet", "trained", "source"
-    }  # fmt: skip
-    assert rows["baseline_cnn"]["trained"] and not rows["baseline_cnn"]["needs_imagenet"]
-    assert rows["densenet201_full"]["needs_imagenet"] and not rows["densenet201_full"]["trained"]
-    assert rows["efficientnetb0_frozen"]["trainable_parameters"] == 361_735

@@ -1,36 +1,19 @@
 """A run on synthetic lesions: learns, resumes exactly, stops early, and leaves files that load."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from core.data.metadata import Dataset, load_dataset
-from core.data.phantoms import write_phantoms
 from core.errors import UserError
-from core.labels import DX
 from core.models.registry import get_model
-from core.models.weights import load_weights
 from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
-from core.training.finish import train
 from core.training.layers import freeze
-from core.training.recipes import Phase, Recipe, with_schedule
+from core.training.recipe_table import get_recipe
+from core.training.recipes import Phase, Recipe
 from core.training.run import Pictures, Run
-from core.training.sides import image_split_for, split_for
-from core.training.zoo import get_recipe
-
-TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
-
-
-@pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 10)
-    return load_dataset(folder)
 
 
 def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> Run:
@@ -44,25 +27,6 @@ def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> R
 
 def small_recipe(*phases: Phase, **changes: object) -> Recipe:
     return replace(get_recipe("baseline_cnn"), batch_size=8, phases=phases, **changes)  # type: ignore[arg-type]
-
-
-def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(phantoms: Dataset, tmp_path: Path) -> None:
-    lines: list[str] = []
-    folder = train(TWO_EPOCHS, phantoms, out=tmp_path / "out", runs=tmp_path / "runs", log=lines.append)
-    card = json.loads((folder / "card.json").read_text())
-    history = pd.read_csv(folder / "history.csv")
-    predictions = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
-    split = split_for(phantoms)
-    assert len(history) == card["epochs_run"] == len(lines) == 2
-    assert sum(card["train_counts"].values()) == (split["split"] == "train").sum()
-    held_out = split[split["split"] != "train"]
-    assert predictions.set_index("image_id")["split"].to_dict() == held_out["split"].to_dict()
-    model = get_model("baseline_cnn").build((64, 64), 7)
-    load_weights(model, folder / "weights.npz", card["weights"]["sha256"])
-    from core.data.images import load_images
-
-    again = predict(model, load_images([phantoms.images[i] for i in predictions["image_id"]], (64, 64)))
-    np.testing.assert_allclose(predictions[list(DX)], again, atol=1e-4)
 
 
 def test_a_killed_run_resumes_to_the_very_same_weights(tmp_path: Path) -> None:
@@ -168,28 +132,6 @@ def test_two_datasets_are_each_told_with_their_own_class_shares(tmp_path: Path) 
     assert {"val_loss", "val_milk10k_loss"} <= set(run.progress.history[0])
 
 
-def test_one_half_of_a_comparison_leaves_no_weights_and_counts_its_wrong_labels(
-    phantoms: Dataset, tmp_path: Path
-) -> None:
-    recipe = replace(TWO_EPOCHS, rows="smote_mismatched")
-    folder = train(recipe, phantoms, name="pair", out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
-    card = json.loads((folder / "card.json").read_text())
-    assert sorted(path.name for path in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
-    assert len(set(card["rows_told"].values())) == 1
-    assert card["rows_wrong"] == 0 or card["rows_told"] != card["train_counts"]
-
-
-def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset) -> None:
-    from core.data.splits import load_splits
-
-    split, known = image_split_for(real_ham, 42), load_splits()
-    both = known[(known["lesion"] == "test") & (known["image"] == "test")]
-    assert set(split.index[split["split"] == "test"]) == set(both.index)
-    sides = split["split"].value_counts()
-    assert abs(sides["train"] - (known["lesion"] == "train").sum()) <= 10
-    assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
-
-
 def test_a_run_that_stops_improving_ends_early_with_its_best_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,24 +184,3 @@ def test_a_phase_to_come_may_change_before_it_begins(tmp_path: Path) -> None:
 def test_a_layer_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no layer 'block9'"):
         small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3, trainable_from="block9"))).execute()
-
-
-def test_a_run_told_to_be_an_experiment_leaves_predictions_and_no_weights(phantoms: Dataset, tmp_path: Path) -> None:
-    quiet = {"out": tmp_path / "out", "runs": tmp_path / "runs", "log": lambda _: None}
-    folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), phantoms, experiment=True, **quiet)
-    assert json.loads((folder / "card.json").read_text())["kind"] == "experiment"
-    assert sorted(each.name for each in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
-
-
-def test_a_dataset_without_pictures_cannot_train(phantoms: Dataset) -> None:
-    with pytest.raises(UserError, match="no picture"):
-        split_for(replace(phantoms, images={}))
-
-
-def test_the_committed_split_is_used_where_it_knows_the_pictures(real_ham: Dataset) -> None:
-    from core.data.splits import load_splits
-
-    split = split_for(real_ham)
-    splits = load_splits()
-    assert (split["split"] == splits.loc[split.index, "lesion"]).all()
-    assert set(splits.index) - set(split.index) == set(splits.index[splits["near_duplicate"]])

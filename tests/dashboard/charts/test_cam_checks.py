@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from core.explain.faithful import COVERS
-from core.serving.cam_checks import CURVES, ORDERS, OTHER, WHOLE
+from core.explain.faithfulness import COVERS
+from core.explain.study.checks import CURVES, ORDERS, OTHER, WHOLE
 from dashboard.charts.cam_checks import covers, curves, randomisation
 
 

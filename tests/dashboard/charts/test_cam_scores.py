@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explain.scores import SCORES
+from core.explain.localization import SCORES
+from core.explain.study.scores import complete
+from core.explain.study.summary import GAP, summarize
 from core.labels import DX
-from core.serving.cam_scores import complete
-from core.serving.cam_summary import GAP, summarize
 from dashboard.charts.cam_scores import AXES, by_diagnosis, fits
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.bootstrap import Estimate
 from core.labels import COLORS, DX, NAMES
+from core.stats import Estimate
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 
 

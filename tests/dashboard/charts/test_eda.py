@@ -13,7 +13,7 @@ from core.labels import COLORS, DX
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
 from dashboard.charts.body import LABELS, LOOSE, outlines
 from dashboard.charts.style import Chart
-from dashboard.charts.words import kept
+from dashboard.text.phrases import kept
 
 Build = Callable[..., Chart]
 WITH_SCALE: list[Build] = [

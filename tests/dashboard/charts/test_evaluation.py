@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.bootstrap import Estimate
 from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import METRICS
 from core.evaluation.reported import reported
 from core.labels import COLORS, DX
+from core.stats import Estimate
 from dashboard.charts.evaluation import MEASURES, by_diagnosis, figure, forest, name_label, reported_sentence
 
 

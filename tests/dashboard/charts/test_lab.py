@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.predictions import Scores
+from core.lab.measures import MEASURES
 from core.labels import DX
-from core.resampling.measures import MEASURES
 from core.resampling.strategies import STRATEGIES
+from core.store.predictions import Scores
 from dashboard.charts.embedding_map import Parents, embedding_map, place
 from dashboard.charts.lab import by_class, calibration_sentence, confusion_chart, gap_chart, strategy_forest
 

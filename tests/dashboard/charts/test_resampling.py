@@ -7,7 +7,7 @@ import pytest
 from core.data.leakage import class_counts, load_overlap
 from core.labels import COLORS, DX
 from core.resampling.notebook import load_smote
-from core.resampling.rows import count_rows, resample
+from core.resampling.resample import count_rows, resample
 from core.resampling.strategies import STRATEGIES
 from dashboard.charts.resampling import notebook_smote, strategy_counts
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from core.evaluation.bootstrap import Estimate
 from core.evaluation.thresholds import TARGETS
+from core.stats import Estimate
 from dashboard.charts.thresholds import QUESTIONS, YES, cost_curve, four_figures, small_matrix, target_sentence
 
 

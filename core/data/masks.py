@@ -1,0 +1,68 @@
+"""Lesion masks of HAM10000: one PNG a picture, drawn by hand or by a network and corrected by an expert.
+
+Source: Tschandl et al., "Human-computer collaboration for skin cancer recognition", Nature Medicine 26 (2020).
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import SOURCE_SIZE
+from core.data.images import preprocess
+from core.data.metadata import Dataset
+from core.errors import UserError
+
+MASKS = "HAM10000_segmentations_lesion_tschandl"
+"""Folder of the masks, inside the dataset's."""
+Mask = NDArray[np.bool_]
+"""(height, width), True inside the lesion."""
+ASPECT_TOLERANCE = 0.01
+"""A mask may be larger or smaller than its picture, but must have its proportions up to this share."""
+
+
+def masks_folder(dataset: Dataset) -> Path:
+    """Where the masks of a dataset lie.
+
+    Raises:
+        UserError: It has none.
+    """
+    folder = dataset.folder / MASKS
+    if not folder.is_dir():
+        raise UserError(f"{dataset.folder} lacks the lesion masks, folder {MASKS}; run `python -m core download`.")
+    return folder
+
+
+def read_mask(folder: Path, image_id: str, shape: tuple[int, int] | None = None) -> Mask:
+    """The mask of one picture, cropped and reduced as the picture is for every model.
+
+    Args:
+        folder: As `masks_folder` gives it.
+        image_id: Name of the picture.
+        shape: (height, width) of the picture as stored; None leaves its proportions unchecked.
+
+    Returns:
+        bool, SOURCE_SIZE, True inside the lesion.
+
+    Raises:
+        UserError: It is missing, no picture, of other proportions than the picture, or marks no lesion at all.
+    """
+    path = folder / f"{image_id}_segmentation.png"
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError:
+        raise UserError(f"The lesion mask {path.name} is missing; fetch the masks again.") from None
+    levels = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
+    if levels is None:
+        raise UserError(f"The lesion mask {path.name} is not a readable picture; fetch it again.")
+    height, width = levels.shape
+    if shape and abs(width * shape[0] / (height * shape[1]) - 1) > ASPECT_TOLERANCE:
+        raise UserError(
+            f"The lesion mask {path.name} is {width} x {height} pixels, which does not fit its picture "
+            f"({shape[1]} x {shape[0]}); fetch both again."
+        )
+    inside = preprocess(np.asarray(levels, np.uint8), SOURCE_SIZE) > 127
+    if not inside.any():
+        raise UserError(f"The lesion mask {path.name} marks no lesion; fetch it again.")
+    return np.asarray(inside)

@@ -1,0 +1,127 @@
+"""How well a heatmap fits the lesion: three scores of one heatmap and one mask, and two heatmaps that know no picture.
+
+Sources: energy inside, Wang et al. 2020 (Score-CAM, arXiv:1910.01279); pointing game, Zhang et al. 2016
+(arXiv:1608.00507), without its tolerance of 15 pixels; overlap, cf. Choe et al. 2020 (arXiv:2001.07437).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import SOURCE_SIZE
+from core.data.masks import Mask
+from core.errors import UserError
+
+Heat = NDArray[np.floating]
+"""(rows, columns) of one heatmap."""
+
+
+class Fit(NamedTuple):
+    """How well a heatmap fits a lesion, each from 0 to 1; NaN where the heatmap has no positive evidence.
+
+    Attributes:
+        energy: Share of the heatmap's sum that lies inside the lesion.
+        pointing: Whether its maximum lies inside (the share of its maxima, where there are several).
+        iou: Overlap (intersection over union) of the lesion with as many of the hottest pixels as the lesion has.
+    """
+
+    energy: float
+    pointing: float
+    iou: float
+
+
+SCORES = Fit._fields
+NOTHING = Fit(*[float("nan")] * 3)
+
+
+@dataclass(frozen=True)
+class Center:
+    """Where lesion pixels lie in pictures: a Gaussian in shares of height and width.
+
+    Attributes:
+        y: Mean, 0 at the top and 1 at the bottom.
+        x: Mean, from left to right.
+        sd_y: Standard deviation, as a share of the height.
+        sd_x: As a share of the width.
+    """
+
+    y: float
+    x: float
+    sd_y: float
+    sd_x: float
+
+
+def fit(cam: Heat, mask: Mask) -> Fit:
+    """Score one heatmap against one lesion.
+
+    Args:
+        cam: (rows, columns) at any size; what is negative counts as no evidence. It is enlarged bilinearly to the
+            mask, each cell centred on its part of the picture.
+        mask: bool, (height, width), True inside the lesion; some pixels must be.
+
+    Returns:
+        Where heat ties (all of it, in a uniform map), the expectation over ties broken at random.
+
+    Raises:
+        ValueError: The mask is empty.
+    """
+    size = int(mask.sum())
+    if not size:
+        raise ValueError("the mask marks no lesion")
+    if not (np.isfinite(cam).all() and cam.max() > 0):
+        return NOTHING
+    heat = enlarge(cam, (mask.shape[0], mask.shape[1]))
+    threshold = np.partition(heat, heat.size - size, axis=None)[heat.size - size]
+    above, tied = heat > threshold, heat == threshold
+    hits = mask[above].sum() + (size - above.sum()) * mask[tied].mean()
+    energy = heat[mask].sum(dtype=np.float64) / heat.sum(dtype=np.float64)
+    return Fit(float(energy), float(mask[heat == heat.max()].mean()), float(hits / (2 * size - hits)))
+
+
+def enlarge(cam: Heat, size: tuple[int, int]) -> NDArray[np.float32]:
+    """A heatmap at (height, width), its positive part divided by the maximum."""
+    positive = np.maximum(np.asarray(cam, np.float32), 0)
+    positive = positive / (positive.max() or 1)
+    return np.asarray(cv2.resize(positive, (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
+
+
+def uniform_fit(area: float | Heat) -> tuple[float | Heat, float | Heat, float | Heat]:
+    """What a heatmap gets that is the same everywhere, in the order of SCORES.
+
+    Args:
+        area: The lesion's share of the picture.
+    """
+    return area, area, area / (2 - area)
+
+
+def center_heatmap(center: Center, size: tuple[int, int] = SOURCE_SIZE) -> NDArray[np.float32]:
+    """A Gaussian where lesions usually lie, the same for every picture: (height, width), maximum about 1."""
+    y, x = ((np.arange(n) + 0.5) / n for n in size)
+    down = np.exp(-0.5 * ((y - center.y) / center.sd_y) ** 2)
+    across = np.exp(-0.5 * ((x - center.x) / center.sd_x) ** 2)
+    return np.asarray(np.outer(down, across), np.float32)
+
+
+def fit_center(masks: Iterable[Mask]) -> Center:
+    """Mean and spread of lesion pixels over masks, each lesion with the same weight whatever its size.
+
+    Raises:
+        UserError: There is no mask.
+    """
+    total, n = np.zeros(SOURCE_SIZE), 0
+    for mask in masks:
+        total += mask / mask.sum()
+        n += 1
+    if not n:
+        raise UserError("There is no lesion mask of a training picture to fit the centre baseline on; fetch the masks.")
+    moments = []
+    for axis in (0, 1):
+        share, at = total.sum(axis=1 - axis) / n, (np.arange(SOURCE_SIZE[axis]) + 0.5) / SOURCE_SIZE[axis]
+        mean = float(share @ at)
+        moments.append((mean, float(np.sqrt(share @ (at - mean) ** 2))))
+    (y, sd_y), (x, sd_x) = moments
+    return Center(y, x, sd_y, sd_x)

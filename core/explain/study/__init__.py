@@ -1,0 +1,1 @@
+"""The tables over all test pictures: heatmaps, their scores and checks."""

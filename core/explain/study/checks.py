@@ -1,0 +1,243 @@
+"""What the heatmaps and the answers rest on: checks on test pictures, in trained_models/NAME/cam_checks.csv."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED, SOURCE_SIZE
+from core.data.images import Image, preprocess
+from core.data.masks import Mask, masks_folder
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.leaderboard import load_scores
+from core.evaluation.metrics import METRICS
+from core.explain.faithfulness import COVERS, area_under, covered, hottest_first, mixed
+from core.explain.localization import Heat, center_heatmap
+from core.explain.randomization import randomisation_curve
+from core.explain.study.explainers import BATCH, Explainer, in_parallel
+from core.explain.study.pairs import read_pair, training_center
+from core.explain.study.scores import Report, sources
+from core.files import replacing
+from core.models.trained import input_size, load_trained
+from core.stats import DRAWS, draw_weights, interval
+from core.store.card import check_file, file_facts, read_card, write_card
+from core.store.predictions import Scores
+
+FILE = "cam_checks.csv"
+KEY = "cam_checks"
+COLUMNS = ("check", "series", "step", "measure", "value", "low", "high", "pictures")
+CURVES = ("insertion", "deletion")
+ORDERS = ("heatmap", "center", "random")
+RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole picture", "another picture"
+COVER_METRICS = ("accuracy", "balanced_accuracy")
+SHARES = np.linspace(0, 1, 9)
+CURVE_PICTURES = 64
+RANDOM_PICTURES = 16
+DECIMALS = 4
+
+Array = NDArray[np.float64]
+Pair = tuple[int, Image, Mask]
+
+
+def write_checks(
+    folder: Path,
+    dataset: Dataset,
+    on_done: Report | None = None,
+    curve_pictures: int = CURVE_PICTURES,
+    random_pictures: int = RANDOM_PICTURES,
+    seconds: float = inf,
+) -> pd.DataFrame:
+    """Run all checks of a model and write their table beside it.
+
+    Args:
+        folder: trained_models/NAME, evaluated and exported, or an ensemble of such (which has no weights to spoil).
+        dataset: HAM10000 with masks; pictures or masks that are missing or faulty are left out.
+        on_done: Told (pictures done, of how many) of the longest check, the covered pictures.
+        curve_pictures: For insertion and deletion, one a lesion.
+        random_pictures: For the randomisation.
+        seconds: The covered pictures, drawn at random, stop after a third of this, the curves after the rest, each
+            with a batch at least.
+
+    Returns:
+        Columns COLUMNS. check "insertion" and "deletion": series of ORDERS, step the share of pixels, measure
+        "probability" (mean, of the first answer), and measure "auc" without step, also of "heatmap minus center" and
+        "heatmap minus random"; "randomisation": series the deepest layer spoilt, step from 1, measure "rank
+        correlation", with OTHER at step 0 for comparison; "covered": series WHOLE and COVERS, COVER_METRICS. Intervals
+        are over lesions.
+
+    Raises:
+        UserError: The model's files are faulty, there are no masks, or no test picture is usable.
+    """
+    said, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
+    order = np.random.default_rng(SEED).permutation(len(said.truth)).tolist()
+    rows = [*_covered(said, explainer, _usable(said, order, dataset, masks), on_done, seconds / 3)]
+    some = list(_usable(said, _one_a_lesion(said), dataset, masks, max(curve_pictures, random_pictures)))
+    center = center_heatmap(training_center(masks))
+    rows += _curves(said, explainer, some[:curve_pictures], center, 2 * seconds / 3)
+    if "members" not in read_card(folder):
+        rows += _randomisation(folder, said, some[:random_pictures])
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
+    with replacing(folder / FILE) as beside:
+        table.to_csv(beside, index=False)
+    card = read_card(folder)
+    write_card(folder, card | {KEY: file_facts(folder / FILE) | {"of": sources(card), "draws": DRAWS, "seed": SEED}})
+    return table
+
+
+def read_checks(folder: Path) -> pd.DataFrame | None:
+    """The checks of a model; None where none were run.
+
+    Raises:
+        UserError: The file is missing or altered, or of a former model.
+    """
+    card = read_card(folder)
+    if KEY not in card:
+        return None
+    check_file(folder, card, KEY)
+    if card[KEY].get("of") != sources(card):
+        raise UserError(
+            f"{folder.name}/{FILE} is of a former model; run `python -m core explain {folder.name} --checks`."
+        )
+    return pd.read_csv(folder / FILE)
+
+
+def _one_a_lesion(said: Scores) -> list[int]:
+    rows = np.random.default_rng(SEED).permutation(len(said.truth))
+    _, first = np.unique(said.group[rows], return_index=True)
+    return [int(row) for row in rows[np.sort(first)]]
+
+
+def _usable(
+    said: Scores, rows: Sequence[int], dataset: Dataset, masks: Path, most: int | None = None
+) -> Iterator[Pair]:
+    """Pictures at SOURCE_SIZE with their masks; those that are missing or faulty are passed over."""
+    found = 0
+    for row in rows:
+        if found == most:
+            return
+        try:
+            image, mask = read_pair(dataset, masks, str(said.image_id[row]))
+        except UserError:
+            continue
+        found += 1
+        yield row, preprocess(image, SOURCE_SIZE), mask
+
+
+def _covered(
+    said: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
+) -> Iterator[dict[str, Any]]:
+    def answer(pair: Pair) -> tuple[int, list[NDArray[np.float32]]]:
+        row, image, mask = pair
+        return row, [explainer.answer(covered(image, mask, cover))[0] for cover in COVERS]
+
+    kept, answers, start = [], [], time.perf_counter()
+    for row, each in in_parallel(answer, pairs):
+        kept.append(row)
+        answers.append(each)
+        if on_done:
+            on_done(len(kept), len(said.truth))
+        if len(kept) % BATCH == 0 and time.perf_counter() - start > seconds:
+            break
+    if not kept:
+        raise UserError(f"No test picture of {explainer.name} has both its picture and its mask; fetch all of them.")
+    there = said.take(np.array(kept))
+    whole = there.probabilities
+    sides = dict(zip((WHOLE, *COVERS), [whole, *np.moveaxis(np.array(answers, np.float64), 1, 0)], strict=True))
+    for series, probabilities in sides.items():
+        bootstrap = Bootstrap(replace(there, probabilities=probabilities))
+        for name in COVER_METRICS:
+            value = bootstrap.estimate(METRICS[name])
+            yield _row(COVERED, series, float("nan"), name, value.value, (value.low, value.high), len(kept))
+
+
+def _curves(
+    said: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
+) -> list[dict[str, Any]]:
+    def answer(pair: Pair) -> Array:
+        return curves_of(explainer, pair[1], center, pair[0])
+
+    found, start = [], time.perf_counter()
+    for each in in_parallel(answer, some):
+        found.append(each)
+        if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
+            break
+    values = np.array(found)  # (n, curves, orders, shares)
+    weights = draw_weights(said.group[[row for row, _, _ in some[: len(found)]]], DRAWS, SEED).astype(np.float64)
+    rows = []
+    for i, check in enumerate(CURVES):
+        areas = {}
+        for j, order in enumerate(ORDERS):
+            areas[order] = np.array([area_under(curve, SHARES) for curve in values[:, i, j]])
+            points = [(step, "probability", values[:, i, j, k]) for k, step in enumerate(SHARES)]
+            for step, measure, each in [*points, (float("nan"), "auc", areas[order])]:
+                rows.append(_mean(check, order, step, measure, each, weights))
+        for order in ORDERS[1:]:
+            apart = areas["heatmap"] - areas[order]
+            rows.append(_mean(check, f"heatmap minus {order}", float("nan"), "auc", apart, weights))
+    return rows
+
+
+def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], seed: int) -> Array:
+    """Insertion and deletion curves of one picture.
+
+    Args:
+        explainer: The model.
+        image: uint8, (*SOURCE_SIZE, 3).
+        center: The centre baseline's heatmap.
+        seed: Of the random order: a random heatmap of the same coarseness.
+
+    Returns:
+        (CURVES, ORDERS, SHARES): probability of the diagnosis that the model gives the whole picture.
+    """
+    rng = np.random.default_rng((SEED, seed))
+    probabilities, cams = explainer.answer(image)
+    said = int(probabilities.argmax())
+    heats: dict[str, Heat] = {"heatmap": cams[..., said], "center": center, "random": rng.random(cams.shape[:2])}
+    out = np.empty((len(CURVES), len(ORDERS), len(SHARES)))
+    none = float(explainer.answer(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[0][said])
+    for j, order in enumerate(ORDERS):
+        ranks = hottest_first(heats[order], SOURCE_SIZE, rng)
+        for i, check in enumerate(CURVES):
+            ends = (none, probabilities[said]) if check == "insertion" else (probabilities[said], none)
+            out[i, j, 0], out[i, j, -1] = ends
+            for k, share in enumerate(SHARES[1:-1], start=1):
+                out[i, j, k] = explainer.answer(mixed(image, ranks, share, check == "insertion"))[0][said]
+    return out
+
+
+def _randomisation(folder: Path, said: Scores, some: list[Pair]) -> list[dict[str, Any]]:
+    size = input_size(read_card(folder))
+    images = np.stack([preprocess(image, size) for _, image, _ in some])
+    names, found, other = randomisation_curve(load_trained(folder), images, SEED)
+    weights = draw_weights(said.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)
+    rows = [
+        (OTHER, 0, other),
+        *((name, step, each) for step, (name, each) in enumerate(zip(names, found, strict=True), 1)),
+    ]
+    return [_mean(RANDOMISATION, name, float(step), "rank correlation", each, weights) for name, step, each in rows]
+
+
+def _mean(
+    check: str, series: str, step: float, measure: str, values: NDArray[np.floating], weights: Array
+) -> dict[str, Any]:
+    there = ~np.isnan(values)
+    if not there.any():
+        return _row(check, series, step, measure, float("nan"), (float("nan"),) * 2, 0)
+    kept, counts = values[there].astype(np.float64), weights[there]
+    total = counts.sum(axis=0)
+    drawn = np.divide(kept @ counts, total, out=np.full(len(total), np.nan), where=total > 0)
+    return _row(check, series, step, measure, float(kept.mean()), interval(drawn), int(there.sum()))
+
+
+def _row(
+    check: str, series: str, step: float, measure: str, value: float, ends: tuple[float, ...], pictures: int
+) -> dict[str, Any]:
+    return dict(zip(COLUMNS, (check, series, step, measure, value, *ends, pictures), strict=True))

@@ -1,0 +1,168 @@
+"""The Grad-CAM gallery's pictures as a table: what a model said of each, how well its heatmap fits, which to show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.config import SEED
+from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
+from core.explain.study.explainers import Array, in_parallel
+from core.explain.study.scores import CENTER, TARGETS, UNIFORM
+from core.labels import DX
+from core.synthetic.lesions import Phantom
+
+PERSON = ("dx_type", "age", "sex", "localization")
+ALL_SHARES = (0.0, 1.0)
+FITS = (*SCORES, *CENTER, *UNIFORM)
+HEAD = ("image_id", "dx", "said", "p_said", "p_true", "right")
+Answer = Callable[[Any], tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which pictures to show; what is empty or full keeps all.
+
+    Attributes:
+        dx: True diagnoses.
+        said: The model's answers.
+        dx_type: How the diagnosis was confirmed.
+        localization: Body sites.
+        right: Only where the model is right, or only where it is wrong.
+        confidence: From and to, of the model's probability for its answer.
+        score: From and to; pictures without a score stay only while the range is full.
+        age: From and to in years, or None; people of unknown age stay only with None.
+    """
+
+    dx: Sequence[str] = ()
+    said: Sequence[str] = ()
+    dx_type: Sequence[str] = ()
+    localization: Sequence[str] = ()
+    right: bool | None = None
+    confidence: tuple[float, float] = ALL_SHARES
+    score: tuple[float, float] = ALL_SHARES
+    age: tuple[float, float] | None = None
+
+
+def picture_table(
+    said: pd.DataFrame, scores: pd.DataFrame | None, metadata: pd.DataFrame | None, target: str
+) -> pd.DataFrame:
+    """What is known of each test picture.
+
+    Args:
+        said: As `core.evaluation.decisions.decisions` gives it.
+        scores: As `core.explain.study.scores.read_cam_scores` gives it, or None where the model has none.
+        metadata: Of the installed dataset, or None.
+        target: Whose heatmap is scored, "predicted" or "true".
+
+    Returns:
+        One row a picture in random order: HEAD, FITS and area (NaN without a score), PERSON (missing where no
+        dataset tells), and a probability for each of DX.
+    """
+    table = said.assign(right=said["said"] == said["dx"])
+    columns = ["image_id", *FITS, "area"]
+    if scores is None:
+        table = table.assign(**dict.fromkeys(columns[1:], np.nan))
+    else:
+        table = table.merge(scores.loc[scores["target"] == target, columns], on="image_id", how="left")
+    if metadata is None:
+        table = table.assign(**dict.fromkeys(PERSON))
+    else:
+        table = table.merge(metadata[["image_id", *PERSON]], on="image_id", how="left")
+    return table[[*HEAD, *FITS, "area", *PERSON, *DX]].sample(frac=1, random_state=SEED, ignore_index=True)
+
+
+def synthetic_table(phantoms: Sequence[Phantom], answer: Answer, center: Center | None, target: str) -> pd.DataFrame:
+    """The same of synthetic lesions, which a model answers now and whose masks are known.
+
+    Args:
+        phantoms: Drawn lesions.
+        answer: Of `core.explain.study.explainers.Explainer`.
+        center: The centre baseline; None leaves it NaN.
+        target: As in `picture_table`.
+
+    Returns:
+        As `picture_table`, in the order given.
+    """
+    spot = None if center is None else center_heatmap(center)
+    rows = []
+    answers = in_parallel(answer, (each.image for each in phantoms))
+    for each, (probabilities, cams) in zip(phantoms, answers, strict=True):
+        said, truth = int(probabilities.argmax()), DX.index(each.dx)
+        shown = said if target == TARGETS[0] else truth
+        area = float(each.mask.mean())
+        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "said": DX[said], "right": said == truth}
+        row |= {"p_said": float(probabilities[said]), "p_true": float(probabilities[truth]), "area": area}
+        row |= fit(cams[..., shown], each.mask)._asdict()
+        row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
+        row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
+        rows.append(row | {dx: float(p) for dx, p in zip(DX, probabilities, strict=True)})
+    return pd.DataFrame(rows, columns=[*HEAD, *FITS, "area", *PERSON, *DX])
+
+
+def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
+    """The rows that are wanted.
+
+    Args:
+        table: As `picture_table` returns it.
+        wanted: What to keep.
+        score: One of SCORES, for `wanted.score`.
+    """
+    stays = pd.Series(True, index=table.index)
+    for column in ("dx", "said", "dx_type", "localization"):
+        if values := getattr(wanted, column):
+            stays &= table[column].isin(list(values))
+    if wanted.right is not None:
+        stays &= table["right"] == wanted.right
+    for column, ends in (("p_said", wanted.confidence), (score, wanted.score)):
+        if tuple(ends) != ALL_SHARES:
+            stays &= table[column].between(*ends)
+    if wanted.age is not None:
+        stays &= table["age"].astype(float).between(*wanted.age)
+    return table[stays]
+
+
+SORTS: dict[str, tuple[str | None, bool]] = {
+    "at random": (None, True),
+    "surest first": ("p_said", False),
+    "least sure first": ("p_said", True),
+    "highest score first": ("score", False),
+    "lowest score first": ("score", True),
+    "farthest above the middle spot": ("excess", False),
+    "farthest below the middle spot": ("excess", True),
+}
+"""Orders by name: what is compared, and whether upwards."""
+
+
+def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
+    """Sort a table of pictures; those without a score come last.
+
+    Args:
+        table: As `picture_table` returns it.
+        order: One of SORTS.
+        score: One of SCORES.
+    """
+    by, upwards = SORTS[order]
+    if by is None:
+        return table
+    keys = {"p_said": table["p_said"], "score": table[score], "excess": table[score] - table[f"center_{score}"]}
+    return table.loc[keys[by].sort_values(ascending=upwards, kind="stable").index]
+
+
+def pair_of(table: pd.DataFrame, dx: str, number: int) -> tuple[pd.Series | None, pd.Series | None]:
+    """One right and one wrong picture of a diagnosis.
+
+    Args:
+        table: As `picture_table` returns it.
+        dx: The true diagnosis of both.
+        number: From 0; another number gives another pair, beginning again where either side runs out.
+
+    Returns:
+        None in place of a side that has no picture.
+    """
+    rows = table[table["dx"] == dx]
+    sides = (rows[rows["right"].astype(bool)], rows[~rows["right"].astype(bool)])
+    right, wrong = (side.iloc[number % len(side)] if len(side) else None for side in sides)
+    return right, wrong

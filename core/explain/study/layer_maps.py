@@ -1,0 +1,144 @@
+"""A few pictures across a network's layers and by several methods, on disk: trained_models/NAME/cams.npz."""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.data.images import Image, preprocess, read_image
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.evaluation.leaderboard import load_scores
+from core.files import replacing
+from core.inference.heatmaps import normalize
+from core.labels import DX
+from core.models.trained import input_size, load_trained
+from core.store.card import check_file, file_facts, read_card, write_card
+from core.synthetic.lesions import sample_phantom
+
+FILE = "cams.npz"
+KEY = "cams"
+BATCH = 7
+MOST_ROWS = 32
+"""Larger heatmaps are reduced to so many rows: they are for the eye."""
+Array = NDArray[np.float32]
+Report = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Heatmaps of the answer, for a few pictures.
+
+    Attributes:
+        pictures: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and said.
+        layers: By layer name, shallow ones first: (n, rows, columns) in [0, 1].
+        methods: By method: (n, rows, columns) in [0, 1].
+    """
+
+    pictures: pd.DataFrame
+    layers: dict[str, Array]
+    methods: dict[str, Array]
+
+
+def write_strips(folder: Path, dataset: Dataset | None, on_done: Report | None = None) -> Path:
+    """Compute and write a model's strips: a synthetic lesion of each diagnosis, and a test picture where there is one.
+
+    Args:
+        folder: trained_models/NAME, evaluated, with weights.
+        dataset: HAM10000; None, and every picture that is missing or faulty, leaves synthetic lesions alone.
+        on_done: Told (pictures done, of how many).
+
+    Raises:
+        UserError: It is an ensemble, or its files are not what its card says.
+    """
+    from core.explain.layer_maps import layer_cams, method_maps
+
+    card = read_card(folder)
+    if "members" in card or "weights" not in card:
+        raise UserError(f"{folder.name} has no layers of its own; explain its members instead.")
+    model, size = load_trained(folder), input_size(card)
+    names, truth, images = _subjects(folder, dataset, size)
+    said, found = [], []
+    for start in range(0, len(images), BATCH):
+        some = images[start : start + BATCH]
+        classes = np.asarray(model(some.astype(np.float32), training=False)).argmax(axis=1)
+        said += classes.tolist()
+        layers = {f"layer:{name}": cams for name, cams in layer_cams(model, some, classes).items()}
+        methods = {f"method:{name}": maps for name, maps in method_maps(model, some, classes, SEED).items()}
+        found.append(layers | methods)
+        if on_done:
+            on_done(start + len(some), len(images))
+    maps = {key: reduced(np.concatenate([each[key] for each in found])) for key in found[0]}
+    with replacing(folder / FILE) as beside, beside.open("wb") as stream:
+        answers = np.array([DX[dx] for dx in said])
+        arrays: dict[str, Any] = {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps
+        np.savez_compressed(stream, **arrays)
+    facts = file_facts(folder / FILE) | {"pictures": len(names), "seed": SEED, "weights": card["weights"]["sha256"]}
+    write_card(folder, read_card(folder) | {KEY: facts})
+    return folder / FILE
+
+
+def _subjects(folder: Path, dataset: Dataset | None, size: tuple[int, int]) -> tuple[list[str], list[str], Image]:
+    lesions = [sample_phantom(dx, 0) for dx in DX]
+    names, truth = [each.name for each in lesions], list(DX)
+    images = [preprocess(each.image, size) for each in lesions]
+    for dx, name in _drawn(folder, dataset):
+        try:
+            images.append(preprocess(read_image(dataset.images[name]), size) if dataset else images[0])
+        except UserError:
+            continue
+        names.append(name)
+        truth.append(dx)
+    return names, truth, np.stack(images)
+
+
+def _drawn(folder: Path, dataset: Dataset | None) -> list[tuple[str, str]]:
+    """One installed test picture of each diagnosis, drawn at random; the same for every model."""
+    if dataset is None:
+        return []
+    said = load_scores(folder, "test")
+    table = pd.DataFrame({"image_id": said.image_id, "dx": np.array(DX)[said.truth]})
+    table = table[table["image_id"].isin(list(dataset.images))].sort_values("image_id")
+    first = table.sample(frac=1, random_state=SEED).drop_duplicates("dx").sort_values("dx")
+    return list(zip(first["dx"], first["image_id"], strict=True))
+
+
+def reduced(maps: Array) -> NDArray[np.float16]:
+    """Each map divided by its maximum, at most MOST_ROWS high (area means), in half precision."""
+    rows, columns = maps.shape[1:]
+    if rows > MOST_ROWS:
+        size = (max(1, round(columns * MOST_ROWS / rows)), MOST_ROWS)
+        maps = np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in maps])
+    return normalize(maps).astype(np.float16)
+
+
+def read_strips(folder: Path) -> Strips | None:
+    """A model's strips; None where it has none.
+
+    Raises:
+        UserError: The file is missing, altered, damaged or of former weights.
+    """
+    card = read_card(folder)
+    if KEY not in card:
+        return None
+    check_file(folder, card, KEY)
+    again = f"run `python -m core explain {folder.name} --layers`"
+    if card[KEY].get("weights") != card.get("weights", {}).get("sha256"):
+        raise UserError(f"{folder.name}/{FILE} is of a former model; {again}.")
+    try:
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            pictures = pd.DataFrame({key: arrays[key] for key in ("image_id", "dx", "said")})
+            parts = {
+                kind: {name.removeprefix(kind): arrays[name].astype(np.float32) for name in arrays if kind in name}
+                for kind in ("layer:", "method:")
+            }
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{folder.name}/{FILE} is damaged; {again}.") from error
+    return Strips(pictures, parts["layer:"], parts["method:"])

@@ -1,0 +1,165 @@
+"""What the heatmaps' scores say: means with intervals over lesions, beside what needs no picture."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.errors import UserError
+from core.explain.localization import SCORES
+from core.explain.study.scores import TARGETS, read_cam_scores
+from core.labels import DX
+from core.stats import DRAWS, draw_weights, interval
+from core.store.card import model_folders
+
+ALL = "all"
+GAP = "right minus wrong"
+SIDES = (ALL, "right", "wrong", GAP)
+VALUES = ("heatmap", "center", "excess")
+Array = NDArray[np.float64]
+
+
+class Read(NamedTuple):
+    """The scores of every model that has some.
+
+    Attributes:
+        tables: As `core.explain.study.scores.read_cam_scores` gives them, by model.
+        faults: One sentence for each model whose scores cannot be shown.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    faults: dict[str, str]
+
+
+def read_all(root: Path | None = None) -> Read:
+    """Read every model's scores; a faulty one costs its own only.
+
+    Args:
+        root: Default trained_models/.
+    """
+    found = Read({}, {})
+    for name, folder in model_folders(root).items():
+        try:
+            table = read_cam_scores(folder)
+        except UserError as error:
+            found.faults[name] = str(error)
+        else:
+            if table is not None:
+                found.tables[name] = table
+    return found
+
+
+def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
+    """Means of every model's scores.
+
+    Args:
+        tables: As `read_all` gives them.
+        draws: Resamples of lesions behind the 95 % intervals.
+        seed: Of the draws.
+
+    Returns:
+        One row a model, target, diagnosis (true; "all" for all), side (SIDES) and score (SCORES): pictures, lesions,
+        without (pictures without positive evidence, which count in no mean), then for heatmap, center (the centre
+        baseline on the same pictures) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
+        uniform. NaN where undefined.
+    """
+    rows: list[dict[str, Any]] = []
+    for name, table in tables.items():
+        for target in TARGETS:
+            here = table[table["target"] == target].reset_index(drop=True)
+            weights = draw_weights(here["group"].to_numpy(np.int64), draws, seed)
+            for score in SCORES:
+                rows += [{"model": name, "target": target} | row for row in _rows(here, weights, score)]
+    return pd.DataFrame(rows)
+
+
+def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iterator[dict[str, Any]]:
+    """One score of each diagnosis and side."""
+    parts = _parts(table)
+    means, drawn = _means(table, list(parts.values()), weights, score)
+    group, without = table["group"].to_numpy(), table[score].isna().to_numpy()
+    at = {key: i for i, key in enumerate(parts)}
+    for (dx, side), i in at.items():
+        sizes = _sizes(parts[dx, side], group, without)
+        yield {"dx": dx, "side": side, "score": score} | sizes | _figures(means[i], drawn[i])
+        if side == "wrong":
+            right, sizes = at[dx, "right"], _sizes(parts[dx, ALL], group, without)
+            gap = _figures(means[right] - means[i], drawn[right] - drawn[i])
+            yield {"dx": dx, "side": GAP, "score": score} | sizes | gap
+
+
+def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Which rows each diagnosis and side is made of, (n,)."""
+    right = table["right"].to_numpy(bool)
+    sides = {ALL: right | True, "right": right, "wrong": ~right}
+    of = {ALL: right | True} | {dx: (table["dx"] == dx).to_numpy() for dx in DX}
+    return {(dx, side): of[dx] & kept for dx in of for side, kept in sides.items()}
+
+
+def _means(
+    table: pd.DataFrame, parts: list[NDArray[np.bool_]], weights: NDArray[np.float32], score: str
+) -> tuple[Array, Array]:
+    """Means of heatmap, center, excess and uniform in p parts, (p, 4), and their draws, (p, 4, draws); NaN of nothing.
+
+    All sums come from one product of matrices in float32, good for six decimals.
+    """
+    columns = table[[score, f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
+    there = ~np.isnan(columns[:, 0])
+    heat, center, uniform = np.where(there[:, None], columns, 0).T
+    values = np.stack([heat, center, heat - center, uniform, np.ones(len(there))])
+    counted = np.stack(parts)[:, None] & there
+    terms = values * counted
+    flat = terms.reshape(-1, len(there)).astype(np.float32)
+    drawn = (flat @ weights).reshape(*terms.shape[:2], -1).astype(np.float64)
+    return _per_picture(terms.sum(axis=-1)), _per_picture(drawn)
+
+
+def _per_picture(sums: Array) -> Array:
+    """Sums (p, 5, ...) divided by the last of the five, which counts pictures: (p, 4, ...)."""
+    counts = np.broadcast_to(sums[:, 4:], sums[:, :4].shape)
+    return np.asarray(np.divide(sums[:, :4], counts, out=np.full(counts.shape, np.nan), where=counts > 0))
+
+
+def _sizes(part: NDArray[np.bool_], group: NDArray[np.int64], without: NDArray[np.bool_]) -> dict[str, Any]:
+    lesions = len(np.unique(group[part]))
+    return {"pictures": int(part.sum()), "lesions": lesions, "without": int((part & without).sum())}
+
+
+def _figures(value: Array, drawn: Array) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for i, name in enumerate(VALUES):
+        low, high = interval(drawn[i])
+        row |= {name: float(value[i]), f"{name}_low": low, f"{name}_high": high}
+    return row | {"uniform": float(value[3])}
+
+
+def as_text(table: pd.DataFrame, target: str = "predicted") -> str:
+    """The summary for a terminal: every score of every model, energy by diagnosis, right against wrong."""
+    rows = table[table["target"] == target]
+    parts = [
+        ("All test pictures", rows[(rows["dx"] == ALL) & (rows["side"] == ALL)]),
+        ("By diagnosis, share of heat inside", rows[(rows["dx"] != ALL) & (rows["side"] == ALL) & _energy(rows)]),
+        ("Right and wrong", rows[(rows["dx"] == ALL) & (rows["side"] != ALL)]),
+        ("Right minus wrong by diagnosis", rows[(rows["dx"] != ALL) & (rows["side"] == GAP) & _energy(rows)]),
+    ]
+    return "\n\n".join(f"{title}\n{_lines(part)}" for title, part in parts)
+
+
+def _energy(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["score"] == "energy"
+
+
+def _lines(rows: pd.DataFrame) -> str:
+    head = f"{'model':22}{'dx':7}{'side':19}{'score':10}{'n':>6}{'none':>6}"
+    lines = [head + "".join(f"{name:>25}" for name in VALUES) + f"{'uniform':>9}"]
+    for row in rows.to_dict("records"):
+        text = f"{row['model']:22}{row['dx']:7}{row['side']:19}{row['score']:10}{row['pictures']:6,}{row['without']:6}"
+        for name in VALUES:
+            value = f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
+            text += f"{value:>25}"
+        lines.append(f"{text}{row['uniform']:9.3f}")
+    return "\n".join(lines)

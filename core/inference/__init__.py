@@ -1,0 +1,1 @@
+"""Prediction: from a picture's bytes to probabilities and heatmaps, without TensorFlow."""

@@ -1,0 +1,103 @@
+"""A bounded pool of LiteRT interpreters, shared by all sessions; an interpreter serves one thread at a time."""
+
+import hashlib
+import queue
+from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from core.errors import UserError
+
+SIZE = 2
+TIMEOUT = 5.0
+"""Seconds that a request waits for a free interpreter before it is told to come back."""
+OUTPUTS = ("probabilities", "embedding", "cams")
+BUSY = "The server is busy with other pictures; try again in a few seconds."
+
+
+class Pool:
+    """Interpreters of one graph.
+
+    Attributes:
+        size: (height, width) in pixels of the graph's input.
+    """
+
+    def __init__(self, graph: bytes, interpreters: int = SIZE, timeout: float = TIMEOUT) -> None:
+        """Open the graph.
+
+        Args:
+            graph: A .tflite file's bytes, as `core.release.export` writes them.
+            interpreters: How many pictures may be in work at once.
+            timeout: Seconds until `run` gives up waiting for a free one.
+
+        Raises:
+            UserError: No LiteRT graph, or not one of ours.
+        """
+        self._timeout = timeout
+        self._idle: queue.Queue[Any] = queue.Queue()
+        for _ in range(interpreters):
+            runner, size = _open(graph)
+            self.size: tuple[int, int] = size
+            self._idle.put(runner)
+
+    def run(self, image: NDArray[np.float32], timeout: float | None = None) -> dict[str, NDArray[np.float32]]:
+        """Run the graph on one picture.
+
+        Args:
+            image: (1, *size, 3), RGB, 0-255.
+            timeout: Seconds to wait for a free interpreter, if not the pool's own.
+
+        Returns:
+            Copies of the outputs by name: OUTPUTS.
+
+        Raises:
+            UserError: Every interpreter is taken for longer than the timeout.
+            ValueError: A picture of another shape, for which LiteRT would silently plan the whole graph anew.
+        """
+        if image.shape != (1, *self.size, 3):
+            raise ValueError(f"the graph takes (1, {self.size[0]}, {self.size[1]}, 3), not {image.shape}")
+        try:
+            runner = self._idle.get(timeout=self._timeout if timeout is None else timeout)
+        except queue.Empty:
+            raise UserError(BUSY) from None
+        try:
+            return {name: np.array(value) for name, value in runner(image=image).items()}
+        finally:
+            self._idle.put(runner)
+
+
+_shared: WeakValueDictionary[bytes, Pool] = WeakValueDictionary()
+_sharing = Lock()
+
+
+def shared_pool(graph: bytes) -> Pool:
+    """The open pool of a graph: the same for all who ask with the same bytes, for as long as one of them holds it.
+
+    The classify page, the gallery and an ensemble then hold the weights of a network once.
+
+    Raises:
+        UserError: No LiteRT graph, or not one of ours.
+    """
+    key = hashlib.sha256(graph).digest()
+    with _sharing:
+        pool = _shared.get(key)
+        if pool is None:
+            pool = _shared[key] = Pool(graph)
+        return pool
+
+
+def _open(graph: bytes) -> tuple[Any, tuple[int, int]]:
+    try:
+        interpreter = Interpreter(model_content=graph, num_threads=1)
+        runner = interpreter.get_signature_runner()
+        _, height, width, _ = runner.get_input_details()["image"]["shape"]
+        found = set(runner.get_output_details())
+    except (ValueError, RuntimeError, KeyError) as error:
+        raise UserError("The exported model cannot be read; export it again.") from error
+    if found != set(OUTPUTS):
+        raise UserError(f"The exported model does not give {', '.join(OUTPUTS)}; export it again.")
+    return runner, (int(height), int(width))

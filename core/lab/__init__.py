@@ -1,0 +1,1 @@
+"""Experiments on frozen features: embeddings, classifiers, protocols and their grid."""

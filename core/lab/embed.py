@@ -1,0 +1,173 @@
+"""Features of frozen ImageNet weights for every picture, from several depths, reduced by PCA.
+
+The network is never trained here, so it has not seen a lesion of HAM10000, tested or not; standardisation and PCA are
+fitted on the training rows of the lesion split, and which depths and how many dimensions is decided on validation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.data.images import load_images
+from core.data.metadata import Dataset
+from core.data.splits import SPLITS_FILE, load_splits
+from core.errors import UserError
+from core.files import replacing, sha256
+from core.lab.embeddings import ARRAYS, CARD, FOLDER, MAP
+from core.lab.reduction import COMBINATIONS, DEPTHS, Array, choose, compare, feature_columns, fit_reduction
+from core.labels import DX
+from core.models.pretrained import LITE_FILES, load_imagenet
+from core.models.registry import get_model
+
+if TYPE_CHECKING:
+    import keras
+
+NETWORK = "efficientnet_lite0"
+LICENCE = (
+    "Derived from HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T) and under its licence, "
+    "CC BY-NC 4.0: for teaching and research, not for commercial use, no medical device. ImageNet weights: Apache 2.0."
+)
+CHUNK = 256
+"""Pictures that are decoded at once."""
+
+
+def pooling_network() -> keras.Model:
+    """The frozen network, giving every statistic of every depth, (n, 6144): by `DEPTHS`, then by `STATISTICS`."""
+    import keras
+    from keras import ops
+
+    spec = get_model(NETWORK)
+    network = spec.build(spec.input_size, len(DX))
+    load_imagenet(network, str(spec.imagenet))
+    names = [layer.name for layer in network.layers]
+    last = {d: [n for n in names if n.startswith(f"{d}_")][-1] for d in DEPTHS if d != "top"} | {"top": "top_relu6"}
+    pooled = []
+    for depth in DEPTHS:
+        maps = network.get_layer(last[depth]).output
+        pooled += [ops.mean(maps, (1, 2)), ops.std(maps, (1, 2)), ops.max(maps, (1, 2))]
+    return keras.Model(network.input, ops.concatenate(pooled, axis=1))
+
+
+def pooled_features(
+    images: Mapping[str, Path], names: Sequence[str], cache: Path, on_done: Callable[[int], object] | None = None
+) -> NDArray[np.float16]:
+    """Run the frozen network over pictures; kept in a file, for it takes minutes.
+
+    Args:
+        images: Path of each picture by image_id.
+        names: image_ids in the order wanted.
+        cache: The file.
+        on_done: Called with the number of pictures done.
+
+    Returns:
+        (n, 6144).
+
+    Raises:
+        UserError: A picture cannot be read, or the weights are not installed.
+    """
+    if not cache.exists():
+        from core.training.features import predict
+
+        network, parts = pooling_network(), []
+        size = get_model(NETWORK).input_size
+        for start in range(0, len(names), CHUNK):
+            chunk = load_images([images[name] for name in names[start : start + CHUNK]], size)
+            parts.append(predict(network, chunk).astype(np.float16))
+            if on_done:
+                on_done(min(start + CHUNK, len(names)))
+        with replacing(cache) as beside, beside.open("wb") as stream:
+            np.save(stream, np.concatenate(parts))
+    features: NDArray[np.float16] = np.load(cache)
+    return features
+
+
+def embed(
+    dataset: Dataset, cache: Path, folder: Path = FOLDER, on_done: Callable[[int], object] | None = None
+) -> dict[str, Any]:
+    """Compute and write the committed embeddings: features, what to keep of them, and the card.
+
+    Args:
+        dataset: All of HAM10000.
+        cache: File for the pooled features; computed where it is absent.
+        folder: To write to.
+        on_done: Called with the number of pictures done.
+
+    Returns:
+        The card.
+
+    Raises:
+        UserError: A picture of the split is missing or cannot be read, or the weights are not installed.
+    """
+    splits = load_splits()
+    names = splits.index.tolist()
+    missing = [name for name in names if name not in dataset.images]
+    if missing:
+        raise UserError(f"{len(missing):,} pictures of the split are missing; `embed` needs all of HAM10000.")
+    pooled = pooled_features(dataset.images, names, cache, on_done)
+    dx = dataset.metadata.set_index("image_id")["dx"].reindex(names).to_numpy(str)
+    side = splits["lesion"].to_numpy(str)
+    compared = compare(pooled, dx, side)
+    chosen, dimensions = choose(compared)
+    columns = feature_columns(*COMBINATIONS[chosen])
+    reduction = fit_reduction(pooled[side == "train"][:, columns].astype(np.float32), dimensions)
+    features = reduction(pooled[:, columns].astype(np.float32))
+    with replacing(folder / ARRAYS) as beside, beside.open("wb") as stream:
+        np.savez_compressed(
+            stream, image_id=np.array(names), group=splits["group"].to_numpy(np.int16),
+            dx=np.array([DX.index(each) for each in dx], np.int8), features=features.astype(np.float16),
+        )  # fmt: skip
+    with replacing(folder / MAP) as beside, beside.open("wb") as stream:
+        np.savez_compressed(stream, map=flatten(features).astype(np.float16))
+    card = make_card(folder, compared, reduction.explained)
+    with replacing(folder / CARD) as beside:
+        beside.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def flatten(features: Array) -> Array:
+    """A t-SNE map of all pictures, (n, 2); for the eye alone, nothing is trained on it."""
+    from sklearn.manifold import TSNE
+
+    return np.asarray(TSNE(perplexity=40, init="pca", random_state=SEED).fit_transform(features), np.float32)
+
+
+def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> dict[str, Any]:
+    """What the embeddings are made of, and on what that was decided."""
+    chosen, dimensions = choose(compared)
+    depths, statistics = COMBINATIONS[chosen]
+    spec = get_model(NETWORK)
+    return {
+        "name": "embeddings",
+        "network": NETWORK,
+        "weights": {"package": spec.imagenet, "sha256": LITE_FILES[str(spec.imagenet)][1], "trained_on": "ImageNet"},
+        "has_seen_test_lesions": False,
+        "fine_tuned": False,
+        "input_size": list(spec.input_size),
+        "depths": list(depths),
+        "statistics": list(statistics),
+        "dimensions": dimensions,
+        "fitted_on": "training rows of the lesion split (standardisation and PCA)",
+        "explained_variance": [round(float(share), 5) for share in explained],
+        "choice": {
+            "by": "validation balanced accuracy of a logistic regression with balanced class weights",
+            "rule": "the fewest dimensions within one standard error of the best, and the best depths there",
+            "compared": json.loads(compared.round(4).to_json(orient="records")),
+        },
+        "map": {"text": "t-SNE of all pictures, perplexity 40; for the eye alone", **_facts(folder / MAP)},
+        "split": {"name": "lesion", "sha256": sha256(SPLITS_FILE)},
+        "seed": SEED,
+        "arrays": _facts(folder / ARRAYS),
+        "licence": LICENCE,
+    }
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    return {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}

@@ -1,0 +1,97 @@
+"""The committed embeddings: frozen ImageNet features of every picture (see core.lab.embed)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import TRAINED_MODELS
+from core.data.splits import load_splits
+from core.errors import UserError
+from core.files import sha256
+
+FOLDER = TRAINED_MODELS / "embeddings"
+CARD, ARRAYS, MAP = "embeddings.json", "embeddings.npz", "map.npz"
+"""Not card.json: that marks a trained model."""
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Every picture as a few numbers, with what the split says of it.
+
+    Attributes:
+        image_id: (n,) sorted.
+        group: (n,) lesion group.
+        labels: (n,) index into core.labels.DX.
+        features: (n, d) float32.
+        sides: Columns lesion ("train", "validation", "test") and image ("train", "test"), a row a picture.
+    """
+
+    image_id: NDArray[np.str_]
+    group: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    features: NDArray[np.float32]
+    sides: pd.DataFrame
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.image_id)
+
+
+def read_card(folder: Path = FOLDER) -> dict[str, Any]:
+    """What the embeddings are made of.
+
+    Raises:
+        UserError: The card is missing or no JSON.
+    """
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder.name}/{CARD} is missing; fetch it again or run `python -m core embed`.") from None
+    except ValueError as error:
+        raise UserError(f"{folder.name}/{CARD} is damaged; fetch it again or run `python -m core embed`.") from error
+    return card
+
+
+def load_embeddings(folder: Path = FOLDER) -> Embeddings:
+    """Read the committed embeddings and check them against their card and the committed splits.
+
+    Raises:
+        UserError: A file is missing, altered, or belongs to other splits.
+    """
+    names, group, dx, features = _read(folder, "arrays", ("image_id", "group", "dx", "features"))
+    splits = load_splits()
+    if (
+        not np.isin(names, splits.index.to_numpy(str)).all()
+        or (splits.loc[names.tolist(), "group"].to_numpy() != group).any()
+    ):
+        raise UserError(f"{folder.name}/{ARRAYS} belongs to other splits; run `python -m core embed` again.")
+    return Embeddings(
+        names, group.astype(np.int64), dx.astype(np.int64), features.astype(np.float32),
+        splits.loc[names.tolist(), ["lesion", "image"]].astype(str),
+    )  # fmt: skip
+
+
+def load_map(folder: Path = FOLDER) -> NDArray[np.float32]:
+    """A t-SNE map, (n, 2), in the order of the embeddings; for the eye alone.
+
+    Raises:
+        UserError: It is missing or altered.
+    """
+    return _read(folder, "map", ("map",))[0].astype(np.float32)
+
+
+def _read(folder: Path, entry: str, keys: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Arrays from the file that the card's entry describes."""
+    facts = read_card(folder).get(entry, {})
+    path = folder / Path(str(facts.get("file", "?"))).name
+    if not path.is_file():
+        raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or run `python -m core embed`.")
+    if sha256(path) != facts.get("sha256"):
+        raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
+    with np.load(path) as arrays:
+        return [arrays[key] for key in keys]

@@ -1,0 +1,1 @@
+"""From a model's weights to what the app serves: export, calibration, and the picture check."""

@@ -1,0 +1,162 @@
+"""A trained model as one LiteRT graph: what the app serves, and what a phone could load."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.images import load_images
+from core.data.metadata import Dataset
+from core.errors import UserError, require_known
+from core.evaluation.leaderboard import load_scores
+from core.files import replacing
+from core.models.trained import input_size, load_trained
+from core.release.parity import compare, measure, run_keras
+from core.release.tflite_metadata import with_metadata
+from core.store.card import PREDICTIONS, Card, file_facts, read_card, write_card
+from core.store.predictions import Split, read_predictions
+
+if TYPE_CHECKING:
+    import keras
+
+EXPORT = "model.tflite"
+MIN_AGREEMENT = 0.995
+PRECISIONS = ("float32", "float16", "int8")
+"""What an export may hold its weights as; int8 only those of large kernels."""
+INT8_FROM = 10_000_000
+"""Networks of more parameters are served with int8 weights: half the size, under the same check of agreement."""
+
+
+def export(
+    folder: Path,
+    dataset: Dataset,
+    log: Callable[[str], object] = print,
+    precision: str | None = None,
+    out: Path | None = None,
+) -> Path:
+    """Write a model's LiteRT graph, beside its weights with what was measured of it on its card, or elsewhere.
+
+    Args:
+        folder: trained_models/NAME.
+        dataset: HAM10000 or a part of it; its validation pictures decide whether the export is fit to serve.
+        log: Told the parity.
+        precision: One of PRECISIONS; default `served_precision`.
+        out: A file to write instead of the one that the app serves; the card then stays as it is.
+
+    Returns:
+        The file written.
+
+    Raises:
+        UserError: No weights, a head without closed form, no validation picture, too little agreement, or an unknown
+            precision.
+    """
+    from core.models.cam_heads import with_cams
+
+    card = read_card(folder)
+    kind = as_precision(precision) if precision else served_precision(card)
+    images = pictures_of(folder, dataset, "validation")
+    model = with_cams(load_trained(folder))
+    graph = with_metadata(convert(model, kind), card, kind)
+    parity = compare(run_keras(model, images), graph, images)
+    log(f"{folder.name} as {kind}: {parity.as_text('validation')}; {len(graph):,} bytes.")
+    if not parity.agreement >= MIN_AGREEMENT:
+        raise UserError(
+            f"The export of {folder.name} agrees with the trained model on only {parity.agreement:.2%} of pictures "
+            f"({MIN_AGREEMENT:.1%} are needed); it was not written."
+        )
+    path = out or folder / EXPORT
+    with replacing(path) as beside:
+        beside.write_bytes(graph)
+    if out is None:
+        facts = file_facts(path) | {"weights": kind, "parity": asdict(parity)}
+        write_card(folder, read_card(folder) | {"export": facts})
+    return path
+
+
+def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> dict[str, Any]:
+    """Convert a model at every precision and hold each against Keras: see `core.release.parity.measure`.
+
+    Args:
+        folder: trained_models/NAME.
+        dataset: All of HAM10000.
+        log: Told how far it is.
+
+    Raises:
+        UserError: A test picture is missing, or the model is not what its predictions are of.
+    """
+    from core.models.cam_heads import with_cams
+
+    said = load_scores(folder, "test")
+    images = pictures_of(folder, dataset, "test")
+    if len(images) < len(said.truth):
+        raise UserError(
+            f"{dataset.folder} lacks {len(said.truth) - len(images):,} of the test pictures; fetch it again."
+        )
+    card, model = read_card(folder), with_cams(load_trained(folder))
+    graphs = {each: with_metadata(convert(model, each), card, each) for each in PRECISIONS}
+    return measure(folder, said, run_keras(model, images), graphs, images, lambda each: log(f"{each} measured"))
+
+
+def served_precision(card: Card) -> str:
+    """How the app's own export of a model holds its weights."""
+    return "int8" if card["parameters"] > INT8_FROM else "float16"
+
+
+def as_precision(name: str) -> str:
+    """The name, if it is one of PRECISIONS.
+
+    Raises:
+        UserError: It is not.
+    """
+    require_known("precision", name, PRECISIONS)
+    return name
+
+
+def pictures_of(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint8]:
+    """The pictures of a split that are on disk, in the order of the model's predictions.
+
+    Returns:
+        (n, *input size, 3).
+
+    Raises:
+        UserError: None is.
+    """
+    table = read_predictions(folder / PREDICTIONS)
+    wanted = table.loc[table["split"] == split, "image_id"]
+    paths = [dataset.images[image_id] for image_id in wanted if image_id in dataset.images]
+    if not paths:
+        raise UserError(f"{dataset.folder} holds no {split} picture of {folder.name}; an export must be compared.")
+    return load_images(paths, input_size(read_card(folder)))
+
+
+def convert(model: keras.Model, precision: str = "float16") -> bytes:
+    """Convert a model of `with_cams` to LiteRT.
+
+    Args:
+        model: Pictures in; probabilities, embedding and heatmaps out.
+        precision: One of PRECISIONS.
+
+    Returns:
+        The .tflite file: one signature, input "image" float32 (1, height, width, 3) 0-255, outputs by name.
+    """
+    import tensorflow as tf
+
+    module = tf.Module()
+    # Tracking the Keras model alone leaves the weights out of the saved graph, without an error.
+    module.weights = [weight.value for weight in model.weights]
+    spec = tf.TensorSpec((1, *model.input.shape[1:]), tf.float32, name="image")
+    serve = tf.function(lambda image: model(image, training=False), input_signature=[spec])
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures={"serving_default": serve})
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        return bytes(converter.convert())

@@ -1,0 +1,161 @@
+"""How an export's answers compare with those of the Keras model it was made from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.evaluation.bootstrap import paired_difference
+from core.evaluation.metrics import METRICS
+from core.inference.pool import Pool
+from core.store.card import read_card, write_card
+from core.store.predictions import Scores
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 32
+LATENCY_PICTURES = 25
+Outputs = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How an export compares with the Keras model.
+
+    Attributes:
+        pictures: Pictures compared.
+        agreement: Share of them with the same most probable diagnosis.
+        max_difference: Largest difference between two probabilities.
+        max_cam_difference: Largest difference between two heatmaps of the most probable diagnosis, as a share of the
+            heatmap's maximum. (Where next to nothing speaks for a diagnosis, its heatmap is mostly rounding.)
+    """
+
+    pictures: int
+    agreement: float
+    max_difference: float
+    max_cam_difference: float
+
+    def as_text(self, split: str) -> str:
+        """In words."""
+        return (
+            f"same answer for {self.agreement:.2%} of {self.pictures:,} {split} pictures, "
+            f"probabilities differ by at most {self.max_difference:.5f}, heatmaps by {self.max_cam_difference:.5f}"
+        )
+
+
+def run_keras(model: keras.Model, images: NDArray[np.uint8]) -> Outputs:
+    """The outputs of a model of `core.models.cam_heads.with_cams`, by name, for (n, height, width, 3) pictures."""
+    import tensorflow as tf
+
+    run = tf.function(lambda batch: model(batch, training=False))
+    parts = [run(images[start : start + BATCH].astype(np.float32)) for start in range(0, len(images), BATCH)]
+    return {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
+
+
+def run_graph(graph: bytes, images: NDArray[np.uint8]) -> Outputs:
+    """The same of an export: a .tflite file's bytes, and pictures (n, height, width, 3) at its input size."""
+    pool = Pool(graph, interpreters=1)
+    parts = [pool.run(image[None].astype(np.float32)) for image in images]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def compare(expected: Outputs, graph: bytes, images: NDArray[np.uint8]) -> Parity:
+    """Run an export on pictures.
+
+    Args:
+        expected: What `run_keras` gave for them.
+        graph: A .tflite file's bytes.
+        images: (n, height, width, 3).
+    """
+    return _parity(expected, run_graph(graph, images))
+
+
+def _parity(expected: Outputs, got: Outputs) -> Parity:
+    want, have = expected["probabilities"], got["probabilities"]
+    answers = want.argmax(axis=1)
+    same = (answers == have.argmax(axis=1)) & np.isfinite(have).all(axis=1)
+    cams, got_cams = (
+        np.take_along_axis(each["cams"], answers[:, None, None, None], axis=3) for each in (expected, got)
+    )
+    highest = cams.max(axis=(1, 2, 3))
+    apart = np.abs(cams - got_cams).max(axis=(1, 2, 3)) / np.where(highest > 0, highest, 1)
+    return Parity(len(want), float(same.mean()), float(np.abs(want - have).max()), float(apart.max()))
+
+
+def measure(
+    folder: Path,
+    said: Scores,
+    expected: Outputs,
+    graphs: dict[str, bytes],
+    images: NDArray[np.uint8],
+    on_done: Callable[[str], object] = str,
+) -> dict[str, Any]:
+    """What each precision costs on the test split, written onto the card.
+
+    Args:
+        folder: trained_models/NAME.
+        said: The model's test split, the same pictures in the same order as the others.
+        expected: What `run_keras` gave.
+        graphs: The .tflite file's bytes by precision.
+        images: (n, height, width, 3).
+        on_done: Told each precision when it is measured.
+
+    Returns:
+        The card's entry "precisions": pictures, and by precision bytes, parity, accuracy, accuracy_gap (accuracy less
+        that of Keras, with its interval) and milliseconds (median for one picture on one core).
+
+    Raises:
+        UserError: Keras does not give the probabilities of the predictions table: other weights, or other pictures.
+    """
+    if np.abs(expected["probabilities"] - said.probabilities).max() > 0.01:
+        raise UserError(f"{folder.name} does not give its own predictions again; evaluate or train it anew.")
+    keras_scores = replace(said, probabilities=expected["probabilities"].astype(float))
+    found: dict[str, Any] = {"pictures": len(images), "weights_sha256": read_card(folder)["weights"]["sha256"]}
+    accuracy = METRICS["accuracy"]
+    for precision, graph in graphs.items():
+        got = run_graph(graph, images)
+        scores = replace(said, probabilities=got["probabilities"].astype(float))
+        gap = paired_difference(scores, keras_scores, accuracy)
+        found[precision] = {
+            "bytes": len(graph),
+            **asdict(_parity(expected, got)),
+            "accuracy": round(accuracy(scores), 5),
+            "accuracy_gap": [round(value, 5) for value in gap],
+            "milliseconds": round(_latency(graph, images), 2),
+        }
+        on_done(precision)
+    write_card(folder, read_card(folder) | {"precisions": found})
+    return found
+
+
+def _latency(graph: bytes, images: NDArray[np.uint8]) -> float:
+    pool = Pool(graph, interpreters=1)
+    seconds = []
+    for image in images[: LATENCY_PICTURES + 1]:
+        start = time.perf_counter()
+        pool.run(image[None].astype(np.float32))
+        seconds.append(time.perf_counter() - start)
+    return 1000 * float(np.median(seconds[1:] or seconds))
+
+
+def as_lines(name: str, found: dict[str, Any]) -> list[str]:
+    """The card's entry for a terminal."""
+    lines = [f"{name}, {found['pictures']:,} test pictures, against Keras:"]
+    for precision, row in found.items():
+        if isinstance(row, dict):
+            gap, low, high = row["accuracy_gap"]
+            ends = "no interval" if low is None or low != low else f"{low:+.4f}, {high:+.4f}"
+            lines.append(
+                f"  {precision:8} {row['bytes'] / 1e6:6.1f} MB  {row['milliseconds']:6.1f} ms  "
+                f"same answer {row['agreement']:.2%}  probabilities within {row['max_difference']:.5f}  "
+                f"accuracy {row['accuracy']:.4f} ({gap:+.4f} [{ends}])"
+            )
+    return lines

@@ -1,0 +1,1 @@
+"""What lies in trained_models/: cards, predictions, results."""

@@ -1,0 +1,147 @@
+"""The predictions store: one row a picture of the validation and test splits, with its seven probabilities.
+
+Every figure of a model is computed from this table. Probabilities are for the natural class prior.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import UserError, name_offenders
+from core.labels import DX
+
+Split = Literal["validation", "test"]
+SPLITS: tuple[Split, ...] = ("validation", "test")
+COLUMNS = ("image_id", "group", "split", "dx", *DX)
+DECIMALS = 5
+SUM_TOLERANCE = len(DX) * 10.0**-DECIMALS
+"""Seven rounded probabilities may miss 1 by this much (rounding errs by half of it at most)."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model said of the pictures of one split.
+
+    Attributes:
+        image_id: (n,) names.
+        group: (n,) lesion group of each picture.
+        truth: (n,) index of the true diagnosis in core.labels.DX.
+        probabilities: (n, 7) for the natural class prior.
+        prior: (7,) class shares of the pictures that the model learned from.
+    """
+
+    image_id: NDArray[np.str_]
+    group: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    prior: NDArray[np.float64]
+
+    @property
+    def lesions(self) -> int:
+        """How many lesions the pictures show."""
+        return len(np.unique(self.group))
+
+    def take(self, rows: NDArray[np.int64]) -> "Scores":
+        """Those pictures, in that order; a picture may occur more than once."""
+        return Scores(self.image_id[rows], self.group[rows], self.truth[rows], self.probabilities[rows], self.prior)
+
+
+def as_split(name: str) -> Split:
+    """The split of that name.
+
+    Raises:
+        UserError: There is no such split; names those that there are.
+    """
+    for split in SPLITS:
+        if split == name:
+            return split
+    raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read and check a table of predictions.
+
+    Returns:
+        Columns `COLUMNS`, in the file's row order.
+
+    Raises:
+        UserError: The file is missing, cut short or breaks the contract; names the file and the offender.
+    """
+    try:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise UserError(f"{_name(path)} is missing; fetch it again or train the model.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{_name(path)} is not a readable table; fetch it again or train the model.") from error
+    check_predictions(table, _name(path))
+    return table
+
+
+def check_predictions(table: pd.DataFrame, name: str) -> None:
+    """Raise one error that names the offender if a table breaks the contract.
+
+    Args:
+        name: File name for the message.
+
+    Raises:
+        UserError: Columns differ, a split or value is missing or unknown, an image_id occurs twice in a split, a lesion
+            stands in both splits, or probabilities are no probabilities.
+    """
+    lacking = [column for column in COLUMNS if column not in table.columns]
+    strange = [str(column) for column in table.columns if column not in COLUMNS]
+    if lacking or strange:
+        raise UserError(f"{name}: columns {', '.join(lacking or strange)} {'missing' if lacking else 'unknown'}.")
+    _refuse(table, table.isna().any(axis=1), f"{name}: values are missing for")
+    _refuse(table, ~table["split"].isin(SPLITS), f"{name}: split is not one of {', '.join(SPLITS)} for")
+    absent = sorted(set(SPLITS) - set(table["split"].unique()), key=SPLITS.index)
+    if absent:
+        raise UserError(f"{name} holds no picture of the {' and the '.join(absent)} split; train the model again.")
+    _refuse(table, ~table["dx"].isin(DX), f"{name}: unknown dx for")
+    _refuse(table, table.duplicated(["image_id", "split"]), f"{name}: twice in one split:")
+    if not pd.api.types.is_integer_dtype(table["group"]):
+        raise UserError(f"{name}: group is not a whole number in every row.")
+    _check_probabilities(table, name)
+    sides = table.groupby("group")["split"].transform("nunique")
+    _refuse(table, sides > 1, f"{name}: lesions stand in both splits:")
+
+
+def scores(table: pd.DataFrame, split: Split, prior: NDArray[np.float64]) -> Scores:
+    """The rows of one split as arrays.
+
+    Args:
+        table: As `read_predictions` returns it.
+        prior: (7,) from `core.store.card.class_prior`.
+    """
+    rows = table[table["split"] == split]
+    return Scores(
+        image_id=rows["image_id"].to_numpy(np.str_),
+        group=rows["group"].to_numpy(np.int64),
+        truth=rows["dx"].map(DX.index).to_numpy(np.int64),
+        probabilities=rows[list(DX)].to_numpy(np.float64),
+        prior=prior,
+    )
+
+
+def _check_probabilities(table: pd.DataFrame, name: str) -> None:
+    for dx in DX:
+        if not pd.api.types.is_numeric_dtype(table[dx]):
+            words = pd.to_numeric(table[dx], errors="coerce").isna()
+            _refuse(table, words, f"{name}: {dx} is not a number for")
+    values = table[list(DX)].to_numpy(np.float64)
+    outside = ((values < 0) | (values > 1)).any(axis=1)
+    _refuse(table, pd.Series(outside, table.index), f"{name}: a probability outside 0-1 for")
+    off: NDArray[np.bool_] = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
+    _refuse(table, pd.Series(off, table.index), f"{name}: probabilities do not sum to 1 for")
+
+
+def _refuse(table: pd.DataFrame, wrong: pd.Series, what: str) -> None:
+    if wrong.any():
+        raise UserError(f"{what} {name_offenders(table.loc[wrong, 'image_id'].astype(str).tolist())}.")
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

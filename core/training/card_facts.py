@@ -1,0 +1,59 @@
+"""What every card says of data, machine and licence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from core.data.metadata import Dataset
+from core.labels import DX
+
+LICENCE = (
+    "Weights and figures are derived from HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T) "
+    "and carry its licence, CC BY-NC 4.0: for teaching and research, not for commercial use, no medical device."
+)
+
+
+def card_facts(split: pd.DataFrame, split_name: str, dataset: Dataset, packages: tuple[str, ...]) -> dict[str, Any]:
+    """What every card says of data, machine and licence.
+
+    Args:
+        split: Indexed by image_id: dx, group, split.
+        split_name: "lesion" or "image".
+        packages: Distributions whose versions decide the result.
+    """
+    counts = split.loc[split["split"] == "train", "dx"].value_counts()
+    return {
+        "split": {"name": split_name, "sha256": _digest(split.reset_index().to_csv(index=False).encode())},
+        "data_sha256": data_hash(dataset),
+        "versions": {"python": platform.python_version()} | {package: version(package) for package in packages},
+        "hardware": hardware(),
+        "train_counts": {dx: int(counts.get(dx, 0)) for dx in DX},
+        "licence": LICENCE,
+    }
+
+
+def hardware() -> str:
+    """The machine that trained, in words."""
+    import keras
+
+    cores = f"{os.cpu_count()} CPU cores, {platform.machine()}"
+    gpus = keras.distribution.list_devices("gpu")
+    return f"{cores}, {len(gpus)} GPU" if gpus else f"{cores}, no GPU"
+
+
+def data_hash(dataset: Dataset) -> str:
+    """SHA-256 over the pictures' bytes and diagnoses, in order of image_id."""
+    whole = hashlib.sha256()
+    for image_id, dx in sorted(zip(dataset.with_pictures["image_id"], dataset.with_pictures["dx"], strict=True)):
+        whole.update(f"{image_id},{dx},{_digest(dataset.images[image_id].read_bytes())}\n".encode())
+    return whole.hexdigest()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,188 @@
+"""From a name to a trained model on disk: data in, run, and the folder in trained_models/ out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import EXPERIMENTS, RUNS, TRAINED_MODELS
+from core.data.images import load_images
+from core.data.metadata import Dataset
+from core.data.milk10k import find_milk10k, load_split
+from core.data.split_rows import image_split_for, split_for
+from core.errors import UserError
+from core.labels import DX
+from core.models.registry import get_model
+from core.models.weights import load_weights, save_weights
+from core.store.results import write_results
+from core.training.card_facts import card_facts
+
+if TYPE_CHECKING:
+    import keras
+
+    from core.training.recipes import Recipe
+    from core.training.run import Pictures, Run
+
+PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless")
+
+
+def is_experiment(recipe: Recipe) -> bool:
+    """Whether a run is one half of a comparison, not a model to serve: it learns from a leak or from wrong labels."""
+    return recipe.split != "lesion" or recipe.rows != "pictures"
+
+
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    name: str | None = None,
+    out: Path | None = None,
+    runs: Path = RUNS,
+    fresh: bool = False,
+    finish: bool = False,
+    imagenet_weights: Path | None = None,
+    devices: int = 1,
+    experiment: bool = False,
+    log: Callable[[str], None] = print,
+) -> Path:
+    """Train a model and write its folder: weights, card, history, predictions for validation and test.
+
+    One half of a comparison (see `is_experiment`) leaves no weights, and on the image-level split no predictions for
+    validation, whose lesions it has seen.
+
+    Args:
+        recipe: What to do.
+        dataset: HAM10000 or a part of it.
+        name: Folder name; default the model's.
+        out: Where the folder goes; default trained_models/, for experiments trained_models/experiments/.
+        runs: Where checkpoints lie while it runs; an interrupted run resumes from there.
+        fresh: Forget an interrupted run instead.
+        finish: Train no more; write the model of the best epoch of an interrupted run.
+        imagenet_weights: Folder with Keras' weight files, for recipes that start from ImageNet.
+        devices: How many devices share each batch (see core.training.distribute).
+        experiment: Treat it as one half of a comparison, whatever its recipe.
+        log: Told one line an epoch.
+
+    Returns:
+        The folder written.
+
+    Raises:
+        UserError: No pictures, no ImageNet weights, or a checkpoint that does not fit.
+    """
+    from core.training.run import Run
+
+    name = name or recipe.model
+    folder = runs / name
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset, recipe.seed)
+    sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
+    if recipe.milk10k:
+        sides = _with_milk10k(sides, recipe)
+    run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights, devices)
+    run.execute(finish)
+    serves = not (experiment or is_experiment(recipe))
+    return _write(run, sides, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
+
+
+def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
+    from core.training.run import Pictures
+
+    images = load_images([dataset.images[i] for i in rows.index], get_model(recipe.model).input_size)
+    return Pictures(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
+
+
+def _with_milk10k(sides: dict[str, Pictures], recipe: Recipe) -> dict[str, Pictures]:
+    """Training and validation images, those of MILK10k's seven shared diagnoses behind HAM10000's."""
+    from core.training.run import Pictures
+
+    milk = find_milk10k()
+    if milk is None:
+        raise UserError("This recipe also learns from MILK10k; set MILK10K_DIR to the folder that holds it.")
+    rows = milk.metadata.set_index("image_id").join(load_split()["split"], how="inner").dropna(subset="dx")
+    joined = dict(sides)
+    for side in ("train", "validation"):
+        part, ham = rows[rows["split"] == side], sides[side]
+        images = load_images([milk.images[i] for i in part.index], get_model(recipe.model).input_size)
+        labels = part["dx"].map(DX.index).to_numpy(np.int64)
+        joined[side] = Pictures(
+            np.concatenate([ham.images, images]),
+            np.concatenate([ham.labels, labels]),
+            np.concatenate([ham.dataset, np.ones(len(part), np.int64)]),
+        )
+    return joined
+
+
+def _write(
+    run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool
+) -> Path:
+    from core.training.features import predict
+
+    folder.mkdir(parents=True, exist_ok=True)
+    card = _card(run, folder.name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
+    if not serves:
+        card["kind"] = "experiment"
+    scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
+    sides = {side: pictures.of(0) for side, pictures in sides.items()}
+    exact = predict(run.model, sides["test"].images)
+    # The answers that count are those of the rounded weights in float32: they are what others will have.
+    with TemporaryDirectory() as passing:
+        weights = (folder if serves else Path(passing)) / "weights.npz"
+        model, digest = _rounded(run, weights)
+        if weights.parent == folder:
+            card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}
+    held_out = {side: predict(model, sides[side].images) for side in scored}
+    card["rounding"] = rounding_cost(exact, held_out["test"], sides["test"].labels) | {"split": "test"}
+    return write_results(folder, card, held_out, split, run.progress.history)
+
+
+def _rounded(run: Run, path: Path) -> tuple[keras.Model, str]:
+    """The trained network with its weights as float16 holds them, and the hash of the file they now lie in."""
+    digest = save_weights(run.model, path)
+    model = run.spec.build(run.train.images.shape[1:3], len(DX))
+    load_weights(model, path, digest)
+    return model, digest
+
+
+def rounding_cost(
+    exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]
+) -> dict[str, float]:
+    """What float16 weights change: share of answers that differ, and accuracy gained (or lost).
+
+    Args:
+        exact: (n, 7) probabilities of the network as trained.
+        rounded: (n, 7) of the network as stored.
+        truth: (n,) class indices.
+    """
+    before, after = exact.argmax(axis=1), rounded.argmax(axis=1)
+    gained = float((after == truth).mean() - (before == truth).mean())
+    return {"answers_changed": float((before != after).mean()), "accuracy_gained": gained}
+
+
+def _card(run: Run, name: str) -> dict[str, Any]:
+    trainable = sum(int(np.prod(w.shape)) for w in run.model.trainable_weights)
+    return {
+        "name": name,
+        "model": run.spec.name,
+        "text": run.spec.text,
+        "source": run.spec.source,
+        "parameters": int(run.model.count_params()),
+        "trainable_parameters": trainable,
+        "input_size": list(run.train.images.shape[1:3]),
+        "recipe": run.recipe.as_dict(),
+        "seed": run.recipe.seed,
+        "training_seconds": round(run.progress.seconds),
+        "epochs_run": len(run.progress.history),
+        "best_epoch": run.progress.best_epoch,
+        "ended": "by hand" if run.ended_by_hand else "by its recipe",
+        "rows_told": {dx: int((run.rows.label == i).sum()) for i, dx in enumerate(DX)},
+        "rows_wrong": int((run.train.labels[run.rows.picture] != run.rows.label).sum()),
+    }

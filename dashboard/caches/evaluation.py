@@ -1,0 +1,161 @@
+"""The caches behind the leaderboard page's lower half: resamples, curves, thresholds, slices, latency."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import UserError
+from core.evaluation import curves, reliability, thresholds
+from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.leaderboard import load_scores
+from core.evaluation.reported import not_reproduced
+from core.evaluation.slices import read_slices
+from core.evaluation.thresholds import Rates
+from core.files import state_of
+from core.release.latency import median_latency
+from core.store.card import model_folder, model_folders, read_card
+from core.store.predictions import Split
+from dashboard.caches import inference, tables
+
+
+class Curves(NamedTuple):
+    """ROC and precision-recall curves of one model.
+
+    Attributes:
+        points: As `core.evaluation.curves.curve` gives them, thinned, with the column dx.
+        areas: As `core.evaluation.curves.areas` gives them.
+    """
+
+    points: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def stamp(name: str) -> tables.Stamp:
+    """Another value whenever a file of the model has changed."""
+    return (state_of(sorted(model_folder(name).iterdir())),)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Resampling lesions")
+def _bootstrap(name: str, split: Split, stamp: tables.Stamp) -> Bootstrap:  # noqa: ARG001, part of the cache's key
+    return Bootstrap(load_scores(model_folder(name), split))
+
+
+def curves_of(name: str) -> Curves:
+    """A model's curves on the test split.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _curves(name, stamp(name))
+
+
+@st.cache_data(max_entries=8, show_spinner="Resampling lesions")
+def _curves(name: str, stamp: tables.Stamp) -> Curves:
+    bootstrap = _bootstrap(name, "test", stamp)
+    areas = curves.areas(bootstrap)
+    points = [curves.thinned(curves.curve(bootstrap.scores, dx)).assign(dx=dx) for dx in areas["dx"]]
+    return Curves(pd.concat(points, ignore_index=True), areas)
+
+
+def reliability_of(name: str) -> pd.DataFrame:
+    """A model's reliability diagram on the test split: see `core.evaluation.reliability.reliability`.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _reliability(name, stamp(name))
+
+
+@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+def _reliability(name: str, stamp: tables.Stamp) -> pd.DataFrame:
+    return reliability.reliability(_bootstrap(name, "test", stamp))
+
+
+def rates_of(name: str, target: str, split: Split) -> Rates:
+    """What each threshold finds on a split: see `core.evaluation.thresholds.rates`.
+
+    Raises:
+        UserError: The model's files are missing or altered.
+    """
+    return _rates(name, target, split, stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
+def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates:
+    return thresholds.rates(_bootstrap(name, split, stamp), target)
+
+
+def slices_of(name: str) -> pd.DataFrame | None:
+    """A model's figures by slice, or None where none were computed.
+
+    Raises:
+        UserError: The file is missing, altered or of former predictions.
+    """
+    return read_slices(model_folder(name))
+
+
+def latencies(names: Collection[str]) -> pd.DataFrame:
+    """What each served model takes for one picture on this machine, as far as `measure_latencies` has measured it.
+
+    Returns:
+        Columns name, latency (milliseconds; NaN where the model is not served or not measured), measured (clock time,
+        or None); an ensemble's latency is its members' together, for as many views of a picture as it takes.
+    """
+    known, rows = _measured(), []
+    for name in names:
+        try:
+            parts = [known.get((part, stamp(part))) for part in served_parts(name)]
+            views = tables.card(name).get("views", 1)
+        except UserError:
+            parts, views = [], 1
+        whole = [part for part in parts if part]
+        latency = views * sum(ms for ms, _ in whole) if parts and len(whole) == len(parts) else float("nan")
+        rows.append({"name": name, "latency": latency, "measured": max((at for _, at in whole), default=None)})
+    return pd.DataFrame(rows, columns=["name", "latency", "measured"]).astype({"latency": float})
+
+
+def measure_latencies(names: Collection[str]) -> None:
+    """Time each served model on this machine, for `latencies`; one that is faulty or busy is left out."""
+    for name in names:
+        with suppress(UserError):
+            for part in served_parts(name):
+                ms = median_latency(inference.classifier(part))
+                _measured()[part, stamp(part)] = (ms, datetime.now().strftime("%H:%M"))
+
+
+@st.cache_resource(max_entries=1)
+def _measured() -> dict[tuple[str, tables.Stamp], tuple[float, str]]:
+    """Median milliseconds and clock time by model and state of its files."""
+    return {}
+
+
+def served_parts(name: str) -> list[str]:
+    """The models that answer together under a name: itself, or an ensemble's members; none where it is not served.
+
+    Raises:
+        UserError: A card is missing or damaged.
+    """
+    card = read_card(model_folder(name))
+    parts = [name] if "export" in card else [str(member["name"]) for member in card.get("members", [])]
+    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
+
+
+def not_trained() -> pd.DataFrame:
+    """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
+    return not_reproduced({*model_folders(), *(str(card["model"]) for card in tables.cards().values())})
+
+
+def whole_of(name: str, metric: str) -> float:
+    """A slice metric over all test pictures.
+
+    Args:
+        metric: One of core.evaluation.slices.SLICE_METRICS.
+    """
+    if metric == "melanoma_auc":
+        return float(curves_of(name).areas.set_index("dx").loc["mel", "auc"])
+    value = tables.card(name)["figures"]["test"][metric][0]
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,168 @@
+"""The caches behind the Grad-CAM page's pictures: open models, test pictures or synthetic lesions, heatmaps, masks."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core.config import SOURCE_SIZE
+from core.data.images import Image
+from core.data.masks import MASKS, Mask, read_mask
+from core.errors import UserError
+from core.explain.localization import Center
+from core.explain.study.explainers import Array, Explainer, in_parallel
+from core.explain.study.gallery import picture_table, synthetic_table
+from core.inference.heatmaps import normalize
+from core.inference.pool import TIMEOUT
+from core.labels import DX
+from core.store.card import check_members, model_folder, read_card
+from core.synthetic.lesions import Phantom, sample_phantom
+from dashboard.caches import evaluation, explain, tables
+
+SYNTHETIC = "synthetic-"
+PER_DX = 4
+"""Synthetic lesions of each diagnosis in the gallery."""
+
+
+class Pictures(NamedTuple):
+    """What the gallery can show.
+
+    Attributes:
+        kind: "test" for installed pictures of the test split, "synthetic" where there is none.
+        table: As `core.explain.study.gallery.picture_table` gives it.
+        tested: Pictures of the whole test split.
+    """
+
+    kind: Literal["test", "synthetic"]
+    table: pd.DataFrame
+    tested: int
+
+
+class Answered(NamedTuple):
+    """What a model says of one picture now.
+
+    Attributes:
+        probabilities: (7,).
+        heatmaps: (7, rows, columns), each divided by its own maximum, zero all over where nothing speaks for it.
+    """
+
+    probabilities: Array
+    heatmaps: Array
+
+
+def explainer(name: str) -> Explainer:
+    """An open model; shared by all sessions.
+
+    Raises:
+        UserError: Its export, or a member's, is missing or altered.
+    """
+    return _explainer(name, _stamp_of(name))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the model")
+def _explainer(name: str, stamp: tables.Stamp) -> Explainer:  # noqa: ARG001, the stamp is the cache's key
+    return Explainer(model_folder(name), TIMEOUT)
+
+
+def _stamp_of(name: str) -> tables.Stamp:
+    folder = model_folder(name)
+    parts = check_members(folder, read_card(folder))
+    return tuple(evaluation.stamp(each) for each in (name, *(path.name for path in parts)))
+
+
+def pictures(name: str, target: str) -> Pictures:
+    """What the gallery can show of a model: installed test pictures, else synthetic lesions.
+
+    Args:
+        name: The model.
+        target: Whose heatmap is scored, "predicted" or "true".
+
+    Raises:
+        UserError: The model's files or the dataset are faulty, or the server is busy.
+    """
+    found = tables.dataset()
+    here = (str(found.folder), len(found.images)) if found else None
+    return _pictures(name, target, (here, _stamp_of(name)))
+
+
+@st.cache_data(max_entries=16, show_spinner="Fetching pictures and heatmaps")
+def _pictures(name: str, target: str, stamp: tables.Stamp) -> Pictures:  # noqa: ARG001, the stamp is the cache's key
+    found, said = tables.dataset(), tables.decisions_of(name, "accuracy")
+    if found:
+        try:
+            scores = explain.pictures_scores(name)
+        except UserError:  # said by the scores' own block; the pictures go on
+            scores = None
+        table = picture_table(said, scores, found.metadata, target)
+        table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
+        if len(table):
+            return Pictures("test", table, len(said))
+    center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
+    spot = Center(**center) if center else None
+    table = synthetic_table(list(phantoms().values()), explainer(name).answer, spot, target)
+    return Pictures("synthetic", table, len(said))
+
+
+@st.cache_resource(max_entries=1, show_spinner="Drawing synthetic lesions")
+def phantoms() -> dict[str, Phantom]:
+    """The gallery's synthetic lesions with their masks, by name; shared by all sessions, not to be written to."""
+    wanted = [(dx, seed) for seed in range(PER_DX) for dx in DX]
+    drawn = in_parallel(lambda each: sample_phantom(*each), wanted)
+    return {phantom.name: phantom for phantom in drawn}
+
+
+def picture(image_id: str) -> Image:
+    """A picture of the gallery by its name, reduced to SOURCE_SIZE.
+
+    Raises:
+        UserError: It is missing or cannot be read.
+    """
+    if image_id.startswith(SYNTHETIC):
+        return phantoms()[image_id].image
+    found = tables.dataset()
+    if found is None or image_id not in found.images:
+        raise UserError(f"The picture {image_id} is not installed; fetch it again.")
+    return tables.thumbnail(str(found.images[image_id]))
+
+
+def mask(image_id: str) -> Mask | None:
+    """The lesion's mask at SOURCE_SIZE; None where no masks are installed.
+
+    Raises:
+        UserError: It is missing, of another size than its picture, or cannot be read.
+    """
+    if image_id.startswith(SYNTHETIC):
+        return phantoms()[image_id].mask
+    found = tables.dataset()
+    folder = found.folder / MASKS if found else None
+    return _mask(str(folder), image_id) if folder and folder.is_dir() else None
+
+
+@st.cache_data(max_entries=128)
+def _mask(folder: str, image_id: str) -> Mask:
+    return read_mask(Path(folder), image_id, SOURCE_SIZE)
+
+
+def answer(name: str, image_id: str) -> Answered:
+    """What a model says of a picture now, with the heatmaps of all diagnoses.
+
+    Raises:
+        UserError: The model's files are faulty, the picture is missing, or the server is busy.
+    """
+    return _answer(name, image_id, _stamp_of(name))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _answer(name: str, image_id: str, stamp: tables.Stamp) -> Answered:
+    probabilities, cams = _explainer(name, stamp).answer(picture(image_id))
+    return Answered(probabilities, normalize(cams.transpose(2, 0, 1)))
+
+
+def heatmap(name: str, image_id: str, dx: str) -> Array:
+    """A model's heatmap of a picture for a diagnosis, (rows, columns) in [0, 1].
+
+    Raises:
+        UserError: See `answer`.
+    """
+    return answer(name, image_id).heatmaps[DX.index(dx)]

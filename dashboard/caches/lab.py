@@ -1,0 +1,126 @@
+"""Caches of the lab: the embeddings, the committed grid, and what has been trained, shared by all visitors."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.lab import tables
+from core.lab.embeddings import Embeddings, load_embeddings, load_map
+from core.lab.experiment import Result, Setting, run_setting
+from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
+from dashboard.caches import tables as table_caches
+
+KEPT = 48
+"""Results that are kept, about a megabyte each."""
+Step = Callable[[float, str], object]
+
+
+@dataclass
+class Results:
+    """What has been trained, the latest last; a lock, for visitors share it."""
+
+    found: OrderedDict[Setting, Result] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the embeddings")
+def embeddings() -> Embeddings:
+    """The committed embeddings.
+
+    Raises:
+        UserError: They are missing or altered.
+    """
+    return load_embeddings()
+
+
+@st.cache_resource(max_entries=1)
+def flat_map() -> NDArray[np.float32]:
+    """The t-SNE map of all pictures, (n, 2).
+
+    Raises:
+        UserError: It is missing or altered.
+    """
+    return load_map()
+
+
+def grid() -> pd.DataFrame:
+    """The committed grid: see `core.lab.tables.grid_table`.
+
+    Raises:
+        MissingTable: It has not been written yet.
+        UserError: It is damaged.
+    """
+    return _table(GRID, _stamp(GRID))
+
+
+def protocol_gaps() -> pd.DataFrame:
+    """What each wrong protocol adds: see `core.lab.tables.protocol_table`.
+
+    Raises:
+        MissingTable: It has not been written yet.
+        UserError: It is damaged.
+    """
+    return _table(PROTOCOLS_TABLE, _stamp(PROTOCOLS_TABLE))
+
+
+def _stamp(name: str) -> float:
+    path = OUT / name
+    return path.stat().st_mtime if path.is_file() else 0.0
+
+
+@st.cache_data(max_entries=4)
+def _table(name: str, stamp: float) -> pd.DataFrame:  # noqa: ARG001, the stamp is part of the cache's key
+    return tables.read_table(name)
+
+
+@st.cache_resource(max_entries=1)
+def _results() -> Results:
+    return Results()
+
+
+def ready(setting: Setting) -> Result | None:
+    """The result of a setting that has been trained already."""
+    store = _results()
+    with store.lock:
+        if setting in store.found:
+            store.found.move_to_end(setting)
+        return store.found.get(setting)
+
+
+def result(setting: Setting, on_step: Step = lambda share, text: None) -> Result:  # noqa: ARG005
+    """The result of a setting, trained now where it has not been yet.
+
+    Args:
+        setting: What to run.
+        on_step: Called before each step; a visitor who stops the run stops it there.
+
+    Raises:
+        UserError: The setting cannot work.
+    """
+    if found := ready(setting):
+        return found
+    found = run_setting(setting, embeddings(), metadata(), on_step)
+    store = _results()
+    with store.lock:
+        store.found[setting] = found
+        while len(store.found) > KEPT:
+            store.found.popitem(last=False)
+    return found
+
+
+def metadata() -> pd.DataFrame | None:
+    """The installed dataset's metadata where it covers the embeddings, else None."""
+    try:
+        found = table_caches.dataset()
+    except UserError:
+        return None
+    if found is None or len(found.metadata) < len(embeddings()):
+        return None
+    return found.metadata

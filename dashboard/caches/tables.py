@@ -1,0 +1,247 @@
+"""The only caches of the app: what core loads, kept between reruns and shared by sessions."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.config import SEED, SOURCE_SIZE, data_dir
+from core.data import leakage, splits, summary
+from core.data.images import Image, preprocess, read_image
+from core.data.metadata import ISIC_GROUPS, ISIC_TRUTH, METADATA_NAMES, Dataset, find_dataset
+from core.errors import UserError
+from core.evaluation import bootstrap
+from core.evaluation.decisions import decisions
+from core.evaluation.leaderboard import Leaderboard, load_scores, read_leaderboard, with_floor
+from core.evaluation.metrics import METRICS, Point
+from core.files import state_of
+from core.resampling import notebook
+from core.stats import Estimate
+from core.store.card import Card, model_folder, model_folders, read_card, read_history
+from core.synthetic.lesions import sample_phantom
+
+DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
+Stamp = tuple[object, ...]
+
+
+def dataset() -> Dataset | None:
+    """The installed HAM10000, or None; read again as soon as its folder changes.
+
+    Raises:
+        UserError: It is there but faulty.
+    """
+    found = _dataset(_stamp())
+    if isinstance(found, UserError):
+        raise UserError(str(found))
+    return found
+
+
+def _stamp() -> Stamp:
+    """Another value whenever the dataset's folder, its metadata file or a folder of pictures has changed."""
+    folder = data_dir()
+    if not folder.is_dir():
+        return (str(folder), bool(os.environ.get("HAM10000_DIR")))
+    entries = [e for e in os.scandir(folder) if e.is_dir() or Path(e.name).stem in DATASET_FILES]
+    times = sorted((e.name, e.stat().st_mtime_ns) for e in entries)
+    return (str(folder), bool(os.environ.get("HAM10000_DIR")), folder.stat().st_mtime_ns, *times)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the dataset")
+def _dataset(stamp: Stamp) -> Dataset | UserError | None:  # noqa: ARG001, the stamp is the cache's key
+    try:
+        return find_dataset()
+    except UserError as error:
+        return error
+
+
+def forget_tables() -> None:
+    """Drop every cached table and picture; `dataset` sees by itself that its folder has changed."""
+    st.cache_data.clear()
+
+
+@st.cache_data(max_entries=1)
+def committed_counts() -> pd.DataFrame:
+    """The counts of all of HAM10000 that come with the app: see `core.data.summary.count`."""
+    return summary.load_counts()
+
+
+@st.cache_data(max_entries=1)
+def imputation_leak() -> pd.DataFrame:
+    """What the notebook's imputation of the body site gives away: see `core.data.cleaning.imputation_leak`."""
+    return summary.load_leak()
+
+
+def installed_counts(sized: bool = False) -> pd.DataFrame:
+    """The counts of the installed dataset, aggregated once.
+
+    Args:
+        sized: With width and height of the pictures, for which every file is opened once.
+
+    Raises:
+        UserError: A picture cannot be read.
+    """
+    return _installed_counts(_stamp(), sized)
+
+
+@st.cache_data(max_entries=4, show_spinner="Counting")
+def _installed_counts(stamp: Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG001, the stamp is part of the cache's key
+    found = dataset()
+    if found is None:
+        raise UserError("The dataset is gone; reload the page.")
+    return summary.count(found.metadata, summary.picture_sizes(found.images) if sized else None)
+
+
+@st.cache_data(max_entries=1)
+def committed_overlap() -> pd.DataFrame:
+    """The leak of both splits as it comes with the app: see `core.data.leakage.count_overlap`."""
+    return leakage.load_overlap()
+
+
+def overlap() -> tuple[pd.DataFrame, bool]:
+    """The leak of both splits, and whether it was counted from the installed dataset.
+
+    Raises:
+        UserError: The installed dataset is faulty.
+    """
+    found = dataset()
+    return _overlap(_stamp()) if found else (committed_overlap(), False)
+
+
+@st.cache_data(max_entries=2, show_spinner="Counting")
+def _overlap(stamp: Stamp) -> tuple[pd.DataFrame, bool]:  # noqa: ARG001, the stamp is the cache's key
+    found = dataset()
+    return leakage.current_overlap(found.metadata.set_index("image_id")["dx"] if found else None)
+
+
+def sibling_pairs() -> pd.DataFrame:
+    """Installed pairs as `core.data.leakage.sibling_pairs` finds them, shuffled, with train_path and test_path.
+
+    Raises:
+        UserError: The installed dataset is faulty.
+    """
+    return _sibling_pairs(_stamp())
+
+
+@st.cache_data(max_entries=2)
+def _sibling_pairs(stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
+    found = dataset()
+    rows = found.with_pictures if found else pd.DataFrame({"image_id": [], "dx": []})
+    pairs = leakage.sibling_pairs(splits.load_splits(), rows.set_index("image_id")["dx"])
+    paths = {f"{side}_path": [str(found.images[i]) for i in pairs[side]] for side in ("train", "test") if found}
+    return pairs.assign(**paths).sample(frac=1, random_state=SEED)
+
+
+@st.cache_data(max_entries=1)
+def notebook_smote() -> pd.DataFrame:
+    """The counts of the notebook's SMOTE: see `core.resampling.notebook.count_smote`."""
+    return notebook.load_smote()
+
+
+@st.cache_data(max_entries=256)
+def thumbnail(path: str) -> Image:
+    """A dataset picture, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 pictures.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    return preprocess(read_image(Path(path)), SOURCE_SIZE)
+
+
+@st.cache_data(max_entries=64)
+def phantoms(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]]:
+    """Synthetic lesions and their captions; another seed draws others.
+
+    Raises:
+        UserError: Their parameters are missing or damaged.
+    """
+    drawn = [sample_phantom(dx, seed * n + i) for i in range(n)]
+    return [phantom.image for phantom in drawn], [phantom.caption for phantom in drawn]
+
+
+def leaderboard() -> Leaderboard:
+    """The models of trained_models/ on the test split with the majority class last, and the faults of the others."""
+    return _leaderboard(_models_stamp())
+
+
+@st.cache_data(max_entries=2, show_spinner="Reading the leaderboard")
+def _leaderboard(stamp: Stamp) -> Leaderboard:  # noqa: ARG001, the stamp is the cache's key
+    return with_floor(read_leaderboard())
+
+
+def lead(better: str, worse: str, metric: str) -> Estimate:
+    """How far one model's metric is from another's on the same test lesions: see `paired_difference`."""
+    return _lead(better, worse, metric, _models_stamp())
+
+
+@st.cache_data(max_entries=64, show_spinner="Comparing")
+def _lead(better: str, worse: str, metric: str, stamp: Stamp) -> Estimate:  # noqa: ARG001
+    a, b = (load_scores(model_folder(name), "test") for name in (better, worse))
+    return bootstrap.paired_difference(a, b, METRICS[metric])
+
+
+def decisions_of(name: str, point: Point) -> pd.DataFrame:
+    """What a model said of each test picture: see `core.evaluation.decisions.decisions`.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _decisions(name, point, _models_stamp())
+
+
+@st.cache_data(max_entries=16)
+def _decisions(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
+    return decisions(load_scores(model_folder(name), "test"), point)
+
+
+def report_of(name: str, point: Point) -> pd.DataFrame:
+    """A model's classification report on the test split: see `core.evaluation.bootstrap.report`.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _report(name, point, _models_stamp())
+
+
+@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+def _report(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
+    return bootstrap.report(load_scores(model_folder(name), "test"), point)
+
+
+def card(name: str) -> Card:
+    """A model's card.
+
+    Raises:
+        UserError: It is missing or damaged.
+    """
+    return read_card(model_folder(name))
+
+
+def cards() -> dict[str, Card]:
+    """The cards of all models that are whole, by name; what is wrong with the others stands on the leaderboard."""
+    found = {}
+    for name, folder in model_folders().items():
+        with suppress(UserError):
+            found[name] = read_card(folder)
+    return found
+
+
+def best_served_card() -> Card | None:
+    """The card of the best model on the test split that synthetic lesions were shown to; None where there is none."""
+    measured = [card for card in cards().values() if card.get("figures") and "synthetic" in card]
+    return max(measured, key=lambda card: card["figures"]["test"]["balanced_accuracy"][0], default=None)
+
+
+def history(name: str) -> pd.DataFrame:
+    """A model's training history.
+
+    Raises:
+        UserError: It is missing or damaged.
+    """
+    return read_history(model_folder(name))
+
+
+def _models_stamp() -> Stamp:
+    """Another value whenever a file of a trained model has changed."""
+    return (state_of(file for folder in model_folders().values() for file in sorted(folder.iterdir())),)

@@ -1,0 +1,1 @@
+"""The server around the app: middleware, memory, uploads, settings."""

@@ -1,0 +1,31 @@
+"""What stands around every page: page config, the checks of the server's settings, navigation and the notice."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.widgets import notice
+from dashboard.navigation import PAGES, get_page
+from dashboard.server.memory import bound_heap, spare_collector, trim_heap, work_alone
+from dashboard.server.settings import require_safe_settings
+from dashboard.server.uploads import bound_uploads
+
+WIDTH = 1240
+"""Pixels that a page takes at most, which is a screen of 1400; charts gain nothing beyond."""
+ICON = Path(__file__).resolve().parent / "icon.png"
+"""A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server."""
+
+
+def show_page() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="HAM10000 lab", page_icon=str(ICON), layout="wide")
+    require_safe_settings()
+    spare_collector()
+    bound_heap()
+    trim_heap()
+    work_alone()
+    bound_uploads()
+    page = st.navigation([get_page(name) for name in PAGES], position="top")
+    with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
+        page.run()
+        notice()

@@ -1,0 +1,126 @@
+"""The leaderboard page's blocks on one model: its report, its learning curves, its card."""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.metrics import POINTS, Point
+from core.labels import NAMES
+from core.store.card import WITHOUT_WEIGHTS, Card
+from core.store.precisions import precisions_of
+from dashboard.caches import tables
+from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
+from dashboard.charts.training import learning_curves
+from dashboard.components.widgets import chart_block
+from dashboard.text.phrases import amount
+from dashboard.views.leaderboard.ranking import INTERVALS
+
+SIZES = ["pictures", "lesions"]
+HASH = 12
+"""Digits of a hash to show; the whole card has them all."""
+
+
+def pick_point() -> Point:
+    """The operating point at which probabilities become a diagnosis."""
+    return st.segmented_control(
+        "Operating point", list(POINTS), default="balanced", required=True, key="point", format_func=str.capitalize,
+        help="Accuracy: the most probable diagnosis. Balanced: the one most probable against its share in training, "
+        "so that a rare diagnosis counts as much as a frequent one.",
+    )  # fmt: skip
+
+
+def show_report(name: str, point: Point, source: str) -> None:
+    """Recall, precision and F1 of each diagnosis, as a picture and as the classification report."""
+    report = tables.report_of(name, point)
+    measure = st.segmented_control(
+        "Measure", list(MEASURES), default="recall", required=True, key="measure", format_func=MEASURES.get
+    )
+    chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}; {INTERVALS}")
+    shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
+    sizes = {name: st.column_config.NumberColumn(name.capitalize(), format="localized") for name in SIZES}
+    labels = {"dx": "Diagnosis", **MEASURES, **sizes}
+    st.dataframe(shown.join(report[SIZES]), hide_index=True, column_config=labels, key="report-table")
+
+
+def show_curves(name: str) -> None:
+    """Loss and validation scores epoch by epoch."""
+    card = tables.card(name)
+    if "members" in card or card.get("kind") in WITHOUT_WEIGHTS:
+        st.info(f"**{name} was not trained epoch by epoch.** {card.get('text', '')}", icon=":material/show_chart:")
+        return
+    history = tables.history(name)
+    size = card["evaluated"]["validation"]
+    shown = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
+    source = f"HAM10000, validation split, by lesion, {shown}; training loss on the training split"
+    for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
+        with column:
+            chart_block(*learning_curves(history, kind, card.get("best_epoch")), key=f"curves-{kind}", source=source)
+
+
+def show_card(card: Card) -> None:
+    """What ran, on what, for how long, and the hashes that tell one file from another."""
+    st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
+    _show_precisions(card)
+    with st.expander("The whole card, with the recipe", icon=":material/data_object:"):
+        st.code(json.dumps(card, indent=2), language=None, wrap_lines=True)
+        st.download_button(
+            "card.json", json.dumps(card, indent=2), f"{card['name']}_card.json", "application/json",
+            icon=":material/download:", type="tertiary", on_click="ignore",
+        )  # fmt: skip
+
+
+def _show_precisions(card: Card) -> None:
+    """What the export costs against Keras at each precision, where it was measured."""
+    table = precisions_of(card)
+    if table.empty:
+        return
+    st.subheader("As a file for the app or a phone")
+    number = st.column_config.NumberColumn
+    columns = {
+        "precision": "Weights",
+        "megabytes": number("Size, MB", format="%.1f"),
+        "milliseconds": number("One picture, ms", format="%.1f", help="Median on one core of the machine that trained"),
+        "agreement": number("Same answer", format="percent"),
+        "max_difference": number("Probabilities within", format="%.5f"),
+        "gap": "Accuracy against Keras",
+    }
+    st.dataframe(
+        table.assign(gap=figures(table, "accuracy_gap"))[list(columns)], hide_index=True, column_config=columns,
+        key="precisions",
+    )  # fmt: skip
+    served = card.get("export", {}).get("weights", "float16")
+    st.caption(
+        f"LiteRT against the trained network on {amount(card['precisions']['pictures'], 'test pictures')} of HAM10000, "
+        f"split by lesion; {INTERVALS}. The app serves {served}; `python -m core export {card['name']} --precision` "
+        "writes the others."
+    )
+
+
+def _short(entry: dict[str, str]) -> str:
+    return f"{entry['sha256'][:HASH]}…"
+
+
+def _facts(card: Card) -> list[tuple[str, str]]:
+    """Label and value of what a card says, leaving out what it does not."""
+    hours = card.get("training_seconds", 0) / 3600
+    size = card.get("input_size")
+    facts = {
+        "Network": card.get("text", card["model"]),
+        "Proposed by": card.get("source"),
+        "Parameters": f"{card['parameters']:,}",
+        "Input": f"{size[0]} x {size[1]} pixels (height x width)" if size else None,
+        "Epochs": f"{card['epochs_run']}, the weights of epoch {card['best_epoch'] + 1} kept"
+        if "epochs_run" in card
+        else None,
+        "Members": ", ".join(member["name"] for member in card.get("members", [])),
+        "Time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
+        "Hardware": card.get("hardware"),
+        "Seed": card.get("seed"),
+        "Versions": ", ".join(f"{name} {number}" for name, number in card.get("versions", {}).items()),
+        "Split": f"{card['split']['name']}, SHA-256 {_short(card['split'])}",
+        "Data": f"SHA-256 {card['data_sha256'][:HASH]}…" if "data_sha256" in card else None,
+        "Weights": f"SHA-256 {_short(card['weights'])}" if "weights" in card else None,
+        "Licence": card.get("licence"),
+    }
+    return [(what, str(value)) for what, value in facts.items() if value not in (None, "")]

@@ -1,0 +1,97 @@
+"""The leaderboard page's blocks on a model's probabilities: ROC and PR curves, reliability, slices."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
+from core.evaluation.leaderboard import from_card
+from core.evaluation.slices import SLICES
+from core.labels import DX, NAMES
+from dashboard.caches import evaluation, tables
+from dashboard.charts.calibration import tempering
+from dashboard.charts.curves import precision_recall, reliability_diagram, roc
+from dashboard.charts.evaluation import figures
+from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
+from dashboard.components.widgets import chart_block, folded_table
+from dashboard.views.leaderboard.ranking import INTERVALS
+
+MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
+
+
+def show_curves(name: str, source: str) -> None:
+    """ROC and precision-recall curves of one diagnosis against the rest, the other diagnoses faint behind it."""
+    found = evaluation.curves_of(name)
+    dx = st.pills("Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get)
+    for column, draw, key in zip(
+        st.columns(2, gap="medium"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
+    ):
+        with column:
+            chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
+    folded_table("Areas of all seven diagnoses", "areas-fold", lambda: _show_areas(found.areas))
+
+
+def _show_areas(areas: pd.DataFrame) -> None:
+    table = areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=areas["dx"].map(NAMES))
+    table = table.assign(auc=figures(areas, "auc"), ap=figures(areas, "ap"))
+    labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
+    rate = st.column_config.NumberColumn("Base rate", format="%.3f")
+    st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
+
+
+def show_reliability(name: str, source: str) -> None:
+    """The reliability diagram with the pictures in each bin."""
+    error = from_card(tables.card(name)["figures"]["test"]["ece"])
+    chart = reliability_diagram(evaluation.reliability_of(name), error)
+    chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
+    st.subheader("Calibrated on validation")
+    _show_temperature(name, source)
+
+
+def _show_temperature(name: str, source: str) -> None:
+    """ECE and Brier score before and after temperature scaling, which is what the classify page uses."""
+    card = tables.card(name)
+    temperature = temperature_of(card)
+    if temperature is None:
+        if "export" not in card:
+            st.info(f"**{name} is not served**, so its probabilities stay as they are.", icon=":material/thermostat:")
+            return
+        st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")
+        st.code(f"python -m core calibrate {name}", language=None)
+        return
+    table = before_and_after(card)
+    for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
+        with column:
+            chart_block(
+                *tempering(table, measure, temperature), key=f"temperature-{measure}", source=f"{source}; {INTERVALS}"
+            )
+
+
+def show_slices(name: str, source: str) -> None:
+    """A figure by sex, age, body site or kind of confirmation."""
+    table = evaluation.slices_of(name)
+    if table is None:
+        _no_slices(name)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Slices", SLICES, default=SLICES[0], required=True, key="slice", format_func=SLICE_LABELS.get
+        )
+        metric = st.selectbox(
+            "Figure", list(METRIC_LABELS), format_func=METRIC_LABELS.get, key="slice-metric", width=260
+        )
+    rows = table[(table["slice"] == part) & (table["metric"] == metric)]
+    chart = slice_forest(rows, metric, evaluation.whole_of(name, metric))
+    point = ", balanced operating point" if metric in MELANOMA_METRICS else ""
+    chart_block(*chart, key="slices", source=f"{source}{point}; {INTERVALS}")
+    warning = few_sentence(rows, metric)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
+
+
+def _no_slices(name: str) -> None:
+    st.info(
+        f"**No slices of {name} yet.** They need the metadata, which does not come with the app.",
+        icon=":material/pie_chart:",
+    )
+    st.markdown("With HAM10000 installed:")
+    st.code(f"python -m core evaluate {name}", language=None)

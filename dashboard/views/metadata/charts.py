@@ -1,0 +1,149 @@
+"""The metadata page's blocks: charts abreast, pictures, tables, and what stands there when nothing fits."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.data.cleaning import Cleaning, changes, clean, fit_fill
+from core.data.images import Image
+from core.data.metadata import Dataset
+from core.data.summary import UNITS, Selection, sample_rows, schema, select
+from core.errors import UserError
+from core.labels import DX, NAMES
+from core.stats import describe
+from dashboard.caches import tables as table_caches
+from dashboard.charts import eda_quality
+from dashboard.charts.style import Chart
+from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
+from dashboard.text.phrases import amount, kept
+from dashboard.views.metadata.controls import Source, reset_selection
+
+PER_DX = 4
+PICTURE_WIDTH = 150
+Pictures = tuple[list[Image], list[str]]
+Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
+
+
+def show_empty(unit: str) -> None:
+    """What stands in place of the charts where the filters leave nothing."""
+    st.info(f"No {unit} fit these filters together. Take one back, or all of them.", icon=":material/search_off:")
+    st.button("Clear all filters", on_click=reset_selection, icon=":material/filter_alt_off:", key="clear")
+
+
+def show_state(source: Source, view: pd.DataFrame, selection: Selection, choice: Cleaning) -> None:
+    """One line on what is in view and by which filters, and one on what was filled in."""
+    shares = [f"**{view[unit].sum():,}** of {amount(source.counts[unit].sum(), unit)}" for unit in UNITS]
+    st.markdown(f"In view: {' and '.join(shares)}{kept(selection)}.")
+    if choice != Cleaning():
+        text = eda_quality.cleaned_sentence(changes(source.counts, choice))
+        leak = " The site then gives the diagnosis away: see “Unknown values”." if choice.localization else ""
+        st.warning(text + leak, icon=":material/cleaning_services:")
+
+
+def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) -> None:
+    """A section's charts, two abreast; on a phone one below the other."""
+    for i in range(0, len(section), 2):
+        for column, (title, build) in zip(st.columns(2, gap="medium"), section[i : i + 2], strict=False):
+            with column:
+                name = getattr(build, "func", build).__name__
+                chart_block(*build(view, unit), key=name, title=title, source=source)
+
+
+def sized_counts(source: Source) -> pd.DataFrame:
+    """The counts with the pictures' sizes; without them, and saying why, where a picture cannot be read."""
+    if source.dataset is None:
+        return source.counts
+    try:
+        return table_caches.installed_counts(sized=True)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return source.counts
+
+
+def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
+    """What is unknown in view, beside what the third imputation gives away, which is measured on the whole set."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
+    chart = eda_quality.imputation_leak(table_caches.imputation_leak())
+    rows = chart.table.iloc[0]
+    measured = (
+        f"HAM10000, test rows of the lesion split with an unknown site: {rows['rows']:,} images of "
+        f"{rows['lesions']:,} lesions; fill and reader learned on training rows; 95 % bootstrap over lesions"
+    )
+    with right:
+        chart_block(*chart, key="imputation_leak", title="What filling in the site gives away", source=measured)
+
+
+def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> None:
+    """A few pictures of each diagnosis in view; synthetic ones where no dataset is installed."""
+    st.button("Other pictures", icon=":material/shuffle:", on_click=_next_sample)
+    if source.dataset is None:
+        about_synthetic()
+        with st.expander("Get the real pictures", icon=":material/download:"):
+            fetch_data()
+    try:
+        drawn = _draw(source, choice, selection, shown)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    kind = "" if source.dataset is None else "Dermatoscopic picture, "  # a synthetic one's caption says what it is
+    present = [dx for dx in DX if dx in drawn]
+    for i in range(0, len(present), 2):
+        for column, dx in zip(st.columns(2, gap="medium"), present[i : i + 2], strict=False):
+            with column:
+                st.markdown(f"**{NAMES[dx]}** ({dx})")
+                _strip(*drawn[dx], f"{kind}{NAMES[dx]}")
+
+
+def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:
+    with st.container(horizontal=True):
+        for picture, caption in zip(pictures, captions, strict=True):
+            st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
+
+
+def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, Pictures]:
+    seed = st.session_state.get("sample", 0)
+    if source.dataset is None:
+        return {dx: table_caches.phantoms(dx, PER_DX, seed) for dx in shown}
+    rows = select(clean(source.dataset.with_pictures, choice, fit_fill(source.counts)), selection)
+    return {dx: _read(part, source.dataset) for dx, part in sample_rows(rows, PER_DX, seed).groupby("dx")}
+
+
+def _next_sample() -> None:
+    st.session_state["sample"] = st.session_state.get("sample", 0) + 1
+
+
+def _read(rows: pd.DataFrame, dataset: Dataset) -> Pictures:
+    pictures = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
+    ages = rows["age"].map(lambda age: "age unknown" if pd.isna(age) else f"{age:g} years")
+    return pictures, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
+
+
+def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:
+    """The notebook's head, info, describe and missing-value tables, of what is in view."""
+    st.markdown("##### First rows")
+    if source.dataset is None:
+        st.info("Rows are not part of this app; install the dataset to see them.", icon=":material/table_rows:")
+    else:
+        head = select(clean(source.dataset.metadata, choice, fit_fill(source.counts)), selection).head()
+        _table(head, "head", source)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("##### Columns and missing values")
+        _table(schema(view), "schema", source)
+    with right:
+        st.markdown("##### Age, described")
+        ages = describe(view["age"], view["images"]).rename("age")
+        _table(ages.rename_axis("statistic").reset_index(), "age", source)
+    st.markdown("##### The counts that every chart is drawn from")
+    _table(view.dropna(axis="columns", how="all"), "counts", source)
+
+
+def _table(table: pd.DataFrame, name: str, source: Source) -> None:
+    numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=numbers)
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.caption(source.text, width="stretch")
+        download_table(table, name)

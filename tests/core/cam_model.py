@@ -1,0 +1,49 @@
+"""A small model with an export, and a few pictures with masks, for tests of heatmaps."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from core.data.masks import MASKS
+from core.data.metadata import Dataset
+from core.data.splits import load_splits
+from core.evaluation.leaderboard import load_scores
+from core.models.cam_heads import with_cams
+from core.models.registry import get_model
+from core.models.weights import save_weights
+from core.release.export import convert
+from core.store.card import file_facts, read_card, write_card
+
+GRAPHS: dict[str, bytes] = {}
+
+
+def equip(folder: Path) -> Path:
+    """Random weights at a small size, and their export."""
+    model = get_model("baseline_cnn").build((16, 16), 7)
+    save_weights(model, folder / "weights.npz")
+    if "graph" not in GRAPHS:
+        GRAPHS["graph"] = convert(with_cams(model))
+        GRAPHS["weights"] = (folder / "weights.npz").read_bytes()
+    (folder / "weights.npz").write_bytes(GRAPHS["weights"])
+    (folder / "model.tflite").write_bytes(GRAPHS["graph"])
+    facts = {"weights": file_facts(folder / "weights.npz"), "export": file_facts(folder / "model.tflite")}
+    write_card(folder, read_card(folder) | {"input_size": [16, 16]} | facts)
+    return folder
+
+
+def small_dataset(folder: Path, tmp_path: Path, metadata: pd.DataFrame) -> Dataset:
+    """Noise and a centred box as mask for 40 test pictures and some training masks."""
+    rng, mask = np.random.default_rng(0), np.zeros((150, 200), np.uint8)
+    mask[50:100, 50:150] = 255
+    (tmp_path / MASKS).mkdir()
+    images = {}
+    for name in load_scores(folder, "test").image_id.tolist()[:40]:
+        images[name] = tmp_path / f"{name}.png"
+        cv2.imwrite(str(images[name]), rng.integers(0, 256, (150, 200, 3), np.uint8))
+        cv2.imwrite(str(tmp_path / MASKS / f"{name}_segmentation.png"), mask)
+    split = load_splits()["lesion"]
+    for name in split.index[split == "train"][:3]:
+        cv2.imwrite(str(tmp_path / MASKS / f"{name}_segmentation.png"), mask)
+    return Dataset(tmp_path, metadata, images, ())

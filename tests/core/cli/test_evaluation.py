@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core import config
+from core.cli import app
+from core.errors import UserError
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(app, list(words), catch_exceptions=False).stdout
+
+
+def test_a_model_is_evaluated_and_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.data.metadata.find_dataset", lambda: None)
+    assert "No slices by sex, age, body site and confirmation" in run("evaluate", folder.name)
+    assert "small" in run("leaderboard")
+    with pytest.raises(UserError, match="no split 'train' to score"):
+        run("leaderboard", "--split", "train")
+    with pytest.raises(UserError, match="No comparison has both its halves"):
+        monkeypatch.setattr(config, "EXPERIMENTS", folder.parent / "experiments")
+        run("compare")

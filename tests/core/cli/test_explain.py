@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from core.cli import app
+from core.data.metadata import Dataset
+from core.errors import UserError
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(app, list(words), catch_exceptions=False).stdout
+
+
+@pytest.fixture
+def installed(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """The small model's pictures as the dataset that every command finds."""
+    for name in ("load_dataset", "find_dataset"):
+        monkeypatch.setattr(f"core.data.metadata.{name}", lambda: dataset)
+    return dataset
+
+
+@pytest.mark.usefixtures("installed")
+def test_heatmaps_are_scored_then_summarized(folder: Path) -> None:
+    with pytest.raises(UserError, match="No model's heatmaps are scored yet; run `python -m core explain NAME`"):
+        run("cam-scores")
+    sample = run("explain", folder.name, "--sample", "30")
+    assert "energy" in sample and not (folder / "cam_scores.csv").exists()
+    said = run("explain", folder.name)
+    scored = pd.read_csv(folder / "cam_scores.csv")["image_id"].nunique()
+    assert f"{scored} of 300 stand in small/cam_scores.csv" in said
+    assert "LiteRT" in said
+    said = run("cam-scores")
+    assert all(text in said for text in ("small", "Findings by energy", "Findings by pointing", "Findings by iou"))
+    with pytest.raises(UserError, match="no target 'said'; known are predicted, true"):
+        run("cam-scores", "--target", "said")
+    with pytest.raises(UserError, match="goes with --sample"):
+        run("explain", folder.name, "--penultimate-layer", "conv1")
+
+
+@pytest.mark.usefixtures("installed")
+def test_checks_and_strips_are_written(folder: Path) -> None:
+    said = run("explain", folder.name, "--checks", "--minutes", "0.05")
+    assert "covered" in said and "randomisation" in said
+    assert (folder / "cam_checks.csv").is_file()
+    assert "cams.npz" in run("explain", folder.name, "--layers")
+    assert (folder / "cams.npz").is_file()

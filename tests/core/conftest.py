@@ -1,0 +1,73 @@
+"""A served model with everything fitted, on synthetic lesions instead of HAM10000, and a small one for heatmaps."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.data.metadata import Dataset
+from core.inference import ood as guards
+from core.inference.model import read_export
+from core.inference.ood import GUARD, Guard, write_guard
+from core.inference.pool import Pool
+from core.inference.quality import fit_limits
+from core.labels import DX
+from core.release.fit_ood import Features, describe
+from core.store.card import file_facts, read_card, write_card
+from core.synthetic.lesions import phantom_set
+
+PER_DX = 10
+
+
+@pytest.fixture(scope="session")
+def lesions() -> tuple[Features, np.ndarray]:
+    """What the guard looks at of synthetic lesions, and the index of their diagnosis."""
+    images, dx = phantom_set(PER_DX)
+    pool = Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2)
+    return describe(pool, len(images), lambda i: images[i], lambda _: None), np.array([DX.index(each) for each in dx])
+
+
+@pytest.fixture(scope="session")
+def small_guard(lesions: tuple[Features, np.ndarray]) -> Iterator[Guard]:
+    """Fitted with few components, for there are few pictures."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(guards, "COMPONENTS", 6)
+    seen, labels = lesions
+    yield guards.fit(seen.embeddings, seen.looks, labels, [f"ISIC_{i:07d}" for i in range(len(labels))])
+    patch.undo()
+
+
+@pytest.fixture
+def calibrated_folder(tmp_path: Path, small_guard: Guard, lesions: tuple[Features, np.ndarray]) -> Path:
+    """A copy of the baseline with temperature 2, thresholds of 0.2 and a guard fitted on synthetic lesions."""
+    folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
+    write_guard(small_guard, folder / GUARD)
+    card = read_card(folder)
+    of = {"export": card["export"]["sha256"]}
+    seen, _ = lesions
+    facts = {"kind": "looks", "threshold": 3.0, "limits": fit_limits(seen.quality, 0.0)}
+    card["guard"] = of | file_facts(folder / GUARD) | facts
+    card["calibration"] = of | {"temperature": 2.0}
+    card["conformal"] = of | {"alpha": 0.1, "fitted": {dx: {"threshold": 0.2} for dx in DX}}
+    write_card(folder, card)
+    return folder
+
+
+@pytest.fixture
+def folder(write_model: Callable[..., Path]) -> Path:
+    """A small model with weights and an export; modules whose model is another one have a fixture of their own."""
+    from tests.core.cam_model import equip  # imports Keras, which not every test here needs
+
+    return equip(write_model("small"))
+
+
+@pytest.fixture
+def dataset(folder: Path, tmp_path: Path, mini_metadata: pd.DataFrame) -> Dataset:
+    """Some of its test pictures, with masks."""
+    from tests.core.cam_model import small_dataset
+
+    return small_dataset(folder, tmp_path, mini_metadata)

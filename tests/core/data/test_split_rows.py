@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from core.data.metadata import Dataset, load_dataset
+from core.data.split_rows import image_split_for, split_for
+from core.errors import UserError
+from core.synthetic.lesions import write_phantoms
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "phantoms"
+    write_phantoms(folder, 10)
+    return load_dataset(folder)
+
+
+def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset) -> None:
+    from core.data.splits import load_splits
+
+    split, known = image_split_for(real_ham, 42), load_splits()
+    both = known[(known["lesion"] == "test") & (known["image"] == "test")]
+    assert set(split.index[split["split"] == "test"]) == set(both.index)
+    sides = split["split"].value_counts()
+    assert abs(sides["train"] - (known["lesion"] == "train").sum()) <= 10
+    assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
+
+
+def test_a_dataset_without_pictures_cannot_train(phantoms: Dataset) -> None:
+    with pytest.raises(UserError, match="no picture"):
+        split_for(replace(phantoms, images={}))
+
+
+def test_the_committed_split_is_used_where_it_knows_the_pictures(real_ham: Dataset) -> None:
+    from core.data.splits import load_splits
+
+    split = split_for(real_ham)
+    splits = load_splits()
+    assert (split["split"] == splits.loc[split.index, "lesion"]).all()
+    assert set(splits.index) - set(split.index) == set(splits.index[splits["near_duplicate"]])

@@ -1,0 +1,70 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.config import SOURCE_SIZE
+from core.errors import UserError
+from core.explain.faithfulness import COVERS
+from core.explain.study.checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
+from core.explain.study.explainers import BATCH
+from core.store.card import read_card, write_card
+
+
+class Spot:
+    """A model that says melanoma (index 4) as far as the upper left corner is sharp, and explains it right."""
+
+    def answer(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        corner = image[:38, :50].astype(float)
+        sharp = min(1.0, corner.std() / 70)
+        probabilities = np.full(7, (1 - 0.2 - 0.8 * sharp) / 6)
+        probabilities[4] = 0.2 + 0.8 * sharp
+        cams = np.zeros((4, 4, 7))
+        cams[0, 0, 4] = 1
+        return probabilities, cams
+
+
+def test_a_faithful_heatmap_beats_the_centre_and_chance():
+    image = np.random.default_rng(0).integers(0, 256, (*SOURCE_SIZE, 3)).astype(np.uint8)
+    center = np.zeros(SOURCE_SIZE, np.float32)
+    center[60:90, 80:120] = 1
+    curves = curves_of(Spot(), image, center, seed=1)
+    assert curves.shape == (len(CURVES), len(ORDERS), len(SHARES))
+    insertion, deletion = curves.mean(axis=2)
+    assert insertion[0] > max(insertion[1:])
+    assert deletion[0] < min(deletion[1:])
+    np.testing.assert_allclose(curves[0, :, -1], curves[1, :, 0])
+    np.testing.assert_allclose(curves[0, :, 0], curves[1, :, -1])
+
+
+def test_all_checks_are_written_and_read(folder, dataset):
+    next(iter(dataset.images.values())).write_bytes(b"cut")
+    write_checks(folder, dataset, curve_pictures=5, random_pictures=4)
+    table = read_checks(folder)
+    covered = table[table["check"] == "covered"]
+    assert covered["series"].unique().tolist() == [WHOLE, *COVERS]
+    assert set(covered["pictures"]) == {39}
+    curves = table[table["measure"] == "probability"]
+    assert len(curves) == len(CURVES) * len(ORDERS) * len(SHARES)
+    assert curves["value"].between(0, 1).all()
+    areas = table[table["measure"] == "auc"].set_index(["check", "series"])["value"]
+    gap = areas["insertion", "heatmap"] - areas["insertion", "random"]
+    assert areas["insertion", "heatmap minus random"] == pytest.approx(gap, abs=2e-4)
+    steps = table[table["check"] == "randomisation"]
+    assert steps["series"].tolist() == ["another picture", "probabilities", "dense", "conv3", "conv2", "conv1"]
+    write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
+    with pytest.raises(UserError, match="of a former model; run `python -m core explain small --checks`"):
+        read_checks(folder)
+
+
+def test_time_up_leaves_a_batch_of_random_pictures(folder, dataset):
+    write_checks(folder, dataset, curve_pictures=20, random_pictures=2, seconds=0)
+    pictures = read_checks(folder).groupby("check")["pictures"].max()
+    assert pictures["covered"] == pictures["insertion"] == BATCH
+
+
+def test_no_usable_picture_is_one_sentence(folder, dataset):
+    assert read_checks(folder) is None
+    empty = SimpleNamespace(folder=dataset.folder, images={}, metadata=dataset.metadata)
+    with pytest.raises(UserError, match="No test picture of small has both"):
+        write_checks(folder, empty)

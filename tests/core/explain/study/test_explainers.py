@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from core.data.images import read_image
+from core.errors import UserError
+from core.explain.study.explainers import Explainer, LayerExplainer
+from core.explain.study.scores import read_cam_scores, score_heatmaps, write_cam_scores
+from core.models.cam_heads import last_features
+from core.models.trained import load_trained
+from core.store.card import read_card, write_card
+from tests.core.cam_model import equip
+
+
+def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, dataset):
+    image = read_image(next(iter(dataset.images.values())))
+    _, served = Explainer(folder).answer(image)
+    last = last_features(load_trained(folder)).name
+    _, same = LayerExplainer(folder, last).answer(image)
+    assert np.abs(same - served).max() < 0.02 * served.max()
+    run = score_heatmaps(folder, dataset, 40, explainer=LayerExplainer(folder, "conv1"))
+    assert next(iter(run.cams.values())).shape > served.shape[:2]
+    with pytest.raises(UserError, match="no layer 'conv9' with feature maps"):
+        LayerExplainer(folder, "conv9")
+
+
+def test_an_ensemble_answers_with_the_mean_of_its_members(write_model, folder, dataset):
+    other, whole = equip(write_model("other")), write_model("both")
+    members = [{"name": each.name, "weights_sha256": read_card(each)["weights"]["sha256"]} for each in (folder, other)]
+    write_card(whole, read_card(whole) | {"kind": "ensemble", "members": members})
+    image = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
+    (alone, cams), (together, mean) = Explainer(folder).answer(image), Explainer(whole).answer(image)
+    np.testing.assert_allclose(alone, together, atol=1e-6)
+    peak = cams.max(axis=(0, 1))
+    np.testing.assert_allclose(cams / np.where(peak > 0, peak, 1), mean, atol=1e-5)
+    run = write_cam_scores(whole, dataset)
+    assert "speed" not in read_card(whole)["cam_scores"]
+    assert read_cam_scores(whole) is not None
+    assert len(run.table)

@@ -1,0 +1,91 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.explain.localization import SCORES
+from core.explain.study.findings import findings
+from core.explain.study.scores import complete
+from core.explain.study.summary import ALL, GAP, as_text, read_all, summarize
+from core.labels import DX
+
+
+def scored(
+    right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05
+) -> pd.DataFrame:
+    """Made-up scores: half the pictures right, one picture in twenty without evidence."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(n):
+        dx, good = DX[i % 7], (i // 7) % 2 == 0
+        said = dx if good else DX[(i + 1) % 7]
+        for target in ("predicted",) if good else ("predicted", "true"):
+            heat = float("nan") if i % 20 == 3 else (right if good else wrong) + rng.normal(0, noise)
+            rows.append({"image_id": f"i{i}", "group": i // 2, "dx": dx, "said": said, "target": target, "area": 0.25})
+            rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
+    return complete(pd.DataFrame(rows))
+
+
+def pick(table: pd.DataFrame, **where: str) -> pd.Series:
+    where = {"target": "predicted", "score": "energy", "dx": ALL, "side": ALL} | where
+    return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])].squeeze()
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return summarize({"good": scored(), "flat": scored(0.5, 0.5)}, draws=300)
+
+
+def test_means_leave_out_heatmaps_without_evidence_and_count_them(table):
+    made = scored().query("target == 'predicted'")
+    row = pick(table, model="good")
+    assert row["pictures"] == 280
+    assert row["lesions"] == 140
+    assert row["without"] == made["energy"].isna().sum() == 14
+    kept = made.dropna()
+    assert row["heatmap"] == pytest.approx(kept["energy"].mean())
+    assert row["center"] == pytest.approx(kept["center_energy"].mean())
+    assert row["excess"] == pytest.approx((kept["energy"] - kept["center_energy"]).mean())
+    assert row["uniform"] == 0.25
+    assert pick(table, model="good", score="iou")["uniform"] == pytest.approx(0.25 / 1.75)
+    assert row["heatmap_low"] < row["heatmap"] < row["heatmap_high"]
+
+
+def test_right_minus_wrong_is_the_difference_of_the_means(table):
+    right, wrong, gap = (pick(table, model="good", dx="mel", side=side) for side in ("right", "wrong", GAP))
+    assert right["pictures"] == wrong["pictures"] == 20
+    assert gap["heatmap"] == pytest.approx(right["heatmap"] - wrong["heatmap"])
+    assert gap["excess"] == pytest.approx(right["excess"] - wrong["excess"])
+    assert gap["excess_low"] > 0
+
+
+def test_intervals_go_by_lesion():
+    one = scored(n=140)
+    twice = pd.concat([one, one.assign(image_id=one["image_id"] + "b")])
+    a, b = (pick(summarize({"m": each}, draws=300)) for each in (one, twice))
+    assert a["heatmap_high"] - a["heatmap_low"] == pytest.approx(b["heatmap_high"] - b["heatmap_low"])
+
+
+def test_no_wrong_picture_leaves_the_difference_undefined():
+    made = scored()
+    table = summarize({"m": made[made["right"]]}, draws=50)
+    assert math.isnan(pick(table, side=GAP)["heatmap"])
+    assert pick(table, side="wrong")["pictures"] == 0
+    text = " ".join(findings(table))
+    assert "undefined" in text
+    assert "nan" not in text
+
+
+def test_text_names_every_model_and_diagnosis(table):
+    text = as_text(table)
+    assert all(word in text for word in ("good", "flat", *DX, *SCORES, GAP))
+
+
+def test_a_faulty_table_costs_its_model_only(write_model):
+    write_model("bare")
+    spoilt = write_model("spoilt")
+    (spoilt / "card.json").write_text("{")
+    read = read_all()
+    assert read.tables == {}
+    assert list(read.faults) == ["spoilt"]

@@ -1,0 +1,282 @@
+import io
+import resource
+import struct
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from core.data.images import preprocess, read_image
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.inference import decode as module
+from core.inference.decode import DAMAGED, LONGEST_SIDE, MAX_BYTES, UNSUPPORTED, decode
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def saved(picture: Pillow.Image, kind: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def photo(width: int = 80, height: int = 60) -> Pillow.Image:
+    """Smooth colours, so that JPEG keeps them; no two quarters alike."""
+    y, x = np.mgrid[0:height, 0:width]
+    channels = (x * 200 / width + 20, y * 200 / height + 20, 120 + 0 * x)
+    return Pillow.fromarray(np.stack(channels, -1).astype(np.uint8))
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_bomb(width: int, height: int) -> bytes:
+    """A valid header and a stream of zeros that inflates a thousandfold."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return PNG + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(2_000_000), 9)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [("PNG", 0), ("JPEG", 6), ("WEBP", 6)])
+def test_the_three_kinds_are_read(kind, tolerance):
+    options = {"quality": 95} if kind != "PNG" else {}
+    decoded = decode(saved(photo(), kind, **options))
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == (60, 80, 3)
+    assert np.abs(decoded.astype(int) - np.asarray(photo()).astype(int)).max() <= tolerance
+
+
+def test_a_dataset_picture_decodes_to_what_training_read(real_ham: Dataset):
+    for path in list(real_ham.images.values())[::500]:
+        np.testing.assert_array_equal(decode(path.read_bytes()), read_image(path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"just a few words",
+        b"<!DOCTYPE html><html><script>alert(1)</script></html>",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7\n",
+        b"PK\x03\x04" + bytes(40),
+        b"RIFF\x00\x00\x00\x00WAVEfmt ",
+    ],
+    ids=["text", "html", "svg", "pdf", "zip", "wav"],
+)
+def test_what_is_no_picture_is_unsupported(data):
+    with pytest.raises(UserError, match="unsupported") as caught:
+        decode(data)
+    assert str(caught.value) == UNSUPPORTED
+
+
+def test_empty_is_damaged():
+    with pytest.raises(UserError, match=r"empty.*damaged"):
+        decode(b"")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_truncated_is_damaged(kind, share):
+    data = saved(photo(320, 240), kind)
+    with pytest.raises(UserError) as caught:
+        decode(data[: max(12, int(len(data) * share))])
+    assert str(caught.value) == DAMAGED
+
+
+@pytest.mark.parametrize("where", [b"IDAT", b"IHDR"])
+def test_a_bad_crc_is_damaged(where):
+    data = bytearray(saved(photo()))
+    start = data.index(where)
+    length = struct.unpack(">I", data[start - 4 : start])[0]
+    data[start + 4 + length] ^= 1
+    with pytest.raises(UserError) as caught:
+        decode(bytes(data))
+    assert str(caught.value) == DAMAGED
+
+
+def test_random_bytes_behind_a_true_start_never_escape():
+    rng = np.random.default_rng(0)
+    for start in (b"\xff\xd8\xff\xe0", PNG, b"RIFF\x40\x00\x00\x00WEBPVP8 ", b"RIFF\x40\x00\x00\x00WEBPVP8X"):
+        for _ in range(25):
+            with pytest.raises(UserError):
+                decode(start + rng.bytes(200))
+
+
+def test_flipped_bytes_are_read_or_refused():
+    rng = np.random.default_rng(0)
+    for kind in ("PNG", "JPEG", "WEBP"):
+        whole = saved(photo(), kind)
+        for _ in range(60):
+            data = bytearray(whole)
+            data[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+            try:
+                assert decode(bytes(data)).ndim == 3
+            except UserError as error:
+                assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (saved(photo(), "GIF"), "GIF"),
+        (saved(photo(), "TIFF"), "TIFF"),
+        (saved(photo(), "BMP"), "BMP"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "HEIC"),
+        (b"\x00\x00\x00\x18ftypavif" + bytes(40), "AVIF"),
+        (saved(photo(), save_all=True, append_images=[photo().rotate(180)]), "Animated PNG"),
+        (saved(photo(), "WEBP", save_all=True, append_images=[photo().rotate(180)]), "Animated WebP"),
+    ],
+    ids=["gif", "tiff", "bmp", "heic", "avif", "apng", "animated webp"],
+)
+def test_other_kinds_are_refused_by_name(data, name):
+    with pytest.raises(UserError, match=f"^{name} pictures"):
+        decode(data)
+
+
+def test_too_many_bytes():
+    with pytest.raises(UserError, match="larger than 10 MB"):
+        decode(b"\xff\xd8\xff" + bytes(MAX_BYTES))
+
+
+@pytest.mark.parametrize("side", [7_000, 12_000, 60_000])
+def test_pixel_bombs_are_refused_by_their_header(side):
+    data = png_bomb(side, side)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UserError, match="more than 40 megapixels"):
+        decode(data)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+
+
+def test_a_scan_bomb_is_refused():
+    data = saved(photo(), "JPEG", progressive=True)
+    assert decode(data).shape == (60, 80, 3)
+    start = data.rindex(b"\xff\xda")
+    with pytest.raises(UserError, match="scans"):
+        decode(data[:-2] + data[start:-2] * 64 + data[-2:])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 60), (1, 4000), (20000, 2), (400, 39)])
+def test_too_small_or_narrow_is_refused_with_its_size(size):
+    with pytest.raises(UserError, match=f"{size[0]} x {size[1]} pixels"):
+        decode(saved(Pillow.new("RGB", size)))
+
+
+def test_all_eight_orientations_give_the_same_picture():
+    upright = saved(photo())
+    turns = {
+        1: None, 2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM",
+        5: "TRANSPOSE", 6: "ROTATE_90", 7: "TRANSVERSE", 8: "ROTATE_270",
+    }  # fmt: skip
+    for orientation, turn in turns.items():
+        exif = Pillow.Exif()
+        exif[0x0112] = orientation
+        stored = photo().transpose(Pillow.Transpose[turn]) if turn else photo()
+        np.testing.assert_array_equal(decode(saved(stored, exif=exif)), decode(upright))
+
+
+def test_sixteen_bits_keep_their_brightness():
+    grey = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    encoded = cv2.imencode(".png", grey)[1].tobytes()
+    np.testing.assert_array_equal(decode(encoded)[..., 0], grey // 257)
+
+
+def test_transparency_lies_on_white():
+    clear = photo().convert("RGBA")
+    clear.putalpha(0)
+    for picture in (clear, clear.convert("LA")):
+        assert decode(saved(picture)).min() == 255
+    assert decode(saved(Pillow.new("P", (64, 64), 0), transparency=0)).min() == 255
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA"])
+def test_every_mode_keeps_its_brightness(mode):
+    white = Pillow.new("RGB", (64, 64), "white").convert(mode)
+    assert decode(saved(white)).min() >= 254
+
+
+def test_cmyk_keeps_its_brightness():
+    assert abs(int(decode(saved(Pillow.new("CMYK", (64, 64), (0, 0, 0, 128)), "JPEG")).mean()) - 127) < 3
+
+
+def test_a_colour_profile_is_applied_and_a_broken_one_ignored():
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    plain = decode(saved(photo()))
+    for profile in (b"no profile", lab):
+        np.testing.assert_array_equal(decode(saved(photo(), icc_profile=profile)), plain)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert np.abs(decode(saved(photo(), icc_profile=srgb)).astype(int) - plain).max() <= 1
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    red = decode(saved(Pillow.new("RGB", (64, 64), (250, 0, 0)), icc_profile=swapped))
+    assert red[..., 2].min() > 200 > 50 > red[..., 0].max()
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "LA"])
+@pytest.mark.parametrize("transparent", [False, True])
+def test_black_and_white_dots_shrink_to_grey(mode, transparent):
+    """Shrinking must average colours; taking every n-th pixel (all that Pillow can do in modes 1 and P) keeps dots."""
+    y, x = np.mgrid[0:2400, 0:3200]
+    dots = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8))
+    picture = dots.convert("1", dither=Pillow.Dither.NONE) if mode == "1" else dots.convert(mode)
+    options = {"transparency": 255} if transparent and mode in ("P", "L") else {}
+    decoded = decode(saved(picture, **options)).astype(int)
+    assert decoded.shape == (768, 1024, 3)
+    if not options:
+        assert np.abs(decoded - 127.5).max() < 12
+    else:
+        assert np.ptp(decoded) < 24  # the transparent half lies on white, and is averaged as well
+
+
+@pytest.mark.parametrize("mode", ["1", "P"])
+def test_dots_of_a_scan_shrink_to_grey_in_what_the_model_is_fed(mode):
+    y, x = np.mgrid[0:450, 0:600]
+    dots = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert(mode)
+    fed = preprocess(decode(saved(dots)), (150, 200)).astype(int)
+    assert np.abs(fed - 127.5).max() < 30
+
+
+def test_a_palettes_colours_are_averaged_not_its_numbers():
+    """Numbers 0 and 255 stand for red and blue; their mean number 127 is green."""
+    y, x = np.mgrid[0:1536, 0:2048]
+    picture = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert("L")
+    picture = Pillow.frombytes("P", picture.size, picture.tobytes())
+    picture.putpalette([200, 0, 0] + [0, 200, 0] * 254 + [0, 0, 200])
+    red, green, blue = (decode(saved(picture))[..., i].astype(int) for i in range(3))
+    assert np.abs(red - 100).max() < 12
+    assert green.max() == 0
+    assert np.abs(blue - 100).max() < 12
+
+
+def test_more_pictures_at_once_than_slots_are_told_to_come_back(monkeypatch):
+    monkeypatch.setattr(module, "_slots", threading.BoundedSemaphore(1))
+    data = saved(photo())
+    with module._slot(), pytest.raises(UserError, match="busy"), module._slot(timeout=0.01):
+        pass
+    assert decode(data).shape == (60, 80, 3)
+    with pytest.raises(UserError):
+        decode(data[:60])
+    assert decode(data).shape == (60, 80, 3)  # a refusal gives its slot back
+
+
+def test_eight_threads_decode_as_one():
+    files = [saved(photo(200 + 20 * i, 200), "JPEG") for i in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(decode, files))
+    for file, image in zip(files, together, strict=True):
+        np.testing.assert_array_equal(image, decode(file))
+
+
+def test_a_large_picture_is_reduced():
+    assert decode(saved(photo(2000, 1500), "JPEG")).shape == (LONGEST_SIDE * 3 // 4, LONGEST_SIDE, 3)
+
+
+def test_nothing_is_written(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    decode(saved(photo(), "WEBP"))
+    assert not list(tmp_path.iterdir())

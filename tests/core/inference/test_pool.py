@@ -1,0 +1,103 @@
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.errors import UserError
+from core.inference.model import read_export
+from core.inference.pool import OUTPUTS, Pool, shared_pool
+
+
+@pytest.fixture(scope="module")
+def graph() -> bytes:
+    return read_export(TRAINED_MODELS / "baseline_cnn")
+
+
+def pictures(pool: Pool, count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 1, *pool.size, 3)).astype(np.float32)
+
+
+def test_outputs_by_name_and_shape(graph):
+    pool = Pool(graph)
+    out = pool.run(pictures(pool, 1)[0])
+    assert {name: value.shape for name, value in out.items()} == {
+        "probabilities": (1, 7),
+        "embedding": (1, 512),
+        "cams": (1, 16, 16, 7),
+    }
+    assert set(out) == set(OUTPUTS)
+    assert abs(out["probabilities"].sum() - 1) < 1e-5
+
+
+def test_outputs_are_copies_that_the_next_picture_leaves_alone(graph):
+    pool = Pool(graph, interpreters=1)
+    first, second = pictures(pool, 2)
+    held = pool.run(first)
+    before = {name: value.copy() for name, value in held.items()}
+    pool.run(second)
+    for name in OUTPUTS:
+        np.testing.assert_array_equal(held[name], before[name])
+
+
+def test_who_waits_too_long_is_told_to_come_back(graph):
+    pool = Pool(graph, interpreters=1, timeout=0.01)
+    taken = pool._idle.get()
+    with pytest.raises(UserError, match="busy"):
+        pool.run(pictures(pool, 1)[0])
+    pool._idle.put(taken)
+    pool.run(pictures(pool, 1)[0])
+
+
+def test_a_failed_run_gives_its_interpreter_back(graph):
+    def fail(**_: object) -> None:
+        raise RuntimeError("no memory")
+
+    pool = Pool(graph, interpreters=1, timeout=0.01)
+    pool._idle.get()
+    pool._idle.put(fail)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="no memory"):
+            pool.run(pictures(pool, 1)[0])
+
+
+def test_a_picture_of_another_shape_is_not_run(graph):
+    with pytest.raises(ValueError, match="the graph takes"):
+        Pool(graph).run(np.zeros((1, 32, 32, 3), np.float32))
+
+
+@pytest.mark.parametrize("junk", [b"", b"TFL3", b"no graph at all" * 100])
+def test_what_is_no_graph_is_refused(junk):
+    with pytest.raises(UserError, match="export it again"):
+        Pool(junk)
+
+
+def test_eight_threads_answer_as_one(graph):
+    pool = Pool(graph, timeout=60)
+    batch = pictures(pool, 16)
+    alone = [pool.run(picture) for picture in batch]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(pool.run, batch))
+    for a, b in zip(alone, together, strict=True):
+        for name in OUTPUTS:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_one_graph_is_open_once_for_all_and_closed_with_the_last(graph):
+    graph += b"no page of another test has this one open"
+    first = shared_pool(graph)
+    assert shared_pool(bytes(bytearray(graph))) is first
+    assert shared_pool(read_export(TRAINED_MODELS / "efficientnet_lite0")) is not first
+    gone = weakref.ref(first)
+    del first
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_run_may_wait_longer_or_shorter_than_its_pool(graph):
+    pool = Pool(graph, interpreters=1, timeout=60)
+    pool._idle.get()
+    with pytest.raises(UserError, match="busy"):
+        pool.run(pictures(pool, 1)[0], timeout=0.01)

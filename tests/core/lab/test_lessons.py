@@ -1,0 +1,100 @@
+"""Each step of the lesson runs its presets and answers from what came out."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from core.errors import UserError
+from core.lab.embeddings import Embeddings
+from core.lab.experiment import Result, Setting, check, run_setting
+from core.lab.lessons import STEPS, get_step
+from core.labels import DX, NAMES
+
+
+@pytest.fixture(scope="module")
+def results(small: Embeddings) -> dict[Setting, Result]:
+    return {setting: run_setting(setting, small) for setting in {s for step in STEPS for s in step.settings}}
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_step_answers_with_the_figures_of_its_run(number: int, results: dict[Setting, Result]) -> None:
+    step = get_step(number)
+    for setting in step.settings:
+        check(setting)
+    found = [results[setting] for setting in step.settings]
+    answer = step.answer(found)
+    assert "**" in answer and "nan" not in answer
+    own = found[-1].measures.set_index("measure")["value"]
+    shown = {1: f"{own['balanced_accuracy']:.2f}", 3: f"{own['ece_raw']:.3f}", 6: f"{own['balanced_accuracy']:.3f}"}
+    assert shown.get(number, "") in answer
+    if number in (4, 5):
+        gaps = found[0].gaps.set_index("measure").loc["balanced_accuracy"]
+        assert f"**{gaps['flattered']:.3f}**" in answer and f"**{gaps['honest']:.3f}**" in answer
+
+
+def test_the_first_answer_is_about_who_says_nothing(results: dict[Setting, Result]) -> None:
+    found = results[STEPS[0].settings[0]]
+    truth, recall = found.own.said.truth, found.classes.set_index("dx")["recall"]
+    text = STEPS[0].answer([found])
+    assert f"Whoever always says melanocytic nevus is right for **{(truth == DX.index('nv')).mean():.0%}**" in text
+    assert "a balanced accuracy of **0.14**" in text
+    worst = NAMES[str(recall.idxmin())]
+    assert text.endswith(f"of {worst[0].lower()}{worst[1:]} it finds {recall.min():.0%}.")
+
+
+def test_the_second_answer_pairs_the_copies_with_none(results: dict[Setting, Result]) -> None:
+    none, copied = found = [results[setting] for setting in STEPS[1].settings]
+    text = STEPS[1].answer(found)
+    added = int((copied.own.counts["after"] - copied.own.counts["before"]).sum())
+    assert text.startswith(f"{added:,} copies change balanced accuracy by **")
+    for measure in ("balanced_accuracy", "accuracy", "melanoma_sensitivity"):
+        change = value(copied, measure) - value(none, measure)
+        assert f"{change:+.3f} [" in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ((0.05, 0.15), ""),
+        ((-0.15, -0.05), ""),
+        *((ends, ", which cannot be told from 0") for ends in ((-0.05, 0.25), (0.0, 0.2), (-0.2, 0.0))),
+    ],
+)
+def test_a_wrong_protocol_is_told_with_its_interval(
+    ends: tuple[float, float], told: str, results: dict[Setting, Result]
+) -> None:
+    row = {"measure": "balanced_accuracy", "flattered": 0.75, "honest": 0.65, "gap": 0.1}
+    gaps = pd.DataFrame([row | {"low": ends[0], "high": ends[1]}])
+    found = replace(results[STEPS[3].settings[0]], gaps=gaps, reported={})
+    text = (
+        "The wrong way reports a balanced accuracy of **0.750**; on the same test pictures the honest way gives "
+        f"**0.650**: +0.100 [{ends[0]:+.3f}, {ends[1]:+.3f}]{told}."
+    )
+    assert STEPS[3].answer([found]) == text
+    found = replace(found, reported={"balanced_accuracy": 0.8})
+    assert STEPS[3].answer([found]) == f"{text} On all rows of its own test side it would even report 0.800."
+
+
+def value(result: Result, measure: str) -> float:
+    return float(result.measures.set_index("measure")["value"][measure])
+
+
+def test_the_third_and_last_answers_give_each_figure_to_its_setting(results: dict[Setting, Result]) -> None:
+    none, smote = found = [results[setting] for setting in STEPS[2].settings]
+    text = STEPS[2].answer(found)
+    assert f"rises from {value(none, 'ece_raw'):.3f} to **{value(smote, 'ece_raw'):.3f}**" in text
+    assert f"brings it to **{value(smote, 'ece'):.3f}**" in text
+    assert f"from {value(smote, 'brier_raw'):.3f} to {value(smote, 'brier'):.3f}" in text
+    assert text.endswith(f"(none: {value(none, 'brier_raw'):.3f}).")
+    over, moved = found = [results[setting] for setting in STEPS[5].settings]
+    text = STEPS[5].answer(found)
+    a, b = (value(result, "balanced_accuracy") for result in (moved, over))
+    assert f"**{a:.3f}**, random over-sampling {b:.3f} (difference {a - b:+.3f} [" in text
+    assert f"error **{value(moved, 'ece_raw'):.3f}** against {value(over, 'ece_raw'):.3f}" in text
+
+
+def test_there_are_six_steps() -> None:
+    assert len(STEPS) == 6
+    with pytest.raises(UserError, match="steps 1 to 6, not 7"):
+        get_step(7)

@@ -1,0 +1,111 @@
+"""The grid's two tables against draws made by hand; those of a real run are in test_grid.py."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import UserError
+from core.lab.grid import GRID, PROTOCOLS_TABLE, Parts
+from core.lab.measures import MEASURES, estimate
+from core.lab.tables import GAP_COLUMNS, grid_table, protocol_table, read_table, write_tables
+from core.stats import interval
+
+
+def draws(seed: int, value: float) -> np.ndarray:
+    """Of every measure: the figure, by measure a little more, and 40 draws around it."""
+    rng = np.random.default_rng(seed)
+    middle = value + 0.01 * np.arange(len(MEASURES))[:, None]
+    return np.hstack([middle, middle + 0.05 * rng.normal(size=(len(MEASURES), 40))]).astype(np.float32)
+
+
+@pytest.fixture
+def parts() -> Parts:
+    return {
+        "right|none|mlp|0|own": draws(0, 0.4), "right|none|mlp|1|own": draws(1, 0.5),
+        "right|smote|mlp|0|own": draws(2, 0.5), "right|smote|mlp|1|own": draws(3, 0.7),
+        "image_split|smote|knn|0|own": draws(4, 0.6),
+        "before_split|none|knn|0|flattered": draws(5, 0.8), "before_split|none|knn|0|honest": draws(6, 0.5),
+        "before_split|none|knn|1|flattered": draws(7, 0.7), "before_split|none|knn|1|honest": draws(8, 0.5),
+        "dx_type|none|knn|0|flattered": draws(9, 0.7),  # its honest half has not run
+    }  # fmt: skip
+
+
+def test_the_grid_is_the_mean_over_seeds_with_its_spread(parts: Parts) -> None:
+    table = grid_table(parts).set_index(["split", "strategy", "classifier"])
+    assert set(table.index) == {("lesion", "none", "mlp"), ("lesion", "smote", "mlp"), ("image", "smote", "knn")}
+    row = table.loc[("lesion", "smote", "mlp")]
+    assert row["seeds"] == 2 and table.loc[("image", "smote", "knn"), "seeds"] == 1
+    both = (parts["right|smote|mlp|0|own"].astype(float) + parts["right|smote|mlp|1|own"]) / 2
+    before = (parts["right|none|mlp|0|own"].astype(float) + parts["right|none|mlp|1|own"]) / 2
+    for i, measure in enumerate(MEASURES):
+        assert row[[measure, f"{measure}_low", f"{measure}_high"]].tolist() == pytest.approx(
+            estimate(measure, both[i]), abs=1e-4
+        )
+        assert row[f"{measure}_spread"] == pytest.approx(0.1, abs=1e-4)  # half of 0.7 - 0.5
+        gap = both[i] - before[i]
+        assert row[[f"{measure}_gap", f"{measure}_gap_low", f"{measure}_gap_high"]].tolist() == pytest.approx(
+            [gap[0], *interval(gap[1:])], abs=1e-4
+        )
+
+
+def test_a_gap_is_empty_where_there_is_nothing_to_compare_with(parts: Parts) -> None:
+    table = grid_table(parts).set_index(["strategy", "classifier"])
+    gaps = table[[f"{measure}_gap{end}" for measure in MEASURES for end in ("", "_low", "_high")]]
+    assert gaps.loc[("smote", "knn")].isna().all()
+    none = gaps.loc[("none", "mlp")]
+    assert (none[[f"{measure}_gap" for measure in MEASURES]] == 0).all()
+    assert none.isna().sum() == 2 * len(MEASURES)
+
+
+def test_what_a_wrong_protocol_adds_is_drawn_beside_the_honest_way(parts: Parts) -> None:
+    table = protocol_table(parts)
+    assert table.columns.tolist() == GAP_COLUMNS
+    assert set(table["protocol"]) == {"before_split"}
+    assert table["measure"].tolist() == list(MEASURES)
+    names = table[["strategy", "classifier", "seeds"]].drop_duplicates().to_numpy().tolist()
+    assert names == [["none", "knn", 2]]
+    flattered, honest = (
+        (parts[f"before_split|none|knn|0|{which}"].astype(float) + parts[f"before_split|none|knn|1|{which}"]) / 2
+        for which in ("flattered", "honest")
+    )
+    for i, row in enumerate(table.itertuples()):
+        assert (row.flattered, row.honest, row.gap) == pytest.approx((0.75 + i / 100, 0.5 + i / 100, 0.25), abs=1e-4)
+        assert (row.low, row.high) == pytest.approx(interval((flattered[i] - honest[i])[1:]), abs=1e-4)
+
+
+def test_a_pair_is_found_behind_a_half_that_has_not_run(parts: Parts) -> None:
+    late = {"a" + key: value for key, value in parts.items() if key.startswith("dx_type")}  # sorts first
+    assert len(protocol_table(late | parts)) == len(protocol_table(parts)) == len(MEASURES)
+    assert len(grid_table({"aaa|none|knn|0|honest": draws(0, 0.5)} | parts)) == len(grid_table(parts))
+
+
+def test_tables_are_read_as_they_were_written(parts: Parts, tmp_path: Path) -> None:
+    write_tables(parts, tmp_path)
+    for name, table in ((GRID, grid_table(parts)), (PROTOCOLS_TABLE, protocol_table(parts))):
+        again = read_table(name, tmp_path)
+        assert again.columns.tolist() == table.columns.tolist()
+        assert again.astype(str).equals(table.astype(str))  # "none" is a name, an empty figure is none
+        text = (tmp_path / name).read_text().splitlines()
+        assert len(text) == 1 + len(table)
+        assert max(len(figure.partition(".")[2]) for line in text for figure in line.split(",")) == 4  # decimals
+
+
+@pytest.mark.parametrize("name", [GRID, PROTOCOLS_TABLE])
+def test_a_table_with_a_strange_name_or_figure_in_any_column_is_damaged(
+    parts: Parts, tmp_path: Path, name: str
+) -> None:
+    write_tables(parts, tmp_path)
+    whole = read_table(name, tmp_path).astype(object)
+    for column in whole.columns:
+        for spoilt in ("nonsense", ""):
+            table = whole.copy()
+            table.loc[1, column] = spoilt
+            table.to_csv(tmp_path / name, index=False)
+            if spoilt or not column.endswith(("_gap", "low", "high")):  # only these may be empty
+                with pytest.raises(
+                    UserError, match=f"^{tmp_path.name}/{name} is damaged; fetch it again or run `python"
+                ):
+                    read_table(name, tmp_path)
+            else:
+                assert len(read_table(name, tmp_path)) == len(whole)

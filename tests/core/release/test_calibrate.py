@@ -1,0 +1,81 @@
+"""`python -m core calibrate`: what it writes, on which pictures, and that serving then uses it."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.data.metadata import Dataset, load_dataset
+from core.errors import UserError
+from core.inference import ood as guards
+from core.inference.pipeline import Judge
+from core.labels import DX
+from core.release import calibrate as module
+from core.release.calibrate import calibrate, fit_calibration, fit_conformal
+from core.release.ood_samples import Negative
+from core.store.card import read_card, write_card
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    where = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
+    fitted = ("calibration", "conformal", "guard")
+    write_card(where, {key: value for key, value in read_card(where).items() if key not in fitted})
+    (where / "guard.npz").unlink(missing_ok=True)
+    return where
+
+
+@pytest.fixture
+def dataset(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """Seventy pictures of noise, split by a table of their own; six negatives; few components."""
+    found = load_dataset(mini_ham)
+    names = found.metadata["image_id"].tolist()
+    sides = ["train", "train", "train", "validation", "test"]
+    table = pd.DataFrame({"group": range(70), "lesion": [sides[i % 5] for i in range(70)]}, index=names)
+    monkeypatch.setattr(module, "load_splits", lambda: table)
+    flat = [Negative(np.full((30, 40, 3), 40 * i, np.uint8), "plain", f"plain {i}", bool(i % 2)) for i in range(6)]
+    monkeypatch.setattr(module, "negatives", lambda: flat)
+    monkeypatch.setattr(module, "SYNTHETIC_PER_DX", 1)
+    monkeypatch.setattr(guards, "COMPONENTS", 4)
+    return found
+
+
+def test_everything_fitted_lands_on_the_card_and_serves(folder, dataset):
+    lines: list[str] = []
+    done: list[tuple[int, int]] = []
+    card = calibrate(folder, dataset, lines.append, lambda *each: done.append(each))
+    assert done[-1] == (83, 83)
+    sha = card["export"]["sha256"]
+    assert [card[key]["export"] for key in ("calibration", "conformal", "guard")] == [sha] * 3
+    assert (folder / "guard.npz").stat().st_size == card["guard"]["bytes"]
+    judge = Judge(folder)
+    assert judge.guard is not None and judge.temperature == card["calibration"]["temperature"]
+    assert set(judge.guard.number.tolist()) == {i for i in range(70) if i % 5 < 3}
+    assert card["guard"]["refused"]["all"][3:] == [3, 3]
+    assert card["guard"]["accepted"]["all"][3] == 14
+    assert len(judge.judge(np.full((90, 120, 3), 99, np.uint8)).neighbours) == 3
+    text = "\n".join(lines)
+    assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 7 to calibrate on" in text
+
+
+def test_a_part_of_the_dataset_is_not_enough(folder, dataset):
+    part = Dataset(dataset.folder, dataset.metadata, dict(list(dataset.images.items())[1:]), ())
+    with pytest.raises(UserError, match="fitted on all of HAM10000"):
+        calibrate(folder, part, str)
+    assert "guard" not in read_card(folder)
+
+
+def test_temperature_and_thresholds_come_from_validation_alone(write_model):
+    from core.evaluation.leaderboard import load_scores
+
+    folder = write_model("small")
+    validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
+    found = fit_calibration(validation, test)
+    assert found["temperature"] == fit_calibration(validation, validation)["temperature"]
+    sets = fit_conformal(validation, test)
+    assert sets["fitted"] == fit_conformal(validation, validation)["fitted"]
+    assert set(sets["test"]) == {*DX, "all"}
+    assert 0.8 < sets["test"]["all"]["coverage"] <= 1

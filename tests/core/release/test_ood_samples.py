@@ -1,0 +1,16 @@
+import numpy as np
+import pytest
+
+from core.release.ood_samples import negatives
+
+
+def test_negatives_are_the_same_each_time_and_no_source_serves_both_ends():
+    pytest.importorskip("skimage")
+    first, second = negatives(), negatives()
+    assert [each.source for each in first] == [each.source for each in second]
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a.image, b.image)
+    chosen, reported = ({each.source for each in first if each.report is side} for side in (False, True))
+    assert not chosen & reported
+    assert all(each.image.dtype == np.uint8 and each.image.shape[2] == 3 for each in first)
+    assert {each.kind for each in first if each.report} == {each.kind for each in first}

@@ -1,0 +1,18 @@
+import pytest
+
+from core.errors import UserError
+from core.training.recipe_table import RECIPES, get_recipe
+from core.training.recipes import with_schedule
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_survives_changes(name: str) -> None:
+    recipe = with_schedule(get_recipe(name, seed=7), epochs=2, learning_rate=1e-5)
+    assert recipe.model == name.removesuffix("_milk10k")
+    assert recipe.seed == 7
+    assert all((phase.epochs, phase.learning_rate, phase.steps) == (2, 1e-5, 0) for phase in recipe.phases)
+
+
+def test_a_word_that_is_no_choice_lists_the_choices() -> None:
+    with pytest.raises(UserError, match="sampling 'often' is not one of natural, balanced"):
+        get_recipe("baseline_cnn", sampling="often")

@@ -1,0 +1,259 @@
+"""The classify page: every source of pictures, bad uploads, broken models, none at all."""
+
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from streamlit.testing.v1 import AppTest
+
+from core import config
+from core.data.metadata import Dataset
+from core.inference.decode import DAMAGED, UNSUPPORTED
+from core.inference.model import Classifier
+from core.inference.pipeline import Judge
+from core.labels import DX, NAMES
+from core.store.card import read_card, write_card
+from core.synthetic.lesions import sample_phantom
+from tests.dashboard.pages import checked, pictures, said, visit
+
+REAL_MODELS = config.TRAINED_MODELS
+WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
+FITTED = ("calibration", "conformal", "guard")
+ALONE = pytest.mark.usefixtures("models", "no_dataset")
+LESION = sample_phantom("mel", 5).image
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the committed baseline, alone in a folder of its own, without what `calibrate` adds."""
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
+    folder = Path(shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn"))
+    write_card(folder, {key: v for key, v in read_card(folder).items() if key not in FITTED})
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def fitted(models: Path) -> Callable[..., None]:
+    """Puts back what `calibrate` fitted, with another threshold of the guard; skips where it has not been run."""
+    whole = read_card(REAL_MODELS / "baseline_cnn")
+    if not all((whole.get(key) or {}).get("export") == whole["export"]["sha256"] for key in FITTED):
+        pytest.skip("baseline_cnn is not calibrated")
+
+    def put_back(threshold: float) -> None:
+        limits = {"sharpness": 0.0, "dark": 0.0, "bright": 255.0, "clipped": 1.0, "structure": 0.0}
+        guard = whole["guard"] | {"threshold": threshold, "limits": limits}
+        write_card(models / "baseline_cnn", whole | {"guard": guard})
+
+    return put_back
+
+
+def open_page(source: str | None = None) -> AppTest:
+    return visit("app_pages/classify", **({"source": source} if source else {}))
+
+
+def upload(data: bytes, name: str = "spot.jpg") -> AppTest:
+    page = open_page()
+    return checked(page.file_uploader[0].upload(name, data, "image/jpeg").run())
+
+
+def png(image: np.ndarray = LESION) -> bytes:
+    stream = io.BytesIO()
+    Pillow.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def charts(page: AppTest) -> int:
+    return len(page.get("plotly_chart"))
+
+
+@WITHOUT_DATASET
+def test_an_upload_is_answered_with_what_the_model_says(models):
+    page = upload(png())
+    probabilities = Classifier(models / "baseline_cnn").classify(LESION).probabilities
+    top = DX[int(probabilities.argmax())]
+    assert charts(page) == 1
+    assert f"the model gives **{NAMES[top]}** {100 * probabilities.max():.0f} %" in said(page)
+    assert "This is not a diagnosis" in said(page)
+    assert "baseline_cnn found **" in said(page)
+    assert "The probabilities assume HAM10000's shares" in said(page)
+    assert "the model sees this part at 64 x 64 pixels" in "".join(
+        i.caption for b in page.get("image") for i in b.proto.imgs
+    )
+    assert not page.error
+
+
+@ALONE
+def test_the_heatmap_follows_the_diagnosis_picked():
+    page = upload(png())
+    picker = next(box for box in page.selectbox if box.label == "Heatmap for")
+    picked = picker.options[2]
+    picker.select(picked).run()
+    assert f"speaks for **{picked}**" in said(page)
+
+
+@ALONE
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [(b"just text", UNSUPPORTED), (png()[:300], DAMAGED), (b"", DAMAGED), (b"GIF89a" + bytes(99), "GIF pictures are")],
+    ids=["text", "truncated", "empty", "gif"],
+)
+def test_a_bad_upload_gets_one_sentence_and_no_answer(data, sentence):
+    page = upload(data, "../../<b>evil.jpg")
+    assert len(page.error) == 1
+    assert sentence in page.error[0].value
+    assert charts(page) == 0
+    assert "evil" not in said(page)
+
+
+@ALONE
+def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
+    def fail(*_: object) -> None:
+        raise ValueError("/secret/path/model.bin")
+
+    monkeypatch.setattr(Classifier, "answer", fail)
+    page = upload(png())
+    assert len(page.error) == 1
+    assert page.error[0].value == "Something went wrong here that should not have; try another picture."
+
+
+@WITHOUT_DATASET
+def test_a_picture_that_the_guard_refuses_gets_its_reason_and_no_class(fitted):
+    fitted(threshold=1e-6)
+    page = upload(png())
+    assert charts(page) == 0
+    (warning,) = page.warning
+    assert warning.value.startswith("**No answer for this picture.** It does not look like the dermatoscopic pictures")
+    assert "dermatoscope" in warning.value
+    assert not [name for name in NAMES.values() if name in said(page) + warning.value]
+    assert not page.get("download_button")
+    assert "The guard lets" in said(page)
+
+
+@WITHOUT_DATASET
+def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
+    fitted(threshold=1e6)
+    page = upload(png())
+    judged = Judge(models / "baseline_cnn").judge(LESION)
+    shown = said(page)
+    assert charts(page) == 1 and not page.warning
+    assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f} %" in shown
+    assert all(each.image_id in shown for each in judged.neighbours)
+    assert "as malignant count" in shown and "of lesions" in shown
+    assert "It does not cover other" in shown
+    assert len([b for b in page.get("download_button") if b.label == "Report"]) == 1
+
+
+@WITHOUT_DATASET
+def test_a_synthetic_lesion_is_answered_and_said_to_be_refused_otherwise(fitted):
+    fitted(threshold=1e-6)
+    page = open_page("Synthetic lesion")
+    assert charts(page) == 1
+    assert "The guard would refuse this picture as an upload" in said(page)
+
+
+@WITHOUT_DATASET
+def test_two_models_stand_side_by_side(models):
+    other = Path(shutil.copytree(models / "baseline_cnn", models / "second_cnn"))
+    card = json.loads((other / "card.json").read_text()) | {"name": "second_cnn"}
+    write_card(other, card)
+    page = upload(png())
+    page.selectbox("beside").select("second_cnn").run()
+    assert not page.exception
+    assert charts(page) == 2
+    titles = ("What {} sees, and where it looks", "What {} finds likely", "What an answer of {} is worth")
+    shown = [text for text in said(page).split("\n") if text.startswith("##### What")]
+    assert shown == [f"##### {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
+    heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
+    before = [picture.url for picture in pictures(page)]
+    checked(heatmaps[1].select(heatmaps[1].options[3]).run())
+    after = [picture.url for picture in pictures(page)]
+    assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 1
+
+
+@ALONE
+def test_the_crop_moves_what_the_model_sees():
+    page = upload(png())
+    before = page.get("plotly_chart")[0].proto.spec
+    page.slider("crop-size").set_value(40).run()
+    page.slider("crop-across").set_value(0).run()
+    assert not page.exception
+    assert page.get("plotly_chart")[0].proto.spec != before
+
+
+@ALONE
+def test_a_photo_of_the_camera_is_answered():
+    page = open_page("Camera")
+    page.camera_input[0].upload("photo.jpg", png()).run()
+    assert charts(page) == 1
+
+
+@ALONE
+def test_synthetic_lesions_are_answered_and_said_to_be_synthetic():
+    page = open_page("Synthetic lesion")
+    assert charts(page) == 1
+    assert "It was drawn as **Melanoma**" in said(page)
+    assert "synthetic, not photographs" in said(page)
+    page.selectbox("phantom").select("vasc").run()
+    first = said(page)
+    assert "It was drawn as **Vascular lesion**" in first
+    page.button("another").click().run()
+    assert said(page) != first
+
+
+@ALONE
+def test_an_example_is_one_click_away():
+    page = open_page()
+    page.button("try-bcc").click().run()
+    assert not page.exception
+    assert "It was drawn as **Basal cell carcinoma**" in said(page)
+
+
+@ALONE
+def test_without_the_dataset_no_test_picture_is_offered():
+    assert "Test picture" not in open_page().segmented_control("source").options
+
+
+@pytest.mark.usefixtures("models")
+def test_test_pictures_come_with_their_true_diagnosis(real_ham: Dataset):
+    page = open_page("Test picture")
+    truth = real_ham.metadata.set_index("image_id")["dx"]
+    caption = next(i.caption for b in page.get("image") for i in b.proto.imgs if i.caption)
+    dx = truth[caption.split(",")[0]]
+    assert f"It is **{NAMES[dx]}**" in said(page)
+    first = caption
+    page.button("another").click().run()
+    assert first not in [i.caption for b in page.get("image") for i in b.proto.imgs]
+
+
+@WITHOUT_DATASET
+def test_a_tampered_model_is_refused_in_one_sentence(models):
+    file = models / "baseline_cnn" / "model.tflite"
+    file.write_bytes(file.read_bytes()[:-1] + b"\0\1")
+    page = upload(png())
+    assert [error.value for error in page.error] == [
+        "baseline_cnn/model.tflite is not the file that its card describes (SHA-256); "
+        "run `python -m core export baseline_cnn` or fetch it again."
+    ]
+
+
+@WITHOUT_DATASET
+def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
+    page = open_page()
+    assert "No model is ready" in said(page)
+    assert "core export" in page.code[0].value
+
+
+@ALONE
+def test_no_uploaded_byte_stays_in_session_state():
+    page = upload(png())
+    page.segmented_control("source").set_value("synthetic").run()
+    kept = page.session_state._state.filtered_state
+    assert not [
+        key for key, value in kept.items() if isinstance(value, bytes | np.ndarray) or hasattr(value, "getvalue")
+    ]

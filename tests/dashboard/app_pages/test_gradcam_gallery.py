@@ -1,0 +1,220 @@
+"""The Grad-CAM page: test pictures, a part of them, synthetic ones; each tab; faults that cost one picture only."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import config
+from core.data.masks import MASKS
+from core.data.splits import load_splits
+from core.evaluation.leaderboard import load_scores
+from core.explain.study.checks import read_checks
+from core.labels import NAMES
+from core.store.card import read_card, write_card
+from dashboard.caches import heatmaps
+from dashboard.caches.heatmaps import PER_DX, Answered
+from dashboard.views.gradcam.gallery import PER_PAGE, score_rows
+from tests.dashboard.pages import checked, pictures, said, visit
+
+REAL_MODELS = config.TRAINED_MODELS
+WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
+ALONE = pytest.mark.usefixtures("model", "no_dataset")
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the committed baseline, alone in a folder of its own."""
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
+    return Path(shutil.copytree(REAL_MODELS / "baseline_cnn", tmp_path / "models" / "baseline_cnn"))
+
+
+@pytest.fixture
+def part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Five test and three training pictures of noise, with a mask each: one unreadable, one mask too high."""
+    split = load_splits()["lesion"]
+    names = [*split.index[split == "test"][:5], *split.index[split == "train"][:3]]
+    folder = tmp_path / "part"
+    pictures = folder / "HAM10000_images_part_1"
+    pictures.mkdir(parents=True)
+    (folder / MASKS).mkdir()
+    for i, name in enumerate(names):
+        picture = np.random.default_rng(i).integers(0, 256, (150, 200, 3)).astype(np.uint8)
+        cv2.imwrite(str(pictures / f"{name}.jpg"), picture)
+        mask = np.zeros((200 if i == 1 else 150, 200), np.uint8)
+        mask[50:100, 50:150] = 255
+        cv2.imwrite(str(folder / MASKS / f"{name}_segmentation.png"), mask)
+    (pictures / f"{names[0]}.jpg").write_bytes(b"cut")
+    table = pd.DataFrame({"lesion_id": names, "image_id": names, "dx": "mel", "dx_type": "histo", "age": 50.0})
+    table.assign(sex="male", localization="back").to_csv(folder / "HAM10000_metadata.csv", index=False)
+    monkeypatch.setenv("HAM10000_DIR", str(folder))
+    return folder
+
+
+def open_page(view: str = "Gallery") -> AppTest:
+    return visit("app_pages/gradcam_gallery", view=view)
+
+
+def names(page: AppTest) -> list[str]:
+    return [picture.alt.split(",")[0] for picture in pictures(page)]
+
+
+@pytest.mark.usefixtures("real_ham")
+def test_every_test_picture_is_counted_filtered_and_sorted(model):
+    page = open_page()
+    scores = load_scores(model, "test")
+    right = int((scores.probabilities.argmax(1) == scores.truth).sum())
+    tested = len(scores.truth)
+    assert f"**{tested:,} of {tested:,} test pictures**: the model is right on {right:,}, wrong on" in said(page)
+    assert len(pictures(page)) == PER_PAGE
+    page.selectbox("order").set_value("surest first").run()
+    surest = scores.image_id[scores.probabilities.max(1) >= scores.probabilities.max(1).max()]
+    assert names(checked(page))[0] in surest
+    assert {widget.key for widget in page.multiselect} == {"localization"}
+
+
+@ALONE
+def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_opened(monkeypatch):
+    page = open_page()
+    assert f"of {7 * PER_DX} synthetic lesions**" in said(page)
+    assert "synthetic, not photographs" in said(page)
+    assert any("Get the real pictures" in block.label for block in page.expander)
+    assert len(pictures(page)) == PER_PAGE
+    assert all(name.startswith("synthetic-") for name in names(page))
+    assert "heat inside" in said(page)
+    before = [picture.url for picture in pictures(page)]
+    page.segmented_control("colormap").set_value("jet").run()
+    jet = [picture.url for picture in pictures(checked(page))]
+    assert not set(jet) & set(before)
+    page.slider("opacity").set_value(0).run()
+    assert not set(jet) & {picture.url for picture in pictures(checked(page))}
+    page.segmented_control("side").set_value("Wrong").run()
+    lines = [c.value for c in checked(page).caption if c.value.startswith(":material/c")]
+    assert lines
+    assert all(line.startswith(":material/cancel:") for line in lines)
+    name = names(page)[0]
+    page.button(f"open-{name}").click().run()
+    assert names(checked(page)).count(name) == 2
+    assert page.selectbox("large-dx").value in NAMES
+    flat = Answered(np.full(7, 1 / 7, np.float32), np.zeros((7, 4, 4), np.float32))
+    monkeypatch.setattr(heatmaps, "answer", lambda *_: flat)
+    page = open_page()
+    assert said(page).count("**Nothing speaks for") == PER_PAGE
+    assert "nan" not in said(page).lower().replace("malignan", "")
+
+
+@ALONE
+def test_the_table_is_sent_once_it_is_unfolded():
+    page = open_page()
+    assert not page.dataframe and not page.get("download_button")
+    page.session_state["gallery-fold"] = True
+    assert len(checked(page.run()).dataframe[0].value) == 7 * PER_DX
+    assert page.get("download_button")
+
+
+@pytest.mark.usefixtures("model", "part")
+def test_a_part_of_the_test_pictures_and_faults_that_cost_one_picture_only():
+    page = open_page()
+    split = load_splits()["lesion"]
+    tested = split.index[split == "test"][:5]
+    assert "5 of the 2,004 test pictures are installed" in said(page)
+    assert sorted(names(page)) == sorted(tested[1:])
+    assert f"{tested[0]}.jpg is not a readable picture" in said(page)
+    assert f"The lesion mask {tested[1]}_segmentation.png is 200 x 200 pixels, which does not fit" in said(page)
+
+
+@ALONE
+def test_right_beside_wrong_and_what_all_of_them_say():
+    page = open_page("Right and wrong")
+    assert {name.split("-")[1] for name in names(page)} <= {"mel"}
+    assert len(pictures(page)) + said(page).count("None of these melanomas") == 2
+    assert "Over all scored test pictures of Melanoma (" in said(page)
+
+
+@WITHOUT_DATASET
+def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
+    both = shutil.copytree(model, model.parent / "both")
+    card = read_card(model) | {"name": "both", "kind": "ensemble"}
+    member = {"name": "baseline_cnn", "weights_sha256": card["weights"]["sha256"]}
+    write_card(both, card | {"members": [member]})
+    broken = shutil.copytree(model, model.parent / "broken")
+    write_card(broken, read_card(model) | {"name": "broken"})
+    (broken / "model.tflite").write_bytes(b"altered")
+    page = open_page("Across models")
+    assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
+    assert len(pictures(page)) == 2
+    assert len(set(names(page))) == 1
+    assert [error.value.split(" is not")[0] for error in page.error] == ["broken/model.tflite"]
+    page = open_page("Across layers")
+    page.selectbox("model").set_value("both").run()
+    assert "both is an ensemble and has no layers of its own" in said(checked(page))
+
+
+@ALONE
+def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
+    page = open_page("Across layers")
+    assert len(pictures(page)) == 8  # the picture, three layers; the picture, three methods
+    assert "Grad-CAM++, " in said(page)
+    assert "of the cells are at least half as hot" in said(page)
+    card = read_card(model)
+    write_card(model, {key: value for key, value in card.items() if key != "cams"})
+    page = open_page("Across layers")
+    assert page.code[0].value == "python -m core explain baseline_cnn --layers"
+
+
+@ALONE
+def test_scores_and_findings_need_no_picture(model):
+    card = read_card(model)
+    facts = card["cam_scores"] | {"tested": card["cam_scores"]["pictures"] + 1, "left_out": 0}
+    write_card(model, card | {"cam_scores": facts})
+    page = open_page("Scores")
+    assert "(baseline_cnn: a part of the test pictures, drawn at random)" in said(page)
+    write_card(model, card | {"cam_scores": facts | {"tested": facts["pictures"]}})
+    page = open_page("Scores")
+    assert "drawn at random" not in said(page)
+    assert "**baseline_cnn**'s share of heat inside the lesion is" in said(page)
+    assert "When right" in said(page)
+    assert not pictures(page)
+    assert page.get("plotly_chart")
+
+
+@WITHOUT_DATASET
+def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
+    assert "No model is ready" in said(open_page())
+
+
+def test_scores_of_a_picture_beside_the_baselines():
+    row = pd.Series({f"{side}{score}": 0.5 for side in ("", "center_", "uniform_") for score in ("energy", "iou")})
+    row = pd.concat([row, pd.Series({"pointing": 1.0, "center_pointing": 0.0, "uniform_pointing": None})])
+    table = score_rows(row)
+    assert table["heatmap"].tolist() == [0.5, 1.0, 0.5]
+    assert table["middle spot"].tolist() == [0.5, 0.0, 0.5]
+    assert np.isnan(table["even heat"][1])
+
+
+@ALONE
+def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
+    page = open_page("Checks")
+    assert [chart.key for chart in page.get("plotly_chart")] == ["cam-covered"]
+    pictures_of = read_checks(model).groupby("check")["pictures"].max()
+    assert f"n = {pictures_of['covered']:,} pictures, taken in random order; after Bissoto et al. 2019" in said(page)
+    page.query_params["view"] = "Checks"
+    page.session_state["checks"] = "Pixels in and out"
+    assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-insertion", "cam-deletion"]
+    assert f"n = {pictures_of['insertion']:,} pictures, drawn at random, one a lesion; after Petsiuk" in said(page)
+    page.session_state["checks"] = "Weights spoilt"
+    assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-spoilt"]
+    assert "after Adebayo et al. 2018" in said(page)
+
+
+@ALONE
+def test_checks_that_have_not_been_run_name_their_command(model):
+    write_card(model, {key: value for key, value in read_card(model).items() if key != "cam_checks"})
+    page = open_page("Checks")
+    assert "The checks of baseline_cnn have not been run yet." in said(page)
+    assert page.code[0].value == "python -m core explain baseline_cnn --checks"

@@ -1,0 +1,166 @@
+"""The home page: three ways in, the imbalance, and what is installed, whatever is installed."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.labels import NAMES
+from dashboard.caches import tables
+from tests.dashboard.pages import pictures, said, visit
+
+LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify a picture", "Grad-CAM gallery"]
+
+
+def open_home() -> AppTest:
+    return visit("Home")
+
+
+def card(name: str, balanced: list[float | None] | None, **more: object) -> dict[str, object]:
+    figures = {"test": {"balanced_accuracy": balanced}} if balanced else {}
+    facts = {"name": name, "model": name, "parameters": 1, "split": {}, "train_counts": {}, "weights": {}}
+    return facts | {"figures": figures} | more
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty trained_models/."""
+    folder = tmp_path / "trained_models"
+    folder.mkdir()
+    monkeypatch.setattr("core.config.TRAINED_MODELS", folder)
+    return folder
+
+
+def put(folder: Path, *cards: dict[str, object]) -> None:
+    for each in cards:
+        (folder / str(each["name"])).mkdir()
+        (folder / str(each["name"]) / "card.json").write_text(json.dumps(each))
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Synthetic lesions at no cost; what they look like is tested elsewhere."""
+    picture = np.zeros((150, 200, 3), np.uint8)
+    monkeypatch.setattr("dashboard.caches.tables.phantoms", lambda *_: ([picture], ["Synthetic"]))
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_a_fresh_machine_gets_all_of_the_page() -> None:
+    page = open_home()
+    assert page.title[0].value == "HAM10000 lab"
+    assert page.markdown[0].value.startswith("Look at 10,015 images of 7,470 lesions in 7 diagnoses")
+    assert [chart.key for chart in page.get("plotly_chart")] == ["imbalance"]
+    assert "No pictures installed" in said(page)
+    assert "No model trained yet" in said(page)
+    assert "**58 images of melanocytic nevi for each one of dermatofibromas**" in said(page)
+    assert "HAM10000, 10,015 images of 7,470 lesions, no split" in said(page)
+    assert "**No pictures installed.**" in said(page)
+    assert "**No model is trained yet**" in page.info[0].value
+    assert "not a medical device" in said(page)
+    assert not page.error
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_every_page_can_be_reached() -> None:
+    links = [link.proto for link in open_home().get("page_link")]
+    assert [link.label for link in links] == LINKS
+    assert [link.page for link in links] == ["metadata", "splits", "leaderboard", "classify", "gradcam"]
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
+    assert "40 % of the test images in a public notebook" in said(open_home())
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
+    page = open_home()
+    [picture] = pictures(page)
+    assert picture.caption == f"Synthetic lesions, no photographs, from left to right: {', '.join(NAMES.values())}."
+    assert picture.alt == picture.caption
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("synthetic_lesions.npz is missing.")
+
+    monkeypatch.setattr("dashboard.caches.tables.phantoms", refuse)
+    page = open_home()
+    assert page.warning[0].value == "synthetic_lesions.npz is missing."
+    assert [link.proto.label for link in page.get("page_link")] == LINKS
+
+
+@pytest.mark.usefixtures("models")
+def test_a_part_of_the_dataset_is_called_a_part(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    shutil.rmtree(mini_ham / "HAM10000_images_part_2")
+    page = open_home()
+    assert "**A part of HAM10000 is installed**: 35 of 10,015 images." in said(page)
+    [picture] = pictures(page)
+    assert picture.caption == f"Dermatoscopic pictures from HAM10000, from left to right: {', '.join(NAMES.values())}."
+    assert "35 pictures installed" in said(page)
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("models")
+def test_metadata_without_pictures_is_shown_with_synthetic_ones(
+    mini_ham: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    for part in (1, 2):
+        shutil.rmtree(mini_ham / f"HAM10000_images_part_{part}")
+    page = open_home()
+    assert "0 of 10,015 images" in said(page)
+    assert pictures(page)[0].caption.startswith("Synthetic lesions, no photographs")
+
+
+@pytest.mark.usefixtures("models")
+def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
+    page = open_home()
+    assert "holds no HAM10000" in page.error[0].value
+    assert "Until then, counts that come with the app are shown." in page.error[0].value
+    assert "Dataset faulty" in said(page)
+    assert page.expander[0].label == "Get the real pictures"
+
+
+@pytest.mark.usefixtures("models")
+def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
+    assert len(real_ham.images) == 10_015
+    page = open_home()
+    assert "**All of HAM10000 is installed**: 10,015 images." in said(page)
+    assert "10,015 pictures installed" in said(page)
+    assert not page.expander
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
+    write_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.views.home.overview.TOP", 2)
+    for skill in (1.0, 3.0, 2.0):
+        write_model(f"model_{skill:.0f}", skill)
+    rows = tables.leaderboard().rows
+    page = open_home()
+    chart = next(chart for chart in page.get("plotly_chart") if chart.key == "top")
+    marks = json.loads(chart.proto.spec)["data"][0]
+    assert marks["y"] == ["model_2", "model_3"]
+    value, low, high = rows.loc[0, ["balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"]]
+    assert f"**model_3 is best with {value:.3f} [{low:.3f}, {high:.3f}]**" in said(page)
+    assert "test split, by lesion, n = 300 pictures" in said(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
+    put(models, card("alone", None, export={}), card("trained", None))
+    (models / "broken").mkdir()
+    (models / "broken" / "card.json").write_text("{")
+    assert "2 trained models, 1 ready to classify" in said(open_home())

@@ -1,0 +1,243 @@
+"""The splits page, with all of HAM10000, a part of it, a broken one, and none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.data.metadata import Dataset
+from core.errors import UserError
+from core.lab.embeddings import Embeddings
+from core.lab.grid import GRID, PROTOCOLS_TABLE
+from core.lab.lessons import STEPS
+from core.lab.measures import MEASURES
+from core.lab.tables import MissingTable
+from core.resampling.strategies import STRATEGIES
+from dashboard.caches import lab
+from tests.dashboard.pages import checked, pictures, said, visit
+
+TABS = {
+    "What works": ["grid", "network", "gaps"],
+    "Lab": ["counts", "class-recall", "class-precision"],
+    "Lesson": ["lesson-picture"],
+    "Split": ["overlap_image", "overlap_lesion", "sides"],
+    "The notebook's SMOTE": ["notebook_smote"],
+}
+DETAILS = {
+    "Rows and diagnoses": TABS["Lab"],
+    "Map": ["embedding-map"],
+    "Confusion matrices": ["confusion-0", "confusion-1"],
+}
+COMMITTED = "HAM10000, all 10,015 images, counts that come with this app"
+
+
+def open_page(show: str = "Split", **query: str) -> AppTest:
+    return visit("app_pages/split_resampling", show=show, **query)
+
+
+@pytest.fixture(autouse=True)
+def small_lab(small: Embeddings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lab on made-up embeddings, which train in no time, and a grid of two strategies."""
+    monkeypatch.setattr(lab, "load_embeddings", lambda: small)
+    monkeypatch.setattr(lab, "load_map", lambda: small.features[:, :2])
+    monkeypatch.setattr(lab.tables, "read_table", committed)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def committed(name: str) -> pd.DataFrame:
+    """A grid of made-up figures."""
+    if name == GRID:
+        table = pd.DataFrame({"split": "lesion", "strategy": ["none", "smote"], "classifier": "logistic", "seeds": 5})
+        ends = ("", "_low", "_high", "_spread", "_gap", "_gap_low", "_gap_high")
+        figures = {f"{m}{end}": [None if "gap" in end else 0.4, 0.5] for m in MEASURES for end in ends}
+        return table.assign(**figures)
+    keys = {"protocol": "image_split", "strategy": "random_over", "classifier": "knn", "seeds": 5}
+    figures = {"flattered": 0.5, "honest": 0.4, "gap": 0.1, "low": 0.05, "high": 0.15}
+    return pd.DataFrame([keys | {"measure": measure} | figures for measure in MEASURES])
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_works_without_the_dataset(tab: str) -> None:
+    page = open_page(tab)
+    assert [chart.key for chart in page.get("plotly_chart")] == TABS[tab]
+    assert not page.error
+    assert not pictures(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize("detail", DETAILS)
+def test_the_lab_has_one_detail_open_at_a_time(detail: str) -> None:
+    page = open_page("Lab", detail=detail)
+    assert [chart.key for chart in page.get("plotly_chart")] == DETAILS[detail]
+    assert not page.error
+    assert bool(pictures(page)) is (detail == "Map")
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_page_opens_with_the_grids_answer() -> None:
+    text = said(visit("app_pages/split_resampling"))
+    for measure in ("balanced accuracy", "macro F1"):
+        assert f"**1 of 1 strategies are better than none** on {measure}" in text
+    assert "1 harm calibration" in text
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize(("fault", "element"), [(MissingTable, "info"), (UserError, "error")])
+def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
+    fault: type[UserError], element: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        raise fault(f"{name}: run `python -m core experiment`.")
+
+    monkeypatch.setattr(lab.tables, "read_table", refuse)
+    page = visit("app_pages/split_resampling")
+    assert [each.value for each in page.get(element)] == [
+        f"{name}: run `python -m core experiment`." for name in (GRID, PROTOCOLS_TABLE)
+    ]
+    assert not page.get({"info": "error", "error": "info"}[element])
+    assert not page.get("plotly_chart")
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
+    page = open_page("Lab", strategy="ADASYN", seed="3")
+    text = said(page)
+    assert page.session_state["strategy"] == "adasyn"
+    assert STRATEGIES["adasyn"].text in text
+    assert page.metric[0].label == "Balanced acc."
+    (setting,) = page.session_state["lab-runs"]
+    assert (setting.strategy, setting.seed) == ("adasyn", 3)
+    assert "strategy=ADASYN" in page.session_state["lab-runs"][setting]["link"]
+    page.session_state["strategy"] = "none"
+    checked(page.run())
+    assert len(page.session_state["lab-runs"]) == 2
+    assert "All 1," in said(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_map_shows_a_synthetic_rows_parents() -> None:
+    text = said(open_page("Lab", strategy="ADASYN", detail="Map"))
+    assert "A synthetic" in text and "lesion group" in text
+    assert "these are two drawn lesions" in text
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> None:
+    page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before the split")
+    assert "Wrong on purpose: resample before the split" in page.warning[0].value
+    assert [chart.key for chart in page.get("plotly_chart")][:2] == ["gap-balanced_accuracy", "gap-macro_f1"]
+    assert "this protocol would report" in said(page)
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"strategy": "SMOTE", "k": "100"}, "training rows; choose"),
+        ({"strategy": "Class weights", "classifier": "k-nearest neighbours"}, "has no loss"),
+        ({"protocol": "Wrong: the way of confirmation as a feature"}, "only the installed dataset has"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], words: str) -> None:
+    page = open_page("Lab", **query)
+    assert words in page.error[0].value
+    assert not page.get("plotly_chart")
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_a_run_can_be_stopped_and_started_again() -> None:
+    page = open_page("Lesson")
+    page.session_state["lab-stopped"] = list(STEPS[1].settings)
+    page.session_state["step"] = 2
+    assert "Stopped before it was done." in said(checked(page.run()))
+    page.button(key="lab-run").click().run()
+    assert "copies change balanced accuracy by" in said(checked(page))
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
+def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
+    page = visit("app_pages/split_resampling", step=str(number))
+    text = said(page)
+    assert STEPS[number - 1].question in text
+    assert page.subheader[0].value.startswith(f"{number}. ")
+    assert not page.error
+    assert any(character.isdigit() for character in page.expander[0].markdown[0].value)
+    assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-picture"]
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
+    page = open_page()
+    assert "**798 of 2,003 test images (40 %) show a lesion that is in train as well**" in said(page)
+    assert "**None of 2,004 test images" in said(page)
+    assert f"{COMMITTED}; test side" in said(page)
+    page.session_state["unit"] = "lesions"
+    assert "**731 of 1,879 test lesions (39 %)" in said(checked(page.run()))
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
+    text = said(open_page("The notebook's SMOTE"))
+    assert "10,014 columns" in text
+    assert "**8,012 rows become 37,548, and about 27,991 of them (75 %)" in text
+    assert "training side of the notebook's image-level split" in text
+
+
+@pytest.mark.usefixtures("no_dataset")
+@pytest.mark.parametrize(
+    "query", [{"strategy": "smite"}, {"amount": "900"}, {"unit": "atoms"}, {"show": "nowhere"}, {"step": "9"}]
+)
+def test_a_link_with_nonsense_opens_the_page_all_the_same(query: dict[str, str]) -> None:
+    checked(open_page(query.pop("show", "Lab"), **query))
+
+
+def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(
+    mini_ham: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    page = open_page()
+    assert COMMITTED in said(page)
+    assert "**798 of 2,003 test images" in said(page)
+    assert not page.error
+
+
+def test_a_faulty_dataset_is_named_and_the_committed_counts_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
+    page = open_page()
+    assert "holds no HAM10000" in page.error[0].value
+    assert "Shown instead: the counts that come with this app." in page.error[0].value
+    assert "**798 of 2,003 test images" in said(page)
+
+
+def test_with_the_dataset_the_leak_is_counted_and_shown(real_ham: Dataset) -> None:
+    page = open_page()
+    assert "HAM10000, all 10,015 images, as installed; test side" in said(page)
+    assert "**798 of 2,003 test images (40 %)" in said(page)
+    first = [picture.caption for picture in pictures(page)]
+    train, test = (caption.split(": ")[1] for caption in first)
+    lesion = real_ham.metadata.set_index("image_id")["lesion_id"]
+    assert first == [f"In train: {train}", f"In test: {test}"]
+    assert lesion[train] == lesion[test]
+    assert "731 lesions can be leafed through here" in said(page)
+    page.button[0].click().run()
+    assert [picture.caption for picture in pictures(checked(page))] != first
+
+
+def test_an_unreadable_sibling_is_named(real_ham: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise UserError(f"{Path(path).name} is not a readable picture.")
+
+    assert real_ham.images
+    monkeypatch.setattr("dashboard.caches.tables.thumbnail", refuse)
+    assert "is not a readable picture" in open_page().error[0].value
