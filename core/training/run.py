@@ -21,6 +21,7 @@ from core.training.averaging import AveragedWeights
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, check_shapes, load_checkpoint, save_checkpoint
 from core.training.features import predict, view_features
+from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
 from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
 from core.training.optimizers import build_optimizer, plateau_rate
@@ -29,26 +30,6 @@ from core.training.rows import training_rows
 from core.training.validation import selection_score, validation_figures
 
 Log = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Pictures and their diagnoses, ready for one model.
-
-    Attributes:
-        images: uint8, (n, height, width, 3).
-        labels: (n,) index into core.labels.DX.
-        dataset: (n,) 0 for HAM10000, 1 for MILK10k.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    dataset: NDArray[np.int64]
-
-    def of(self, dataset: int) -> Pictures:
-        """Those of one dataset."""
-        rows = self.dataset == dataset
-        return Pictures(self.images[rows], self.labels[rows], self.dataset[rows])
 
 
 @dataclass
@@ -67,8 +48,8 @@ class Run:
     """
 
     recipe: Recipe
-    train: Pictures
-    validation: Pictures
+    train: LabeledImages
+    validation: LabeledImages
     classes: int
     folder: Path
     log: Log = print

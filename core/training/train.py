@@ -27,8 +27,9 @@ from core.training.card_facts import card_facts
 if TYPE_CHECKING:
     import keras
 
+    from core.training.labeled_images import LabeledImages
     from core.training.recipes import Recipe
-    from core.training.run import Pictures, Run
+from core.training.run import Run
 
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless")
 
@@ -93,16 +94,16 @@ def train(
     return _write(run, sides, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
 
 
-def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> Pictures:
-    from core.training.run import Pictures
+def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> LabeledImages:
+    from core.training.labeled_images import LabeledImages
 
     images = load_images([dataset.images[i] for i in rows.index], get_model(recipe.model).input_size)
-    return Pictures(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
+    return LabeledImages(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
 
 
-def _with_milk10k(sides: dict[str, Pictures], recipe: Recipe) -> dict[str, Pictures]:
+def _with_milk10k(sides: dict[str, LabeledImages], recipe: Recipe) -> dict[str, LabeledImages]:
     """Training and validation images, those of MILK10k's seven shared diagnoses behind HAM10000's."""
-    from core.training.run import Pictures
+    from core.training.labeled_images import LabeledImages
 
     milk = find_milk10k()
     if milk is None:
@@ -113,7 +114,7 @@ def _with_milk10k(sides: dict[str, Pictures], recipe: Recipe) -> dict[str, Pictu
         part, ham = rows[rows["split"] == side], sides[side]
         images = load_images([milk.images[i] for i in part.index], get_model(recipe.model).input_size)
         labels = part["dx"].map(DX.index).to_numpy(np.int64)
-        joined[side] = Pictures(
+        joined[side] = LabeledImages(
             np.concatenate([ham.images, images]),
             np.concatenate([ham.labels, labels]),
             np.concatenate([ham.dataset, np.ones(len(part), np.int64)]),
@@ -122,7 +123,7 @@ def _with_milk10k(sides: dict[str, Pictures], recipe: Recipe) -> dict[str, Pictu
 
 
 def _write(
-    run: Run, sides: dict[str, Pictures], split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool
+    run: Run, sides: dict[str, LabeledImages], split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool
 ) -> Path:
     from core.training.features import predict
 

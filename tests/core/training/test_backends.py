@@ -19,13 +19,14 @@ from dataclasses import replace
 from core.training.distribute import use_all_devices
 devices = use_all_devices() if sys.argv[2] == "distribute" else 1
 from core.training.recipes import Phase
-from core.training.run import Pictures, Run
+from core.training.labeled_images import LabeledImages
+from core.training.run import Run
 from core.training.recipe_table import get_recipe
 rng = np.random.default_rng(0)
 labels = np.arange(17) % 7
 images = (rng.integers(0, 60, (17, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
 recipe = replace(get_recipe("baseline_cnn"), batch_size=8, augmentation=None, phases=(Phase(1, 1e-3, steps=2),))
-pictures = Pictures(images, labels, 0 * labels)
+pictures = LabeledImages(images, labels, 0 * labels)
 run = Run(recipe, pictures, pictures, 7, Path(sys.argv[1]), devices=devices)
 before = [np.array(w) for w in run.model.get_weights()]
 run.execute()

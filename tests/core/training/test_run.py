@@ -10,10 +10,11 @@ from core.errors import UserError
 from core.models.registry import get_model
 from core.training.checkpoint import load_checkpoint
 from core.training.features import predict
+from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze
 from core.training.recipe_table import get_recipe
 from core.training.recipes import Phase, Recipe
-from core.training.run import Pictures, Run
+from core.training.run import Run
 
 
 def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> Run:
@@ -21,7 +22,7 @@ def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> R
     labels = np.arange(28) % 7
     images = (rng.integers(0, 60, (28, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
     folder.mkdir(exist_ok=True)
-    pictures = Pictures(images, labels, 0 * labels)
+    pictures = LabeledImages(images, labels, 0 * labels)
     return Run(recipe, pictures, pictures, 7, folder, lines.append if lines is not None else lambda _: None)
 
 
@@ -107,9 +108,9 @@ def test_bfloat16_is_for_computing_only(tmp_path: Path) -> None:
 def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
     tmp_path: Path, changes: dict[str, object]
 ) -> None:
-    """Pictures that tell nothing: the answer must be the class shares, whether or not training was balanced."""
+    """LabeledImages that tell nothing: the answer must be the class shares, whether or not training was balanced."""
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
-    grey = Pictures(np.full((100, 8, 8, 3), 128, np.uint8), labels, 0 * labels)
+    grey = LabeledImages(np.full((100, 8, 8, 3), 128, np.uint8), labels, 0 * labels)
     (tmp_path / "run").mkdir()
     recipe = small_recipe(Phase(30, 3e-3, cosine=True), augmentation=None, patience=30, **changes)
     run = Run(recipe, grey, grey, 7, tmp_path / "run", lambda _: None)
@@ -123,7 +124,7 @@ def test_two_datasets_are_each_told_with_their_own_class_shares(tmp_path: Path) 
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
     both = np.concatenate([labels, labels[::-1] // 3 * 3])
     dataset = np.repeat([0, 1], 100)
-    grey = Pictures(np.full((200, 8, 8, 3), 128, np.uint8), both, dataset)
+    grey = LabeledImages(np.full((200, 8, 8, 3), 128, np.uint8), both, dataset)
     (tmp_path / "run").mkdir()
     recipe = small_recipe(Phase(30, 3e-3), augmentation=None, patience=30, logit_adjustment=1.0, select="log_loss")
     run = Run(recipe, grey, grey, 7, tmp_path / "run", lambda _: None)
