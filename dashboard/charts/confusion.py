@@ -26,12 +26,12 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
     share = shown["share"].fillna(0)
     return shown.assign(
         share=share,
-        text=[f"{100 * s:.0f} %" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
+        text=[f"{100 * s:.0f}%" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
         **_look(share),
         framed=_framed(shown, cell),
         words=[
             f"{_names(row)}: {amount(row.pictures, 'pictures')} of {amount(row.lesions, 'lesions')}, "
-            f"{100 * s:.0f} % of the row"
+            f"{100 * s:.0f}% of the row"
             for row, s in zip(shown.itertuples(), share, strict=True)
         ],
     )
@@ -117,6 +117,6 @@ def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
     more, less = (a, b) if top["difference"] > 0 else (b, a)
     high, low = sorted((100 * top["share"], 100 * top["share_b"]), reverse=True)
     return (
-        f"{text}They differ most on {PLURALS[top['dx']]} called {PLURALS[top['said']]}: {more} {high:.0f} %, "
-        f"{less} {low:.0f} %. Orange: {a} says so more often; blue: {b}."
+        f"{text}They differ most on {PLURALS[top['dx']]} called {PLURALS[top['said']]}: {more} {high:.0f}%, "
+        f"{less} {low:.0f}%. Orange: {a} says so more often; blue: {b}."
     )

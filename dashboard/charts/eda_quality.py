@@ -66,7 +66,7 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
 
 
 def _interval(row: pd.Series) -> str:
-    return f"{percent(row['share'], 1)}, 95 % interval {percent(row['low'], 1)} to {percent(row['high'], 1)}"
+    return f"{percent(row['share'], 1)}, 95% interval {percent(row['low'], 1)} to {percent(row['high'], 1)}"
 
 
 def picture_sizes(view: pd.DataFrame, unit: str) -> Chart:

@@ -85,7 +85,7 @@ def _smote_sentence(counts: pd.DataFrame) -> str:
         f"**{counts['before'].sum():,} rows become {found.rows:,}, and about {found.expected:,.0f} of them "
         f"({percent(found.expected, found.rows)}) carry a label that is not their picture's.** SMOTE made "
         f"{found.synthetic:,} rows out of metadata; each then got the path of some training picture, drawn at random "
-        f"over all diagnoses. 95 % of such draws give {found.low:,.0f} to {found.high:,.0f} wrong labels; "
+        f"over all diagnoses. 95% of such draws give {found.low:,.0f} to {found.high:,.0f} wrong labels; "
         f"the one drawn here gave {found.drawn:,}."
     )
 

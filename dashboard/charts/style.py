@@ -105,7 +105,7 @@ def dx_label(dx: str, width: int = 20) -> str:
 SHARES = {
     "range": [0, 1],
     "tickvals": [0, 0.25, 0.5, 0.75, 1],
-    "ticktext": ["0\N{NO-BREAK SPACE}%", "25", "50", "75", "100\N{NO-BREAK SPACE}%"],
+    "ticktext": ["0%", "25", "50", "75", "100%"],
 }
 """An axis of shares, written as in the sentences."""
 DX_LABELS = {dx: dx_label(dx) for dx in DX}

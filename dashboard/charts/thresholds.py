@@ -22,8 +22,8 @@ FIGURES = {
 
 
 def share(p: float) -> str:
-    """A threshold or prevalence: "9.5 %"."""
-    return f"{100 * p:.1f} %"
+    """A threshold or prevalence: "9.5%"."""
+    return f"{100 * p:.1f}%"
 
 
 def target_sentence(target: str, members: tuple[str, ...]) -> str:
@@ -50,7 +50,7 @@ def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float) 
     )  # fmt: skip
     line = go.Scatter(
         x=x, y=table["cost"], mode="lines", line={"color": ACCENT, "width": 2},
-        hovertemplate="threshold %{x:.1f} %: cost %{y:.1f}<extra></extra>",
+        hovertemplate="threshold %{x:.1f}%: cost %{y:.1f}<extra></extra>",
     )  # fmt: skip
     points = [
         go.Scatter(
@@ -67,7 +67,7 @@ def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float) 
     fig = draw(
         [band, line, *points], 330, showlegend=False, margin={"t": 26}, annotations=[note],
         shapes=[upright | {"line": {"color": LINE, "dash": "dash"}}],
-        xaxis={"title": {"text": "Threshold"}, "ticksuffix": " %", "range": [-1, 101]},
+        xaxis={"title": {"text": "Threshold"}, "ticksuffix": "%", "range": [-1, 101]},
         yaxis={"title": {"text": "Cost per 100 pictures"}, "rangemode": "tozero"},
     )  # fmt: skip
     return Chart(fig, table, _cost_sentence(table, at, least, optimum, miss))

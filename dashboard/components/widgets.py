@@ -124,7 +124,7 @@ def chart_block(
     if title:
         st.markdown(f"##### {title}")
     st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {plain(sentence)}")
-    st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), width=LINE_WIDTH)
+    st.markdown(sentence, width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
             st.caption(source, width="stretch")
@@ -146,10 +146,10 @@ def about_synthetic() -> None:
             f"The best model that classifies here, {card['name']}, reads the diagnosis off "
             f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
             f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give "
-            f"{1 / len(DX):.2f} (95 % intervals)."
+            f"{1 / len(DX):.2f} (95% intervals)."
         )
         with st.expander("How far a model reads the diagnosis off them", icon=":material/query_stats:"):
-            st.markdown(reading.replace(" %", "\N{NO-BREAK SPACE}%"))
+            st.markdown(reading)
 
 
 SAMPLE_PER_DX = 10

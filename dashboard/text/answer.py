@@ -9,17 +9,17 @@ from core.stats import DRAWS
 from dashboard.text import phrases
 from dashboard.text.phrases import PLURALS, amount
 
-INTERVAL = "95\N{NO-BREAK SPACE}% interval"
+INTERVAL = "95% interval"
 
 
 def percent(part: float, whole: float) -> str:
     """As `phrases.percent`, kept on one line."""
-    return phrases.percent(part, whole).replace(" %", "\N{NO-BREAK SPACE}%")
+    return phrases.percent(part, whole)
 
 
 def likely(probability: float) -> str:
     """A probability in words; what is below a thousandth is not told apart."""
-    return percent(probability, 1) if probability >= 0.001 else "under 0.1\N{NO-BREAK SPACE}%"
+    return percent(probability, 1) if probability >= 0.001 else "under 0.1%"
 
 
 def answer_sentence(rows: pd.DataFrame) -> str:
@@ -112,4 +112,4 @@ def _with_interval(row: pd.Series, name: str) -> str:
     value, low, high = (row[key] for key in (name, f"{name}_low", f"{name}_high"))
     if math.isnan(low):
         return percent(value, 1)
-    return f"{percent(value, 1)}, {INTERVAL} {percent(low, 1).split()[0]} to {percent(high, 1)}"
+    return f"{percent(value, 1)}, {INTERVAL} {percent(low, 1).removesuffix('%')} to {percent(high, 1)}"

@@ -4,6 +4,10 @@ import math
 from collections.abc import Sequence
 
 from core.data.summary import Selection
+from dashboard.text.format import count as amount
+from dashboard.text.format import percent
+
+__all__ = ["CONFIRMED", "PLURALS", "amount", "kept", "listed", "percent", "plain"]
 
 PLURALS = {
     "akiec": "actinic keratoses",
@@ -20,21 +24,6 @@ CONFIRMED = {
     "consensus": "expert consensus",
     "confocal": "confocal microscopy",
 }
-
-
-def amount(n: float, unit: str = "images") -> str:
-    """A count with its noun: "1 image", "7,470 lesions"."""
-    return f"{n:,.0f} {unit.removesuffix('s') if n == 1 else unit}"
-
-
-def percent(part: float, whole: float) -> str:
-    """A share with two significant digits below ten: "67 %", "1.1 %", "0.02 %"."""
-    if not whole:
-        return "no share"
-    value = 100 * part / whole
-    if value == 0 or value >= 9.95:
-        return f"{value:.0f} %" if part == whole or value < 99.5 else f"{min(value, 99.9):.1f} %"
-    return f"{value:.1f} %" if value >= 0.95 else f"{value:.1g} %"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -122,7 +122,7 @@ def _pick_heatmap(judge: Judge, picture: Picture, said: Judgement) -> tuple[Imag
             "Heatmap for", likely_first.index, width=230, key=f"heatmap-{judge.name}-{said.top}",
             format_func=NAMES.__getitem__,  # a probability in these words would stay behind when the picture changes
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key=f"opacity-{judge.name}", width=110)
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key=f"opacity-{judge.name}", width=110)
     heatmap = said.answer.cams[..., DX.index(dx)]
     st.markdown(heatmap_sentence(dx, not heatmap.any(), heatmap.shape[0], heatmap.shape[1]))
     return overlay(picture.image, heatmap, opacity / 100), dx

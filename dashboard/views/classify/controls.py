@@ -51,9 +51,9 @@ def pick_crop(picture: Picture) -> Picture:
     with st.expander("Move or shrink the crop", icon=":material/crop:"):
         left, right = st.columns([2, 3], gap="medium")
         with right:
-            size = st.slider("Size", round(100 * LEAST), 100, 100, step=5, format="%d %%", key="crop-size")
-            across = st.slider("Left to right", 0, 100, 50, step=5, format="%d %%", key="crop-across")
-            down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d %%", key="crop-down")
+            size = st.slider("Size", round(100 * LEAST), 100, 100, step=5, format="%d%%", key="crop-size")
+            across = st.slider("Left to right", 0, 100, 50, step=5, format="%d%%", key="crop-across")
+            down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d%%", key="crop-down")
         crop = Crop(size / 100, across / 100, down / 100)
         with left:
             st.image(

@@ -67,6 +67,6 @@ def _source(table: pd.DataFrame, check: str, after: str) -> str:
     pictures = int(table.loc[table["check"] == check, "pictures"].max())
     drawn = ", taken in random order" if check == COVERED else ", drawn at random, one a lesion"
     return (
-        f"HAM10000, test split, by lesion, n = {amount(pictures, 'pictures')}{drawn}; after {after}; 95 % intervals "
+        f"HAM10000, test split, by lesion, n = {amount(pictures, 'pictures')}{drawn}; after {after}; 95% intervals "
         f"from {DRAWS:,} resamples of lesions"
     )

@@ -45,8 +45,8 @@ def show_pair(name: str, look: Look) -> None:
                 show_picture(name, row, look)
                 st.caption(f"{said_line(row)} · {fit_line(row, look.score)} · {row['image_id']}")
     sentence = gap_sentence(explain.summary(), name, str(dx), look.score, look.target)
-    st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
-    st.caption("Two pictures prove nothing; the sentence is over all of them, with 95 % intervals over lesions.")
+    st.markdown(sentence)
+    st.caption("Two pictures prove nothing; the sentence is over all of them, with 95% intervals over lesions.")
 
 
 def show_models(names: list[str], name: str, look: Look) -> None:

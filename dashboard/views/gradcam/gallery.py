@@ -55,8 +55,8 @@ def _pick(shown: Pictures, look: Look) -> tuple[Wanted, str]:
             dx = st.pills("True diagnosis", DX, selection_mode="multi", format_func=NAMES.get, key="dx")
             said = st.pills("Model's answer", DX, selection_mode="multi", format_func=NAMES.get, key="said")
         with st.popover("Figures", icon=":material/filter_alt:", key="gallery-figures"):
-            confidence = st.slider("Confidence", *FULL, FULL, step=5, format="%d %%", key="confidence")
-            score = st.slider(SCORES[look.score], *FULL, FULL, step=5, format="%d %%", key="score-range")
+            confidence = st.slider("Confidence", *FULL, FULL, step=5, format="%d%%", key="confidence")
+            score = st.slider(SCORES[look.score], *FULL, FULL, step=5, format="%d%%", key="score-range")
             st.caption("Pictures without a score stay only while the range is full.")
         people = _pick_people(told)
     ends = [(low / 100, high / 100) for low, high in (confidence, score)]

@@ -50,7 +50,7 @@ def pick_look() -> Look:
             help="Viridis and inferno grow evenly to the eye; jet, which is what many papers use, shows edges that "
             "are not there.",
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d %%", key="opacity")
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key="opacity")
         outline = st.toggle("Outline of the lesion", value=True, key="outline", help="Where a mask is installed.")
     target = st.segmented_control(
         "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get

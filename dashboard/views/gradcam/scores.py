@@ -46,7 +46,7 @@ def show_scores(name: str, look: Look) -> None:
     chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
     with st.expander("Findings for every model", icon=":material/lightbulb:"):
         said = findings(table, look.score, look.target)
-        st.markdown("\n".join(f"- {each}" for each in said).replace(" %", "\N{NO-BREAK SPACE}%"))
+        st.markdown("\n".join(f"- {each}" for each in said))
     if name in read.tables:
         _show_diagnoses(table, name, look)
     else:
@@ -66,7 +66,7 @@ def _show_diagnoses(table: pd.DataFrame, name: str, look: Look) -> None:
     st.caption(
         "Filled: the model is right; hollow: it is wrong. Right and wrong pictures show lesions of different size, "
         "which alone moves the score; against the middle spot on the same pictures that is taken out for the most "
-        "part. Of many intervals at 95 %, one in twenty misses by chance."
+        "part. Of many intervals at 95%, one in twenty misses by chance."
     )
 
 
@@ -81,5 +81,5 @@ def source_line(table: pd.DataFrame) -> str:
     return (
         f"HAM10000, test split, by lesion, {each}{drawn}, Grad-CAM at the last convolution by the served models "
         f"against the lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no "
-        f"mean; 95 % intervals from {DRAWS:,} resamples of lesions"
+        f"mean; 95% intervals from {DRAWS:,} resamples of lesions"
     )

@@ -97,7 +97,7 @@ def _synthetic() -> tuple[str, dict[str, Image]]:
 def show_ways(overlap: pd.DataFrame) -> None:
     """Three ways in, side by side."""
     seen = leaked_share(overlap, "image").loc["all"]
-    leaked = percent(seen["leaked"], seen["total"]).replace(" %", "\N{NO-BREAK SPACE}%")
+    leaked = percent(seen["leaked"], seen["total"])
     learn, compare, attempt = st.columns(3)
     with learn, _way("Learn", "school"):
         st.markdown(

@@ -42,8 +42,8 @@ def pick_setting() -> Setting:
         )  # fmt: skip
         takes = STRATEGIES[strategy].takes
         share = st.slider(
-            "How far towards level classes", 0, 100, 100, step=5, format="%d %%", key="amount", bind="query-params",
-            disabled="amount" not in takes, help="imbalanced-learn's sampling_strategy; 100 % is its default.",
+            "How far towards level classes", 0, 100, 100, step=5, format="%d%%", key="amount", bind="query-params",
+            disabled="amount" not in takes, help="imbalanced-learn's sampling_strategy; 100% is its default.",
         )  # fmt: skip
     with right:
         neighbors = st.slider(
@@ -139,7 +139,7 @@ def source(result: Result) -> str:
         side = "random split after resampling"
     return (
         f"HAM10000, test side of the {side}, n = {amount(len(scores.truth), 'pictures')} of "
-        f"{amount(scores.lesions, 'lesions')}; 95 % intervals: {DRAWS} resamples of lesions; frozen ImageNet features"
+        f"{amount(scores.lesions, 'lesions')}; 95% intervals: {DRAWS} resamples of lesions; frozen ImageNet features"
     )
 
 
@@ -154,7 +154,7 @@ def show_figures(result: Result, none: Result) -> None:
             st.metric(
                 label, f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",
-                help=f"{LABELS[key]}: 95 % interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
+                help=f"{LABELS[key]}: 95% interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
             )  # fmt: skip
     st.caption(f"{source(result)}. Small figures: difference to no strategy with the same classifier and protocol.")
 

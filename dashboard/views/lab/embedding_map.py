@@ -87,7 +87,7 @@ def _show_parents(rows: NDArray[np.int64], found: tuple[int, int, float, float],
     if step < 0:
         way = f"{-step:.0%} of their distance beyond {names[0]}, away from {names[1]}"
     st.markdown(
-        f"**A synthetic row of {PLURALS[dx]}**, {way.replace('%', ' %')}"
+        f"**A synthetic row of {PLURALS[dx]}**, {way}"
         f"{', two pictures of one and the same lesion' if same else ', two lesions'}."
         + (" No two rows explain it to the last digit; these come nearest." if miss > 0.01 else "")
     )

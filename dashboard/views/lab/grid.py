@@ -60,7 +60,7 @@ def show_grid() -> None:
     chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
     if measure != "macro_f1":
         st.markdown(forest_sentence(rows, "macro_f1"))
-    st.markdown(calibration_sentence(rows).replace(" %", "\N{NO-BREAK SPACE}%"))
+    st.markdown(calibration_sentence(rows))
     folded_table("All figures of the grid", "grid-fold", lambda: _show_table(table))
     st.markdown("##### Beyond frozen features: a small network")
     show_network()
@@ -87,7 +87,7 @@ def show_network() -> None:
     first = rows.iloc[0]
     source = (
         f"HAM10000, test side of the lesion split, n = {amount(first['pictures'], 'pictures')} of "
-        f"{amount(first['lesions'], 'lesions')}; {first['model']}, one seed; 95 % intervals from {ALL_DRAWS:,} "
+        f"{amount(first['lesions'], 'lesions')}; {first['model']}, one seed; 95% intervals from {ALL_DRAWS:,} "
         "resamples of lesions, paired"
     )
     chart_block(*paired_runs(rows, "resampling", measure), key="network", source=source)
@@ -107,7 +107,7 @@ def _source(rows: pd.DataFrame) -> str:
     fewer = " (one where nothing is drawn)" if seeds > rows["seeds"].min() else ""
     side = "lesion split" if rows["split"].iloc[0] == "lesion" else "notebook's split by image"
     return (
-        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}{fewer}, 95 % "
+        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}{fewer}, 95% "
         f"intervals from {DRAWS} resamples of lesions; told apart by the paired interval of the difference to none; "
         "frozen ImageNet embeddings"
     )
@@ -144,7 +144,7 @@ def show_protocols() -> None:
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (
         f"HAM10000; mean of {amount(int(rows['seeds'].max()), 'seeds')}; each pair on the same test pictures (with "
-        f"altered copies where the test side is augmented); 95 % intervals from {DRAWS} resamples of lesions; "
+        f"altered copies where the test side is augmented); 95% intervals from {DRAWS} resamples of lesions; "
         f"{len(DX)} diagnoses"
     )
     chart_block(*gap_chart(rows, measure), key="gaps", title="What wrong protocols let you report", source=text)

@@ -26,7 +26,7 @@ def show_lesson() -> None:
     for result in found:
         controls.remember(result)
     with st.expander("The answer, from what just ran", icon=":material/lightbulb:", key=f"answer-{number}"):
-        st.markdown(step.answer(found).replace(" %", "\N{NO-BREAK SPACE}%"))
+        st.markdown(step.answer(found))
         _show_picture(found)
     with st.container(horizontal=True):
         for result in found:

@@ -24,7 +24,7 @@ def name(setting: Setting) -> str:
     if setting.protocol != "right":
         words.append(PROTOCOLS[setting.protocol].label.lower())
     plain = Setting()
-    changes = {"amount": f"{setting.amount} %", "neighbors": f"k = {setting.neighbors}", "seed": f"seed {setting.seed}"}
+    changes = {"amount": f"{setting.amount}%", "neighbors": f"k = {setting.neighbors}", "seed": f"seed {setting.seed}"}
     words += [text for key, text in changes.items() if getattr(setting, key) != getattr(plain, key)]
     return ", ".join(words)
 

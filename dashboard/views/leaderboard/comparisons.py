@@ -47,6 +47,6 @@ def show_comparisons() -> None:
     st.markdown(TEXTS[kind])
     size = rows[rows["pictures_of"] == "all"].iloc[0]
     count = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
-    source = f"HAM10000, test split, by lesion, {count}; 95 % intervals from {DRAWS:,} resamples of lesions, paired"
+    source = f"HAM10000, test split, by lesion, {count}; 95% intervals from {DRAWS:,} resamples of lesions, paired"
     chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
     page_link("split_resampling", "The lesson on this, step by step", step="1")

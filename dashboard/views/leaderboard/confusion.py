@@ -53,7 +53,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
             sentence, note = difference_sentence(table, name, other), f"row share of {name} minus {other}, in points"
         alt = f"Confusion matrix: {plain(sentence)}"
         confusion_matrix(cells, key="confusion", alt=alt, on_pick=_take_pick, diverging=other is not None)
-        st.markdown(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
+        st.markdown(sentence)
         under(table, "confusion", f"{source}; {note}")
     with right:
         _show_cell(name, other, point, source)

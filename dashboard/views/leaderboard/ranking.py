@@ -13,7 +13,7 @@ from dashboard.charts.evaluation import figures, forest, latency_sentence, not_t
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.phrases import amount
 
-INTERVALS = f"95 % intervals from {DRAWS:,} resamples of lesions"
+INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
 
 

@@ -49,7 +49,7 @@ def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
         help="What it is worth to find one more, in pictures called for nothing.",
     )  # fmt: skip
     prevalence = right.slider(
-        f"Prevalence ({own:.1f} % of the test pictures)", 0.5, 60.0, round(2 * own) / 2, 0.5, format="%.1f %%",
+        f"Prevalence ({own:.1f}% of the test pictures)", 0.5, 60.0, round(2 * own) / 2, 0.5, format="%.1f%%",
         key=f"prevalence-{target}", help="Share among the pictures to come; in a practice far lower than here.",
     )  # fmt: skip
     return float(miss), prevalence / 100
@@ -63,7 +63,7 @@ def _pick_threshold(key: str, optimum: float) -> float:
         state[slider] = best
     state[followed] = best
     value = st.slider(
-        f"Threshold (best on validation: {share(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f %%",
+        f"Threshold (best on validation: {share(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
         key=slider, help="A picture is called where its probability is at least this.",
     )  # fmt: skip
     if value != best:

@@ -70,7 +70,7 @@ def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
     rows = chart.table.iloc[0]
     measured = (
         f"HAM10000, test rows of the lesion split with an unknown site: {rows['rows']:,} images of "
-        f"{rows['lesions']:,} lesions; fill and reader learned on training rows; 95 % bootstrap over lesions"
+        f"{rows['lesions']:,} lesions; fill and reader learned on training rows; 95% bootstrap over lesions"
     )
     with right:
         chart_block(*chart, key="imputation_leak", title="What filling in the site gives away", source=measured)

@@ -77,7 +77,7 @@ def test_an_upload_is_answered_with_what_the_model_says(models):
     probabilities = Classifier(models / "baseline_cnn").classify(LESION).probabilities
     top = DX[int(probabilities.argmax())]
     assert charts(page) == 1
-    assert f"the model gives **{NAMES[top]}** {100 * probabilities.max():.0f} %" in said(page)
+    assert f"the model gives **{NAMES[top]}** {100 * probabilities.max():.0f}%" in said(page)
     assert "This is not a diagnosis" in said(page)
     assert "baseline_cnn found **" in said(page)
     assert "The probabilities assume HAM10000's shares" in said(page)
@@ -141,7 +141,7 @@ def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
     judged = Judge(models / "baseline_cnn").judge(LESION)
     shown = said(page)
     assert charts(page) == 1 and not page.warning
-    assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f} %" in shown
+    assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f}%" in shown
     assert all(each.image_id in shown for each in judged.neighbours)
     assert "as malignant count" in shown and "of lesions" in shown
     assert "It does not cover other" in shown

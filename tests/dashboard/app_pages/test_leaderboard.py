@@ -197,12 +197,12 @@ def test_the_threshold_follows_the_optimum_until_it_is_moved(models: Path) -> No
     followed = checked(page.run()).slider(key=slider).value
     assert followed > first
     page.slider(key=slider).set_value(90.0)
-    assert "At 90.0 %" in said(checked(page.run()))
+    assert "At 90.0%" in said(checked(page.run()))
     page.select_slider(key="miss-cost").set_value(10)
     assert checked(page.run()).slider(key=slider).value == 90
     page.button(key="reset-strong-melanoma").click()
     back = checked(page.run()).slider(key=slider).value
-    assert f"best on validation: {back:.1f} %" in page.slider(key=slider).label
+    assert f"best on validation: {back:.1f}%" in page.slider(key=slider).label
     assert back == first
 
 

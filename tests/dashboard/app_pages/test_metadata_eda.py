@@ -103,7 +103,7 @@ def test_an_image_whose_lesion_counts_elsewhere_is_no_lesion() -> None:
 @pytest.mark.usefixtures("no_dataset")
 def test_cleaning_is_off_then_said_and_counted() -> None:
     page = open_page("Unknown values")
-    assert "234 images (2.3 %)" in said(page)
+    assert "234 images (2.3%)" in said(page)
     assert not page.warning
     for toggle in ("clean-age", "clean-sex", "clean-localization"):
         page.session_state[toggle] = True

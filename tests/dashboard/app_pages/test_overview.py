@@ -75,7 +75,7 @@ def test_every_page_can_be_reached() -> None:
 
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
-    assert "40 % of the test images in a public notebook" in said(open_home())
+    assert "40% of the test images in a public notebook" in said(open_home())
 
 
 @pytest.mark.usefixtures("no_dataset", "models")

@@ -177,18 +177,18 @@ def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
 @pytest.mark.usefixtures("no_dataset")
 def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
     page = open_page()
-    assert "**798 of 2,003 test images (40 %) show a lesion that is in train as well**" in said(page)
+    assert "**798 of 2,003 test images (40%) show a lesion that is in train as well**" in said(page)
     assert "**None of 2,004 test images" in said(page)
     assert f"{COMMITTED}; test side" in said(page)
     page.session_state["unit"] = "lesions"
-    assert "**731 of 1,879 test lesions (39 %)" in said(checked(page.run()))
+    assert "**731 of 1,879 test lesions (39%)" in said(checked(page.run()))
 
 
 @pytest.mark.usefixtures("no_dataset")
 def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
     text = said(open_page("The notebook's SMOTE"))
     assert "10,014 columns" in text
-    assert "**8,012 rows become 37,548, and about 27,991 of them (75 %)" in text
+    assert "**8,012 rows become 37,548, and about 27,991 of them (75%)" in text
     assert "training side of the notebook's image-level split" in text
 
 
@@ -223,7 +223,7 @@ def test_a_faulty_dataset_is_named_and_the_committed_counts_stand_in(
 def test_with_the_dataset_the_leak_is_counted_and_shown(real_ham: Dataset) -> None:
     page = open_page()
     assert "HAM10000, all 10,015 images, as installed; test side" in said(page)
-    assert "**798 of 2,003 test images (40 %)" in said(page)
+    assert "**798 of 2,003 test images (40%)" in said(page)
     first = [picture.caption for picture in pictures(page)]
     train, test = (caption.split(": ")[1] for caption in first)
     lesion = real_ham.metadata.set_index("image_id")["lesion_id"]

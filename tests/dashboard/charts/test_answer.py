@@ -20,11 +20,11 @@ def test_bars_stand_in_order_with_the_diagnoses_colours(table):
     assert list(bars.x) == sorted(table["probability"])
     assert bars.marker.color[-1] == COLORS["mel"]
     assert bars.y[-1] == "Melanoma"
-    assert [plain(t).strip() for t in figures.text[-2:]] == ["20 %", "60 %"]
-    assert plain(figures.text[1]).strip() == "under 0.1 %"
+    assert [plain(t).strip() for t in figures.text[-2:]] == ["20%", "60%"]
+    assert plain(figures.text[1]).strip() == "under 0.1%"
     assert chart.table["dx"].tolist()[:2] == ["mel", "nv"]
     assert chart.table["name"].iloc[0] == "Melanoma"
-    assert "**Melanoma** 60 % and Melanocytic nevus 20 %. This is not a diagnosis." in plain(chart.sentence)
+    assert "**Melanoma** 60% and Melanocytic nevus 20%. This is not a diagnosis." in plain(chart.sentence)
 
 
 def test_whiskers_reach_from_the_least_to_the_most(table):

@@ -34,8 +34,8 @@ def test_cells_write_counts_or_shares(table: pd.DataFrame) -> None:
     counts = confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv"))
     shares = confusion_cells(table, shares=True, off_diagonal=False, cell=("mel", "nv"))
     assert at(counts, "mel", "nv")["text"] == "30"
-    assert at(shares, "mel", "nv")["text"] == "75 %"
-    words = "Melanoma called melanocytic nevus: 30 pictures of 15 lesions, 75 % of the row"
+    assert at(shares, "mel", "nv")["text"] == "75%"
+    words = "Melanoma called melanocytic nevus: 30 pictures of 15 lesions, 75% of the row"
     assert at(counts, "mel", "nv")["words"] == words
     assert (counts["share"] == shares["share"]).all()
     assert len(counts) == 49
@@ -61,7 +61,7 @@ def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.Dat
     right = table.assign(pictures=table["pictures"].where(table["dx"] == table["said"], 0))
     right.loc[right["dx"] == "df", ["pictures", "share"]] = 0, np.nan
     cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))
-    assert cells["text"].eq("0 %").all()
+    assert cells["text"].eq("0%").all()
     assert set(cells["background"]) == {"rgb(213, 223, 233)"}
     assert confusion_sentence(right) == "**No mistake** among 60 pictures."
 
@@ -70,7 +70,7 @@ def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) 
     sentence = confusion_sentence(table)
     assert sentence.startswith("**32 of 102 pictures are wrong**")
     assert "most often melanomas are called melanocytic nevi (30 of 32 mistakes)" in sentence
-    assert "30 of 40 melanomas (75 %) are missed" in sentence
+    assert "30 of 40 melanomas (75%) are missed" in sentence
     without = confusion_sentence(table[table["dx"] != "mel"])
     assert "melanomas" not in without
     assert without.endswith("(2 of 2 mistakes).")
@@ -94,5 +94,5 @@ def test_two_models_are_told_apart_by_colour_and_in_words(table: pd.DataFrame) -
     assert at(turned, "mel", "nv")["text"] == "\N{MINUS SIGN}50"
     sentence = difference_sentence(other, "a", "b")
     assert sentence.startswith("**a is wrong on 32 pictures, b on 10.** ")
-    assert "melanomas called melanocytic nevi: a 75 %, b 25 %" in sentence
+    assert "melanomas called melanocytic nevi: a 75%, b 25%" in sentence
     assert "the same mistakes" in difference_sentence(other.assign(difference=0.0), "a", "b")

@@ -68,7 +68,7 @@ def test_diagnoses_are_counted_and_coloured() -> None:
     assert list(bar.x) == list(chart.table["images"])[::-1]
     assert list(bar.marker.color) == [COLORS[dx] for dx in chart.table["dx"]][::-1]
     assert chart.sentence.startswith("**58 images of melanocytic nevi for each one of dermatofibromas**")
-    assert "67 % of the 10,015 images" in chart.sentence
+    assert "67% of the 10,015 images" in chart.sentence
     assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 lesions of melanocytic nevi for each one")
     assert "each of 7 diagnoses has 1 image." in eda.dx_counts(VIEWS["all as many"], "images").sentence
 
@@ -109,7 +109,7 @@ def test_the_age_histogram_and_its_density_cover_the_same_area() -> None:
     bars, curve = eda_people.age_histogram(WHOLE, "images").figure.data
     assert sum(bars.y) == 9_958
     assert np.trapezoid(curve.y, curve.x) == pytest.approx(5 * 9_958, rel=0.02)
-    assert "aged 40 to 65, median **50**; 57 images (0.6 %)" in eda_people.age_histogram(WHOLE, "images").sentence
+    assert "aged 40 to 65, median **50**; 57 images (0.6%)" in eda_people.age_histogram(WHOLE, "images").sentence
 
 
 def test_boxes_are_those_of_the_rows() -> None:
@@ -154,14 +154,14 @@ def test_the_heatmap_shades_by_share_and_writes_counts() -> None:
     shades, figures = chart.figure.data
     assert np.nansum(np.asarray(shades.z, float), axis=0) == pytest.approx(np.ones(len(DX)))
     assert "82" in figures.text
-    assert "dermatofibromas and the lower extremity, 82 of 115 images (71 %)" in chart.sentence
+    assert "dermatofibromas and the lower extremity, 82 of 115 images (71%)" in chart.sentence
     assert len(figures.textfont.color) == len(figures.text)
 
 
 def test_unknown_values_are_counted_by_diagnosis() -> None:
     chart = eda_quality.unknown_values(WHOLE, "images")
     assert chart.table[["age", "sex", "localization"]].sum().tolist() == [57, 57, 234]
-    assert "234 images (2.3 %), of which 196 are melanocytic nevi" in chart.sentence
+    assert "234 images (2.3%), of which 196 are melanocytic nevi" in chart.sentence
     known = eda_quality.unknown_values(WHOLE.dropna().query("sex != 'unknown' and localization != 'unknown'"), "images")
     assert "known for all" in known.sentence
 
@@ -193,7 +193,7 @@ def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFra
     sizes = pd.DataFrame({"width": 600, "height": 450}, index=mini_metadata["image_id"])
     sizes.iloc[:14] = [640, 640]
     view = count(mini_metadata, sizes)
-    assert eda_quality.picture_sizes(view, "images").sentence.startswith("80 % of the 70 images")
+    assert eda_quality.picture_sizes(view, "images").sentence.startswith("80% of the 70 images")
     assert "published larger" not in eda_quality.picture_sizes(view, "images").sentence
     assert "All 10,015 images with a picture measure **200 x 150**" in (
         reduced := eda_quality.picture_sizes(WHOLE, "images").sentence

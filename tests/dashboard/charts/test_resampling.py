@@ -39,11 +39,11 @@ def test_the_notebooks_rows_stack_up_to_what_smote_made() -> None:
 
 def test_the_notebooks_sentence_is_counted() -> None:
     sentence = notebook_smote(load_smote()).sentence
-    assert sentence.startswith("**8,012 rows become 37,548, and about 27,991 of them (75 %) carry a label")
+    assert sentence.startswith("**8,012 rows become 37,548, and about 27,991 of them (75%) carry a label")
     assert "29,536 rows out of metadata" in sentence
     assert "27,917 to 28,065 wrong labels; the one drawn here gave 27,942" in sentence
     less = load_smote().assign(before=100, after=200, mismatched=50)
-    assert notebook_smote(less).sentence.startswith("**700 rows become 1,400, and about 600 of them (43 %)")
+    assert notebook_smote(less).sentence.startswith("**700 rows become 1,400, and about 600 of them (43%)")
 
 
 def test_the_notebooks_table_can_be_downloaded_whole() -> None:
@@ -68,11 +68,11 @@ def test_a_strategys_parts_stack_up(name: str, amount: float) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("none", "All 7,009 pictures stay as they are: 67 % are melanocytic nevi, 1.2 % dermatofibromas."),
-        ("random_over", "**7,009 rows become 32,851**: 25,842 (79 %) are copies."),
-        ("random_under", "**7,009 rows become 567**; 6,442 pictures (92 %) are thrown away."),
-        ("smote", "**7,009 rows become 32,851**: 25,842 (79 %) are synthetic."),
-        ("notebook", "**7,009 rows become 32,851**: 1,436 (4.4 %) are copies and 24,406 (74 %)"),
+        ("none", "All 7,009 pictures stay as they are: 67% are melanocytic nevi, 1.2% dermatofibromas."),
+        ("random_over", "**7,009 rows become 32,851**: 25,842 (79%) are copies."),
+        ("random_under", "**7,009 rows become 567**; 6,442 pictures (92%) are thrown away."),
+        ("smote", "**7,009 rows become 32,851**: 25,842 (79%) are synthetic."),
+        ("notebook", "**7,009 rows become 32,851**: 1,436 (4.4%) are copies and 24,406 (74%)"),
         ("notebook", "are pictures of another diagnosis than their label says."),
         (
             "class_weights",

@@ -31,8 +31,8 @@ def test_the_notebooks_leak_is_drawn_and_said() -> None:
     assert leaked.x[-1] == pytest.approx(17 / 23)
     assert list(leaked.x + new.x) == pytest.approx([1.0] * len(DX))
     assert figures.text[-1].strip() == "17 of 23"
-    assert chart.sentence.startswith("**798 of 2,003 test images (40 %) show a lesion that is in train as well**")
-    assert "74 % of the dermatofibromas, 69 % of the melanomas, 30 % of the melanocytic nevi" in chart.sentence
+    assert chart.sentence.startswith("**798 of 2,003 test images (40%) show a lesion that is in train as well**")
+    assert "74% of the dermatofibromas, 69% of the melanomas, 30% of the melanocytic nevi" in chart.sentence
     assert chart.table.iloc[-1].tolist()[:3] == ["all", 798, 2003]
 
 
@@ -50,7 +50,7 @@ def test_both_splits_list_the_diagnoses_in_one_order() -> None:
 
 def test_lesions_are_counted_as_lesions() -> None:
     chart = overlap_bars(OVERLAP, "image", "lesions")
-    assert chart.sentence.startswith("**731 of 1,879 test lesions (39 %) have another picture in train**")
+    assert chart.sentence.startswith("**731 of 1,879 test lesions (39%) have another picture in train**")
     assert "None of 1,491 test lesions has another picture" in overlap_bars(OVERLAP, "lesion", "lesions").sentence
 
 

@@ -24,11 +24,11 @@ def test_the_cost_curve_marks_its_minimum_and_the_threshold_in_use() -> None:
     *_, least, at = chart.figure.data
     assert (least.x[0], least.y[0]) == (10, 30) and (at.x[0], at.y[0]) == (20, 40)
     assert chart.figure.layout.shapes[0].x0 == 20
-    assert "**At 20.0 % mistakes cost as much as 40 false alarms per 100 pictures** [35, 45]" in chart.sentence
+    assert "**At 20.0% mistakes cost as much as 40 false alarms per 100 pictures** [35, 45]" in chart.sentence
     assert "calling all would cost 80, none 110" in chart.sentence
-    assert "test is cheapest at 10.0 %: 30" in chart.sentence
+    assert "test is cheapest at 10.0%: 30" in chart.sentence
     assert "Best on validation" not in chart.sentence
-    assert "Best on validation is 10.0 %" in cost_curve(table, 0.2, 0.1, 10).sentence
+    assert "Best on validation is 10.0%" in cost_curve(table, 0.2, 0.1, 10).sentence
 
 
 def test_four_figures_are_drawn_and_told() -> None:
@@ -36,8 +36,8 @@ def test_four_figures_are_drawn_and_told() -> None:
               {"sensitivity": 0.84, "specificity": 0.8, "ppv": 0.4, "npv": 0.9}.items()}  # fmt: skip
     chart = four_figures(values, "melanoma", 0.11, 0.02)
     assert list(chart.figure.data[0].x) == [0.9, 0.4, 0.8, 0.84]
-    assert "Of 100 melanoma pictures 84 are found and 16 missed** at a threshold of 11.0 %" in chart.sentence
-    assert "of 100 called, 40 are melanoma where 2.0 % of all are" in chart.sentence
+    assert "Of 100 melanoma pictures 84 are found and 16 missed** at a threshold of 11.0%" in chart.sentence
+    assert "of 100 called, 40 are melanoma where 2.0% of all are" in chart.sentence
     nobody = values | {"ppv": Estimate(math.nan, math.nan, math.nan)}
     assert "none is called" in four_figures(nobody, "melanoma", 1.0, 0.02).sentence
     undefined = dict.fromkeys(values, Estimate(math.nan, math.nan, math.nan))
@@ -51,4 +51,4 @@ def test_the_small_matrix_has_each_count_in_its_place() -> None:
     assert np.asarray(shades.z).tolist() == [[0.84, 0.16], [0.16, 0.84]]
     assert list(shades.y) == ["is melanoma", "is no melanoma"]
     assert list(figures.text) == ["188", "35", "291", "1,490"]
-    assert chart.sentence == "**35 of 223 missed** (16 %), **291 false alarms** among 1,781 (16 %)."
+    assert chart.sentence == "**35 of 223 missed** (16%), **291 false alarms** among 1,781 (16%)."

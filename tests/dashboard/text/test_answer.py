@@ -19,7 +19,7 @@ def row(**over: float) -> pd.Series:
 def test_prior_names_the_commonest_and_what_changes():
     counts = dict.fromkeys(DX, 100) | {"nv": 600}
     same = plain(answer.prior_sentence(counts, "nv", "nv"))
-    assert "50 % of the training pictures are melanocytic nevi" in same
+    assert "50% of the training pictures are melanocytic nevi" in same
     assert same.endswith("equally common, Melanocytic nevus would stay first.")
     assert answer.prior_sentence(counts, "nv", "mel").endswith("equally common, Melanoma would come first.")
 
@@ -27,22 +27,22 @@ def test_prior_names_the_commonest_and_what_changes():
 def test_record_counts_what_was_found():
     said = plain(answer.record_sentence(row(), "net"))
     assert said == (
-        "Of the 200 test pictures of melanomas, net found **110** (55 %, 95 % interval 48 to 62 %); "
-        "when it answered Melanoma, it was right in 40 %, 95 % interval 30 to 50 %."
+        "Of the 200 test pictures of melanomas, net found **110** (55%, 95% interval 48 to 62%); "
+        "when it answered Melanoma, it was right in 40%, 95% interval 30 to 50%."
     )
 
 
 def test_record_where_something_is_undefined():
     never = row(precision=NAN, precision_low=NAN, precision_high=NAN, recall=0.0, recall_low=NAN, recall_high=NAN)
     said = plain(answer.record_sentence(never, "net"))
-    assert said.endswith("net found **0** (0 %); it never answered Melanoma on a test picture.")
+    assert said.endswith("net found **0** (0%); it never answered Melanoma on a test picture.")
     assert answer.record_sentence(row(pictures=0), "net") == "The test split holds no melanomas."
 
 
 def test_counts_name_the_commonest_mistake():
     said = pd.DataFrame({"said": ["mel"] * 110 + ["nv"] * 60 + ["bkl"] * 30})
     assert plain(answer.counts_sentence(said, row(), "net")) == (
-        "net is right on **110 of 200 test pictures of melanomas** (55 %, 95 % interval 48 to 62 %) and wrong on 90, "
+        "net is right on **110 of 200 test pictures of melanomas** (55%, 95% interval 48 to 62%) and wrong on 90, "
         "most often with Melanocytic nevus (60)."
     )
     assert answer.counts_sentence(said[:110], row(), "net") == (
