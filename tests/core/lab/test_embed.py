@@ -43,7 +43,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A dataset of up to 300 pictures a side of the split; none of them has a file."""
     splits = load_splits().groupby("lesion", observed=True).head(300)
     for module in ("embed", "embeddings"):
-        monkeypatch.setattr(f"core.resampling.{module}.load_splits", lambda: splits)
+        monkeypatch.setattr(f"core.lab.{module}.load_splits", lambda: splits)
     monkeypatch.setattr(embed, "flatten", lambda features: features[:, :2])
     names = splits.index.tolist()
     dx = np.array(DX)[np.arange(len(names)) % len(DX)]

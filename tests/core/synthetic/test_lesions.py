@@ -119,7 +119,7 @@ def test_unknown_diagnosis_and_negative_seed_are_named() -> None:
 
 
 def test_missing_parameters_say_how_to_get_them(other_parameters: Path) -> None:
-    with pytest.raises(UserError, match=r"phantoms\.npz is missing; fetch it again or run"):
+    with pytest.raises(UserError, match=r"synthetic_lesions\.npz is missing; fetch it again or run"):
         sample_phantom("nv", 0)
     assert not other_parameters.exists()
 
@@ -128,7 +128,7 @@ def test_missing_parameters_say_how_to_get_them(other_parameters: Path) -> None:
 def test_damaged_parameters_are_one_sentence(other_parameters: Path, content: bytes | str) -> None:
     whole = PARAMETERS.read_bytes()
     other_parameters.write_bytes(content if isinstance(content, bytes) else whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"phantoms\.npz is damaged"):
+    with pytest.raises(UserError, match=r"synthetic_lesions\.npz is damaged"):
         sample_phantom("nv", 0)
 
 
