@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 from tests.servers import SBIN, Replicas
 from tests.visitors import LostError, Visitor, run_apart
 
@@ -31,7 +31,7 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
 
 
 def jpeg() -> bytes:
-    _, data = cv2.imencode(".jpg", np.ascontiguousarray(sample_phantom("mel", 1).image[..., ::-1]))
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(sample_lesion("mel", 1).image[..., ::-1]))
     return bytes(data.tobytes())
 
 

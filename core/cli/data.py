@@ -75,12 +75,12 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="default: HAM10000_DIR, else data/ham10000")] = None,
 ) -> None:
     """Read every picture of the dataset and say what is missing or damaged."""
-    from core.data.images import check_pictures
+    from core.data.images import check_images
     from core.data.metadata import load_dataset
 
     dataset = load_dataset(folder)
     print(f"{len(dataset.metadata):,} rows, {len(dataset.images):,} pictures, {len(dataset.missing):,} missing")
-    check_pictures(dataset)
+    check_images(dataset)
     print("Every picture that is there can be read.")
 
 
@@ -135,7 +135,7 @@ def fit_phantoms(
     """Fit the model behind the synthetic lesions to the training lesions and write its parameters."""
     from core.data.masks import MASKS
     from core.data.metadata import load_dataset
-    from core.synthetic.fit import fit_phantoms as fit
+    from core.synthetic.fit import fit_synthetic_lesions as fit
     from core.synthetic.model import PARAMETERS_FILE
 
     dataset = load_dataset()

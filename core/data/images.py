@@ -101,7 +101,7 @@ def load_images(
     return out
 
 
-def check_pictures(dataset: Dataset) -> None:
+def check_images(dataset: Dataset) -> None:
     """Decode every picture of a dataset.
 
     Raises:

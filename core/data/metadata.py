@@ -29,7 +29,7 @@ CONFIRMATIONS = {
 METADATA_NAMES = ("HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata")
 ISIC_TRUTH = "ISIC2018_Task3_Training_GroundTruth.csv"
 ISIC_GROUPS = "ISIC2018_Task3_Training_LesionGroupings.csv"
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Dataset:
     missing: tuple[str, ...]
 
     @property
-    def with_pictures(self) -> pd.DataFrame:
+    def with_images(self) -> pd.DataFrame:
         """The metadata rows whose picture is on disk."""
         return self.metadata[self.metadata["image_id"].isin(list(self.images))]
 
@@ -198,7 +198,7 @@ def _index_pictures(folder: Path) -> dict[str, Path]:
     for place in folders:
         for entry in os.scandir(place):
             stem, dot, suffix = entry.name.rpartition(".")
-            if dot + suffix.lower() in PICTURE_SUFFIXES and not stem.endswith("_segmentation"):
+            if dot + suffix.lower() in IMAGE_SUFFIXES and not stem.endswith("_segmentation"):
                 images.setdefault(stem, Path(entry.path))
                 if entry.stat().st_size == 0:
                     empty.append(entry.name)

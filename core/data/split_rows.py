@@ -42,7 +42,7 @@ def image_split_for(dataset: Dataset, seed: int) -> pd.DataFrame:
 
 
 def _both_splits(dataset: Dataset) -> pd.DataFrame:
-    rows = dataset.with_pictures.set_index("image_id")
+    rows = dataset.with_images.set_index("image_id")
     if rows.empty:
         raise UserError(f"{dataset.folder} holds metadata but no picture; training needs pictures.")
     known = load_splits()
@@ -50,7 +50,7 @@ def _both_splits(dataset: Dataset) -> pd.DataFrame:
         table = rows[["dx"]].join(known.astype({"lesion": str, "image": str}))
         return table.rename(columns={"lesion": "split"}).sort_index()
     no_pairs = pd.DataFrame({"image_id_a": [], "image_id_b": []})
-    group = lesion_groups(dataset.with_pictures, no_pairs)
+    group = lesion_groups(dataset.with_images, no_pairs)
     split = lesion_split(rows["dx"], group).rename("split")
     table = pd.concat([rows["dx"], group, split, image_split(rows["dx"])], axis=1)
     return table.assign(near_duplicate=False).sort_index()

@@ -117,7 +117,7 @@ def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFra
             f"{dataset.folder} lacks {lacking:,} of HAM10000's {len(splits):,} pictures, and the committed tables "
             "describe all of them; give --out FOLDER to count what is there."
         )
-    counts = count(dataset.metadata, picture_sizes(dataset.images))
+    counts = count(dataset.metadata, image_sizes(dataset.images))
     return {"counts": counts, "imputation_leak": imputation_leak(dataset.metadata, splits)}
 
 
@@ -138,7 +138,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path | None = None)
     return paths
 
 
-def picture_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
+def image_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
     """Width and height of pictures, read from their headers alone.
 
     Args:

@@ -22,7 +22,7 @@ from core.release.fit_ood import Features
 from core.release.ood_samples import negatives
 from core.store.card import Card, file_facts, read_card, write_card
 from core.store.predictions import Scores
-from core.synthetic.lesions import phantom_set
+from core.synthetic.lesions import synthetic_test_set
 
 SYNTHETIC_PER_DX = 10
 NOT_TRIED = "photographs of skin taken without a dermatoscope, and dermatoscopic pictures of other devices"
@@ -94,7 +94,7 @@ def _fit_guard(folder: Path, pool: Pool, dataset: Dataset, on_done: Callable[[in
     if missing:
         raise UserError(f"The guard is fitted on all of HAM10000; {name_offenders(missing)} are missing.")
     shown = negatives()
-    synthetic, _ = phantom_set(SYNTHETIC_PER_DX)
+    synthetic, _ = synthetic_test_set(SYNTHETIC_PER_DX)
     names = split.index.tolist()
     extra: list[Image] = [each.image for each in shown] + list(synthetic)
     total = len(names) + len(extra)

@@ -11,7 +11,7 @@ from core.inference.model import Classifier
 from core.labels import DX
 from core.store.card import class_prior, read_card, write_card
 from core.store.predictions import Scores
-from core.synthetic.lesions import phantom_set
+from core.synthetic.lesions import synthetic_test_set
 
 PER_DX = 10
 METRIC = METRICS["balanced_accuracy"]
@@ -30,7 +30,7 @@ def score_synthetic(folder: Path, per_dx: int = PER_DX) -> dict[str, Any]:
     Raises:
         UserError: The model is not exported, or its files are not what its card says.
     """
-    images, dx = phantom_set(per_dx)
+    images, dx = synthetic_test_set(per_dx)
     classifier = Classifier(folder)
     probabilities = np.stack([classifier.classify(image).probabilities for image in images]).astype(np.float64)
     truth = np.array([DX.index(each) for each in dx])

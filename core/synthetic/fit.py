@@ -36,7 +36,7 @@ HAIRY, DARK = 0.003, 0.01
 """Share of the picture from which on it counts as having hairs, or dark corners."""
 
 
-def fit_phantoms(
+def fit_synthetic_lesions(
     dataset: Dataset, masks_folder: Path, path: Path = model.PARAMETERS_FILE, splits: pd.DataFrame | None = None
 ) -> None:
     """Fit the model to the training lesions and write its parameters.
@@ -87,7 +87,7 @@ def training_rows(dataset: Dataset, splits: pd.DataFrame) -> pd.DataFrame:
     Raises:
         UserError: A diagnosis has too few.
     """
-    rows = dataset.with_pictures.join(splits[["group", "lesion"]], on="image_id")
+    rows = dataset.with_images.join(splits[["group", "lesion"]], on="image_id")
     rows = rows[rows["lesion"] == "train"].drop_duplicates("group")
     rows = rows.sample(frac=1, random_state=SEED).groupby("dx").head(LARGEST_CLASS).sort_values("image_id")
     few = [dx for dx in DX if (rows["dx"] == dx).sum() < LEAST_LESIONS]
@@ -215,7 +215,7 @@ def fit_artefacts(lesions: list[Lesion]) -> dict[str, Array]:
 
 
 def fit_persons(rows: pd.DataFrame) -> dict[str, Array]:
-    """Age by quantile (23,), shares of the sexes (3,) and of the sites (15,), for the metadata of written phantoms."""
+    """Age by quantile (23,), shares of the sexes (3,) and of the sites (15,), for the metadata of written lesions."""
     age = rows["age"].dropna().to_numpy(np.float64)
     shares = {name: rows[name].value_counts(normalize=True) for name in ("sex", "localization")}
     return {

@@ -22,7 +22,7 @@ from core.errors import UserError, require_known
 from core.files import replacing
 from core.labels import DX
 from core.synthetic import model
-from core.synthetic.finish import draw_dark_corners, draw_hairs, lab_to_rgb
+from core.synthetic.artefacts import draw_dark_corners, draw_hairs, lab_to_rgb
 from core.synthetic.model import Array
 
 CAPTION = "Synthetic lesion, not a photograph"
@@ -30,7 +30,7 @@ PIXELS_PER_HAIR = 130
 
 
 @dataclass(frozen=True)
-class Phantom:
+class SyntheticLesion:
     """One synthetic lesion.
 
     Attributes:
@@ -53,7 +53,7 @@ class Phantom:
         return f"synthetic-{self.dx}-{self.seed:04d}"
 
 
-def sample_phantom(dx: str, seed: int) -> Phantom:
+def sample_lesion(dx: str, seed: int) -> SyntheticLesion:
     """Draw a synthetic lesion; the same dx and seed give the same bytes everywhere.
 
     Args:
@@ -74,7 +74,7 @@ def sample_phantom(dx: str, seed: int) -> Phantom:
     lesion, around = (model.Layer(of["amplitude"][i], of["marginal"][i], traits[i]) for i in (0, 1))
     square = model.compose(scores, parameters["mean"], parameters["basis"])
     lab, mask = model.render(geometry, skin, square, lesion, around, rng)
-    return Phantom(lab_to_rgb(_finish(lab, of["artefacts"], rng)), mask, dx, int(seed))
+    return SyntheticLesion(lab_to_rgb(_add_artefacts(lab, of["artefacts"], rng)), mask, dx, int(seed))
 
 
 @lru_cache(maxsize=2)
@@ -112,7 +112,7 @@ def _unpack(numbers: Array) -> tuple[model.Geometry, Array, Array, Array]:
     return geometry, skin.reshape(6, 3), traits.reshape(2, model.TRAITS), scores
 
 
-def _finish(lab: Array, artefacts: Array, rng: np.random.Generator) -> Array:
+def _add_artefacts(lab: Array, artefacts: Array, rng: np.random.Generator) -> Array:
     (hairy, cover, _), (cornered, dark, spread) = artefacts
     draws = rng.random(2)
     if draws[0] < hairy:
@@ -122,22 +122,22 @@ def _finish(lab: Array, artefacts: Array, rng: np.random.Generator) -> Array:
     return lab
 
 
-def sample_phantoms(per_dx: int) -> list[Phantom]:
+def sample_lesions(per_dx: int) -> list[SyntheticLesion]:
     """Synthetic lesions with seeds 0 to per_dx - 1 of every diagnosis, in the order of DX."""
-    return [sample_phantom(dx, seed) for dx in DX for seed in range(per_dx)]
+    return [sample_lesion(dx, seed) for dx in DX for seed in range(per_dx)]
 
 
-def phantom_set(per_dx: int = 10) -> tuple[NDArray[np.uint8], list[str]]:
+def synthetic_test_set(per_dx: int = 10) -> tuple[NDArray[np.uint8], list[str]]:
     """Synthetic pictures as a test set.
 
     Returns:
         uint8, (7 per_dx, 150, 200, 3), RGB, and the diagnosis of each.
     """
-    phantoms = sample_phantoms(per_dx)
-    return np.stack([phantom.image for phantom in phantoms]), [phantom.dx for phantom in phantoms]
+    lesions = sample_lesions(per_dx)
+    return np.stack([lesion.image for lesion in lesions]), [lesion.dx for lesion in lesions]
 
 
-def write_phantoms(folder: Path, per_dx: int) -> None:
+def write_synthetic_dataset(folder: Path, per_dx: int) -> None:
     """Write synthetic lesions as a dataset in Kaggle's layout, with masks.
 
     Age, sex and site are drawn from the diagnosis' own distribution. dx_type is "consensus", since the schema
@@ -147,12 +147,12 @@ def write_phantoms(folder: Path, per_dx: int) -> None:
         folder: `core.data.metadata.load_dataset` reads it afterwards.
         per_dx: Lesions of each diagnosis.
     """
-    phantoms = sample_phantoms(per_dx)
-    for i, phantom in enumerate(phantoms):
-        part = folder / f"HAM10000_images_part_{1 + 2 * i // len(phantoms)}"
-        _write_picture(part / f"{phantom.name}.jpg", phantom.image[..., ::-1])
-        _write_picture(folder / MASKS / f"{phantom.name}_segmentation.png", phantom.mask.astype(np.uint8) * 255)
-    table = pd.DataFrame([_person(phantom) for phantom in phantoms], columns=list(COLUMNS))
+    lesions = sample_lesions(per_dx)
+    for i, lesion in enumerate(lesions):
+        part = folder / f"HAM10000_images_part_{1 + 2 * i // len(lesions)}"
+        _write_picture(part / f"{lesion.name}.jpg", lesion.image[..., ::-1])
+        _write_picture(folder / MASKS / f"{lesion.name}_segmentation.png", lesion.mask.astype(np.uint8) * 255)
+    table = pd.DataFrame([_person(lesion) for lesion in lesions], columns=list(COLUMNS))
     with replacing(folder / METADATA_NAMES[0]) as beside:
         table.to_csv(beside, index=False)
 
@@ -162,15 +162,15 @@ def _write_picture(path: Path, image: Image) -> None:
         cv2.imwrite(str(beside), image, [cv2.IMWRITE_JPEG_QUALITY, 95])
 
 
-def _person(phantom: Phantom) -> dict[str, object]:
+def _person(lesion: SyntheticLesion) -> dict[str, object]:
     parameters = load_parameters(model.PARAMETERS_FILE)
-    age, sex, site = (parameters[f"{phantom.dx}_{name}"] for name in ("age", "sex", "localization"))
-    rng = np.random.default_rng([phantom.seed, DX.index(phantom.dx), 1])
+    age, sex, site = (parameters[f"{lesion.dx}_{name}"] for name in ("age", "sex", "localization"))
+    rng = np.random.default_rng([lesion.seed, DX.index(lesion.dx), 1])
     years = np.interp(rng.standard_normal(), model.NORMAL_GRID, age)
     return {
-        "lesion_id": phantom.name,
-        "image_id": phantom.name,
-        "dx": phantom.dx,
+        "lesion_id": lesion.name,
+        "image_id": lesion.name,
+        "dx": lesion.dx,
         "dx_type": "consensus",
         "age": float(5 * np.rint(years / 5)),
         "sex": SEXES[rng.choice(len(SEXES), p=sex / sex.sum())],

@@ -50,7 +50,7 @@ def hardware() -> str:
 def data_hash(dataset: Dataset) -> str:
     """SHA-256 over the pictures' bytes and diagnoses, in order of image_id."""
     whole = hashlib.sha256()
-    for image_id, dx in sorted(zip(dataset.with_pictures["image_id"], dataset.with_pictures["dx"], strict=True)):
+    for image_id, dx in sorted(zip(dataset.with_images["image_id"], dataset.with_images["dx"], strict=True)):
         whole.update(f"{image_id},{dx},{_digest(dataset.images[image_id].read_bytes())}\n".encode())
     return whole.hexdigest()
 

@@ -44,7 +44,7 @@ SECTIONS = {
         ("Body sites", partial(eda_site.site_counts, log=log)),
         ("Body site by diagnosis", eda_site.site_by_dx),
     ],
-    "Pictures": [("Picture size", eda_quality.picture_sizes), ("Aspect ratio", eda_quality.aspect_ratios)],
+    "Pictures": [("Picture size", eda_quality.image_sizes), ("Aspect ratio", eda_quality.aspect_ratios)],
     "Unknown values": [],
     "Tables": [],
 }

@@ -17,7 +17,7 @@ from core.inference.heatmaps import normalize
 from core.inference.pool import TIMEOUT
 from core.labels import DX
 from core.store.card import check_members, model_folder, read_card
-from core.synthetic.lesions import Phantom, sample_phantom
+from core.synthetic.lesions import SyntheticLesion, sample_lesion
 from dashboard.caches import evaluation, explain, tables
 
 SYNTHETIC = "synthetic-"
@@ -100,16 +100,16 @@ def _pictures(name: str, target: str, stamp: tables.Stamp) -> Pictures:  # noqa:
             return Pictures("test", table, len(said))
     center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
     spot = Center(**center) if center else None
-    table = synthetic_table(list(phantoms().values()), explainer(name).answer, spot, target)
+    table = synthetic_table(list(synthetic_lesions().values()), explainer(name).answer, spot, target)
     return Pictures("synthetic", table, len(said))
 
 
 @st.cache_resource(max_entries=1, show_spinner="Drawing synthetic lesions")
-def phantoms() -> dict[str, Phantom]:
+def synthetic_lesions() -> dict[str, SyntheticLesion]:
     """The gallery's synthetic lesions with their masks, by name; shared by all sessions, not to be written to."""
     wanted = [(dx, seed) for seed in range(PER_DX) for dx in DX]
-    drawn = in_parallel(lambda each: sample_phantom(*each), wanted)
-    return {phantom.name: phantom for phantom in drawn}
+    drawn = in_parallel(lambda each: sample_lesion(*each), wanted)
+    return {lesion.name: lesion for lesion in drawn}
 
 
 def picture(image_id: str) -> Image:
@@ -119,7 +119,7 @@ def picture(image_id: str) -> Image:
         UserError: It is missing or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return phantoms()[image_id].image
+        return synthetic_lesions()[image_id].image
     found = tables.dataset()
     if found is None or image_id not in found.images:
         raise UserError(f"The picture {image_id} is not installed; fetch it again.")
@@ -133,7 +133,7 @@ def mask(image_id: str) -> Mask | None:
         UserError: It is missing, of another size than its picture, or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return phantoms()[image_id].mask
+        return synthetic_lesions()[image_id].mask
     found = tables.dataset()
     folder = found.folder / MASKS if found else None
     return _mask(str(folder), image_id) if folder and folder.is_dir() else None

@@ -82,7 +82,7 @@ def test_pictures() -> pd.DataFrame:
 
 def _test_pictures(found: Dataset) -> pd.DataFrame:
     split = load_splits()["lesion"]
-    rows = found.with_pictures
+    rows = found.with_images
     rows = rows[rows["image_id"].map(split).eq("test")]
     table = rows[["image_id", "dx"]].assign(path=[str(found.images[i]) for i in rows["image_id"]])
     return table.sample(frac=1, random_state=SEED, ignore_index=True)

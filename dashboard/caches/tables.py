@@ -20,7 +20,7 @@ from core.files import state_of
 from core.resampling import notebook
 from core.stats import Estimate
 from core.store.card import Card, model_folder, model_folders, read_card, read_history
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
 Stamp = tuple[object, ...]
@@ -90,7 +90,7 @@ def _installed_counts(stamp: Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG00
     found = dataset()
     if found is None:
         raise UserError("The dataset is gone; reload the page.")
-    return summary.count(found.metadata, summary.picture_sizes(found.images) if sized else None)
+    return summary.count(found.metadata, summary.image_sizes(found.images) if sized else None)
 
 
 @st.cache_data(max_entries=1)
@@ -127,7 +127,7 @@ def sibling_pairs() -> pd.DataFrame:
 @st.cache_data(max_entries=2)
 def _sibling_pairs(stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
     found = dataset()
-    rows = found.with_pictures if found else pd.DataFrame({"image_id": [], "dx": []})
+    rows = found.with_images if found else pd.DataFrame({"image_id": [], "dx": []})
     pairs = leakage.sibling_pairs(splits.load_splits(), rows.set_index("image_id")["dx"])
     paths = {f"{side}_path": [str(found.images[i]) for i in pairs[side]] for side in ("train", "test") if found}
     return pairs.assign(**paths).sample(frac=1, random_state=SEED)
@@ -150,14 +150,14 @@ def thumbnail(path: str) -> Image:
 
 
 @st.cache_data(max_entries=64)
-def phantoms(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]]:
+def synthetic_images(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]]:
     """Synthetic lesions and their captions; another seed draws others.
 
     Raises:
         UserError: Their parameters are missing or damaged.
     """
-    drawn = [sample_phantom(dx, seed * n + i) for i in range(n)]
-    return [phantom.image for phantom in drawn], [phantom.caption for phantom in drawn]
+    drawn = [sample_lesion(dx, seed * n + i) for i in range(n)]
+    return [lesion.image for lesion in drawn], [lesion.caption for lesion in drawn]
 
 
 def leaderboard() -> Leaderboard:

@@ -69,7 +69,7 @@ def _interval(row: pd.Series) -> str:
     return f"{percent(row['share'], 1)}, 95% interval {percent(row['low'], 1)} to {percent(row['high'], 1)}"
 
 
-def picture_sizes(view: pd.DataFrame, unit: str) -> Chart:
+def image_sizes(view: pd.DataFrame, unit: str) -> Chart:
     """Bars of the picture sizes in pixels, most frequent on top."""
     measured = view.dropna(subset=["width", "height"])
     n = measured.groupby(["width", "height"])[unit].sum().sort_values()[-12:]

@@ -64,7 +64,7 @@ def warm_up(pause: float = PAUSE) -> None:
     from dashboard.caches import heatmaps
 
     with suppress(UserError):
-        heatmaps.phantoms()
+        heatmaps.synthetic_lesions()
 
 
 class Packed:

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.data.images import preprocess
 from core.store.card import model_folder
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 from tests.benchmarks.bench_serving import jpeg, told
 
 COLD = """
@@ -59,7 +59,7 @@ def time_references(model: str) -> None:
     data, judge = jpeg(0), Judge(model_folder(model))
     keras_model = load_trained(model_folder(model))
     reference = Reference(keras_model)
-    fed = preprocess(sample_phantom("mel", 0).image, judge.classifier.size)[None]
+    fed = preprocess(sample_lesion("mel", 0).image, judge.classifier.size)[None]
     ways = {
         "ours, bytes to answer with heatmaps": lambda: judge.judge(decode(data), False),
         "model.predict": lambda: keras_model.predict(fed.astype(np.float32), verbose=0),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.data.images import load_images
 from core.data.metadata import load_dataset
 from core.labels import DX
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_synthetic_dataset
 
 SIZE = (224, 224)
 BATCH = 32
@@ -74,8 +74,8 @@ if __name__ == "__main__":
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if not os.environ.get("HAM10000_DIR"):
-            write_phantoms(Path(folder), given.pictures // len(DX))
+            write_synthetic_dataset(Path(folder), given.pictures // len(DX))
             os.environ["HAM10000_DIR"] = folder
         dataset = load_dataset()
-        rows = dataset.with_pictures.head(given.pictures)
+        rows = dataset.with_images.head(given.pictures)
         compare([dataset.images[image_id] for image_id in rows["image_id"]], rows["dx"].tolist())

@@ -18,7 +18,7 @@ from core.errors import UserError
 from core.inference.decode import decode
 from core.inference.pipeline import Judge
 from core.store.card import model_folder
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 PICTURES = 200
 BOMBS = (12_000, 20_000, 60_000)
@@ -26,7 +26,7 @@ BOMBS = (12_000, 20_000, 60_000)
 
 def jpeg(seed: int, width: int = 600) -> bytes:
     stream = io.BytesIO()
-    picture = Pillow.fromarray(sample_phantom("mel", seed).image).resize((width, width * 3 // 4))
+    picture = Pillow.fromarray(sample_lesion("mel", seed).image).resize((width, width * 3 // 4))
     picture.save(stream, "JPEG", quality=90)
     return stream.getvalue()
 

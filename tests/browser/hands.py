@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 from tests.browser.checks import AT_REST
 from tests.browser.views import rerun, settle
 
@@ -81,5 +81,5 @@ def assert_downloads_open(page: Page) -> None:
 
 def lesion() -> FilePayload:
     """A drawn melanoma as a PNG to upload."""
-    _, data = cv2.imencode(".png", np.ascontiguousarray(sample_phantom("mel", 1).image[..., ::-1]))
+    _, data = cv2.imencode(".png", np.ascontiguousarray(sample_lesion("mel", 1).image[..., ::-1]))
     return {"name": "lesion.png", "mimeType": "image/png", "buffer": BytesIO(data).getvalue()}

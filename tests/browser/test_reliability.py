@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 from tests.servers import start_server
 
 HOSTILE = "../../x<b id=evil>bold</b><img src=x onerror=alert(1)>.png"
@@ -35,7 +35,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 def png() -> bytes:
-    _, data = cv2.imencode(".png", np.ascontiguousarray(sample_phantom("mel", 1).image[..., ::-1]))
+    _, data = cv2.imencode(".png", np.ascontiguousarray(sample_lesion("mel", 1).image[..., ::-1]))
     return bytes(data.tobytes())
 
 

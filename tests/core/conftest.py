@@ -18,7 +18,7 @@ from core.inference.quality import fit_limits
 from core.labels import DX
 from core.release.fit_ood import Features, describe
 from core.store.card import file_facts, read_card, write_card
-from core.synthetic.lesions import phantom_set
+from core.synthetic.lesions import synthetic_test_set
 
 PER_DX = 10
 
@@ -26,7 +26,7 @@ PER_DX = 10
 @pytest.fixture(scope="session")
 def lesions() -> tuple[Features, np.ndarray]:
     """What the guard looks at of synthetic lesions, and the index of their diagnosis."""
-    images, dx = phantom_set(PER_DX)
+    images, dx = synthetic_test_set(PER_DX)
     pool = Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2)
     return describe(pool, len(images), lambda i: images[i], lambda _: None), np.array([DX.index(each) for each in dx])
 

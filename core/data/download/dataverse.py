@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.data.download.job import (
-    SAMPLE_PICTURES,
+    SAMPLE_IMAGES,
     STAGING,
     Report,
     Steps,
@@ -18,7 +18,7 @@ from core.data.download.job import (
     write_attribution,
 )
 from core.data.download.web import RETRIES, TIMEOUT, OnBytes, Remote, Web
-from core.data.metadata import PICTURE_SUFFIXES, load_dataset
+from core.data.metadata import IMAGE_SUFFIXES, load_dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import replacing
@@ -129,7 +129,7 @@ def _has_all_pictures(folder: Path) -> bool:
         images = load_dataset(folder).images
     except UserError:
         return False
-    full = [image_id for image_id, path in images.items() if path.parent.name != SAMPLE_PICTURES]
+    full = [image_id for image_id, path in images.items() if path.parent.name != SAMPLE_IMAGES]
     return bool(load_splits().index.isin(full).all())
 
 
@@ -192,7 +192,7 @@ def _is_picture(member: zipfile.ZipInfo, archive: str) -> bool:
     if path.is_absolute() or ".." in path.parts or ":" in member.filename:
         raise UserError(f"{archive} holds {member.filename}, which leads out of its folder; do not use it, {BY_HAND}.")
     hidden = path.parts[0] == "__MACOSX" or path.name.startswith(".")
-    return not member.is_dir() and not hidden and path.suffix.lower() in PICTURE_SUFFIXES
+    return not member.is_dir() and not hidden and path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _finish(folder: Path) -> None:
@@ -201,7 +201,7 @@ def _finish(folder: Path) -> None:
     if staged.is_file():
         load_dataset(staged.parent)  # refuses a faulty table while the old one still stands
         # The sample goes first: if this is cut in between, no sample's metadata can be taken for the full set's.
-        shutil.rmtree(folder / SAMPLE_PICTURES, ignore_errors=True)
+        shutil.rmtree(folder / SAMPLE_IMAGES, ignore_errors=True)
         staged.replace(folder / staged.name)
     shutil.rmtree(folder / STAGING, ignore_errors=True)
     missing = load_dataset(folder).missing

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.download.isic_terms import DIAGNOSES, dx_of, localization_of
-from core.data.download.job import SAMPLE_PICTURES, Report, Steps, check_space, download_job, write_attribution
+from core.data.download.job import SAMPLE_IMAGES, Report, Steps, check_space, download_job, write_attribution
 from core.data.download.web import RETRIES, TIMEOUT, OnBytes, Remote, Web
 from core.data.images import read_image
 from core.data.metadata import COLUMNS, CONFIRMATIONS, ISIC_TRUTH, METADATA_NAMES, SEXES, check_metadata, load_dataset
@@ -75,7 +75,7 @@ def download_sample(
                     f"The ISIC Archive lists no picture of HAM10000 under the names of {dx} that are known here; "
                     "run `python -m core download` for the full set instead."
                 )
-            _fetch_pictures(web, table, folder / SAMPLE_PICTURES, report)
+            _fetch_pictures(web, table, folder / SAMPLE_IMAGES, report)
             tables.append(table)
         note = _finish(folder, pd.concat(tables, ignore_index=True), per_dx, skipped)
         steps.finish(note)
@@ -102,7 +102,7 @@ def _refuse_to_clobber(folder: Path) -> None:
     try:
         dataset = load_dataset(folder)
         places = {path.parent.name for path in dataset.images.values()}
-        sample = places == {SAMPLE_PICTURES} and not dataset.missing
+        sample = places == {SAMPLE_IMAGES} and not dataset.missing
     except UserError:
         sample = False
     if not sample:

@@ -14,7 +14,7 @@ from core.files import replacing
 
 STAGING = ".download"
 """Folder inside the dataset's that holds what is not finished."""
-SAMPLE_PICTURES = "HAM10000_sample_thumbnails"
+SAMPLE_IMAGES = "HAM10000_sample_thumbnails"
 """Picture folder of a sample; a dataset with pictures elsewhere is no sample."""
 
 _running = threading.Lock()

@@ -12,7 +12,7 @@ from core.explain.localization import SCORES, Center, center_heatmap, fit, unifo
 from core.explain.study.explainers import Array, in_parallel
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
 from core.labels import DX
-from core.synthetic.lesions import Phantom
+from core.synthetic.lesions import SyntheticLesion
 
 PERSON = ("dx_type", "age", "sex", "localization")
 ALL_SHARES = (0.0, 1.0)
@@ -74,11 +74,13 @@ def picture_table(
     return table[[*HEAD, *FITS, "area", *PERSON, *DX]].sample(frac=1, random_state=SEED, ignore_index=True)
 
 
-def synthetic_table(phantoms: Sequence[Phantom], answer: Answer, center: Center | None, target: str) -> pd.DataFrame:
+def synthetic_table(
+    lesions: Sequence[SyntheticLesion], answer: Answer, center: Center | None, target: str
+) -> pd.DataFrame:
     """The same of synthetic lesions, which a model answers now and whose masks are known.
 
     Args:
-        phantoms: Drawn lesions.
+        lesions: Drawn lesions.
         answer: Of `core.explain.study.explainers.Explainer`.
         center: The centre baseline; None leaves it NaN.
         target: As in `picture_table`.
@@ -88,8 +90,8 @@ def synthetic_table(phantoms: Sequence[Phantom], answer: Answer, center: Center 
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
-    answers = in_parallel(answer, (each.image for each in phantoms))
-    for each, (probabilities, cams) in zip(phantoms, answers, strict=True):
+    answers = in_parallel(answer, (each.image for each in lesions))
+    for each, (probabilities, cams) in zip(lesions, answers, strict=True):
         said, truth = int(probabilities.argmax()), DX.index(each.dx)
         shown = said if target == TARGETS[0] else truth
         area = float(each.mask.mean())

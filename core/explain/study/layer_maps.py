@@ -21,7 +21,7 @@ from core.inference.heatmaps import normalize
 from core.labels import DX
 from core.models.trained import input_size, load_trained
 from core.store.card import check_file, file_facts, read_card, write_card
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 FILE = "cams.npz"
 KEY = "cams"
@@ -86,7 +86,7 @@ def write_strips(folder: Path, dataset: Dataset | None, on_done: Report | None =
 
 
 def _subjects(folder: Path, dataset: Dataset | None, size: tuple[int, int]) -> tuple[list[str], list[str], Image]:
-    lesions = [sample_phantom(dx, 0) for dx in DX]
+    lesions = [sample_lesion(dx, 0) for dx in DX]
     names, truth = [each.name for each in lesions], list(DX)
     images = [preprocess(each.image, size) for each in lesions]
     for dx, name in _drawn(folder, dataset):

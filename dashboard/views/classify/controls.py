@@ -120,7 +120,7 @@ def _offer_examples() -> None:
     with st.container(horizontal=True):
         for dx in DX:
             with st.container(width=160, gap="xsmall"):
-                images, captions = tables.phantoms(dx, 1, 0)
+                images, captions = tables.synthetic_images(dx, 1, 0)
                 st.image(images[0], width="stretch", output_format="JPEG", alt=f"{captions[0]}, drawn as {NAMES[dx]}")
                 st.button(NAMES[dx], key=f"try-{dx}", on_click=_try, args=(dx,), width="stretch")
 
@@ -135,7 +135,7 @@ def _decoded(file: Any) -> Picture | None:
 
 def _synthetic() -> Picture:
     dx, turn = _pick_dx_and_turn()
-    images, captions = tables.phantoms(dx, 1, turn)
+    images, captions = tables.synthetic_images(dx, 1, turn)
     return Picture(images[0], captions[0], dx, DRAWN)
 
 

@@ -84,13 +84,13 @@ def show_strip(installed: Dataset | None) -> None:
 
 
 def _real(installed: Dataset) -> tuple[str, dict[str, Image]]:
-    rows = sample_rows(installed.with_pictures, 1, SAMPLE_SEED).set_index("dx")["image_id"]
+    rows = sample_rows(installed.with_images, 1, SAMPLE_SEED).set_index("dx")["image_id"]
     pictures = {dx: tables.thumbnail(str(installed.images[rows[dx]])) for dx in DX if dx in rows}
     return "Dermatoscopic pictures from HAM10000", pictures
 
 
 def _synthetic() -> tuple[str, dict[str, Image]]:
-    drawn = {dx: tables.phantoms(dx, 1, 0)[0] for dx in DX}
+    drawn = {dx: tables.synthetic_images(dx, 1, 0)[0] for dx in DX}
     return "Synthetic lesions, no photographs", {dx: pictures[0] for dx, pictures in drawn.items() if pictures}
 
 

@@ -118,5 +118,5 @@ def _pictures(names: list[str], dx: str) -> tuple[list[Image], bool]:
             return [tables.thumbnail(str(dataset.images[name])) for name in names], True
     except UserError:
         pass
-    drawn, _ = tables.phantoms(dx, 2, 0)
+    drawn, _ = tables.synthetic_images(dx, 2, 0)
     return drawn, False

@@ -106,8 +106,8 @@ def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:
 def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, Pictures]:
     seed = st.session_state.get("sample", 0)
     if source.dataset is None:
-        return {dx: table_caches.phantoms(dx, PER_DX, seed) for dx in shown}
-    rows = select(clean(source.dataset.with_pictures, choice, fit_fill(source.counts)), selection)
+        return {dx: table_caches.synthetic_images(dx, PER_DX, seed) for dx in shown}
+    rows = select(clean(source.dataset.with_images, choice, fit_fill(source.counts)), selection)
     return {dx: _read(part, source.dataset) for dx, part in sample_rows(rows, PER_DX, seed).groupby("dx")}
 
 

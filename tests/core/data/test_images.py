@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.config import SOURCE_SIZE
-from core.data.images import check_pictures, crop_box, load_images, preprocess, read_image, resize
+from core.data.images import check_images, crop_box, load_images, preprocess, read_image, resize
 from core.data.metadata import Dataset, load_dataset
 from core.errors import UserError
 
@@ -97,11 +97,11 @@ def test_the_first_unreadable_picture_stops_a_load(mini_ham: Path) -> None:
 
 def test_checking_names_every_unreadable_picture(mini_ham: Path) -> None:
     dataset = load_dataset(mini_ham)
-    check_pictures(dataset)
+    check_images(dataset)
     for i in (2, 8):
         (mini_ham / "HAM10000_images_part_1" / f"ISIC_000000{i}.jpg").write_text("text")
     with pytest.raises(UserError, match=r"cannot be read: ISIC_0000002\.jpg, ISIC_0000008\.jpg; fetch them again"):
-        check_pictures(dataset)
+        check_images(dataset)
 
 
 def test_real_pictures_have_the_size_of_the_weights(real_ham: Dataset) -> None:

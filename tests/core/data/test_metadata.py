@@ -115,7 +115,7 @@ def test_a_partial_set_works_and_says_what_is_missing(mini_ham: Path, mini_metad
     dataset = load_dataset(mini_ham)
     assert len(dataset.images) == len(dataset.missing) == 35
     assert dataset.missing == tuple(mini_metadata["image_id"][1::2])
-    assert dataset.with_pictures["image_id"].tolist() == mini_metadata["image_id"][::2].tolist()
+    assert dataset.with_images["image_id"].tolist() == mini_metadata["image_id"][::2].tolist()
 
 
 def test_pictures_that_the_metadata_does_not_name_and_masks_are_left_out(mini_ham: Path) -> None:

@@ -5,13 +5,13 @@ import pytest
 from core.data.metadata import Dataset, load_dataset
 from core.data.split_rows import image_split_for, split_for
 from core.errors import UserError
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_synthetic_dataset
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 10)
+def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "synthetic_dataset"
+    write_synthetic_dataset(folder, 10)
     return load_dataset(folder)
 
 
@@ -26,9 +26,9 @@ def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset
     assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
 
 
-def test_a_dataset_without_pictures_cannot_train(phantoms: Dataset) -> None:
+def test_a_dataset_without_pictures_cannot_train(synthetic_dataset: Dataset) -> None:
     with pytest.raises(UserError, match="no picture"):
-        split_for(replace(phantoms, images={}))
+        split_for(replace(synthetic_dataset, images={}))
 
 
 def test_the_committed_split_is_used_where_it_knows_the_pictures(real_ham: Dataset) -> None:

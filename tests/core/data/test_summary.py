@@ -16,8 +16,8 @@ from core.data.summary import (
     UNITS,
     Selection,
     count,
+    image_sizes,
     load_counts,
-    picture_sizes,
     sample_rows,
     schema,
     select,
@@ -116,7 +116,7 @@ def test_samples_are_drawn_by_seed_without_repeats(mini_metadata: pd.DataFrame) 
 
 
 def test_sizes_are_read_from_headers(mini_ham: Path) -> None:
-    sizes = picture_sizes(load_dataset(mini_ham).images)
+    sizes = image_sizes(load_dataset(mini_ham).images)
     assert len(sizes) == 70
     assert sizes.drop_duplicates().to_numpy().tolist() == [[200, 150]]
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_picture_is_named(mini_ham: Path) -> None:
     bad = mini_ham / "HAM10000_images_part_1" / "ISIC_0000000.jpg"
     bad.write_text("no picture")
     with pytest.raises(UserError, match=r"ISIC_0000000\.jpg"):
-        picture_sizes(load_dataset(mini_ham).images)
+        image_sizes(load_dataset(mini_ham).images)
 
 
 def test_a_part_does_not_replace_the_committed_tables(mini_ham: Path, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_part_does_not_replace_the_committed_tables(mini_ham: Path, tmp_path: 
     written = write_tables(summarize(dataset), tmp_path / "out")
     assert {path.name for path in written.values()} == set(TABLE_FILES.values())
     again = pd.read_csv(written["counts"])
-    pd.testing.assert_frame_equal(again, count(dataset.metadata, picture_sizes(dataset.images)), check_dtype=False)
+    pd.testing.assert_frame_equal(again, count(dataset.metadata, image_sizes(dataset.images)), check_dtype=False)
 
 
 def test_the_command_counts_a_folder(
@@ -162,7 +162,7 @@ def test_the_committed_counts_are_ham10000() -> None:
 
 
 def test_the_committed_counts_are_those_of_the_rows(real_ham: Dataset) -> None:
-    recounted = count(real_ham.metadata, picture_sizes(real_ham.images))
+    recounted = count(real_ham.metadata, image_sizes(real_ham.images))
     pd.testing.assert_frame_equal(load_counts(), recounted, check_dtype=False)
 
 

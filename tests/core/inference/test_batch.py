@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.inference.batch import ISIC_COLUMNS, find_pictures, predict
 from core.inference.pipeline import Judge
 from core.labels import ISIC
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     (folder / "deeper").mkdir(parents=True)
     for i, name in enumerate(("a.png", "deeper/b.JPG", "deeper/twin.png", "twin.png")):
-        cv2.imwrite(str(folder / "x.png"), np.ascontiguousarray(sample_phantom("mel", i).image[..., ::-1]))
+        cv2.imwrite(str(folder / "x.png"), np.ascontiguousarray(sample_lesion("mel", i).image[..., ::-1]))
         (folder / "x.png").rename(folder / name)
     (folder / "text.jpg").write_text("no picture")
     (folder / "empty.png").touch()
@@ -54,7 +54,7 @@ def test_probabilities_are_those_of_the_model(calibrated_folder, pictures, tmp_p
     judge = Judge(calibrated_folder)
     predict(judge, [pictures / "a.png"], tmp_path / "a.csv")
     (row,) = csv.DictReader((tmp_path / "a.csv").read_text().splitlines())
-    expected = judge.judge(sample_phantom("mel", 0).image).over_flips("mel").value
+    expected = judge.judge(sample_lesion("mel", 0).image).over_flips("mel").value
     assert float(row["MEL"]) == pytest.approx(expected, abs=1e-6)
 
 

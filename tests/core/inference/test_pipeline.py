@@ -7,9 +7,9 @@ from core.evaluation.calibration import tempered
 from core.inference.pipeline import UNLIKE, Judge
 from core.labels import DX, MALIGNANT
 from core.store.card import read_card, write_card
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
-IMAGE = sample_phantom("mel", 3).image
+IMAGE = sample_lesion("mel", 3).image
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.inference.quality import EMPTY, Quality, assess, faults, fit_limits
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 LIMITS = {"sharpness": 3.0, "dark": 60.0, "bright": 220.0, "clipped": 0.1, "structure": 5.0}
 
@@ -11,8 +11,8 @@ LIMITS = {"sharpness": 3.0, "dark": 60.0, "bright": 220.0, "clipped": 0.1, "stru
     ("image", "words"),
     [
         (np.full((150, 200, 3), 180, np.uint8), "nothing in its middle"),
-        (sample_phantom("mel", 3).image // 8, "too dark"),
-        (255 - sample_phantom("mel", 3).image // 16, "too bright"),
+        (sample_lesion("mel", 3).image // 8, "too dark"),
+        (255 - sample_lesion("mel", 3).image // 16, "too bright"),
     ],
     ids=["plain", "dark", "bright"],
 )
@@ -23,7 +23,7 @@ def test_quality_faults_have_a_name(image, words):
 def test_a_blurred_picture_is_blurred_and_a_good_one_has_no_fault():
     import cv2
 
-    image = sample_phantom("mel", 3).image
+    image = sample_lesion("mel", 3).image
     assert not faults(assess(image), LIMITS | {"sharpness": assess(image).sharpness - 0.1})
     blurred = np.asarray(cv2.GaussianBlur(image, (0, 0), 6))
     assert assess(blurred).sharpness < assess(image).sharpness - 1

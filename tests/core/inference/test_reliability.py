@@ -14,7 +14,7 @@ from core.config import TRAINED_MODELS
 from core.errors import UserError
 from core.inference.decode import decode
 from core.inference.model import Classifier
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 MOST_GROWTH = 50 * 2**20
 PICTURES = 500
@@ -22,7 +22,7 @@ PICTURES = 500
 
 def jpeg(seed: int) -> bytes:
     stream = io.BytesIO()
-    Pillow.fromarray(sample_phantom("mel", seed).image).save(stream, "JPEG")
+    Pillow.fromarray(sample_lesion("mel", seed).image).save(stream, "JPEG")
     return stream.getvalue()
 
 

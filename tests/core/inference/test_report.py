@@ -13,9 +13,9 @@ from core.inference.crop import LEAST, Crop, cut, place
 from core.inference.pipeline import Judge
 from core.inference.report import picture_data, report_html
 from core.labels import NAMES
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
-IMAGE = sample_phantom("mel", 3).image
+IMAGE = sample_lesion("mel", 3).image
 
 
 @pytest.mark.parametrize("shape", [(450, 600), (600, 450), (32, 320), (1000, 1000), (33, 47)])

@@ -17,13 +17,13 @@ from core.lab.embeddings import MAP, load_embeddings, load_map, read_card
 from core.lab.reduction import COMBINATIONS, DEPTHS, STATISTICS, feature_columns
 from core.labels import DX
 from core.models.registry import get_model
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 
 
 def test_pooled_features_are_statistics_of_the_layers_and_are_kept(tmp_path: Path) -> None:
     images = {dx: tmp_path / f"{dx}.png" for dx in ("nv", "mel", "df")}
     for dx, path in images.items():
-        cv2.imwrite(str(path), sample_phantom(dx, 1).image[..., ::-1])
+        cv2.imwrite(str(path), sample_lesion(dx, 1).image[..., ::-1])
     done: list[int] = []
     pooled = embed.pooled_features(images, ["mel", "df"], tmp_path / "pooled.npy", done.append)
     assert pooled.shape == (2, len(STATISTICS) * sum(DEPTHS.values())) and pooled.dtype == np.float16

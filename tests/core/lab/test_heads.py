@@ -14,13 +14,13 @@ from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.store.card import file_facts, read_card, write_card
 from core.store.predictions import read_predictions
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_synthetic_dataset
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 12)
+def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "synthetic_dataset"
+    write_synthetic_dataset(folder, 12)
     return load_dataset(folder)
 
 
@@ -34,10 +34,10 @@ def network(write_model) -> Path:
     return folder
 
 
-def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, phantoms, tmp_path, monkeypatch):
+def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, synthetic_dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(heads, "NEIGHBORS", 1)
     said: list[str] = []
-    folders = train_heads(network, phantoms, tmp_path / "out", said.append)
+    folders = train_heads(network, synthetic_dataset, tmp_path / "out", said.append)
     assert [each.name for each in folders] == [head_name("small", strategy) for strategy in HEADS]
     cards, tables = (
         [read_card(each) for each in folders],
@@ -55,10 +55,10 @@ def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, phantoms,
     assert len(said) == 2
 
 
-def test_a_class_too_small_for_smote_and_a_folder_without_weights(network, phantoms, tmp_path, monkeypatch):
+def test_a_class_too_small_for_smote_and_a_folder_without_weights(network, synthetic_dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(heads, "NEIGHBORS", 50)
     with pytest.raises(UserError, match="neighbo"):
-        train_heads(network, phantoms, tmp_path / "out", str)
+        train_heads(network, synthetic_dataset, tmp_path / "out", str)
     write_card(network, {k: v for k, v in read_card(network).items() if k != "weights"} | {"kind": "ensemble"})
     with pytest.raises(UserError, match="small has no weights of its own"):
-        train_heads(network, phantoms, tmp_path / "out", str)
+        train_heads(network, synthetic_dataset, tmp_path / "out", str)

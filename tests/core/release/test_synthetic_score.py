@@ -12,7 +12,7 @@ from core.labels import DX
 from core.release import synthetic_score
 from core.release.synthetic_score import PER_DX, describe_synthetic, score_synthetic
 from core.store.card import read_card
-from core.synthetic.lesions import phantom_set
+from core.synthetic.lesions import synthetic_test_set
 
 
 def test_the_committed_figures_are_those_of_the_committed_models(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_the_committed_figures_are_those_of_the_committed_models(tmp_path: Path)
 
 def test_a_model_that_knows_the_answer_scores_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
-    images, dx = phantom_set(PER_DX)
+    images, dx = synthetic_test_set(PER_DX)
     truth = {image.tobytes(): DX.index(each) for image, each in zip(images, dx, strict=True)}
     answer = Classifier(folder).classify(images[0])
 

@@ -12,12 +12,12 @@ from core.data.metadata import Dataset, load_dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.synthetic import model
-from core.synthetic.fit import LESIONS_PER_FACTOR, fit_phantoms, training_rows
+from core.synthetic.fit import LESIONS_PER_FACTOR, fit_synthetic_lesions, training_rows
 from core.synthetic.lesions import (
     load_parameters,
-    phantom_set,
-    sample_phantom,
-    write_phantoms,
+    sample_lesion,
+    synthetic_test_set,
+    write_synthetic_dataset,
 )
 from core.synthetic.measure import measure
 
@@ -36,9 +36,9 @@ def other_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("phantoms")
-    write_phantoms(folder, 6)
+def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("synthetic")
+    write_synthetic_dataset(folder, 6)
     return folder
 
 
@@ -47,13 +47,13 @@ def everything_trains(dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame({"group": range(len(ids)), "lesion": "train"}, index=ids)
 
 
-def test_model_fitted_to_phantoms_draws_phantoms(phantom_folder: Path, other_parameters: Path) -> None:
-    dataset = load_dataset(phantom_folder)
-    fit_phantoms(dataset, phantom_folder / MASKS, other_parameters, everything_trains(dataset))
-    images, _ = phantom_set(1)
+def test_a_model_fitted_to_synthetic_lesions_draws_lesions(synthetic_folder: Path, other_parameters: Path) -> None:
+    dataset = load_dataset(synthetic_folder)
+    fit_synthetic_lesions(dataset, synthetic_folder / MASKS, other_parameters, everything_trains(dataset))
+    images, _ = synthetic_test_set(1)
     assert images.std(axis=(1, 2, 3)).min() > 3
-    size = [np.sqrt([sample_phantom(dx, seed).mask.sum() for seed in range(6)]).mean() for dx in ("akiec", "vasc")]
-    real = [load_mask(phantom_folder, dx) for dx in ("akiec", "vasc")]
+    size = [np.sqrt([sample_lesion(dx, seed).mask.sum() for seed in range(6)]).mean() for dx in ("akiec", "vasc")]
+    real = [load_mask(synthetic_folder, dx) for dx in ("akiec", "vasc")]
     assert size[0] > size[1]
     assert real[0] > real[1]
 
@@ -63,8 +63,8 @@ def load_mask(folder: Path, dx: str) -> float:
     return float(np.sqrt([mask.sum() for mask in masks]).mean())
 
 
-def test_only_training_rows_are_read_and_one_picture_a_lesion(phantom_folder: Path) -> None:
-    dataset = load_dataset(phantom_folder)
+def test_only_training_rows_are_read_and_one_picture_a_lesion(synthetic_folder: Path) -> None:
+    dataset = load_dataset(synthetic_folder)
     splits = everything_trains(dataset)
     splits.loc["synthetic-akiec-0005", "lesion"] = "test"
     with pytest.raises(UserError, match=r"Fewer than 6 training lesions of akiec;"):
@@ -76,10 +76,10 @@ def test_only_training_rows_are_read_and_one_picture_a_lesion(phantom_folder: Pa
     assert len(training_rows(dataset, everything_trains(dataset))) == 42
 
 
-def test_missing_mask_is_named(phantom_folder: Path, tmp_path: Path) -> None:
-    dataset = load_dataset(phantom_folder)
+def test_missing_mask_is_named(synthetic_folder: Path, tmp_path: Path) -> None:
+    dataset = load_dataset(synthetic_folder)
     with pytest.raises(UserError, match=r"lacks a readable mask of synthetic-akiec-0000, .* and 37 more"):
-        fit_phantoms(dataset, tmp_path, tmp_path / "synthetic_lesions.npz", everything_trains(dataset))
+        fit_synthetic_lesions(dataset, tmp_path, tmp_path / "synthetic_lesions.npz", everything_trains(dataset))
 
 
 def test_no_component_is_a_training_picture(real_ham: Dataset) -> None:

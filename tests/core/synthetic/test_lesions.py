@@ -19,10 +19,10 @@ from core.synthetic.fit import training_rows
 from core.synthetic.lesions import (
     CAPTION,
     load_parameters,
-    phantom_set,
-    sample_phantom,
-    sample_phantoms,
-    write_phantoms,
+    sample_lesion,
+    sample_lesions,
+    synthetic_test_set,
+    write_synthetic_dataset,
 )
 
 SHAPE = (150, 200)
@@ -40,39 +40,39 @@ def other_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("phantoms")
-    write_phantoms(folder, 6)
+def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("synthetic")
+    write_synthetic_dataset(folder, 6)
     return folder
 
 
 @pytest.mark.parametrize("dx", DX)
 def test_every_diagnosis_gives_a_picture_with_a_lesion_in_it(dx: str) -> None:
     for seed in range(8):
-        phantom = sample_phantom(dx, seed)
-        assert phantom.image.shape == (*SHAPE, 3)
-        assert phantom.image.dtype == np.uint8
-        assert phantom.image.std() > 3
-        assert phantom.mask.shape == SHAPE
-        assert phantom.mask.dtype == bool
-        assert 0.002 < phantom.mask.mean() < 0.98
-        assert (phantom.dx, phantom.seed, phantom.caption) == (dx, seed, CAPTION)
+        lesion = sample_lesion(dx, seed)
+        assert lesion.image.shape == (*SHAPE, 3)
+        assert lesion.image.dtype == np.uint8
+        assert lesion.image.std() > 3
+        assert lesion.mask.shape == SHAPE
+        assert lesion.mask.dtype == bool
+        assert 0.002 < lesion.mask.mean() < 0.98
+        assert (lesion.dx, lesion.seed, lesion.caption) == (dx, seed, CAPTION)
 
 
 def test_the_name_says_that_it_is_synthetic() -> None:
-    assert sample_phantom("mel", 7).name == "synthetic-mel-0007"
+    assert sample_lesion("mel", 7).name == "synthetic-mel-0007"
 
 
 def test_same_seed_same_bytes_other_seed_or_diagnosis_another_picture() -> None:
-    first, again = sample_phantom("bkl", 3), sample_phantom("bkl", 3)
+    first, again = sample_lesion("bkl", 3), sample_lesion("bkl", 3)
     assert first.image.tobytes() == again.image.tobytes()
     assert first.mask.tobytes() == again.mask.tobytes()
-    others = [sample_phantom("bkl", 4), sample_phantom("bcc", 3)]
+    others = [sample_lesion("bkl", 4), sample_lesion("bcc", 3)]
     assert all((first.image != other.image).mean() > 0.5 for other in others)
 
 
 def test_pictures_are_those_that_the_committed_figures_were_computed_on() -> None:
-    images, _ = phantom_set(1)
+    images, _ = synthetic_test_set(1)
     assert (
         hashlib.sha256(images.tobytes()).hexdigest()
         == "fdc5bff816c08c00b21b575737894ebb4dc29d1711289ddc38f477f768c99c67"
@@ -81,7 +81,7 @@ def test_pictures_are_those_that_the_committed_figures_were_computed_on() -> Non
 
 def test_lesion_is_where_the_mask_says() -> None:
     """Nevi are darker than their skin."""
-    drawn = [sample_phantom("nv", seed) for seed in range(20)]
+    drawn = [sample_lesion("nv", seed) for seed in range(20)]
     darker = [p.image[~p.mask].mean() - p.image[p.mask].mean() for p in drawn]
     assert np.mean(np.array(darker) > 0) > 0.9
 
@@ -93,34 +93,34 @@ def test_colours_differ_as_the_diagnoses_do() -> None:
         labs = [(cv2.cvtColor(p.image, cv2.COLOR_RGB2LAB).astype(float), p.mask) for p in map(draw[dx], range(15))]
         return np.median([lab[mask].mean(0) - lab[~mask].mean(0) for lab, mask in labs], axis=0)
 
-    draw = {dx: lambda seed, dx=dx: sample_phantom(dx, seed) for dx in DX}
+    draw = {dx: lambda seed, dx=dx: sample_lesion(dx, seed) for dx in DX}
     assert contrast("vasc")[1] > contrast("nv")[1] + 5
     assert contrast("vasc")[2] < contrast("nv")[2] - 5
     assert contrast("mel")[0] < contrast("bcc")[0] - 15
 
 
-def test_phantom_set_is_the_first_seeds_in_the_order_of_the_labels() -> None:
-    images, dx = phantom_set(2)
+def test_synthetic_test_set_is_the_first_seeds_in_the_order_of_the_labels() -> None:
+    images, dx = synthetic_test_set(2)
     assert images.shape == (14, *SHAPE, 3)
     assert dx == [code for code in DX for _ in range(2)]
-    assert [p.name for p in sample_phantoms(2)][:3] == [
+    assert [p.name for p in sample_lesions(2)][:3] == [
         "synthetic-akiec-0000",
         "synthetic-akiec-0001",
         "synthetic-bcc-0000",
     ]
-    assert (images[3] == sample_phantom("bcc", 1).image).all()
+    assert (images[3] == sample_lesion("bcc", 1).image).all()
 
 
 def test_unknown_diagnosis_and_negative_seed_are_named() -> None:
     with pytest.raises(UserError, match="no diagnosis 'scc'; known are akiec"):
-        sample_phantom("scc", 0)
+        sample_lesion("scc", 0)
     with pytest.raises(UserError, match="0 or more, not -1"):
-        sample_phantom("nv", -1)
+        sample_lesion("nv", -1)
 
 
 def test_missing_parameters_say_how_to_get_them(other_parameters: Path) -> None:
     with pytest.raises(UserError, match=r"synthetic_lesions\.npz is missing; fetch it again or run"):
-        sample_phantom("nv", 0)
+        sample_lesion("nv", 0)
     assert not other_parameters.exists()
 
 
@@ -129,7 +129,7 @@ def test_damaged_parameters_are_one_sentence(other_parameters: Path, content: by
     whole = PARAMETERS.read_bytes()
     other_parameters.write_bytes(content if isinstance(content, bytes) else whole[: len(whole) // 2])
     with pytest.raises(UserError, match=r"synthetic_lesions\.npz is damaged"):
-        sample_phantom("nv", 0)
+        sample_lesion("nv", 0)
 
 
 def test_parameters_are_small_statistics() -> None:
@@ -142,17 +142,17 @@ def test_parameters_are_small_statistics() -> None:
         assert parameters[f"{dx}_factor"].shape == (width, width)
 
 
-def test_written_folder_reads_as_a_dataset_and_nothing_half_written_stays(phantom_folder: Path) -> None:
-    dataset = load_dataset(phantom_folder)
+def test_written_folder_reads_as_a_dataset_and_nothing_half_written_stays(synthetic_folder: Path) -> None:
+    dataset = load_dataset(synthetic_folder)
     assert len(dataset.metadata) == len(dataset.images) == 42
     assert dataset.metadata["dx"].value_counts().to_dict() == dict.fromkeys(DX, 6)
     assert dataset.metadata["lesion_id"].is_unique
     assert dataset.metadata["image_id"].str.startswith("synthetic-").all()
     image = load_images([dataset.images["synthetic-vasc-0002"]], SHAPE)[0]
-    assert np.abs(image.astype(int) - sample_phantom("vasc", 2).image).mean() < 4
-    mask = cv2.imread(str(phantom_folder / MASKS / "synthetic-vasc-0002_segmentation.png"), cv2.IMREAD_GRAYSCALE)
-    assert ((mask > 0) == sample_phantom("vasc", 2).mask).all()
-    assert not list(phantom_folder.rglob(".*"))
+    assert np.abs(image.astype(int) - sample_lesion("vasc", 2).image).mean() < 4
+    mask = cv2.imread(str(synthetic_folder / MASKS / "synthetic-vasc-0002_segmentation.png"), cv2.IMREAD_GRAYSCALE)
+    assert ((mask > 0) == sample_lesion("vasc", 2).mask).all()
+    assert not list(synthetic_folder.rglob(".*"))
 
 
 def test_samples_are_no_closer_to_training_pictures_than_these_to_each_other(real_ham: Dataset) -> None:
@@ -161,7 +161,7 @@ def test_samples_are_no_closer_to_training_pictures_than_these_to_each_other(rea
     for dx in ("df", "vasc"):
         ids = rows.loc[rows["dx"] == dx, "image_id"]
         real = thumbnails(load_images([real_ham.images[image_id] for image_id in ids], SHAPE))
-        drawn = thumbnails(np.stack([sample_phantom(dx, seed).image for seed in range(30)]))
+        drawn = thumbnails(np.stack([sample_lesion(dx, seed).image for seed in range(30)]))
         among = distances(real, real)
         np.fill_diagonal(among, np.inf)
         to_real = distances(drawn, real)

@@ -8,25 +8,25 @@ import pytest
 
 from core.data.metadata import Dataset, load_dataset
 from core.store.predictions import read_predictions
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_synthetic_dataset
 from core.training.baselines import METADATA_ONLY, train_metadata_only
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 10)
+def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "synthetic_dataset"
+    write_synthetic_dataset(folder, 10)
     return load_dataset(folder)
 
 
 def test_the_metadata_baseline_reads_age_sex_and_localization_and_nothing_else(
-    phantoms: Dataset, tmp_path: Path
+    synthetic_dataset: Dataset, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(0)
-    facts = phantoms.metadata.assign(age=rng.integers(20, 80, len(phantoms.metadata)).astype(float))
+    facts = synthetic_dataset.metadata.assign(age=rng.integers(20, 80, len(synthetic_dataset.metadata)).astype(float))
 
     def said(metadata: pd.DataFrame, name: str) -> pd.DataFrame:
-        dataset = Dataset(phantoms.folder, metadata, phantoms.images, ())
+        dataset = Dataset(synthetic_dataset.folder, metadata, synthetic_dataset.images, ())
         folder = train_metadata_only(dataset, tmp_path / name, lambda _: None)
         assert folder.name == METADATA_ONLY
         return read_predictions(folder / "predictions.csv")

@@ -10,14 +10,14 @@ from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.store.predictions import read_predictions
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_synthetic_dataset
 from core.training.ensemble import MIRRORS, build_ensemble, predict_mirrored
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 10)
+def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "synthetic_dataset"
+    write_synthetic_dataset(folder, 10)
     return load_dataset(folder)
 
 
@@ -34,11 +34,11 @@ def member(folder: Path, seed: int) -> None:
     (folder / "card.json").write_text(json.dumps(card))
 
 
-def test_an_ensemble_is_the_mean_over_members_and_mirrors(phantoms: Dataset, tmp_path: Path) -> None:
+def test_an_ensemble_is_the_mean_over_members_and_mirrors(synthetic_dataset: Dataset, tmp_path: Path) -> None:
     for seed, name in enumerate(("one", "two")):
         member(tmp_path / name, seed)
-        build_ensemble(f"only_{name}", [name], phantoms, tmp_path, lambda _: None)
-    folder = build_ensemble("both", ["one", "two"], phantoms, tmp_path, lambda _: None)
+        build_ensemble(f"only_{name}", [name], synthetic_dataset, tmp_path, lambda _: None)
+    folder = build_ensemble("both", ["one", "two"], synthetic_dataset, tmp_path, lambda _: None)
     said = [read_predictions(tmp_path / name / "predictions.csv") for name in ("only_one", "only_two", "both")]
     mean = (said[0][list(DX)] + said[1][list(DX)]) / 2
     np.testing.assert_allclose(said[2][list(DX)], mean, atol=1.1e-5)
@@ -55,9 +55,9 @@ def test_a_mirrored_answer_does_not_change_when_the_picture_is_mirrored() -> Non
         np.testing.assert_allclose(each, said[0], atol=1e-6)
 
 
-def test_an_ensemble_of_what_is_not_there_is_refused(phantoms: Dataset, tmp_path: Path) -> None:
+def test_an_ensemble_of_what_is_not_there_is_refused(synthetic_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nobody is no trained model"):
-        build_ensemble("both", ["nobody"], phantoms, tmp_path)
+        build_ensemble("both", ["nobody"], synthetic_dataset, tmp_path)
     with pytest.raises(UserError, match="none of theirs"):
-        build_ensemble("one", ["one"], phantoms, tmp_path)
+        build_ensemble("one", ["one"], synthetic_dataset, tmp_path)
     assert not (tmp_path / "both").exists()

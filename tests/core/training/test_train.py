@@ -11,7 +11,7 @@ from core.data.split_rows import split_for
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
-from core.synthetic.lesions import write_phantoms
+from core.synthetic.lesions import write_dataset
 from core.training.features import predict
 from core.training.recipe_table import get_recipe
 from core.training.recipes import Phase, Recipe, with_schedule
@@ -21,9 +21,9 @@ TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data") / "phantoms"
-    write_phantoms(folder, 10)
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("data") / "dataset"
+    write_dataset(folder, 10)
     return load_dataset(folder)
 
 
@@ -31,13 +31,13 @@ def small_recipe(*phases: Phase, **changes: object) -> Recipe:
     return replace(get_recipe("baseline_cnn"), batch_size=8, phases=phases, **changes)  # type: ignore[arg-type]
 
 
-def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(phantoms: Dataset, tmp_path: Path) -> None:
+def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(dataset: Dataset, tmp_path: Path) -> None:
     lines: list[str] = []
-    folder = train(TWO_EPOCHS, phantoms, out=tmp_path / "out", runs=tmp_path / "runs", log=lines.append)
+    folder = train(TWO_EPOCHS, dataset, out=tmp_path / "out", runs=tmp_path / "runs", log=lines.append)
     card = json.loads((folder / "card.json").read_text())
     history = pd.read_csv(folder / "history.csv")
     predictions = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
-    split = split_for(phantoms)
+    split = split_for(dataset)
     assert len(history) == card["epochs_run"] == len(lines) == 2
     assert sum(card["train_counts"].values()) == (split["split"] == "train").sum()
     held_out = split[split["split"] != "train"]
@@ -46,23 +46,23 @@ def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(phantoms: Da
     load_weights(model, folder / "weights.npz", card["weights"]["sha256"])
     from core.data.images import load_images
 
-    again = predict(model, load_images([phantoms.images[i] for i in predictions["image_id"]], (64, 64)))
+    again = predict(model, load_images([dataset.images[i] for i in predictions["image_id"]], (64, 64)))
     np.testing.assert_allclose(predictions[list(DX)], again, atol=1e-4)
 
 
 def test_one_half_of_a_comparison_leaves_no_weights_and_counts_its_wrong_labels(
-    phantoms: Dataset, tmp_path: Path
+    dataset: Dataset, tmp_path: Path
 ) -> None:
     recipe = replace(TWO_EPOCHS, rows="smote_mismatched")
-    folder = train(recipe, phantoms, name="pair", out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
+    folder = train(recipe, dataset, name="pair", out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
     card = json.loads((folder / "card.json").read_text())
     assert sorted(path.name for path in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
     assert len(set(card["rows_told"].values())) == 1
     assert card["rows_wrong"] == 0 or card["rows_told"] != card["train_counts"]
 
 
-def test_a_run_told_to_be_an_experiment_leaves_predictions_and_no_weights(phantoms: Dataset, tmp_path: Path) -> None:
+def test_an_experiment_leaves_predictions_and_no_weights(dataset: Dataset, tmp_path: Path) -> None:
     quiet = {"out": tmp_path / "out", "runs": tmp_path / "runs", "log": lambda _: None}
-    folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), phantoms, experiment=True, **quiet)
+    folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), dataset, experiment=True, **quiet)
     assert json.loads((folder / "card.json").read_text())["kind"] == "experiment"
     assert sorted(each.name for each in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]

@@ -18,14 +18,14 @@ from core.inference.model import Classifier
 from core.inference.pipeline import Judge
 from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
-from core.synthetic.lesions import sample_phantom
+from core.synthetic.lesions import sample_lesion
 from tests.dashboard.pages import checked, pictures, said, visit
 
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
 FITTED = ("calibration", "conformal", "guard")
 ALONE = pytest.mark.usefixtures("models", "no_dataset")
-LESION = sample_phantom("mel", 5).image
+LESION = sample_lesion("mel", 5).image
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def put(folder: Path, *cards: dict[str, object]) -> None:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Synthetic lesions at no cost; what they look like is tested elsewhere."""
     picture = np.zeros((150, 200, 3), np.uint8)
-    monkeypatch.setattr("dashboard.caches.tables.phantoms", lambda *_: ([picture], ["Synthetic"]))
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", lambda *_: ([picture], ["Synthetic"]))
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
@@ -92,7 +92,7 @@ def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.Monk
     def refuse(*_: object) -> None:
         raise UserError("synthetic_lesions.npz is missing.")
 
-    monkeypatch.setattr("dashboard.caches.tables.phantoms", refuse)
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", refuse)
     page = open_home()
     assert page.warning[0].value == "synthetic_lesions.npz is missing."
     assert [link.proto.label for link in page.get("page_link")] == LINKS

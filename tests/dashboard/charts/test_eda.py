@@ -23,7 +23,7 @@ WITH_SCALE: list[Build] = [
 CHARTS: list[Build] = [
     *WITH_SCALE, eda.dx_by_dx_type, eda_people.age_histogram,
     eda_people.sex_counts, eda_people.age_by_dx, eda_people.age_sex_pyramids, eda_site.body_map, eda_site.site_by_dx,
-    eda_quality.unknown_values, eda_quality.picture_sizes, eda_quality.aspect_ratios,
+    eda_quality.unknown_values, eda_quality.image_sizes, eda_quality.aspect_ratios,
 ]  # fmt: skip
 WHOLE = load_counts()
 VIEWS = {
@@ -193,10 +193,10 @@ def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFra
     sizes = pd.DataFrame({"width": 600, "height": 450}, index=mini_metadata["image_id"])
     sizes.iloc[:14] = [640, 640]
     view = count(mini_metadata, sizes)
-    assert eda_quality.picture_sizes(view, "images").sentence.startswith("80% of the 70 images")
-    assert "published larger" not in eda_quality.picture_sizes(view, "images").sentence
+    assert eda_quality.image_sizes(view, "images").sentence.startswith("80% of the 70 images")
+    assert "published larger" not in eda_quality.image_sizes(view, "images").sentence
     assert "All 10,015 images with a picture measure **200 x 150**" in (
-        reduced := eda_quality.picture_sizes(WHOLE, "images").sentence
+        reduced := eda_quality.image_sizes(WHOLE, "images").sentence
     )
     assert "published larger" in reduced
     assert "0.75" in (sentence := eda_quality.aspect_ratios(view, "images").sentence)

@@ -82,7 +82,7 @@ def test_the_first_visitor_finds_modules_imported_and_the_leaderboard_read(monke
     real = tables.read_leaderboard
     monkeypatch.setattr(tables, "read_leaderboard", lambda: read.append(1) or real())
     tables._leaderboard.clear()
-    heatmaps.phantoms.clear()
+    heatmaps.synthetic_lesions.clear()
     middleware.warm_up(pause=0)
     assert read == [1]
     tables.leaderboard()

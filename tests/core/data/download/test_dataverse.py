@@ -8,7 +8,7 @@ import pytest
 
 from core.data.download import dataverse as module
 from core.data.download.dataverse import MASKS, PICTURES, RECORD, download_full, unpack
-from core.data.download.job import SAMPLE_PICTURES, STAGING, Progress
+from core.data.download.job import SAMPLE_IMAGES, STAGING, Progress
 from core.data.metadata import load_dataset
 from core.errors import UserError
 
@@ -168,16 +168,16 @@ def test_interrupted_unpacking_goes_on_without_fetching(
 
 
 def test_sample_is_replaced(dataverse, folder: Path, mini_metadata: pd.DataFrame) -> None:
-    (folder / SAMPLE_PICTURES).mkdir(parents=True)
+    (folder / SAMPLE_IMAGES).mkdir(parents=True)
     mini_metadata.head(3).to_csv(folder / "HAM10000_metadata.csv", index=False)
     for image_id in mini_metadata["image_id"].head(3):
-        (folder / SAMPLE_PICTURES / f"{image_id}.jpg").write_bytes(b"thumbnail")
+        (folder / SAMPLE_IMAGES / f"{image_id}.jpg").write_bytes(b"thumbnail")
     fetch(dataverse, folder)
     check_complete(folder, mini_metadata)
 
 
 def test_faulty_metadata_leave_the_old_ones(dataverse, folder: Path, mini_metadata: pd.DataFrame) -> None:
-    (folder / SAMPLE_PICTURES).mkdir(parents=True)
+    (folder / SAMPLE_IMAGES).mkdir(parents=True)
     mini_metadata.head(3).to_csv(folder / "HAM10000_metadata.csv", index=False)
     dataverse.put({"HAM10000_metadata.tab": b"lesion_id,image_id\n1,2\n"})
     with pytest.raises(UserError, match="lacks the column"):

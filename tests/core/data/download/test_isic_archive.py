@@ -10,7 +10,7 @@ import pytest
 
 from core.data.download.isic_archive import choose, download_sample
 from core.data.download.isic_terms import DIAGNOSES, SITES, dx_of, localization_of
-from core.data.download.job import SAMPLE_PICTURES, Progress
+from core.data.download.job import SAMPLE_IMAGES, Progress
 from core.data.metadata import DX_TYPES, LOCALIZATIONS, load_dataset
 from core.errors import UserError
 from core.labels import DX
@@ -141,7 +141,7 @@ def test_nobodys_dataset_is_clobbered(isic, mini_ham: Path) -> None:
     before = (mini_ham / "HAM10000_metadata.csv").read_bytes()
     with pytest.raises(UserError, match=r"already holds a HAM10000 .* point HAM10000_DIR at another folder"):
         fetch(isic, mini_ham, 1)
-    (mini_ham / SAMPLE_PICTURES).mkdir()  # what a sample that broke may leave
+    (mini_ham / SAMPLE_IMAGES).mkdir()  # what a sample that broke may leave
     with pytest.raises(UserError, match="already holds"):
         fetch(isic, mini_ham, 1)
     assert (mini_ham / "HAM10000_metadata.csv").read_bytes() == before
@@ -168,7 +168,7 @@ def test_larger_sample_keeps_what_is_there(isic, folder: Path) -> None:
     fetch(isic, folder, 2)
     assert len(load_dataset(folder).images) == 14
     assert sum("thumbnails" in path for path, _ in isic.requests) == 7
-    assert len(os.listdir(folder / SAMPLE_PICTURES)) == 14
+    assert len(os.listdir(folder / SAMPLE_IMAGES)) == 14
 
 
 def test_sample_of_none(folder: Path) -> None:

@@ -6,7 +6,7 @@ from core.explain.localization import Center
 from core.explain.study.gallery import SORTS, Wanted, arrange, keep, pair_of, picture_table, synthetic_table
 from core.explain.study.scores import COLUMNS, complete
 from core.labels import DX
-from core.synthetic.lesions import Phantom
+from core.synthetic.lesions import SyntheticLesion
 
 NAMES = [f"ISIC_{i}" for i in range(6)]
 SCORED = (0.9, 0.2, None, 0.5, 0.7)
@@ -109,7 +109,7 @@ def test_pairs_are_of_one_diagnosis_and_begin_again(table):
 def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
     mask = np.zeros((150, 200), bool)
     mask[:75] = True
-    drawn = [Phantom(np.zeros((150, 200, 3), np.uint8), mask, "mel", seed) for seed in range(2)]
+    drawn = [SyntheticLesion(np.zeros((150, 200, 3), np.uint8), mask, "mel", seed) for seed in range(2)]
 
     def answer(image):  # noqa: ARG001
         cams = np.zeros((2, 2, 7), np.float32)
