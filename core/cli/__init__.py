@@ -1,23 +1,55 @@
-"""`python -m core COMMAND`: everything that happens offline, one module a field."""
+"""`python -m core COMMAND`: everything that runs offline, one module per group of commands."""
 
 import sys
 
-from core.cli import (  # noqa: F401  (commands register on import)
-    data,
-    evaluation,
-    explain,
-    lab,
-    release,
-    training,
-)
+import typer
+
+from core.cli import data, evaluation, explain, lab, release, serve, training
 from core.cli.app import app
 from core.errors import UserError
 
+for group in (
+    data,
+    training,
+    evaluation,
+    lab,
+    release,
+    explain,
+    serve,
+):  # the order in which one works, and of the help
+    app.add_typer(group.app)
+
 
 def main() -> None:
-    """Run a command; a UserError becomes one line on stderr and exit code 1."""
+    """Run a command; what a user can mend becomes one sentence on stderr.
+
+    Exit codes: 1 for bad input, a missing file or a file system's refusal, 2 for a mistyped command or option.
+    """
     try:
-        app()
+        code = app(standalone_mode=False)
     except UserError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        _fail(str(error))
+    except typer.Abort:
+        _fail("Stopped.", code=130)
+    except typer.TyperException as error:
+        if not str(error):  # no command was given: the help has been shown
+            sys.exit(2)
+        _fail(_usage(error), code=2)
+    except BrokenPipeError:  # the reader of a pipe had enough, as in `| head`
+        sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename}." if error.filename else f"{error}.")
+    sys.exit(code)
+
+
+def _fail(sentence: str, code: int = 1) -> None:
+    print(f"Error: {sentence}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """What is wrong with the words typed, and where to look."""
+    sentence = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    return f"{sentence}{'' if sentence[-1] in '.?' else '.'} See `{context.command_path if context else 'python -m core'} --help`."

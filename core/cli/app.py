@@ -1,10 +1,28 @@
-"""The application that every command registers with."""
+"""The application that every group of commands is added to."""
+
+import platform
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Everything that happens offline: `python -m core COMMAND`. Each command is a thin shell over one function.",
-)
+from core import __version__
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"HAM10000 lab {__version__}, Python {platform.python_version()}, {platform.platform()}")
+        raise typer.Exit
+
+
+@app.callback()
+def core(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Everything that runs offline. The groups stand in the order in which you would use them.
+
+    `python -m core COMMAND --help` explains a command.
+    """

@@ -1,17 +1,18 @@
-"""Commands that score trained models."""
+"""Evaluation: compute the scores of trained models, and compare them."""
 
 from typing import Annotated
 
 import typer
 
-from core.cli.app import app
+app = typer.Typer()
+GROUP = "Evaluation"
 
 
-@app.command()
-def evaluate(name: Annotated[str, typer.Argument(help="a folder in trained_models/")]) -> None:
-    """Compute a model's figures with intervals from its predictions and write them onto its card.
+@app.command(rich_help_panel=GROUP)
+def evaluate(name: Annotated[str, typer.Argument(help="A folder in trained_models/.")]) -> None:
+    """Compute a model's scores with 95% intervals and write them to its card.
 
-    Where the dataset is installed, also those of its slices by sex, age, body site and kind of confirmation.
+    If the dataset is installed, also by sex, age, body site and type of confirmation.
     """
     from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
@@ -22,17 +23,19 @@ def evaluate(name: Annotated[str, typer.Argument(help="a folder in trained_model
     print(board.card_as_text(board.evaluate(folder)))
     dataset = find_dataset()
     if dataset is None:
-        print("No slices by sex, age, body site and confirmation: they need the dataset; set HAM10000_DIR.")
+        print(
+            "Skipped scores by sex, age, body site and type of confirmation: they need the dataset (set HAM10000_DIR)."
+        )
         return
     facts = add_slices(folder, dataset.metadata)["slices"]
     print(f"Slices of the {facts['split']} split written to {folder / facts['file']}")
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def leaderboard(
-    split: Annotated[str, typer.Option(help="test, or validation while choosing")] = "test",
+    split: Annotated[str, typer.Option(help="test, or validation to choose between models.")] = "test",
 ) -> None:
-    """Print the leaderboard of trained_models/."""
+    """Print the scores of all trained models."""
     from core.evaluation.leaderboard import as_text, read_leaderboard, with_floor
     from core.store.predictions import as_split
 
@@ -40,9 +43,9 @@ def leaderboard(
     print(as_text(with_floor(read_leaderboard(side), side)))
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def compare() -> None:
-    """Score the paired runs: what wrong labels and what leaking lesions are worth."""
+    """Compare paired runs that differ in one thing, such as a leaky split or wrong labels."""
     from core.evaluation.comparisons import compare as run_compare
 
     table = run_compare()

@@ -1,4 +1,4 @@
-"""Commands that explain trained models: heatmaps, their scores, and what they are worth."""
+"""Explain: heatmaps of trained models, how well they fit the lesions, and whether predictions depend on them."""
 
 from __future__ import annotations
 
@@ -9,115 +9,133 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.app import app
-
 if TYPE_CHECKING:
     from core.explain.study.scores import Run
 
-SAMPLE_HELP = "score only so many test pictures drawn at random, print the means, write nothing"
+GROUP = "Explain"
+app = typer.Typer()
+explain = typer.Typer(no_args_is_help=True, help="Compute and score the heatmaps of trained models.")
+app.add_typer(explain, name="explain", rich_help_panel=GROUP)
+
+Name = Annotated[str, typer.Argument(help="A folder in trained_models/.")]
+Minutes = Annotated[
+    float, typer.Option(min=0, help="Stop after about this many minutes; run the command again to continue.")
+]
+Target = Annotated[str, typer.Option(help="Whose heatmap: of the predicted or of the true class.")]
 
 
-@app.command()
-def explain(
-    name: Annotated[str, typer.Argument(help="a folder in trained_models/")],
-    sample: Annotated[int | None, typer.Option(min=1, help=SAMPLE_HELP)] = None,
-    penultimate_layer: Annotated[
-        str | None, typer.Option(help="with --sample: by tf-keras-vis at this layer instead of the last convolution")
+@explain.command()
+def heatmaps(
+    name: Name,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only score this many random test images; prints means, writes nothing.")
     ] = None,
-    minutes: Annotated[
-        float, typer.Option(min=0, help="stop after about so long; what is done is kept, and the next run goes on")
-    ] = 5,
-    checks: Annotated[
-        bool, typer.Option("--checks", help="insertion, deletion, spoilt weights, covered parts")
-    ] = False,
-    layers: Annotated[
-        bool, typer.Option("--layers", help="a few pictures across layers and methods (tf-keras-vis)")
-    ] = False,
+    penultimate_layer: Annotated[
+        str | None, typer.Option(help="With --sample: another layer than the last convolution, by tf-keras-vis (slow).")
+    ] = None,
+    minutes: Minutes = 5,
 ) -> None:
-    """Score the heatmaps of the test pictures, in random order, against the lesion masks.
-
-    With --checks: not that, but whether the answers rest on what the heatmaps and the masks name. With --layers: not
-    that, but heatmaps of a few pictures at each depth of the network and by other methods, for the gallery.
-    """
-    from core.data.metadata import find_dataset, load_dataset
+    """Score the heatmaps of the test images against the lesion masks; writes cam_scores.csv."""
+    from core.data.metadata import load_dataset
     from core.errors import UserError
-    from core.explain.study.checks import write_checks
     from core.explain.study.explainers import LayerExplainer
-    from core.explain.study.layer_maps import write_strips
     from core.explain.study.scores import score_heatmaps, write_cam_scores
     from core.store.card import model_folder
 
     if penultimate_layer and not sample:
-        raise UserError("--penultimate-layer goes with --sample N: at another layer than the served one, it is slow.")
-    folder, seconds = model_folder(name), 60 * minutes
+        raise UserError("--penultimate-layer needs --sample N, because it is slow.")
+    folder = model_folder(name)
     with progress() as show:
-        if layers:
-            print(f"Written to {write_strips(folder, find_dataset(), show)}")
-        elif checks:
-            table = write_checks(folder, load_dataset(), show, seconds=seconds)
-            print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
-        elif sample:
+        if sample:
             explainer = LayerExplainer(folder, penultimate_layer) if penultimate_layer else None
             run = score_heatmaps(folder, load_dataset(), sample, show, explainer=explainer)
-            _report(folder, run, means=True)
         else:
-            _report(folder, write_cam_scores(folder, load_dataset(), show, seconds), means=False)
+            run = write_cam_scores(folder, load_dataset(), show, 60 * minutes)
+    _report(folder, run, means=sample is not None)
 
 
 def _report(folder: Path, run: Run, means: bool) -> None:
     from core.explain.study.scores import complete
     from core.store.card import read_card
 
-    pictures = run.table["image_id"].nunique()
-    print(f"{run.new:,} pictures scored in {run.seconds:.0f} s, {run.new / run.seconds:.1f} a second")
+    images = run.table["image_id"].nunique()
+    print(f"{run.new:,} images scored in {run.seconds:.0f} s, {run.new / run.seconds:.1f} per second")
     if run.left_out:
         print(f"{len(run.left_out):,} left out, the first: {run.left_out[0]}")
     if means:
         found = complete(run.table).query("target == 'predicted'").select_dtypes("number").mean()
         print(found.drop("group").round(3).to_string())
         return
-    rest = run.tested - pictures - len(run.left_out)
-    print(f"{pictures:,} of {run.tested:,} stand in {folder.name}/cam_scores.csv" + "; run again for more" * (rest > 0))
+    rest = run.tested - images - len(run.left_out)
+    print(f"{images:,} of {run.tested:,} are in {folder.name}/cam_scores.csv" + "; run again to continue" * (rest > 0))
     if speed := read_card(folder)["cam_scores"].get("speed"):
         print(
-            f"LiteRT {speed['litert']} pictures a second with all seven heatmaps, tf-keras-vis {speed['tf_keras_vis']} "
-            f"with one; on {speed['pictures']} pictures they differ by at most {speed['max_difference']:.4f} of the "
-            f"heatmap's maximum, by {speed['mean_difference']:.5f} on average"
+            f"LiteRT: {speed['litert']} images per second with all seven heatmaps; tf-keras-vis: "
+            f"{speed['tf_keras_vis']} with one. On {speed['pictures']} images the heatmaps differ by at most "
+            f"{speed['max_difference']:.4f} of their maximum, by {speed['mean_difference']:.5f} on average."
         )
+
+
+@explain.command()
+def scores(
+    target: Target = "predicted",
+    score: Annotated[str, typer.Option(help="Score of the tables by class: energy, pointing or iou.")] = "energy",
+) -> None:
+    """Print how well each model's heatmaps fit the lesions, next to a fixed central spot."""
+    from core.errors import UserError, require_known
+    from core.explain.localization import SCORES
+    from core.explain.study.scores import TARGETS
+    from core.explain.study.summary import as_text, read_all, summarize
+
+    require_known("target", target, TARGETS)
+    require_known("score", score, SCORES)
+    tables, faults = read_all()
+    for fault in faults.values():
+        print(f"Left out: {fault}")
+    if not tables:
+        raise UserError("No model's heatmaps are scored yet; run `python -m core explain heatmaps NAME`.")
+    print(as_text(summarize(tables), target, score))
+
+
+app.command("cam-scores", hidden=True, help="The former name of `explain scores`.")(scores)
+
+
+@explain.command()
+def checks(name: Name, minutes: Minutes = 5) -> None:
+    """Check if predictions depend on what the heatmaps and masks show; writes cam_checks.csv.
+
+    Insertion and deletion, randomized weights, covered lesions and surroundings.
+    """
+    from core.data.metadata import load_dataset
+    from core.explain.study.checks import write_checks
+    from core.store.card import model_folder
+
+    with progress() as show:
+        table = write_checks(model_folder(name), load_dataset(), show, seconds=60 * minutes)
+    print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
+
+
+@explain.command()
+def layers(name: Name) -> None:
+    """Compute heatmaps of a few images at each depth and by other methods (tf-keras-vis); writes cams.npz."""
+    from core.data.metadata import find_dataset
+    from core.explain.study.layer_maps import write_strips
+    from core.store.card import model_folder
+
+    with progress() as show:
+        written = write_strips(model_folder(name), find_dataset(), show)
+    print(f"Written to {written}")
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar of pictures, told (done, of how many)."""
+    """Show a progress bar of images; yields what reports (done, total)."""
     from tqdm import tqdm
 
-    with tqdm(desc="Pictures", unit="") as bar:
+    with tqdm(desc="Images", unit="") as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
         yield show
-
-
-@app.command()
-def cam_scores(
-    target: Annotated[str, typer.Option(help="predicted or true: which diagnosis's heatmap")] = "predicted",
-) -> None:
-    """Print how well each model's heatmaps fit the lesions, beside what needs no picture, and what that says."""
-    from core.errors import UserError, require_known
-    from core.explain.localization import SCORES
-    from core.explain.study.findings import findings
-    from core.explain.study.scores import TARGETS
-    from core.explain.study.summary import as_text, read_all, summarize
-
-    require_known("target", target, TARGETS)
-    tables, faults = read_all()
-    for fault in faults.values():
-        print(f"Left out: {fault}")
-    if not tables:
-        raise UserError("No model's heatmaps are scored yet; run `python -m core explain NAME`.")
-    table = summarize(tables)
-    print(as_text(table, target))
-    for score in SCORES:
-        print(f"\nFindings by {score}", *findings(table, score, target), sep="\n- ")

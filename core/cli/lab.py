@@ -1,16 +1,17 @@
-"""Commands on resampling."""
+"""Lab: embeddings, the grid of experiments, and resampling on frozen features."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.cli.app import app
+app = typer.Typer()
+GROUP = "Lab"
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def notebook_smote() -> None:
-    """Run the notebook's SMOTE over one-hot metadata on the full dataset and write the committed counts."""
+    """Repeat the Kaggle notebook's SMOTE on one-hot metadata and count the wrong labels that it makes."""
     from core.data.metadata import load_dataset
     from core.files import replacing
     from core.resampling.notebook import SMOTE_FILE, count_smote, summarise_mismatch
@@ -21,16 +22,16 @@ def notebook_smote() -> None:
     found = summarise_mismatch(counts)
     print(f"{counts['before'].sum():,} rows became {found.rows:,}; counts written to {SMOTE_FILE}")
     print(
-        f"{found.drawn:,} of the {found.synthetic:,} synthetic rows got a picture of another diagnosis; "
+        f"{found.drawn:,} of the {found.synthetic:,} synthetic rows got an image of another diagnosis; "
         f"expected {found.expected:,.0f} [{found.low:,.0f}, {found.high:,.0f}]"
     )
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def embed(
-    cache: Annotated[Path | None, typer.Option(help="file for the pooled features, reused where it exists")] = None,
+    cache: Annotated[Path | None, typer.Option(help="File for the pooled features; reused if it exists.")] = None,
 ) -> None:
-    """Embed every picture with frozen ImageNet weights, and write trained_models/embeddings/."""
+    """Embed every image with frozen ImageNet weights; writes trained_models/embeddings/."""
     from tqdm import tqdm
 
     from core.config import RUNS
@@ -39,7 +40,7 @@ def embed(
     from core.lab.embeddings import FOLDER
 
     dataset = load_dataset()
-    with tqdm(total=len(dataset.images), unit="picture") as bar:
+    with tqdm(total=len(dataset.images), unit="image") as bar:
         card = run(dataset, cache or RUNS / "imagenet_features.npy", on_done=lambda n: bar.update(n - bar.n))
     print(f"{'depths and statistics':48}{'dimensions':>11}{'variance':>10}{'validation balanced accuracy':>30}")
     for row in card["choice"]["compared"]:
@@ -49,9 +50,9 @@ def embed(
     print(f"Written to {FOLDER}, {card['arrays']['bytes'] / 1e6:.1f} MB")
 
 
-@app.command()
-def heads(name: Annotated[str, typer.Argument(help="a network in trained_models/")]) -> None:
-    """Fit a new head on a network's frozen features, without and with SMOTE, for the comparison of the two."""
+@app.command(rich_help_panel=GROUP)
+def heads(name: Annotated[str, typer.Argument(help="A network in trained_models/.")]) -> None:
+    """Fit a new head on a network's frozen features, with and without SMOTE, to compare the two."""
     from core.data.metadata import load_dataset
     from core.lab.heads import train_heads
     from core.store.card import model_folder
@@ -60,17 +61,17 @@ def heads(name: Annotated[str, typer.Argument(help="a network in trained_models/
         print(f"Written to {folder}")
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def experiment(
-    backend: Annotated[str, typer.Option(help="local or dask")] = "local",
-    scheduler: Annotated[str | None, typer.Option(help="address of the Dask scheduler")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="processes of the local backend")] = 1,
-    seeds: Annotated[int, typer.Option(min=1)] = 5,
-    classifier: Annotated[str | None, typer.Option(help="run this one alone; default all")] = None,
-    fresh: Annotated[bool, typer.Option(help="forget what an interrupted grid has done")] = False,
-    tables: Annotated[bool, typer.Option(help="run nothing; write the tables of what is done so far")] = False,
+    backend: Annotated[str, typer.Option(help="local or dask.")] = "local",
+    scheduler: Annotated[str | None, typer.Option(help="Address of the Dask scheduler.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes of the local backend.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds per setting.")] = 5,
+    classifier: Annotated[str | None, typer.Option(help="Run only this classifier. Default: all.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Start over instead of resuming an interrupted grid.")] = False,
+    tables: Annotated[bool, typer.Option(help="Run nothing; only write the tables of what has finished.")] = False,
 ) -> None:
-    """Run the grid of splits, strategies, classifiers and seeds; an interrupted one goes on where it stopped."""
+    """Run the grid of splits, resampling strategies, classifiers and seeds; resumes an interrupted grid."""
     from tqdm import tqdm
 
     from core.data.metadata import find_dataset

@@ -1,4 +1,4 @@
-"""Commands that list and train models."""
+"""Training: list the models and train them."""
 
 import json
 import sys
@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from core.cli.app import app
 from core.errors import UserError
 
+app = typer.Typer()
+GROUP = "Training"
 
-@app.command()
-def models(as_json: Annotated[bool, typer.Option("--json", help="as a list of objects")] = False) -> None:
-    """List the models of the registry."""
+
+@app.command(rich_help_panel=GROUP)
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:
+    """List the models that can be trained, with their exact parameter counts."""
     from core.models.registry import list_models
 
     rows = list_models()
@@ -31,42 +33,50 @@ def _yes(true: bool) -> str:
     return "yes" if true else "no"
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def train(
-    names: Annotated[list[str], typer.Argument(help="models of the registry; `python -m core models` lists them")],
-    epochs: Annotated[int | None, typer.Option(min=1, help="epochs of every phase")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="peak of every phase")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="batches an epoch; default: every row once")] = None,
-    phases: Annotated[int | None, typer.Option(min=1, help="only the first so many phases")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam or adamw")] = None,
-    weight_decay: Annotated[float | None, typer.Option(min=0.0)] = None,
-    logit_adjustment: Annotated[float | None, typer.Option(min=0.0, help="tau; 0 is plain cross-entropy")] = None,
-    focal_gamma: Annotated[float | None, typer.Option(min=0.0, help="focal loss; 0 is plain cross-entropy")] = None,
-    class_weights: Annotated[bool | None, typer.Option(help="weigh by inverse frequency")] = None,
-    sampling: Annotated[str | None, typer.Option(help="natural or balanced")] = None,
-    rows: Annotated[str | None, typer.Option(help="pictures, smote_mismatched or smote_matched")] = None,
-    split: Annotated[str | None, typer.Option(help="lesion, or image to measure the leak")] = None,
-    per_class: Annotated[int | None, typer.Option(min=1, help="at most so many pictures of each diagnosis")] = None,
-    ema: Annotated[float | None, typer.Option(min=0.0, max=0.9999, help="momentum of averaged weights")] = None,
-    mixed_precision: Annotated[bool | None, typer.Option(help="compute in bfloat16")] = None,
-    patience: Annotated[int | None, typer.Option(min=1, help="epochs without a better one before a phase ends")] = None,
-    seed: Annotated[int | None, typer.Option(min=0)] = None,
-    save_as: Annotated[str | None, typer.Option(help="folder in trained_models/, default: the recipe's name")] = None,
+    names: Annotated[list[str], typer.Argument(help="Models to train; `python -m core models` lists them.")],
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of each phase.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak learning rate of each phase.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Batches per epoch. Default: each row once.")] = None,
+    phases: Annotated[int | None, typer.Option(min=1, help="Run only this many phases of the recipe.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Images per batch.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam or adamw.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(min=0.0, help="Only with adamw.")] = None,
+    logit_adjustment: Annotated[
+        float | None, typer.Option(min=0.0, help="Tau of the logit-adjusted loss; 0 is plain cross-entropy.")
+    ] = None,
+    focal_gamma: Annotated[
+        float | None, typer.Option(min=0.0, help="Gamma of the focal loss; 0 is plain cross-entropy.")
+    ] = None,
+    class_weights: Annotated[bool | None, typer.Option(help="Weight classes by inverse frequency.")] = None,
+    sampling: Annotated[str | None, typer.Option(help="natural or balanced.")] = None,
+    rows: Annotated[str | None, typer.Option(help="pictures, smote_mismatched or smote_matched.")] = None,
+    split: Annotated[str | None, typer.Option(help="Split scheme: lesion, or image to measure the leak.")] = None,
+    per_class: Annotated[int | None, typer.Option(min=1, help="At most this many images per diagnosis.")] = None,
+    ema: Annotated[
+        float | None, typer.Option(min=0.0, max=0.9999, help="Momentum of the moving average of the weights.")
+    ] = None,
+    mixed_precision: Annotated[bool | None, typer.Option(help="Compute in bfloat16.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="End a phase after this many epochs without improvement.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed.")] = None,
+    save_as: Annotated[str | None, typer.Option(help="Folder in trained_models/. Default: the model's name.")] = None,
     experiment: Annotated[
-        bool, typer.Option("--experiment", help="one half of a comparison: into experiments/, without weights")
+        bool, typer.Option("--experiment", help="Half of a paired comparison: write to experiments/, without weights.")
     ] = False,
-    fresh: Annotated[bool, typer.Option(help="forget an interrupted run of that name")] = False,
-    finish: Annotated[bool, typer.Option(help="train no more; write the best epoch of an interrupted run")] = False,
-    distribute: Annotated[bool, typer.Option(help="share each batch among all devices (JAX backend)")] = False,
-    imagenet_weights: Annotated[Path | None, typer.Option(help="folder with Keras' ImageNet weight files")] = None,
+    fresh: Annotated[bool, typer.Option(help="Start over instead of resuming an interrupted run.")] = False,
+    finish: Annotated[bool, typer.Option(help="Stop training and write the best epoch of an interrupted run.")] = False,
+    distribute: Annotated[bool, typer.Option(help="Split each batch across all devices (JAX backend).")] = False,
+    imagenet_weights: Annotated[Path | None, typer.Option(help="Folder with Keras' ImageNet weight files.")] = None,
 ) -> None:
-    """Train models on the lesion split; an interrupted run resumes where its last epoch ended.
+    """Train models on the split by lesion; resumes an interrupted run after its last epoch.
 
-    Of several, one that cannot train (its ImageNet weights are not to be had, say) is skipped with its reason.
+    Given several models, skips those that can't be trained (for example, if ImageNet weights are missing) and says why.
     """
     if save_as and len(names) > 1:
-        raise UserError("--save-as names one folder; train one model at a time with it.")
+        raise UserError("--save-as names one folder, so train one model at a time with it.")
     from core.data.metadata import load_dataset
     from core.training.distribute import use_all_devices
     from core.training.recipe_table import get_recipe
@@ -116,21 +126,21 @@ def train(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def baseline() -> None:
-    """Fit the baseline that any model must beat: age, sex and localization, no pictures."""
+    """Fit the baseline that every model must beat: age, sex and body site, no images."""
     from core.data.metadata import load_dataset
     from core.training.baselines import train_metadata_only
 
     print(f"Written to {train_metadata_only(load_dataset())}")
 
 
-@app.command()
+@app.command(rich_help_panel=GROUP)
 def ensemble(
-    name: Annotated[str, typer.Argument(help="folder in trained_models/ to write")],
-    members: Annotated[list[str], typer.Argument(help="folders in trained_models/ to average")],
+    name: Annotated[str, typer.Argument(help="Folder in trained_models/ to write.")],
+    members: Annotated[list[str], typer.Argument(help="Folders in trained_models/ to average.")],
 ) -> None:
-    """Average trained models, each over the four mirrorings of a picture."""
+    """Average the predictions of trained models, each over four flips of the image."""
     from core.data.metadata import load_dataset
     from core.training.ensemble import build_ensemble
 

@@ -85,12 +85,12 @@ def load_parameters(path: Path) -> Mapping[str, Array]:
         UserError: The file is missing or damaged.
     """
     if not path.is_file():
-        raise UserError(f"{path.name} is missing; fetch it again or run `python -m core fit-phantoms`.")
+        raise UserError(f"{path.name} is missing; fetch it again or run `python -m core fit-synthetic`.")
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name].astype(np.float64) for name in arrays}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{path.name} is damaged; fetch it again or run `python -m core fit-phantoms`.") from error
+        raise UserError(f"{path.name} is damaged; fetch it again or run `python -m core fit-synthetic`.") from error
 
 
 def _draw_numbers(quantiles: Array, factor: Array, rng: np.random.Generator) -> Array:

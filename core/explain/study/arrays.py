@@ -43,7 +43,7 @@ def read_arrays(folder: Path) -> dict[tuple[str, str], NDArray[np.float16]]:
     Raises:
         UserError: There is none, or it is altered.
     """
-    card, again = read_card(folder), f"run `python -m core explain {folder.name}`"
+    card, again = read_card(folder), f"run `python -m core explain heatmaps {folder.name}`"
     if KEY not in card:
         raise UserError(f"{folder.name} has no {FILE}; {again}.")
     check_file(folder, card, KEY)

@@ -104,7 +104,7 @@ def read_checks(folder: Path) -> pd.DataFrame | None:
     check_file(folder, card, KEY)
     if card[KEY].get("of") != sources(card):
         raise UserError(
-            f"{folder.name}/{FILE} is of a former model; run `python -m core explain {folder.name} --checks`."
+            f"{folder.name}/{FILE} is of a former model; run `python -m core explain checks {folder.name}`."
         )
     return pd.read_csv(folder / FILE)
 

@@ -129,7 +129,7 @@ def read_strips(folder: Path) -> Strips | None:
     if KEY not in card:
         return None
     check_file(folder, card, KEY)
-    again = f"run `python -m core explain {folder.name} --layers`"
+    again = f"run `python -m core explain layers {folder.name}`"
     if card[KEY].get("weights") != card.get("weights", {}).get("sha256"):
         raise UserError(f"{folder.name}/{FILE} is of a former model; {again}.")
     try:

@@ -186,11 +186,15 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
         return None
     check_file(folder, card, KEY)
     if card[KEY].get("of") != sources(card):
-        raise UserError(f"{folder.name}/{FILE} is of a former model; run `python -m core explain {folder.name}`.")
+        raise UserError(
+            f"{folder.name}/{FILE} is of a former model; run `python -m core explain heatmaps {folder.name}`."
+        )
     table = pd.read_csv(folder / FILE)
     lacking = [column for column in COLUMNS if column not in table.columns]
     if lacking:
-        raise UserError(f"{folder.name}/{FILE} lacks {', '.join(lacking)}; run `python -m core explain {folder.name}`.")
+        raise UserError(
+            f"{folder.name}/{FILE} lacks {', '.join(lacking)}; run `python -m core explain heatmaps {folder.name}`."
+        )
     return complete(table)
 
 

@@ -137,20 +137,19 @@ def _figures(value: Array, drawn: Array) -> dict[str, Any]:
     return row | {"uniform": float(value[3])}
 
 
-def as_text(table: pd.DataFrame, target: str = "predicted") -> str:
-    """The summary for a terminal: every score of every model, energy by diagnosis, right against wrong."""
+def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy") -> str:
+    """Lay the summary out for a terminal: every score of every model, one by diagnosis, right against wrong."""
     rows = table[table["target"] == target]
+    whole, every = rows["dx"] == ALL, rows["side"] == ALL
+    one = ~whole & (rows["score"] == score)
+    name = {"energy": "share of heat inside"}.get(score, score)
     parts = [
-        ("All test pictures", rows[(rows["dx"] == ALL) & (rows["side"] == ALL)]),
-        ("By diagnosis, share of heat inside", rows[(rows["dx"] != ALL) & (rows["side"] == ALL) & _energy(rows)]),
-        ("Right and wrong", rows[(rows["dx"] == ALL) & (rows["side"] != ALL)]),
-        ("Right minus wrong by diagnosis", rows[(rows["dx"] != ALL) & (rows["side"] == GAP) & _energy(rows)]),
+        ("All test pictures", rows[whole & every]),
+        (f"By diagnosis, {name}", rows[one & every]),
+        ("Right and wrong", rows[whole & ~every]),
+        ("Right minus wrong by diagnosis", rows[one & (rows["side"] == GAP)]),
     ]
     return "\n\n".join(f"{title}\n{_lines(part)}" for title, part in parts)
-
-
-def _energy(rows: pd.DataFrame) -> "pd.Series[bool]":
-    return rows["score"] == "energy"
 
 
 def _lines(rows: pd.DataFrame) -> str:

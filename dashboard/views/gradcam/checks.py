@@ -33,7 +33,7 @@ def show_checks(name: str) -> None:
     table = explain.checks(name)
     if table is None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
-        st.code(f"python -m core explain {name} --checks", language=None)
+        st.code(f"python -m core explain checks {name}", language=None)
         return
     shows = zip(TABS, (_covered, _curves, _spoilt), strict=True)
     open_tab({title: partial(_explained, title, show, table) for title, show in shows}, "checks")

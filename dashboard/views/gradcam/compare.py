@@ -109,7 +109,7 @@ def show_layers(name: str, look: Look) -> None:
     strips = explain.strips(name)
     if strips is None:
         st.info(f"{name} has not been looked at layer by layer yet.", icon=":material/layers:")
-        st.code(f"python -m core explain {name} --layers", language=None)
+        st.code(f"python -m core explain layers {name}", language=None)
         return
     at = _pick_strip(strips)
     row = strips.pictures.iloc[at]
@@ -121,7 +121,7 @@ def show_layers(name: str, look: Look) -> None:
     st.markdown("The same answer by other methods")
     _draw_strip(name, row, {method: maps[at] for method, maps in strips.methods.items()}, look)
     st.caption(
-        "Computed offline, by `python -m core explain NAME --layers`, the other methods by tf-keras-vis; a synthetic "
+        "Computed offline, by `python -m core explain layers NAME`, the other methods by tf-keras-vis; a synthetic "
         "lesion is no photograph. Maps of more than 32 rows are reduced to 32. Each is scaled to its own maximum."
     )
 

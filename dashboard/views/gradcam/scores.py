@@ -35,7 +35,7 @@ def show_scores(name: str, look: Look) -> None:
         st.warning(fault, icon=":material/broken_image:")
     if not read.tables:
         st.info("No model's heatmaps are scored yet.", icon=":material/straighten:")
-        st.code("python -m core explain NAME", language=None)
+        st.code("python -m core explain heatmaps NAME", language=None)
         return
     table = explain.summary()
     st.markdown(
@@ -51,7 +51,7 @@ def show_scores(name: str, look: Look) -> None:
         _show_diagnoses(table, name, look)
     else:
         st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
-        st.code(f"python -m core explain {name}", language=None)
+        st.code(f"python -m core explain heatmaps {name}", language=None)
 
 
 def _show_diagnoses(table: pd.DataFrame, name: str, look: Look) -> None:

@@ -1,22 +1,97 @@
-"""The command line: help, listings, and one line instead of a traceback."""
+"""The command line: what the documents name is there, every option is explained, and an error is one sentence."""
 
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from core import __version__, cli
 from core.cli import app
 from core.config import ROOT
+from core.errors import UserError
 from core.files import replacing
 
-COMMANDS = ("download", "summarize", "split", "check", "models", "train", "evaluate", "explain", "export")
+GROUPS = ["Data", "Training", "Evaluation", "Lab", "Release", "Explain", "Serve"]
+PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "trained_models" / "README.md"]
+DOCUMENTED = re.compile(r"python -m core(?: +([^`\n#|]*))?")
 
 
-def test_every_command_of_the_readme_is_there() -> None:
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command that can be run, with the words that call it."""
+    for name, command in (group or typer.main.get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(commands())
+SHOWN = [words for words, command in COMMANDS.items() if not command.hidden]
+
+
+def documented(path: Path) -> list[list[str]]:
+    """The words after `python -m core` wherever a document names a command."""
+    found = DOCUMENTED.findall(path.read_text(encoding="utf-8"))
+    return [shlex.split(words) for words in found if words.strip()]
+
+
+def parse(words: list[str]) -> tuple[str, ...]:
+    """Parse as the command line would, without running anything; returns the command's own words."""
+    command, path = typer.main.get_command(app), list[str]()
+    while hasattr(command, "commands") and not words[0].startswith("--"):
+        assert words[0] in command.commands, f"no command {' '.join([*path, words[0]])}"
+        command = command.commands[words[0]]
+        path.append(words.pop(0))
+    if not {"--help", "--version"} & set(words):
+        command.make_context(" ".join(path), words)
+    return tuple(path)
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_in_the_documents_exists_with_its_options(path: Path) -> None:
+    found = documented(path)
+    assert found
+    for words in found:
+        parse(words)
+
+
+def test_readme_names_every_command() -> None:
+    named = {parse(words) for words in documented(ROOT / "README.md")}
+    assert set(SHOWN) - named == set()
+
+
+@pytest.mark.parametrize("words", [["trian"], ["explain", "baseline_cnn"], ["train", "x", "--epoch-s", "3"], ["train"]])
+def test_the_check_of_the_documents_can_fail(words: list[str]) -> None:
+    with pytest.raises((AssertionError, typer.TyperException)):
+        parse(words)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_and_option_is_explained(words: tuple[str, ...]) -> None:
+    command = COMMANDS[words]
+    assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
+    assert re.match(r"[A-Z].*\.$", command.help.splitlines()[0]), command.help
+    for parameter in command.params:
+        assert re.match(r".*\.$", parameter.help or "", re.DOTALL), f"{parameter.name}: {parameter.help}"
+
+
+def test_the_help_shows_the_groups_in_the_order_of_work() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
-    assert all(command in shown for command in COMMANDS), shown
+    assert re.findall(rf"─ ({'|'.join(GROUPS)}) ─", shown) == GROUPS
+    assert "cam-scores" not in shown
+
+
+def test_version_is_that_of_the_citation_and_the_changelog() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output.startswith(f"HAM10000 lab {__version__}, Python 3.")
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_models_lists_the_registry() -> None:
@@ -24,12 +99,57 @@ def test_models_lists_the_registry() -> None:
     assert "baseline_cnn" in shown and "2,124,839" in shown
 
 
-@pytest.mark.parametrize("command", [["check", "/nowhere"], ["train", "resnet9000"]])
-def test_bad_input_is_one_line(command: list[str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "core", *command], capture_output=True, text=True, cwd=ROOT)
+def run_main(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["core", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["check", "/nowhere"], 1),
+        (["train", "resnet9000"], 1),
+        (["trian", "resnet9000"], 2),
+        (["train"], 2),
+        (["explain", "heatmaps", "small", "--minutes", "soon"], 2),
+        (["explain", "scores", "--target", "both"], 1),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    words: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, *words) == code
+    shown = capsys.readouterr().err
+    assert shown.startswith("Error: ")
+    assert len(shown.splitlines()) == 1
+
+
+@pytest.mark.parametrize("fault", [PermissionError(13, "Permission denied", "card.json"), OSError("disk full")])
+def test_what_the_file_system_refuses_is_one_sentence(
+    fault: OSError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(cli, "app", refuse)
+    assert run_main(monkeypatch) == 1
+    assert capsys.readouterr().err in ("Error: Permission denied: card.json.\n", "Error: disk full.\n")
+
+
+def test_without_a_command_the_help_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch) == 2
+    shown = capsys.readouterr()
+    assert "Training" in shown.out + shown.err and "Error" not in shown.err
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run([sys.executable, "-m", "core", "check", "/nowhere"], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: ")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1
 
 
 def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path: Path) -> None:
@@ -40,3 +160,8 @@ def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path: Path) -> None:
         _ = 1 / 0
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_bad_input_reaches_tests_as_an_error() -> None:
+    with pytest.raises(UserError, match="resnet9000"):
+        CliRunner().invoke(app, ["train", "resnet9000"], catch_exceptions=False)

@@ -13,7 +13,7 @@ def run(*words: str) -> str:
 
 
 def test_a_dataset_is_checked_and_counted(mini_ham: Path, tmp_path: Path) -> None:
-    assert "70 rows, 70 pictures, 0 missing" in run("check", str(mini_ham))
+    assert "70 rows, 70 images, 0 missing" in run("check", str(mini_ham))
     said = run("summarize", str(mini_ham), "--out", str(tmp_path / "tables"))
     assert "70 images of 56 lesions" in said
     assert all(dx in said for dx in DX)

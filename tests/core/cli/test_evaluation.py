@@ -14,7 +14,7 @@ def run(*words: str) -> str:
 
 def test_a_model_is_evaluated_and_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.data.metadata.find_dataset", lambda: None)
-    assert "No slices by sex, age, body site and confirmation" in run("evaluate", folder.name)
+    assert "Skipped scores by sex, age, body site" in run("evaluate", folder.name)
     assert "small" in run("leaderboard")
     with pytest.raises(UserError, match="no split 'train' to score"):
         run("leaderboard", "--split", "train")

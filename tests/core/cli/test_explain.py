@@ -23,26 +23,30 @@ def installed(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
 
 @pytest.mark.usefixtures("installed")
 def test_heatmaps_are_scored_then_summarized(folder: Path) -> None:
-    with pytest.raises(UserError, match="No model's heatmaps are scored yet; run `python -m core explain NAME`"):
-        run("cam-scores")
-    sample = run("explain", folder.name, "--sample", "30")
+    with pytest.raises(
+        UserError, match="No model's heatmaps are scored yet; run `python -m core explain heatmaps NAME`"
+    ):
+        run("explain", "scores")
+    sample = run("explain", "heatmaps", folder.name, "--sample", "30")
     assert "energy" in sample and not (folder / "cam_scores.csv").exists()
-    said = run("explain", folder.name)
+    said = run("explain", "heatmaps", folder.name)
     scored = pd.read_csv(folder / "cam_scores.csv")["image_id"].nunique()
-    assert f"{scored} of 300 stand in small/cam_scores.csv" in said
+    assert f"{scored} of 300 are in small/cam_scores.csv" in said
     assert "LiteRT" in said
-    said = run("cam-scores")
-    assert all(text in said for text in ("small", "Findings by energy", "Findings by pointing", "Findings by iou"))
+    said = run("explain", "scores")
+    assert all(text in said for text in ("small", "energy", "pointing", "iou", "By diagnosis, share of heat inside"))
+    assert "By diagnosis, iou" in run("explain", "scores", "--score", "iou")
+    assert run("cam-scores") == said
     with pytest.raises(UserError, match="no target 'said'; known are predicted, true"):
-        run("cam-scores", "--target", "said")
-    with pytest.raises(UserError, match="goes with --sample"):
-        run("explain", folder.name, "--penultimate-layer", "conv1")
+        run("explain", "scores", "--target", "said")
+    with pytest.raises(UserError, match="needs --sample"):
+        run("explain", "heatmaps", folder.name, "--penultimate-layer", "conv1")
 
 
 @pytest.mark.usefixtures("installed")
 def test_checks_and_strips_are_written(folder: Path) -> None:
-    said = run("explain", folder.name, "--checks", "--minutes", "0.05")
+    said = run("explain", "checks", folder.name, "--minutes", "0.05")
     assert "covered" in said and "randomisation" in said
     assert (folder / "cam_checks.csv").is_file()
-    assert "cams.npz" in run("explain", folder.name, "--layers")
+    assert "cams.npz" in run("explain", "layers", folder.name)
     assert (folder / "cams.npz").is_file()

@@ -163,7 +163,7 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     card = read_card(model)
     write_card(model, {key: value for key, value in card.items() if key != "cams"})
     page = open_page("Across layers")
-    assert page.code[0].value == "python -m core explain baseline_cnn --layers"
+    assert page.code[0].value == "python -m core explain layers baseline_cnn"
 
 
 @ALONE
@@ -217,4 +217,4 @@ def test_checks_that_have_not_been_run_name_their_command(model):
     write_card(model, {key: value for key, value in read_card(model).items() if key != "cam_checks"})
     page = open_page("Checks")
     assert "The checks of baseline_cnn have not been run yet." in said(page)
-    assert page.code[0].value == "python -m core explain baseline_cnn --checks"
+    assert page.code[0].value == "python -m core explain checks baseline_cnn"

@@ -53,7 +53,7 @@ def test_all_checks_are_written_and_read(folder, dataset):
     steps = table[table["check"] == "randomisation"]
     assert steps["series"].tolist() == ["another picture", "probabilities", "dense", "conv3", "conv2", "conv1"]
     write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
-    with pytest.raises(UserError, match="of a former model; run `python -m core explain small --checks`"):
+    with pytest.raises(UserError, match="of a former model; run `python -m core explain checks small`"):
         read_checks(folder)
 
 

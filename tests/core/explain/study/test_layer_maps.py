@@ -60,7 +60,7 @@ def test_spoilt_and_former_files_are_refused_in_one_sentence(folder):
     with pytest.raises(UserError, match=r"small/cams\.npz is damaged"):
         read_strips(folder)
     put(folder, b"not an archive", weights="other")
-    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain small --layers`"):
+    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain layers small`"):
         read_strips(folder)
     (folder / "cams.npz").write_bytes(b"altered")
     with pytest.raises(UserError, match="SHA-256"):

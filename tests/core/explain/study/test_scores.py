@@ -49,7 +49,7 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     assert (table["image_id"].map(answer) == table["said"]).all()
     assert facts["without_evidence"] == int(run.table["energy"].isna().sum())
     write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
-    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain small`"):
+    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain heatmaps small`"):
         read_cam_scores(folder)
 
 

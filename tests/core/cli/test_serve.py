@@ -26,11 +26,11 @@ def test_pictures_are_classified_and_refused_ones_told(
     (batch / "cut.png").write_bytes(b"cut")
     out, rejected = tmp_path / "answers.csv", tmp_path / "rejected.csv"
     words = ("predict", str(batch), "--model", calibrated_folder.name, "--out", str(out))
-    assert "Give --rejected FILE.csv to learn the reasons" in run(*words)
+    assert "Add --rejected FILE.csv to see why" in run(*words)
     said = run(*words, "--rejected", str(rejected))
     answered = pd.read_csv(out)
-    assert f"{len(answered)} pictures answered" in said
-    assert f"{len(pd.read_csv(rejected))} refused" in said
+    assert f"{len(answered)} images classified" in said
+    assert f"{len(pd.read_csv(rejected))} rejected" in said
     assert len(answered) + len(pd.read_csv(rejected)) == 3
     assert [column.lower() for column in answered.columns] == [
         "image",

@@ -1,0 +1,33 @@
+"""Serve: classify images as the app does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+GROUP = "Serve"
+
+
+@app.command(rich_help_panel=GROUP)
+def predict(
+    paths: Annotated[list[Path], typer.Argument(help="Images, or folders of images.")],
+    model: Annotated[str, typer.Option(help="A folder in trained_models/.")],
+    out: Annotated[Path, typer.Option(help="CSV to write, in the format of the ISIC challenge.")],
+    json_lines: Annotated[Path | None, typer.Option(help="Also write all details, one JSON object per image.")] = None,
+    rejected: Annotated[Path | None, typer.Option(help="Also write a CSV of rejected files with the reasons.")] = None,
+) -> None:
+    """Classify images with a trained model; files that can't be used are skipped."""
+    from tqdm import tqdm
+
+    from core.inference.batch import find_pictures
+    from core.inference.batch import predict as run_predict
+    from core.inference.pipeline import Judge
+    from core.store.card import model_folder
+
+    found, judge = find_pictures(paths), Judge(model_folder(model))
+    with tqdm(total=len(found), desc="Images", unit="") as bar:
+        count = run_predict(judge, found, out, json_lines, rejected, on_done=lambda done: bar.update(done - bar.n))
+    print(f"{count.answered:,} images classified, written to {out}; {count.refused:,} rejected")
+    if count.refused:
+        print(f"The reasons are in {rejected}." if rejected else "Add --rejected FILE.csv to see why.")
