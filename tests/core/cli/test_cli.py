@@ -20,7 +20,7 @@ from core.files import replacing
 
 GROUPS = ["Data", "Training", "Evaluation", "Lab", "Release", "Explain", "Serve"]
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "trained_models" / "README.md"]
-DOCUMENTED = re.compile(r"python -m core(?: +([^`\n#|]*))?")
+DOCUMENTED = re.compile(r"python -m core(?: +([^`\n#|;]*))?")
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
