@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 from core import __version__, cli
 from core.cli import app
 from core.config import ROOT
-from core.errors import UserError
 from core.files import replacing
 
 GROUPS = ["Data", "Training", "Evaluation", "Lab", "Release", "Explain", "Serve"]
@@ -160,8 +159,3 @@ def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path: Path) -> None:
         _ = 1 / 0
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_bad_input_reaches_tests_as_an_error() -> None:
-    with pytest.raises(UserError, match="resnet9000"):
-        CliRunner().invoke(app, ["train", "resnet9000"], catch_exceptions=False)
