@@ -12,7 +12,7 @@ RUNS = ROOT / "runs"
 SEED = 42
 
 SOURCE_SIZE = (150, 200)
-"""(height, width) in pixels that pictures are reduced to before anything else: what the committed weights saw."""
+"""(height, width) in pixels that images are reduced to before anything else: what the committed weights saw."""
 
 
 def data_dir() -> Path:

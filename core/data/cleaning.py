@@ -1,4 +1,4 @@
-"""What to do about unknown values: keep them, or the notebook's three imputations, each chosen and each counted."""
+"""Unknown metadata values: keep them, or apply any of the notebook's three imputations."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,13 @@ READERS = {"all": "all training rows", "unknown": "training rows of unknown site
 
 @dataclass(frozen=True)
 class Cleaning:
-    """Which imputations to apply; none by default, so that unknown stays unknown.
+    """Which imputations to apply; none by default.
 
     Attributes:
         age: Missing ages become the median age.
         sex: Unknown sex becomes the most frequent sex.
-        localization: Unknown site becomes the most frequent site of the row's own diagnosis. This writes the
-            label into a feature: see `imputation_leak`.
+        localization: Unknown site becomes the most frequent site of the row's diagnosis. This leaks the label into a
+            feature; see `imputation_leak`.
     """
 
     age: bool = False
@@ -31,12 +31,12 @@ class Cleaning:
 
 @dataclass(frozen=True)
 class Fill:
-    """The values that imputation writes.
+    """Values to impute.
 
     Attributes:
-        age: Median age in years, NaN where no age is known.
-        sex: Most frequent known sex, "unknown" where none is known.
-        localization: Most frequent known site by diagnosis; a diagnosis without a known site is left out.
+        age: Median age in years; NaN if no age is known.
+        sex: Most frequent known sex; "unknown" if none is known.
+        localization: Most frequent known site by diagnosis; omits diagnoses without a known site.
     """
 
     age: float
@@ -45,10 +45,10 @@ class Fill:
 
 
 def fit_fill(table: pd.DataFrame) -> Fill:
-    """Learn the values to fill in; ties go to the alphabetically first, as `Series.mode()[0]` does.
+    """Compute the values to impute; ties go to the alphabetically first value, as in `Series.mode()[0]`.
 
     Args:
-        table: Columns dx, age, sex, localization; one row an image, or counts with a column `images`.
+        table: Columns dx, age, sex, localization; one row per image, or counts with a column `images`.
     """
     weight = _weight(table)
     sexes = weight[table["sex"] != UNKNOWN].groupby(table["sex"]).sum()
@@ -67,10 +67,15 @@ def clean(table: pd.DataFrame, choice: Cleaning, fill: Fill | None = None) -> pd
     Args:
         table: As for `fit_fill`.
         choice: What to impute.
-        fill: Values learned elsewhere (from training rows); default: learned from `table` itself, as the notebook does.
+        fill: Values computed elsewhere, e.g. from training rows; default: from `table` itself, as in the notebook.
 
     Returns:
-        A new table; `table` is left as it is.
+        A new table; `table` is not changed.
+
+    Example:
+        >>> table = pd.DataFrame({"dx": ["nv"] * 3, "age": [30, 50, None], "sex": "female", "localization": "back"})
+        >>> clean(table, Cleaning(age=True))["age"].tolist()
+        [30.0, 50.0, 40.0]
     """
     fill = fill or fit_fill(table)
     out = table.copy()
@@ -85,10 +90,11 @@ def clean(table: pd.DataFrame, choice: Cleaning, fill: Fill | None = None) -> pd
 
 
 def changes(table: pd.DataFrame, choice: Cleaning) -> pd.DataFrame:
-    """What `clean` would change, so that no page or report imputes in silence.
+    """List what `clean` would change.
 
     Returns:
-        Columns column, dx ("any" where the diagnosis plays no part), becomes, images; one row a value written.
+        Columns column, dx ("any" if the value doesn't depend on the diagnosis), becomes, images; one row per
+        imputed value.
     """
     fill, weight = fit_fill(table), _weight(table)
     rows: list[tuple[str, str, str, int]] = []
@@ -104,22 +110,22 @@ def changes(table: pd.DataFrame, choice: Cleaning) -> pd.DataFrame:
 
 
 def imputation_leak(metadata: pd.DataFrame, splits: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
-    """Measure how far an imputed site gives the diagnosis away.
+    """Measure how much an imputed site reveals about the diagnosis.
 
-    Test rows whose site is unknown are shown to a reader who sees the site alone and answers with the diagnosis that
-    was most frequent for it in training: once with the site left unknown, once filled in from the row's own diagnosis
-    (the notebook's way), once filled in without looking at the diagnosis. The fill is learned from training rows. The
-    reader has learned either from all training rows or only from those whose site was filled in as well.
+    A reader sees only the site of test rows whose site is unknown, and predicts the diagnosis that was most frequent
+    for that site in training. The site is left unknown, imputed from the row's own diagnosis (as in the notebook), or
+    imputed without using the diagnosis. Imputed values are computed from training rows. The reader has learned either
+    from all training rows or only from those with an imputed site.
 
     Args:
         metadata: Columns image_id, dx, localization.
         splits: As `core.data.splits.load_splits` returns them; the lesion split is used.
-        resamples: Of the bootstrap over lesions.
+        resamples: Number of bootstrap resamples by lesion.
 
     Returns:
         Columns site (kept / own_dx / all), reader (a key of `READERS`), rows, lesions, right, share, low, high
-        (95 % interval of the share), bits (mutual information of shown site and diagnosis on these rows) and
-        bits_dx (entropy of the diagnosis, the most that bits could be).
+        (95 % interval of the share), bits (mutual information of the shown site and the diagnosis on these rows)
+        and bits_dx (entropy of the diagnosis, the maximum of bits).
     """
     table = metadata.set_index("image_id").join(splits[["group", "lesion"]], how="inner")
     fill = fit_fill(table[table["lesion"] == "train"]).localization
@@ -149,7 +155,7 @@ def _most_frequent(site: pd.Series, dx: pd.Series) -> dict[str, str]:
 
 
 def _share(right: NDArray[np.bool_], groups: NDArray[np.int64], resamples: int) -> tuple[float, float, float]:
-    """A share and its 95 % bootstrap interval, drawing whole lesions."""
+    """Return a share and its 95 % bootstrap interval, resampling whole lesions."""
     if not len(right):
         return float("nan"), float("nan"), float("nan")
     lesions = pd.DataFrame({"group": groups, "right": right}).groupby("group")["right"].agg(["sum", "size"]).to_numpy()

@@ -1,4 +1,4 @@
-"""Counting the leak: test pictures whose lesion has another picture in train."""
+"""Count leaked test images: those whose lesion has another image in the training set."""
 
 import pandas as pd
 
@@ -14,24 +14,29 @@ HELD_OUT = "test"
 
 
 def mark_leaked(group: pd.Series, split: pd.Series) -> pd.Series:
-    """Find the pictures outside train that show a lesion which train has seen.
+    """Mark images outside the training set whose lesion also appears in it.
 
     Args:
-        group: Lesion group of each picture.
+        group: Lesion group of each image.
         split: Its side ("train", "validation" or "test"), same index.
 
     Returns:
-        True for each leaked picture, same index; pictures of train itself are never leaked.
+        True for each leaked image, same index; training images are never leaked.
+
+    Example:
+        >>> group = pd.Series([1, 1, 2], index=["a", "b", "c"])
+        >>> mark_leaked(group, pd.Series(["train", "test", "test"], index=["a", "b", "c"])).tolist()
+        [False, True, False]
     """
     return group.isin(group[split == "train"]) & (split != "train")
 
 
 def count_overlap(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
-    """Count pictures and lesions on each side of both splits, by diagnosis and by leak.
+    """Count images and lesions on each side of both splits, by diagnosis and by leak.
 
     Args:
         splits: As from `load_splits`: indexed by image_id; columns group, lesion, image.
-        dx: Diagnosis by image_id; pictures without one are left out.
+        dx: Diagnosis by image_id; images without one are ignored.
 
     Returns:
         Columns split, side, dx, leaked, images, lesions; every combination once, zeros included.
@@ -49,19 +54,19 @@ def _count(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def load_overlap() -> pd.DataFrame:
-    """The committed counts of the full dataset, as `count_overlap` makes them."""
+    """Read the committed counts of the full dataset, as `count_overlap` returns them."""
     return pd.read_csv(LEAKAGE_FILE)
 
 
 def current_overlap(dx: pd.Series | None) -> tuple[pd.DataFrame, bool]:
-    """Count from the installed metadata where it covers the whole split, else take the committed counts.
+    """Count from the installed metadata if it covers the whole split, else read the committed counts.
 
     Args:
-        dx: Diagnosis by image_id of what is installed, or None. A part of HAM10000 says nothing about the
-            split of the whole, so it is not counted.
+        dx: Diagnosis by image_id of the installed dataset, or None. Part of HAM10000 isn't counted, because it would
+            misrepresent the split of the whole dataset.
 
     Returns:
-        As from `count_overlap`, and whether it was counted just now.
+        A table as from `count_overlap`, and whether it was counted now.
     """
     splits = load_splits()
     if dx is None or not splits.index.isin(dx.index).all():
@@ -98,7 +103,7 @@ def leaked_share(overlap: pd.DataFrame, split: str, unit: str = "images") -> pd.
 
 
 def largest_share_gap(overlap: pd.DataFrame, split: str, unit: str = "images") -> tuple[str, float]:
-    """The diagnosis whose share differs most between train and test.
+    """Find the class whose share differs most between the training and the test set.
 
     Returns:
         Its dx and the difference in shares (0-1).
@@ -109,14 +114,14 @@ def largest_share_gap(overlap: pd.DataFrame, split: str, unit: str = "images") -
 
 
 def sibling_pairs(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
-    """Pair leaked test pictures of the notebook's split with a training picture of the same lesion.
+    """Pair leaked test images of the notebook's split with a training image of the same lesion.
 
     Args:
         splits: As from `load_splits`.
         dx: Diagnosis by image_id.
 
     Returns:
-        One row a lesion, sorted by group: columns group, dx, train and test (image_ids).
+        One row per lesion, sorted by group: columns group, dx, train and test (image_ids).
     """
     rows = splits.join(dx.rename("dx"), how="inner").rename_axis("image_id").reset_index().sort_values("image_id")
     pairs = rows.assign(image=rows["image"].astype(str)).pivot_table(

@@ -1,4 +1,4 @@
-"""Lesion masks of HAM10000: one PNG a picture, drawn by hand or by a network and corrected by an expert.
+"""Lesion masks of HAM10000: one PNG per image, drawn by hand or by a network and corrected by an expert.
 
 Source: Tschandl et al., "Human-computer collaboration for skin cancer recognition", Nature Medicine 26 (2020).
 """
@@ -15,18 +15,18 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 
 MASKS = "HAM10000_segmentations_lesion_tschandl"
-"""Folder of the masks, inside the dataset's."""
+"""Name of the mask folder in the dataset folder."""
 Mask = NDArray[np.bool_]
 """(height, width), True inside the lesion."""
 ASPECT_TOLERANCE = 0.01
-"""A mask may be larger or smaller than its picture, but must have its proportions up to this share."""
+"""A mask may differ from its image in size, but its aspect ratio only by this share."""
 
 
 def masks_folder(dataset: Dataset) -> Path:
-    """Where the masks of a dataset lie.
+    """Find the folder of a dataset's lesion masks.
 
     Raises:
-        UserError: It has none.
+        UserError: The dataset has no masks.
     """
     folder = dataset.folder / MASKS
     if not folder.is_dir():
@@ -35,18 +35,18 @@ def masks_folder(dataset: Dataset) -> Path:
 
 
 def read_mask(folder: Path, image_id: str, shape: tuple[int, int] | None = None) -> Mask:
-    """The mask of one picture, cropped and reduced as the picture is for every model.
+    """Read the mask of one image, cropped and resized like the image.
 
     Args:
-        folder: As `masks_folder` gives it.
-        image_id: Name of the picture.
-        shape: (height, width) of the picture as stored; None leaves its proportions unchecked.
+        folder: As `masks_folder` returns it.
+        image_id: The image's id.
+        shape: (height, width) of the image as stored; None skips the check of the aspect ratio.
 
     Returns:
         bool, SOURCE_SIZE, True inside the lesion.
 
     Raises:
-        UserError: It is missing, no picture, of other proportions than the picture, or marks no lesion at all.
+        UserError: The mask is missing, unreadable or empty, or its aspect ratio isn't that of the image.
     """
     path = folder / f"{image_id}_segmentation.png"
     try:
@@ -55,11 +55,11 @@ def read_mask(folder: Path, image_id: str, shape: tuple[int, int] | None = None)
         raise UserError(f"The lesion mask {path.name} is missing; fetch the masks again.") from None
     levels = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
     if levels is None:
-        raise UserError(f"The lesion mask {path.name} is not a readable picture; fetch it again.")
+        raise UserError(f"The lesion mask {path.name} is not a readable image; fetch it again.")
     height, width = levels.shape
     if shape and abs(width * shape[0] / (height * shape[1]) - 1) > ASPECT_TOLERANCE:
         raise UserError(
-            f"The lesion mask {path.name} is {width} x {height} pixels, which does not fit its picture "
+            f"The lesion mask {path.name} is {width} x {height} pixels, which doesn't fit its image "
             f"({shape[1]} x {shape[0]}); fetch both again."
         )
     inside = preprocess(np.asarray(levels, np.uint8), SOURCE_SIZE) > 127

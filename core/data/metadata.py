@@ -1,4 +1,4 @@
-"""Reading HAM10000 from disk in each of its public layouts, with every fault named."""
+"""Read HAM10000 from disk in any of its public layouts and report every error in it."""
 
 import os
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ CONFIRMATIONS = {
     "single image expert consensus": "consensus",
     "confocal microscopy with consensus dermoscopy": "confocal",
 }
-"""dx_type by the wording of ISIC 2018 Task 3's lesion groupings."""
+"""dx_type by the term used in ISIC 2018 Task 3's lesion groupings."""
 
 METADATA_NAMES = ("HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata")
 ISIC_TRUTH = "ISIC2018_Task3_Training_GroundTruth.csv"
@@ -37,11 +37,11 @@ class Dataset:
     """HAM10000, or a part of it, as found in one folder.
 
     Attributes:
-        folder: Where it lies.
-        metadata: One row an image, columns `COLUMNS` (and `dataset` if the source has it);
+        folder: The folder.
+        metadata: One row per image, columns `COLUMNS` (and `dataset` if the source has it);
             age in years, NaN where missing; row order as in the file.
-        images: Path of each picture on disk, by image_id.
-        missing: image_ids that the metadata names and the folder lacks.
+        images: Path of each image on disk, by image_id.
+        missing: image_ids in the metadata without a file in the folder.
     """
 
     folder: Path
@@ -51,15 +51,15 @@ class Dataset:
 
     @property
     def with_images(self) -> pd.DataFrame:
-        """The metadata rows whose picture is on disk."""
+        """Metadata rows whose image is on disk."""
         return self.metadata[self.metadata["image_id"].isin(list(self.images))]
 
 
 def find_dataset(folder: Path | None = None) -> Dataset | None:
-    """Load the dataset, or return None where its folder is absent or holds no metadata at all.
+    """Load the dataset, or return None if its folder is missing or contains no metadata.
 
     Raises:
-        UserError: A folder that was asked for by HAM10000_DIR is no HAM10000, or its files are faulty.
+        UserError: HAM10000_DIR names a folder without HAM10000, or the files have errors.
     """
     where = folder or data_dir()
     if folder is None and not os.environ.get("HAM10000_DIR") and _metadata_file(where) is None:
@@ -68,39 +68,39 @@ def find_dataset(folder: Path | None = None) -> Dataset | None:
 
 
 def load_dataset(folder: Path | None = None) -> Dataset:
-    """Load metadata and index the pictures of a HAM10000 folder.
+    """Load metadata and index the images of a HAM10000 folder.
 
     Args:
         folder: Kaggle, Harvard Dataverse or ISIC 2018 Task 3 layout; default `core.config.data_dir()`.
 
     Raises:
-        UserError: No metadata there, a column missing, an unknown code, a duplicate, an empty picture.
+        UserError: The metadata is missing, lacks a column, or has an unknown code or a duplicate; or an image is empty.
     """
     where = folder or data_dir()
     path = _metadata_file(where)
     if path is None:
         raise UserError(
-            f"{where} holds no HAM10000: expected {METADATA_NAMES[0]} (Kaggle, Dataverse) or {ISIC_TRUTH} (ISIC 2018); "
-            "point HAM10000_DIR at the dataset or run `python -m core download`."
+            f"{where} does not contain HAM10000: expected {METADATA_NAMES[0]} (Kaggle, Dataverse) or {ISIC_TRUTH} "
+            "(ISIC 2018); point HAM10000_DIR at the dataset or run `python -m core download`."
         )
     metadata = _read_isic(path) if path.name == ISIC_TRUTH else _read_table(path)
     check_metadata(metadata, path.name)
     known = set(metadata["image_id"])
-    images = {image_id: path for image_id, path in _index_pictures(where).items() if image_id in known}
+    images = {image_id: path for image_id, path in _index_images(where).items() if image_id in known}
     missing = tuple(image_id for image_id in metadata["image_id"] if image_id not in images)
     return Dataset(where, metadata, images, missing)
 
 
 def check_metadata(metadata: pd.DataFrame, name: str) -> None:
-    """Raise one error that names the offenders if a row breaks the schema.
+    """Check the metadata against the schema.
 
     Args:
         metadata: Columns `COLUMNS`.
         name: File name for the message.
 
     Raises:
-        UserError: Duplicate image_id, unknown dx, dx_type, sex or localization, an age outside 0-120,
-            or one lesion with two diagnoses.
+        UserError: Names the rows with a duplicate image_id, an unknown dx, dx_type, sex or localization, an age outside
+            0-120, or a lesion with two diagnoses.
     """
     duplicated = metadata.loc[metadata["image_id"].duplicated(), "image_id"]
     if len(duplicated):
@@ -141,7 +141,7 @@ def _read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
 
 def _check_ids(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
     for column in columns:
-        rows = [f"row {i + 2}" for i in table[column].isna().to_numpy().nonzero()[0]]  # as a spreadsheet counts
+        rows = [f"row {i + 2}" for i in table[column].isna().to_numpy().nonzero()[0]]  # numbered as in a spreadsheet
         if rows:
             raise UserError(f"{name}: no {column} in {name_offenders(rows)}.")
 
@@ -150,9 +150,9 @@ def _read_table(path: Path) -> pd.DataFrame:
     table = _read_csv(path, COLUMNS)
     _check_ids(table, ("lesion_id", "image_id"), path.name)
     age = pd.to_numeric(table["age"], errors="coerce")
-    words = table.loc[age.isna() & table["age"].notna(), "image_id"]
-    if len(words):
-        raise UserError(f"{path.name}: age is not a number: {name_offenders(words.astype(str).tolist())}.")
+    not_numbers = table.loc[age.isna() & table["age"].notna(), "image_id"]
+    if len(not_numbers):
+        raise UserError(f"{path.name}: age is not a number: {name_offenders(not_numbers.astype(str).tolist())}.")
     texts = {column: table[column].fillna("unknown").astype(str) for column in COLUMNS if column != "age"}
     table = table.assign(age=age.astype(float), **texts)
     return table[[*COLUMNS, *(["dataset"] if "dataset" in table else [])]]
@@ -191,7 +191,7 @@ def _read_isic(path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _index_pictures(folder: Path) -> dict[str, Path]:
+def _index_images(folder: Path) -> dict[str, Path]:
     images: dict[str, Path] = {}
     empty: list[str] = []
     folders = [folder, *(Path(e.path) for e in sorted(os.scandir(folder), key=lambda e: e.name) if e.is_dir())]
@@ -203,5 +203,5 @@ def _index_pictures(folder: Path) -> dict[str, Path]:
                 if entry.stat().st_size == 0:
                     empty.append(entry.name)
     if empty:
-        raise UserError(f"Empty picture files: {name_offenders(sorted(empty))}; fetch them again or delete them.")
+        raise UserError(f"Empty image files: {name_offenders(sorted(empty))}; fetch them again or delete them.")
     return images

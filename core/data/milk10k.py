@@ -1,8 +1,8 @@
-"""MILK10k: dermatoscopic images of other clinics and devices, read in its public layout.
+"""MILK10k: dermatoscopic images from other clinics and devices.
 
 MILK study team, ISIC Archive 2025, doi:10.34970/648456, CC BY-NC 4.0. Each lesion has one dermatoscopic image and one
 clinical close-up, and one of eleven diagnoses. About a fifth of its dermatoscopic images show a lesion of HAM10000 or
-of the ISIC 2018 Task 3 test; those are never trained or tested on (see `load_left_out`).
+of the ISIC 2018 Task 3 test; they are never used for training or testing (see `load_left_out`).
 """
 
 import os
@@ -35,10 +35,10 @@ class Milk10k:
     """MILK10k, or a part of it, as found in one folder.
 
     Attributes:
-        folder: Where it lies.
-        metadata: One row an image whose file is there, sorted by image_id: columns image_id, lesion_id, kind
+        folder: The folder.
+        metadata: One row per image on disk, sorted by image_id: columns image_id, lesion_id, kind
             (`DERMATOSCOPIC` or `CLINICAL`), diagnosis (MILK10k's code) and dx (code of `core.labels.DX`, missing for
-            the four diagnoses that HAM10000 lacks). Left-out lesions are not in it.
+            the four diagnoses that HAM10000 lacks). Without the left-out lesions.
         images: Path of each image by image_id.
     """
 
@@ -48,10 +48,10 @@ class Milk10k:
 
 
 def find_milk10k(folder: Path | None = None) -> Milk10k | None:
-    """Load MILK10k from `folder`, else from where MILK10K_DIR says; None if neither is given.
+    """Load MILK10k from `folder` or else from MILK10K_DIR; return None if neither is set.
 
     Raises:
-        UserError: The folder is not MILK10k, or its tables are faulty.
+        UserError: The folder does not contain MILK10k, or its tables have errors.
     """
     where = folder or (Path(os.environ["MILK10K_DIR"]) if os.environ.get("MILK10K_DIR") else None)
     return None if where is None else load_milk10k(where)
@@ -64,7 +64,7 @@ def load_milk10k(folder: Path) -> Milk10k:
         folder: Holds the metadata and ground-truth tables and MILK10k_Training_Input/LESION/IMAGE.jpg.
 
     Raises:
-        UserError: A table is missing or faulty, or no image is there.
+        UserError: A table is missing or has errors, or there are no images.
     """
     rows = _read(folder / METADATA_FILE, ("lesion_id", "image_type", "isic_id"))
     truth = _read(folder / TRUTH_FILE, ("lesion_id", *DIAGNOSES)).set_index("lesion_id")[list(DIAGNOSES)]
@@ -92,13 +92,13 @@ def load_milk10k(folder: Path) -> Milk10k:
     metadata["dx"] = code.where(code.isin(DX))
     keep = metadata["image_id"].isin(list(images)) & ~metadata["lesion_id"].isin(load_left_out()["lesion_id"])
     if not keep.any():
-        raise UserError(f"{folder} holds MILK10k's tables but none of its images in {IMAGES_FOLDER}.")
+        raise UserError(f"{folder} contains MILK10k's tables but no images in {IMAGES_FOLDER}; download them too.")
     metadata = metadata[keep].sort_values("image_id").reset_index(drop=True)
     return Milk10k(folder, metadata, {image_id: images[image_id] for image_id in metadata["image_id"]})
 
 
 def make_split(dataset: Milk10k, seed: int = SEED) -> pd.DataFrame:
-    """Compute the table that `load_split` reads: 50 % to train on, 10 % to choose on, 40 % to test on.
+    """Compute the table that `load_split` reads: 50 % training, 10 % validation, 40 % test.
 
     By lesion and stratified by MILK10k's own diagnosis; clinical close-ups go where their lesion goes.
 

@@ -1,7 +1,7 @@
-"""HAM10000 as counts: one small table that every metadata chart is drawn from, with or without the dataset.
+"""HAM10000 as counts: one small table behind every metadata chart, so that no chart needs the dataset.
 
-A row of that table is a cell, not a picture: how many images and how many lesions share these values. A million rows
-of metadata become the same few thousand cells as ten thousand, and the table can be committed where the rows cannot.
+Each row is a cell: how many images and how many lesions share these values. Counts can be committed to the
+repository, unlike the metadata itself.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ TABLE_FILES = {"counts": "counts.csv", "imputation_leak": "imputation_leak.csv"}
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows to look at; an empty tuple or None leaves that column alone.
+    """Filter for metadata rows; an empty tuple or None does not filter.
 
     Attributes:
         dx: Diagnosis codes.
         sex: female, male, unknown.
         localization: Body sites.
         dx_type: Ways of confirmation.
-        age: (from, to) in years, both included; rows without an age fall out.
+        age: (from, to) in years, inclusive; drops rows without an age.
     """
 
     dx: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Selection:
 
 
 def select(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """The rows that a selection keeps.
+    """Filter rows by a selection.
 
     Args:
         table: Metadata rows or counts; anything with the columns `FIELDS`.
@@ -61,20 +61,20 @@ def select(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 def count(metadata: pd.DataFrame, sizes: pd.DataFrame | None = None) -> pd.DataFrame:
     """Aggregate metadata rows to cells.
 
-    A lesion is counted once, in the cell that most of its images fall into; where cells tie, in the one that comes
-    first in the file. (In HAM10000 two lesions of 7,470 name two sites for their images; all else agrees.)
+    A lesion counts once, in the cell with most of its images; of a tie, in the cell that comes first in the file. (In
+    HAM10000, only two of 7,470 lesions have images with different sites.)
 
     Args:
-        metadata: Columns `core.data.metadata.COLUMNS`, one row an image.
-        sizes: width and height in pixels by image_id; left out, they count as missing.
+        metadata: Columns `core.data.metadata.COLUMNS`, one row per image.
+        sizes: width and height in pixels by image_id; default: missing.
 
     Returns:
         Columns `CELL` and `UNITS`; age, width and height are NaN where missing.
     """
     rows = metadata[["lesion_id", *FIELDS]].copy()
     rows["images_per_lesion"] = rows.groupby("lesion_id")["lesion_id"].transform("size")
-    for side in ("width", "height"):
-        rows[side] = float("nan") if sizes is None else metadata["image_id"].map(sizes[side]).astype(float)
+    for axis in ("width", "height"):
+        rows[axis] = float("nan") if sizes is None else metadata["image_id"].map(sizes[axis]).astype(float)
     cell = rows.groupby(list(CELL), dropna=False, sort=False).ngroup()
     cells = rows.assign(cell=cell).drop_duplicates("cell").set_index("cell")[list(CELL)]
     shared = pd.DataFrame({"lesion": rows["lesion_id"], "cell": cell}).value_counts(sort=False).reset_index()
@@ -86,35 +86,35 @@ def count(metadata: pd.DataFrame, sizes: pd.DataFrame | None = None) -> pd.DataF
 
 
 def load_counts() -> pd.DataFrame:
-    """The committed counts of all of HAM10000, as `count` returns them."""
+    """Read the committed counts of HAM10000, as `count` returns them."""
     return pd.read_csv(TABLES / TABLE_FILES["counts"])
 
 
 def load_leak() -> pd.DataFrame:
-    """The committed measurement of the third imputation, as `core.data.cleaning.imputation_leak` returns it."""
+    """Read the committed result of `core.data.cleaning.imputation_leak`."""
     return pd.read_csv(TABLES / TABLE_FILES["imputation_leak"])
 
 
 def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFrame]:
-    """Compute the tables that stand in for the dataset.
+    """Compute the tables that pages use in place of the dataset.
 
     Args:
-        dataset: All of HAM10000 or a part.
-        committed: They are to replace the committed tables, which describe all of HAM10000.
+        dataset: HAM10000 or part of it.
+        committed: Whether the tables replace the committed ones, which describe all of HAM10000.
 
     Returns:
-        By the names of `TABLE_FILES`.
+        Tables by the keys of `TABLE_FILES`.
 
     Raises:
-        UserError: A part is to replace the committed tables, or a picture cannot be read.
+        UserError: Part of HAM10000 would replace the committed tables, or an image cannot be read.
     """
-    from core.data.splits import load_splits  # scikit-learn, which no page needs to draw counts
+    from core.data.splits import load_splits  # imports scikit-learn, which pages don't need
 
     splits = load_splits()
     lacking = len(splits.index.difference(list(dataset.images)))
     if committed and lacking:
         raise UserError(
-            f"{dataset.folder} lacks {lacking:,} of HAM10000's {len(splits):,} pictures, and the committed tables "
+            f"{dataset.folder} lacks {lacking:,} of HAM10000's {len(splits):,} images, and the committed tables "
             "describe all of them; give --out FOLDER to count what is there."
         )
     counts = count(dataset.metadata, image_sizes(dataset.images))
@@ -125,11 +125,11 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path | None = None)
     """Write what `summarize` returns.
 
     Args:
-        tables: By the names of `TABLE_FILES`.
-        folder: Default: where the committed tables lie.
+        tables: Tables by the keys of `TABLE_FILES`.
+        folder: Default: the folder of the committed tables.
 
     Returns:
-        The files written, by name.
+        The written files by name.
     """
     paths = {name: (folder or TABLES) / TABLE_FILES[name] for name in tables}
     for name, path in paths.items():
@@ -139,7 +139,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path | None = None)
 
 
 def image_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
-    """Width and height of pictures, read from their headers alone.
+    """Read width and height of images from their headers.
 
     Args:
         images: Path by image_id.
@@ -148,18 +148,18 @@ def image_sizes(images: Mapping[str, Path]) -> pd.DataFrame:
         Columns width and height in pixels, indexed by image_id.
 
     Raises:
-        UserError: Naming files that are no pictures.
+        UserError: Names the files that cannot be read.
     """
     sizes: dict[str, tuple[int, int]] = {}
     unreadable = []
     for image_id, path in images.items():
         try:
-            with Image.open(path) as picture:
-                sizes[image_id] = picture.size
+            with Image.open(path) as image:
+                sizes[image_id] = image.size
         except OSError:
             unreadable.append(path.name)
     if unreadable:
-        raise UserError(f"Pictures that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")
+        raise UserError(f"Images that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")
     return pd.DataFrame.from_dict(sizes, orient="index", columns=["width", "height"])
 
 
@@ -168,17 +168,17 @@ def sample_rows(rows: pd.DataFrame, per_dx: int, seed: int) -> pd.DataFrame:
 
     Args:
         rows: Metadata with the column dx.
-        per_dx: How many; fewer where there are fewer.
-        seed: The same seed draws the same rows.
+        per_dx: Rows per diagnosis; fewer if there are fewer.
+        seed: Random seed.
     """
     return rows.sample(frac=1, random_state=seed).groupby("dx").head(per_dx)
 
 
 def schema(counts: pd.DataFrame) -> pd.DataFrame:
-    """What `DataFrame.info` says of the metadata rows behind the counts.
+    """Summarize the metadata columns behind the counts, like `DataFrame.info`.
 
     Returns:
-        Columns column, rows, known (neither empty nor "unknown"), empty, unknown, type; one row a metadata column.
+        Columns column, rows, known (neither empty nor "unknown"), empty, unknown, type; one row per metadata column.
     """
     total = int(counts["images"].sum())
     rows = []

@@ -1,4 +1,4 @@
-"""Intervals by resampling lesions: pictures of one lesion resemble each other and do not count as independent.
+"""Confidence intervals by resampling lesions, because images of one lesion aren't independent.
 
 Source: percentile bootstrap over clusters; Davison and Hinkley, "Bootstrap Methods and their Application" (1997), 3.8.
 """
@@ -31,12 +31,12 @@ Array = NDArray[np.float64]
 
 
 class Bootstrap:
-    """One model's split, resampled by lesion; two models on the same pictures get the same draws.
+    """One model's predictions for a split, resampled by lesion; models scored on the same images share the draws.
 
     Args:
-        scores: What the model said.
+        scores: Predictions and true classes.
         draws: Number of resamples.
-        seed: Of the draws.
+        seed: Seed of the resampling.
     """
 
     def __init__(self, scores: Scores, draws: int = DRAWS, seed: int = SEED) -> None:
@@ -45,21 +45,21 @@ class Bootstrap:
 
     @cached_property
     def weights(self) -> NDArray[np.float32]:
-        """(n, draws), see `draw_weights`."""
+        """How often each image counts in each draw, (n, draws); see `draw_weights`."""
         return draw_weights(self.scores.group, self.draws, self.seed)
 
     def confusions(self, point: Point) -> Array:
-        """Confusion matrix of each draw, (7, 7, draws): true by row, said by column."""
+        """Return the confusion matrix of each draw, (7, 7, draws): true class by row, predicted by column."""
         if point not in self._confusions:
-            said = decide(self.scores.probabilities, self.scores.prior, point)
-            cell = self.scores.truth * len(DX) + said
+            predicted = decide(self.scores.probabilities, self.scores.prior, point)
+            cell = self.scores.truth * len(DX) + predicted
             onehot = (np.arange(len(DX) ** 2)[:, None] == cell).astype(np.float32)
             counts = (onehot @ self.weights).astype(np.float64)
             self._confusions[point] = counts.reshape(len(DX), len(DX), self.draws)
         return self._confusions[point]
 
     def values(self, metric: Metric) -> Array:
-        """The metric in each draw, (draws,); NaN where undefined."""
+        """Compute the metric in each draw, (draws,); NaN where undefined."""
         if metric.point is not None and metric.function.__name__ in FROM_CONFUSION:
             return FROM_CONFUSION[metric.function.__name__](self.confusions(metric.point))
         if metric.point is None and metric.function.__name__ in FROM_PROBABILITIES:
@@ -67,13 +67,13 @@ class Bootstrap:
         return self._one_by_one(metric)
 
     def figure(self, metric: Metric) -> float:
-        """The metric of the split itself, in its form for draws: as `metric(scores)`, without scikit-learn's import."""
+        """Compute the metric of the split itself: equals `metric(scores)`, but doesn't import scikit-learn."""
         whole = Bootstrap(self.scores, draws=1)
         whole.weights = np.ones((len(self.scores.truth), 1), np.float32)
         return float(whole.values(metric)[0])
 
     def estimate(self, metric: Metric) -> Estimate:
-        """The metric with its 95 % interval."""
+        """Compute the metric with its 95 % interval."""
         value, values = self.figure(metric), self.values(metric)
         if metric.grows_with_noise:
             values = np.maximum(values - np.nanmean(values) + value, 0)
@@ -86,36 +86,36 @@ class Bootstrap:
 
 
 def estimates(scores: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, Estimate]:
-    """Every metric of METRICS with its interval, by name."""
+    """Compute every metric of METRICS with its interval, by name."""
     bootstrap = Bootstrap(scores, draws, seed)
     return {name: bootstrap.estimate(metric) for name, metric in METRICS.items()}
 
 
 def paired_difference(a: Scores, b: Scores, metric: Metric, draws: int = DRAWS, seed: int = SEED) -> Estimate:
-    """How much larger a metric is for model a than for model b on the same lesions, with its interval.
+    """Compute by how much a metric of model a exceeds that of model b on the same lesions, with its interval.
 
     Raises:
-        UserError: The two models did not see the same pictures.
+        UserError: The two models weren't scored on the same images.
     """
     apart = sorted(set(a.image_id.tolist()) ^ set(b.image_id.tolist()))
     if apart:
-        raise UserError(f"Two models compare only on the same pictures; one of them lacks {name_offenders(apart)}.")
-    # Draws go by lesion, not by row: the two tables may be in different order.
+        raise UserError(f"Score both models on the same images to compare them; one lacks {name_offenders(apart)}.")
+    # Draws are by lesion, not by row, so the two tables may be in different orders.
     first, second = Bootstrap(a, draws, seed), Bootstrap(b, draws, seed)
     difference = first.figure(metric) - second.figure(metric)
     return Estimate(difference, *interval(first.values(metric) - second.values(metric)))
 
 
 def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
-    """Classification report with intervals.
+    """Compute the classification report with intervals.
 
     Returns:
-        One row a diagnosis in the order of core.labels.DX: dx, pictures, lesions, and for each of recall,
+        One row per class in the order of core.labels.DX: dx, images, lesions, and for each of recall,
         precision and f1 the value, NAME_low and NAME_high; NaN where undefined.
     """
     bootstrap = Bootstrap(scores, draws, seed)
-    said = decide(scores.probabilities, scores.prior, point)
-    values = _per_class(confusion(scores.truth, said).astype(np.float64)[..., None])
+    predicted = decide(scores.probabilities, scores.prior, point)
+    values = _per_class(confusion(scores.truth, predicted).astype(np.float64)[..., None])
     resampled = _per_class(bootstrap.confusions(point))
     rows = []
     for i, dx in enumerate(DX):
@@ -129,9 +129,13 @@ def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -
 
 
 def _per_class(counts: Array) -> dict[str, Array]:
-    """Recall, precision and F1, each (7, draws), from confusion matrices (7, 7, draws)."""
-    right, true, said = counts.diagonal().T, counts.sum(axis=1), counts.sum(axis=0)
-    return {"recall": ratio(right, true), "precision": ratio(right, said), "f1": ratio(2 * right, true + said)}
+    """Compute recall, precision and F1, each (7, draws), from confusion matrices (7, 7, draws)."""
+    right, true, predicted = counts.diagonal().T, counts.sum(axis=1), counts.sum(axis=0)
+    return {
+        "recall": ratio(right, true),
+        "precision": ratio(right, predicted),
+        "f1": ratio(2 * right, true + predicted),
+    }
 
 
 def _mean_f1(counts: Array) -> Array:
@@ -162,7 +166,7 @@ def _brier(scores: Scores, weights: NDArray[np.float32]) -> Array:
     return np.asarray(total / weights.sum(axis=0, dtype=np.float64))
 
 
-# The metrics again, for all draws at once; a test holds them equal to core.evaluation.metrics.
+# The same metrics for all draws at once; a test checks that they equal those of core.evaluation.metrics.
 FROM_CONFUSION: dict[str, Callable[[Array], Array]] = {
     "accuracy": lambda counts: ratio(np.trace(counts), counts.sum(axis=(0, 1))),
     "balanced_accuracy": lambda counts: _per_class(counts)["recall"].mean(axis=0),

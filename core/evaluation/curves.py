@@ -1,4 +1,4 @@
-"""One diagnosis against the rest: ROC and precision-recall curves, the areas under them and their intervals."""
+"""One class against the rest: ROC and precision-recall curves, and the areas under them with intervals."""
 
 import numpy as np
 import pandas as pd
@@ -11,39 +11,40 @@ from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 POINTS_PER_CURVE = 250
-"""More points than a screen can tell apart."""
+"""More points than a screen can show."""
 
 
 def curve(scores: Scores, dx: str) -> pd.DataFrame:
-    """Every threshold on a diagnosis's probability, from the strictest to the loosest.
+    """Compute the ROC and precision-recall curves of one class at every threshold, strictest first.
 
     Args:
         dx: One of core.labels.DX.
 
     Returns:
-        Columns threshold, false_positive_rate, recall (true positive rate), precision; the first row calls nothing
-        (threshold infinite, precision 1 as is customary). Empty where the diagnosis or the rest has no picture.
+        Columns threshold, false_positive_rate, recall (true positive rate), precision; in the first row
+        no image counts as positive (threshold infinite, precision 1 by convention). Empty if the class or the rest has
+        no image.
     """
     positive, score = scores.truth == DX.index(dx), scores.probabilities[:, DX.index(dx)]
     if positive.all() or not positive.any():
         return pd.DataFrame({name: [] for name in ("threshold", "false_positive_rate", "recall", "precision")})
     order = np.argsort(-score, kind="stable")
     ends = _ends_of_ties(score[order])
-    found, called = positive[order].cumsum()[ends], ends + 1
+    found, flagged = positive[order].cumsum()[ends], ends + 1
     rows = {
         "threshold": np.r_[np.inf, score[order][ends]],
-        "false_positive_rate": np.r_[0, (called - found) / (~positive).sum()],
+        "false_positive_rate": np.r_[0, (flagged - found) / (~positive).sum()],
         "recall": np.r_[0, found / positive.sum()],
-        "precision": np.r_[1, found / called],
+        "precision": np.r_[1, found / flagged],
     }
     return pd.DataFrame(rows)
 
 
 def thinned(table: pd.DataFrame, points: int = POINTS_PER_CURVE) -> pd.DataFrame:
-    """A curve at about `points` of its thresholds, evenly along recall and false positive rate together.
+    """Thin a curve to about `points` thresholds, spread evenly along recall plus false positive rate.
 
     Args:
-        table: Columns recall and false_positive_rate among others, by falling threshold.
+        table: As `curve` returns it: thresholds in descending order.
     """
     along = (table["recall"] + table["false_positive_rate"]).to_numpy()
     wanted = np.searchsorted(along, np.linspace(0, 2, points))
@@ -51,10 +52,10 @@ def thinned(table: pd.DataFrame, points: int = POINTS_PER_CURVE) -> pd.DataFrame
 
 
 def areas(bootstrap: Bootstrap) -> pd.DataFrame:
-    """Area under both curves for each diagnosis, with intervals.
+    """Compute the area under both curves for each class, with intervals.
 
     Returns:
-        One row a diagnosis in the order of core.labels.DX: dx, pictures, lesions, base_rate (share of pictures: the
+        One row per class in the order of core.labels.DX: dx, images, lesions, base_rate (share of images: the
         average precision of guessing), auc and ap (average precision), each with _low and _high; NaN where undefined.
     """
     scores, once = bootstrap.scores, np.ones((len(bootstrap.scores.truth), 1), np.float32)
@@ -72,30 +73,30 @@ def areas(bootstrap: Bootstrap) -> pd.DataFrame:
 
 
 def ap_draws(positive: NDArray[np.bool_], score: Array, weights: NDArray[np.float32]) -> Array:
-    """Average precision in each draw: the mean over found positives of the precision at their threshold.
+    """Compute the average precision in each draw: mean precision at the thresholds of the positives.
 
     Args:
-        positive: (n,) which pictures show the diagnosis.
-        score: (n,) its probability.
+        positive: (n,) whether each image belongs to the class.
+        score: (n,) probability of the class.
         weights: (n, draws) from `core.evaluation.bootstrap.draw_weights`.
 
     Returns:
-        (draws,); NaN where a draw holds no positive.
+        (draws,); NaN if a draw has no positive image.
     """
     order = np.argsort(-score, kind="stable")
     score, positive, weights = score[order], positive[order], weights[order]
     at = np.flatnonzero(positive)
     ends = _ends_of_ties(score)
     ends = ends[np.searchsorted(ends, at)]  # where the tie of each positive ends
-    called = np.cumsum(weights, axis=0)[ends]
+    flagged = np.cumsum(weights, axis=0)[ends]
     found = np.zeros((len(score) + 1, weights.shape[1]), np.float32)
     found[1:] = np.cumsum(weights * positive[:, None], axis=0)
-    precision = np.divide(found[ends + 1], called, out=np.zeros_like(called), where=called > 0)
+    precision = np.divide(found[ends + 1], flagged, out=np.zeros_like(flagged), where=flagged > 0)
     wins = np.einsum("ij,ij->j", weights[at], precision, dtype=np.float64)
     total = weights[at].sum(axis=0, dtype=np.float64)
     return np.asarray(np.divide(wins, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
 def _ends_of_ties(ordered: Array) -> NDArray[np.int64]:
-    """Last index of each run of equal values."""
+    """Return the last index of each run of equal values."""
     return np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)

@@ -1,4 +1,4 @@
-"""Picture by picture: what a model said at an operating point, and which pictures stand behind a figure."""
+"""Predictions image by image at an operating point, and the confusion table made from them."""
 
 import numpy as np
 import pandas as pd
@@ -9,75 +9,79 @@ from core.store.predictions import Scores
 
 
 def decisions(scores: Scores, point: Point) -> pd.DataFrame:
-    """What a model said of each picture of a split.
+    """Tabulate the predicted class of each image of a split.
 
     Returns:
-        One row a picture: image_id, group, dx (true), said, p_said and p_true (their probabilities), then one
-        probability column for each of core.labels.DX.
+        One row per image: image_id, group, dx (true class), said (predicted class), p_said and p_true (their
+        probabilities), then one probability column for each of core.labels.DX.
     """
-    said = decide(scores.probabilities, scores.prior, point)
-    rows = np.arange(len(said))
+    predicted = decide(scores.probabilities, scores.prior, point)
+    rows = np.arange(len(predicted))
     codes = np.array(DX)
     table = {
         "image_id": scores.image_id,
         "group": scores.group,
         "dx": codes[scores.truth],
-        "said": codes[said],
-        "p_said": scores.probabilities[rows, said],
+        "said": codes[predicted],
+        "p_said": scores.probabilities[rows, predicted],
         "p_true": scores.probabilities[rows, scores.truth],
     }
     return pd.DataFrame(table | {dx: scores.probabilities[:, i] for i, dx in enumerate(DX)})
 
 
-def confusion_table(said: pd.DataFrame) -> pd.DataFrame:
-    """How often each diagnosis was called what.
+def confusion_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Count how often each class was predicted as which.
 
     Args:
-        said: As `decisions` returns it.
+        predictions: As `decisions` returns it.
 
     Returns:
-        49 rows: dx, said, pictures, lesions, share (of the true diagnosis's pictures; NaN where it has none).
+        49 rows: dx (true class), said (predicted class), pictures, lesions, share (of the true class's images; NaN if
+        it has none).
     """
     cells = pd.MultiIndex.from_product([DX, DX], names=["dx", "said"])
-    groups = said.groupby(["dx", "said"])["group"]
+    groups = predictions.groupby(["dx", "said"])["group"]
     table = pd.DataFrame({"pictures": groups.size(), "lesions": groups.nunique()}).reindex(cells, fill_value=0)
     total = table.groupby("dx")["pictures"].transform("sum")
     return table.assign(share=table["pictures"] / total.where(total > 0)).reset_index()
 
 
 def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Cell by cell, how much more often one model says so than another.
+    """Compare two confusion tables cell by cell.
 
     Args:
         a: As `confusion_table` returns it.
-        b: Of the other model, on the same pictures.
+        b: The other model's, for the same images.
 
     Returns:
-        49 rows: dx, said, pictures and pictures_b, share and share_b, difference of the shares; NaN where the true
-        diagnosis has no picture.
+        49 rows: dx, said, pictures and pictures_b, share and share_b, difference (share minus share_b); NaN if the
+        true class has no image.
     """
     both = a.merge(b, on=["dx", "said"], suffixes=("", "_b"), validate="one_to_one")
     both = both.assign(difference=both["share"] - both["share_b"])
     return both[["dx", "said", "pictures", "pictures_b", "share", "share_b", "difference"]]
 
 
-def in_cell(said: pd.DataFrame, dx: str, called: str) -> pd.DataFrame:
-    """The pictures of one cell of the confusion matrix, the surest first.
+def in_cell(predictions: pd.DataFrame, dx: str, predicted: str) -> pd.DataFrame:
+    """Select the images of one cell of the confusion matrix, most confident first.
 
     Args:
-        said: As from `decisions`.
-        dx: True diagnosis.
-        called: What the model said.
+        predictions: As `decisions` returns it.
+        dx: True class.
+        predicted: Predicted class.
     """
-    rows = said[(said["dx"] == dx) & (said["said"] == called)]
+    rows = predictions[(predictions["dx"] == dx) & (predictions["said"] == predicted)]
     return rows.sort_values("p_said", ascending=False, ignore_index=True)
 
 
 def largest_confusion(table: pd.DataFrame) -> tuple[str, str]:
-    """True and said diagnosis of the mistake that meets most pictures.
+    """Find the most frequent mistake.
 
     Args:
         table: As `confusion_table` returns it.
+
+    Returns:
+        True and predicted class.
     """
     wrong = table[table["dx"] != table["said"]]
     row = wrong.sort_values("pictures", ascending=False, kind="stable").iloc[0]

@@ -1,7 +1,7 @@
-"""Metrics: truth and what a model said in, a float out. Undefined is NaN, never 1.
+"""Metrics: true classes and predictions in, a float out. An undefined metric is NaN, never 1.
 
-scikit-learn is imported where it is called: it takes a second that a page drawn from the cards need not wait for.
-To add one: write the function and add a line to METRICS. A faster form for resampling may stand in bootstrap.py.
+scikit-learn is imported inside the functions, because its import takes a second that a page drawn from cards can save.
+To add a metric, write the function and add a line to METRICS; a faster version for resampling can go in bootstrap.py.
 """
 
 from collections.abc import Callable
@@ -26,17 +26,17 @@ ECE_BINS = 15
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of merit and what a reader must know of it.
+    """A metric and what a reader needs to know about it.
 
     Attributes:
-        name: Key on cards and in tables.
-        label: Name for people.
-        function: (truth, said) -> float, where said is one diagnosis a picture if `point` is set, else
-            probabilities (n, 7).
+        name: Key in cards and tables.
+        label: Display name.
+        function: (truth, predicted) -> float; `predicted` is one class per image, (n,), if `point` is set, else the
+            probabilities, (n, 7).
         higher_is_better: False for errors.
         definition: One line.
-        point: Operating point at which probabilities become a diagnosis; None if the metric reads probabilities.
-        grows_with_noise: True if resampling alone makes the figure larger, which its interval must take back.
+        point: Operating point that turns probabilities into a class; None if the metric uses the probabilities.
+        grows_with_noise: True if resampling alone raises the value; its interval then corrects for that bias.
     """
 
     name: str
@@ -48,59 +48,84 @@ class Metric:
     grows_with_noise: bool = False
 
     def __call__(self, scores: Scores) -> float:
-        """The figure of a model on one split."""
+        """Compute the metric for one model and split."""
         if self.point is None:
             return float(self.function(scores.truth, scores.probabilities))
         return float(self.function(scores.truth, decide(scores.probabilities, scores.prior, self.point)))
 
 
 def decide(probabilities: Probabilities, prior: NDArray[np.float64], point: Point) -> Labels:
-    """One diagnosis a picture.
+    """Choose one class per image.
 
     Args:
         probabilities: (n, 7) for the natural class prior.
-        prior: (7,) class shares of the training pictures.
-        point: "accuracy" says the most probable diagnosis; "balanced" the one whose probability is largest
-            against its prior, which is the best choice if each diagnosis matters alike.
+        prior: (7,) class shares in the training images.
+        point: "accuracy" picks the most probable class; "balanced" picks the one with the largest ratio of probability
+            to prior, which is optimal if every class matters equally.
 
     Returns:
         (n,) index into core.labels.DX.
+
+    Example:
+        >>> probabilities = np.array([[0.1, 0, 0, 0, 0.3, 0.6, 0]])
+        >>> prior = np.array([0.05, 0.05, 0.1, 0.01, 0.1, 0.67, 0.02])
+        >>> [DX[decide(probabilities, prior, point)[0]] for point in ("accuracy", "balanced")]
+        ['nv', 'mel']
     """
     if point == "accuracy":
         return np.asarray(probabilities.argmax(axis=1))
-    # A diagnosis that the model never saw has no ratio and is never said.
+    # A class without training images has no ratio and is never predicted.
     ratio = np.divide(probabilities, prior, out=np.zeros_like(probabilities), where=prior > 0)
     return np.asarray(ratio.argmax(axis=1))
 
 
-def confusion(truth: Labels, said: Labels) -> NDArray[np.int64]:
-    """Counts of pictures, (7, 7): true diagnosis by row, said by column."""
-    return np.bincount(truth * len(DX) + said, minlength=len(DX) ** 2).reshape(len(DX), len(DX))
+def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
+    """Count images by true class (row) and predicted class (column), (7, 7).
+
+    Example:
+        >>> confusion(np.array([4, 4, 5]), np.array([4, 5, 5]))[4:6, 4:6]
+        array([[1, 1],
+               [0, 1]])
+    """
+    return np.bincount(truth * len(DX) + predicted, minlength=len(DX) ** 2).reshape(len(DX), len(DX))
 
 
-def accuracy(truth: Labels, said: Labels) -> float:
-    """Share of pictures whose diagnosis is right."""
+def accuracy(truth: Labels, predicted: Labels) -> float:
+    """Compute the share of correctly classified images.
+
+    Example:
+        >>> accuracy(np.array([4, 5, 5, 2]), np.array([4, 5, 4, 2]))
+        0.75
+    """
     from sklearn.metrics import accuracy_score
 
-    return float(accuracy_score(truth, said)) if len(truth) else float("nan")
+    return float(accuracy_score(truth, predicted)) if len(truth) else float("nan")
 
 
-def balanced_accuracy(truth: Labels, said: Labels) -> float:
-    """Mean recall of the seven diagnoses; undefined if one of them has no picture."""
+def balanced_accuracy(truth: Labels, predicted: Labels) -> float:
+    """Compute the mean recall of the seven classes; undefined if one of them has no image.
+
+    Example:
+        >>> truth = np.array([0, 1, 2, 3, 4, 4, 5, 6])
+        >>> balanced_accuracy(truth, np.array([0, 1, 2, 3, 4, 5, 5, 6])).__round__(4)
+        0.9286
+        >>> balanced_accuracy(truth[:3], truth[:3])
+        nan
+    """
     from sklearn.metrics import recall_score
 
-    return float(recall_score(truth, said, average="macro")) if _all_present(truth) else float("nan")
+    return float(recall_score(truth, predicted, average="macro")) if _all_present(truth) else float("nan")
 
 
-def macro_f1(truth: Labels, said: Labels) -> float:
-    """Mean F1 of the seven diagnoses; undefined if one of them has no picture."""
+def macro_f1(truth: Labels, predicted: Labels) -> float:
+    """Compute the mean F1 of the seven classes; undefined if one of them has no image."""
     from sklearn.metrics import f1_score
 
-    return float(f1_score(truth, said, average="macro", zero_division=0)) if _all_present(truth) else float("nan")
+    return float(f1_score(truth, predicted, average="macro", zero_division=0)) if _all_present(truth) else float("nan")
 
 
 def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
-    """Mean one-against-rest area under the ROC curve; undefined if a diagnosis has no picture."""
+    """Compute the mean one-against-rest area under the ROC curve; undefined if a class has no image."""
     from sklearn.metrics import roc_auc_score
 
     if not _all_present(truth):
@@ -108,28 +133,34 @@ def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
     return float(roc_auc_score(truth[:, None] == np.arange(len(DX)), probabilities, average="macro"))
 
 
-def melanoma_sensitivity(truth: Labels, said: Labels) -> float:
-    """Share of melanoma pictures called melanoma; undefined without any."""
+def melanoma_sensitivity(truth: Labels, predicted: Labels) -> float:
+    """Compute the share of melanoma images predicted as melanoma; undefined without melanoma images."""
     from sklearn.metrics import recall_score
 
-    return float(recall_score(truth == MEL, said == MEL, zero_division=np.nan))
+    return float(recall_score(truth == MEL, predicted == MEL, zero_division=np.nan))
 
 
-def melanoma_specificity(truth: Labels, said: Labels) -> float:
-    """Share of other pictures not called melanoma; undefined without any."""
+def melanoma_specificity(truth: Labels, predicted: Labels) -> float:
+    """Compute the share of other images not predicted as melanoma; undefined without other images."""
     from sklearn.metrics import recall_score
 
-    return float(recall_score(truth != MEL, said != MEL, zero_division=np.nan))
+    return float(recall_score(truth != MEL, predicted != MEL, zero_division=np.nan))
 
 
 def confidence_bins(probabilities: Probabilities) -> Labels:
-    """Bin of each picture's largest probability: 15 of equal width, closed on the right (Guo et al. 2017)."""
+    """Return the confidence bin of each image, (n,): 15 of equal width, closed on the right (Guo et al. 2017)."""
     top = probabilities.max(axis=1)
     return np.asarray(np.clip(np.ceil(top * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1))
 
 
 def expected_calibration_error(truth: Labels, probabilities: Probabilities) -> float:
-    """Mean gap between confidence and accuracy over confidence bins, weighed by pictures (arXiv:1706.04599)."""
+    """Compute the mean gap between confidence and accuracy over bins, weighted by images (arXiv:1706.04599).
+
+    Example:
+        >>> probabilities = np.array([[0, 0, 0, 0, 0.2, 0.8, 0]] * 5)
+        >>> expected_calibration_error(np.array([5, 5, 5, 5, 4]), probabilities).__round__(4)
+        0.0
+    """
     if not len(truth):
         return float("nan")
     gap = (probabilities.argmax(axis=1) == truth) - probabilities.max(axis=1)
@@ -137,14 +168,19 @@ def expected_calibration_error(truth: Labels, probabilities: Probabilities) -> f
 
 
 def squared_errors(truth: Labels, probabilities: Probabilities) -> NDArray[np.float64]:
-    """Each picture's squared distance to its one-hot truth, (n,), 0 to 2."""
+    """Compute each image's squared distance to its one-hot true class, (n,), from 0 to 2."""
     errors: NDArray[np.float64] = ((probabilities - np.eye(len(DX))[truth]) ** 2).sum(axis=1)
     return errors
 
 
 def brier(truth: Labels, probabilities: Probabilities) -> float:
-    """Mean squared distance to the one-hot truth over all seven diagnoses, 0 to 2 (Brier 1950)."""
-    # sklearn's brier_score_loss refuses sums that rounding moved off 1.
+    """Compute the mean squared distance to the one-hot true class over all seven classes, 0 to 2 (Brier 1950).
+
+    Example:
+        >>> brier(np.array([5, 5]), np.array([[0, 0, 0, 0, 0, 1.0, 0], [0, 0, 0, 0, 0.5, 0.5, 0]]))
+        0.25
+    """
+    # sklearn's brier_score_loss rejects probabilities that don't sum to exactly 1 after rounding.
     return float(squared_errors(truth, probabilities).mean()) if len(truth) else float("nan")
 
 
@@ -155,34 +191,38 @@ def _all_present(truth: Labels) -> bool:
 _TABLE = (
     Metric(
         "balanced_accuracy", "Balanced accuracy", balanced_accuracy, True,
-        "Mean recall of the seven diagnoses, saying the one most probable against its share in training.", "balanced",
+        "Mean recall of the seven classes, predicting the one with the largest probability relative to its share in "
+        "training.", "balanced",
     ),
     Metric(
         "balanced_accuracy_argmax", "Balanced accuracy, most probable", balanced_accuracy, True,
-        "Mean recall of the seven diagnoses, saying the most probable one.", "accuracy",
+        "Mean recall of the seven classes, predicting the most probable one.", "accuracy",
     ),
     Metric(
         "accuracy", "Accuracy", accuracy, True,
-        "Share of pictures whose most probable diagnosis is right.", "accuracy",
+        "Share of images whose most probable class is correct.", "accuracy",
     ),
     Metric(
         "macro_f1", "Macro F1", macro_f1, True,
-        "Mean F1 of the seven diagnoses, saying the most probable one.", "accuracy",
+        "Mean F1 of the seven classes, predicting the most probable one.", "accuracy",
     ),
     Metric("macro_auc", "Macro AUC", macro_auc, True, "Mean one-against-rest area under the ROC curve."),
     Metric(
         "melanoma_sensitivity", "Melanoma sensitivity", melanoma_sensitivity, True,
-        "Share of melanoma pictures called melanoma at the balanced operating point.", "balanced",
+        "Share of melanoma images predicted as melanoma at the balanced operating point.", "balanced",
     ),
     Metric(
         "melanoma_specificity", "Melanoma specificity", melanoma_specificity, True,
-        "Share of other pictures not called melanoma at the balanced operating point.", "balanced",
+        "Share of other images not predicted as melanoma at the balanced operating point.", "balanced",
     ),
     Metric(
         "ece", "ECE", expected_calibration_error, False,
-        "Expected calibration error: mean gap between confidence and accuracy over 15 bins of confidence.",
+        "Expected calibration error: mean gap between confidence and accuracy over 15 confidence bins.",
         grows_with_noise=True,
     ),
-    Metric("brier", "Brier score", brier, False, "Mean squared distance of the probabilities to the truth, 0 to 2."),
+    Metric(
+        "brier", "Brier score", brier, False,
+        "Mean squared distance between the probabilities and the true class, 0 to 2.",
+    ),
 )  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}

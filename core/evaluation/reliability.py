@@ -14,7 +14,7 @@ def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
     """The reliability diagram's bins, those of the expected calibration error (arXiv:1706.04599).
 
     Returns:
-        One row a bin of the largest probability, COLUMNS: start, end, pictures, lesions, confidence (mean largest
+        One row a bin of the largest probability, COLUMNS: start, end, images, lesions, confidence (mean largest
         probability), right (share of right answers, saying the most probable) with its interval; NaN in empty bins.
     """
     scores = bootstrap.scores

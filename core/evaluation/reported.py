@@ -17,8 +17,8 @@ def reported() -> pd.DataFrame:
 
     Returns:
         Columns source, name (the registry's, for the two source projects), network, test_set, lesions_apart ("no"
-        where pictures of one lesion stand on both sides of the split, which flatters), then the figures, NaN where
-        not reported: accuracy, validation_accuracy, balanced_accuracy, macro_f1 (with macro_f1_low and
+        where images of one lesion are in both training and test data, which inflates the score), then the metrics, NaN
+        where not reported: accuracy, validation_accuracy, balanced_accuracy, macro_f1 (with macro_f1_low and
         macro_f1_high), macro_auc, loss.
     """
     return pd.read_csv(REPORTED_FILE)
@@ -48,11 +48,11 @@ def not_reproduced(trained: Collection[str]) -> pd.DataFrame:
     for name in [*all_models(), *ENSEMBLES]:
         if name in trained:
             continue
-        told = figures.loc[name].to_dict() if name in figures.index else {}
+        stored = figures.loc[name].to_dict() if name in figures.index else {}
         members = [all_models()[member] for member in ENSEMBLES.get(name, (name,))]
         row = {"name": name, "source": members[0].source, "parameters": sum(spec.parameters for spec in members)}
-        row |= {key: told.get(key) for key in ("accuracy", "test_set", "lesions_apart")}
-        row["status"] = "reported, not reproduced here" if told else "not trained here"
+        row |= {key: stored.get(key) for key in ("accuracy", "test_set", "lesions_apart")}
+        row["status"] = "reported, not reproduced here" if stored else "not trained here"
         command = train_command(*members)
         if name in ENSEMBLES:
             command += f" && python -m core ensemble {name} {' '.join(ENSEMBLES[name])}"

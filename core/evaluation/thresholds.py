@@ -1,6 +1,6 @@
-"""One question, yes or no: is it melanoma, is it malignant; what each threshold costs, and where the cost is least.
+"""Decision thresholds for yes/no questions (melanoma? malignant?): error rates, expected cost, best threshold.
 
-Expected cost of a threshold per picture, in units of one false alarm (Drummond and Holte, "Cost curves", Machine
+Expected cost of a threshold per image, in units of one false alarm (Drummond and Holte, "Cost curves", Machine
 Learning 65, 2006): prevalence * (1 - sensitivity) * cost of a miss + (1 - prevalence) * (1 - specificity).
 """
 
@@ -17,26 +17,26 @@ from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 TARGETS: dict[str, tuple[str, ...]] = {"melanoma": ("mel",), "malignant": MALIGNANT}
-"""Diagnoses that count as yes, by name of the question."""
+"""Classes that count as "yes", by question."""
 STEP = 0.005
 GRID = np.round(np.arange(0, 1 + STEP / 2, STEP), 3)
-"""Thresholds on the probability of yes; a picture is called at its threshold and above."""
+"""Thresholds on the probability of yes; an image is called at its threshold and above."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What each threshold of GRID finds and leaves alone, on one split.
+    """Error rates at each threshold of GRID, on one split.
 
     Attributes:
-        positives: How many pictures are truly yes.
-        pictures: Of how many.
-        found: (thresholds,) pictures that are yes and called so.
-        false_alarms: (thresholds,) pictures that are no and called yes.
+        positives: Number of images whose true class is "yes".
+        images: Number of images.
+        found: (thresholds,) images that are yes and called so.
+        false_alarms: (thresholds,) images that are no and called yes.
         sensitivity, specificity: (thresholds, 1 + draws); the split itself first, then its resamples by lesion.
     """
 
     positives: int
-    pictures: int
+    images: int
     found: NDArray[np.int64]
     false_alarms: NDArray[np.int64]
     sensitivity: NDArray[np.float32]
@@ -44,7 +44,7 @@ class Rates:
 
 
 def is_target(scores: Scores, target: str) -> tuple[NDArray[np.bool_], Array]:
-    """Truth and probability of yes for each picture, (n,) each.
+    """Return the truth and the probability of "yes" for each image, (n,) each.
 
     Args:
         target: A key of TARGETS.
@@ -54,17 +54,17 @@ def is_target(scores: Scores, target: str) -> tuple[NDArray[np.bool_], Array]:
 
 
 def rates(bootstrap: Bootstrap, target: str) -> Rates:
-    """Sensitivity and specificity at every threshold of GRID, with resamples by lesion.
+    """Compute sensitivity and specificity at every threshold of GRID, with resamples by lesion.
 
     Args:
         target: A key of TARGETS.
     """
     truth, probability = is_target(bootstrap.scores, target)
-    # Sums of rounded probabilities stand a hair beside the thresholds that they mean.
-    called = (np.round(probability, 6) >= GRID[:, None]).astype(np.float32)
+    # Sums of rounded probabilities can miss a threshold by floating-point error.
+    predicted = (np.round(probability, 6) >= GRID[:, None]).astype(np.float32)
     weights = np.hstack([np.ones((len(truth), 1), np.float32), bootstrap.weights])
     totals = [weights[side].sum(axis=0) for side in (truth, ~truth)]
-    hits = [called[:, side] @ weights[side] for side in (truth, ~truth)]
+    hits = [predicted[:, side] @ weights[side] for side in (truth, ~truth)]
     sensitivity, alarms = (
         np.divide(hit, total, out=np.full_like(hit, np.nan), where=total > 0)
         for hit, total in zip(hits, totals, strict=True)
@@ -74,14 +74,14 @@ def rates(bootstrap: Bootstrap, target: str) -> Rates:
 
 
 def costs(of: Rates, miss: float, prevalence: float) -> pd.DataFrame:
-    """Expected cost of each threshold.
+    """Compute the expected cost of each threshold.
 
     Args:
-        miss: What a miss costs, in false alarms.
-        prevalence: Share of yes among the pictures to come.
+        miss: Cost of a missed case, in false alarms.
+        prevalence: Share of "yes" among future images.
 
     Returns:
-        Columns threshold, cost, cost_low, cost_high: in false alarms per 100 pictures.
+        Columns threshold, cost, cost_low, cost_high: in false alarms per 100 images.
     """
     each = 100 * (prevalence * miss * (1 - of.sensitivity) + (1 - prevalence) * (1 - of.specificity))
     low, high = np.nanquantile(each[:, 1:], [0.025, 0.975], axis=1) if each.shape[1] > 1 else (each[:, 0], each[:, 0])
@@ -89,18 +89,18 @@ def costs(of: Rates, miss: float, prevalence: float) -> pd.DataFrame:
 
 
 def best_threshold(of: Rates, miss: float, prevalence: float) -> float:
-    """The threshold of GRID with the least expected cost; the middle one where several are as good."""
+    """Find the threshold of GRID with the least expected cost; the middle one of a tie."""
     cost = prevalence * miss * (1 - of.sensitivity[:, 0]) + (1 - prevalence) * (1 - of.specificity[:, 0])
     least = np.flatnonzero(np.isclose(cost, np.nanmin(cost), rtol=0, atol=1e-7))
     return float(GRID[least[len(least) // 2]])
 
 
 def at_threshold(of: Rates, threshold: float, prevalence: float) -> dict[str, Estimate]:
-    """Sensitivity, specificity, and the predictive values that follow from them at a prevalence.
+    """Compute sensitivity, specificity and the predictive values at a prevalence.
 
     Args:
         threshold: One of GRID.
-        prevalence: Share of yes among the pictures to come; PPV and NPV depend on it, the other two do not.
+        prevalence: Share of "yes" among future images; only PPV and NPV depend on it.
 
     Returns:
         sensitivity, specificity, ppv, npv, each with its 95 % interval; NaN where undefined.
@@ -119,9 +119,13 @@ def at_threshold(of: Rates, threshold: float, prevalence: float) -> dict[str, Es
 
 
 def two_by_two(of: Rates, threshold: float) -> pd.DataFrame:
-    """The split's pictures at a threshold: columns truth and called (True is yes), pictures, share of the truth."""
+    """Cross-tabulate the split's images at a threshold.
+
+    Returns:
+        4 rows: truth and called (True is "yes"), pictures, share (of the images with that truth).
+    """
     row = _row(threshold)
-    found, alarms, negatives = int(of.found[row]), int(of.false_alarms[row]), of.pictures - of.positives
+    found, alarms, negatives = int(of.found[row]), int(of.false_alarms[row]), of.images - of.positives
     counts = [(True, True, found), (True, False, of.positives - found), (False, True, alarms)]
     table = pd.DataFrame([*counts, (False, False, negatives - alarms)], columns=["truth", "called", "pictures"])
     total = table.groupby("truth")["pictures"].transform("sum")

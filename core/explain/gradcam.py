@@ -41,7 +41,7 @@ class Reference:
         self._gradcam = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
 
     def cams(self, images: NDArray[np.generic], classes: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Raw Grad-CAM, one class a picture.
+        """Raw Grad-CAM, one class an image.
 
         Args:
             images: (n, height, width, 3), RGB, 0-255.

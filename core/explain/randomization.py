@@ -43,7 +43,7 @@ def randomisation_curve(
     Returns:
         Name of the deepest layer spoilt at each step; rank correlation over cells between heatmaps of the same class
         before and after, (steps, n), NaN where one is flat; and for comparison the rank correlation of each heatmap
-        with that of the next picture, (n,).
+        with that of the next image, (n,).
 
     Raises:
         UserError: The network's head has no closed form.

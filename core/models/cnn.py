@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     text="Three convolutions of 16, 32 and 64 filters, each with max pooling, and one dense layer of 512.",
 )
 def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
-    """The app project's baseline."""
+    """Build the app project's baseline."""
     return _plain("baseline_cnn", size, classes, filters=(16, 32, 64), units=512, padding="same")
 
 
@@ -34,7 +34,7 @@ def baseline_cnn(size: tuple[int, int], classes: int) -> keras.Model:
     text="Three unpadded convolutions of 32, 64 and 128 filters with max pooling, and one dense layer of 256.",
 )
 def custom_cnn(size: tuple[int, int], classes: int) -> keras.Model:
-    """The notebook's own network; nearly all of its weights stand between the flattened maps and the dense layer."""
+    """Build the notebook's network; nearly all its weights connect the flattened maps to the dense layer."""
     return _plain("custom_cnn", size, classes, filters=(32, 64, 128), units=256)
 
 
@@ -46,7 +46,7 @@ def _plain(
     units: int,
     padding: Literal["valid", "same"] = "valid",
 ) -> keras.Model:
-    """Convolutions of 3x3, each with max pooling, and one dense layer; the scaling of the picture is inside."""
+    """Build 3x3 convolutions, each with max pooling, and one dense layer; rescaling of the image is included."""
     from keras import Model, layers
 
     inputs = layers.Input((*size, 3), name="image")

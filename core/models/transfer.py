@@ -1,7 +1,7 @@
-"""The source projects' transfer models: a network of keras.applications, inlined, with a small head.
+"""The source projects' transfer models: a keras.applications network with a small head.
 
-Inlined, not nested: heatmaps and partial unfreezing need the layers in one functional graph. The scaling that each
-project fed its network with is the layer "rescale".
+The network is inlined, not nested, because heatmaps and partial unfreezing need all layers in one functional graph.
+The layer "rescale" scales the input as each project did.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 NOTEBOOK, APP = "Notebook (A)", "App project (B)"
 HEAD = {"A": "head_dense1", "B": "head_dense"}
-"""First layer of each project's head, from which a frozen backbone leaves off."""
+"""First layer of each project's head, by project."""
 
 
 def _scaled(inputs: Any, application: str, project: str) -> Any:
-    """Pictures as the project fed them: A divides by 255 whatever the network, B scales as the network was trained."""
+    """Scale images like the source project: A always divides by 255, B scales as the network was pretrained."""
     from keras import layers
 
     if project == "A":
@@ -83,7 +83,7 @@ _register(
     4_411_306,
     361_735,
     243,
-    "Frozen ImageNet EfficientNetB0; its own rescaling after the notebook's /255 shows it nearly black pictures.",
+    "Frozen ImageNet EfficientNetB0; its own rescaling after the notebook's /255 shows it nearly black images.",
 )
 _register(
     "resnet50v2_frozen",
@@ -133,10 +133,10 @@ _register("densenet201_full", "DenseNet201", "B", 19_309_127, 19_080_071, 711, "
     trainable_parameters=23_548_935,
     layers=177,
     source=NOTEBOOK,
-    text="ResNet50 without ImageNet weights, on 50 pictures a diagnosis.",
+    text="ResNet50 without ImageNet weights, on 50 images a diagnosis.",
 )
 def resnet50_scratch(size: tuple[int, int], classes: int) -> keras.Model:
-    """The notebook's ResNet50 from scratch."""
+    """Build the notebook's ResNet50, trained from scratch."""
     from keras import Model, applications, layers
 
     inputs = layers.Input((*size, 3), name="image")

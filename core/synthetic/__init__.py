@@ -1,1 +1,1 @@
-"""Synthetic lesions: drawn from a model that is fitted on HAM10000."""
+"""Synthetic lesions, drawn from a model fitted to HAM10000."""

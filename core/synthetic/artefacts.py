@@ -1,4 +1,4 @@
-"""Finishing a synthetic picture: hairs, the dermatoscope's dark corners, and Lab to RGB."""
+"""Artefacts of synthetic images (hairs, dark corners) and conversion from Lab to RGB."""
 
 import cv2
 import numpy as np
@@ -12,11 +12,11 @@ HEIGHT, WIDTH = SOURCE_SIZE
 
 
 def draw_hairs(lab: Array, count: int, rng: np.random.Generator) -> Array:
-    """Lay dark curved hairs over a picture, all of about one direction and colour.
+    """Draw dark curved hairs, all of similar direction and color.
 
     Args:
         lab: (height, width, 3).
-        count: How many.
+        count: Number of hairs.
     """
     cover = np.zeros((HEIGHT, WIDTH), np.uint8)
     lean, colour = rng.uniform(0, np.pi), np.array([rng.uniform(12, 35), 7.0, 9.0])
@@ -33,11 +33,11 @@ def draw_hairs(lab: Array, count: int, rng: np.random.Generator) -> Array:
 
 
 def draw_dark_corners(lab: Array, share: float, rng: np.random.Generator) -> Array:
-    """Darken what lies outside the dermatoscope's round field.
+    """Darken the area outside the dermatoscope's round field of view.
 
     Args:
         lab: (height, width, 3).
-        share: Part of the picture that is dark, 0 to 1.
+        share: Dark share of the image, 0 to 1.
     """
     x, y = CENTRE[0] + rng.normal(0, 4), CENTRE[1] + rng.normal(0, 4)
     distance = np.hypot(np.arange(WIDTH) - x, np.arange(HEIGHT)[:, None] - y)
@@ -48,7 +48,7 @@ def draw_dark_corners(lab: Array, share: float, rng: np.random.Generator) -> Arr
 
 
 def lab_to_rgb(lab: Array) -> Image:
-    """CIE Lab (D65, L 0-100) to sRGB, uint8; colours outside the gamut are clipped."""
+    """Convert CIE Lab (D65, L 0-100) to sRGB, uint8; clips colors outside the gamut."""
     fy = (lab[..., 0] + 16) / 116
     xyz = np.stack([fy + lab[..., 1] / 500, fy, fy - lab[..., 2] / 200], axis=-1)
     xyz = np.where(xyz > 6 / 29, xyz * xyz * xyz, (xyz - 4 / 29) * (108 / 841)) * np.array([0.950456, 1.0, 1.088754])

@@ -1,8 +1,8 @@
-"""Fitting the model behind the synthetic lesions to HAM10000, offline.
+"""Fit the model of the synthetic lesions to HAM10000.
 
-Only training rows of the canonical split are read, one picture a lesion. What is kept are statistics: one basis for all
-diagnoses (principal components over thousands of lesions and their mirror images) and, for each diagnosis, quantiles
-of every number, the leading factors of their correlation (at most one per three lesions), and mean texture spectra.
+Uses only training images of the lesion split, one per lesion, and stores only statistics: one basis for all diagnoses
+(principal components over thousands of lesions and their mirror images) and, for each diagnosis, quantiles of every
+parameter, the leading factors of their correlation (at most one per three lesions), and mean texture spectra.
 """
 
 from pathlib import Path
@@ -29,11 +29,11 @@ from core.synthetic.model import Array
 COMPONENTS = 120
 LESIONS_PER_FACTOR = 3
 LARGEST_CLASS = 1000
-"""Lesions of one diagnosis that are read; a random choice of those above."""
+"""Maximum number of lesions per diagnosis; larger classes are sampled at random."""
 LEAST_LESIONS = 6
 FLIPS = ((False, False), (True, False), (False, True), (True, True))
 HAIRY, DARK = 0.003, 0.01
-"""Share of the picture from which on it counts as having hairs, or dark corners."""
+"""Share of the image above which it counts as having hairs, or dark corners."""
 
 
 def fit_synthetic_lesions(
@@ -43,17 +43,17 @@ def fit_synthetic_lesions(
 
     Args:
         dataset: HAM10000.
-        masks_folder: Holds IMAGE_ID_segmentation.png, Tschandl's lesion masks.
-        path: What to write.
-        splits: As `core.data.splits.load_splits` returns it, which is the default.
+        masks_folder: Folder with Tschandl's lesion masks, IMAGE_ID_segmentation.png.
+        path: File to write.
+        splits: Default: `core.data.splits.load_splits()`.
 
     Raises:
-        UserError: A diagnosis with too few training lesions, a mask or a picture that cannot be read.
+        UserError: A diagnosis has too few training lesions, or a mask or an image cannot be read.
     """
     rows = training_rows(dataset, load_splits() if splits is None else splits)
     masks = read_masks(masks_folder, rows["image_id"].tolist())
-    pictures = load_images([dataset.images[image_id] for image_id in rows["image_id"]], SOURCE_SIZE)
-    measured = [measure(picture, mask) for picture, mask in zip(pictures, masks, strict=True)]
+    images = load_images([dataset.images[image_id] for image_id in rows["image_id"]], SOURCE_SIZE)
+    measured = [measure(image, mask) for image, mask in zip(images, masks, strict=True)]
     usable = [lesion is not None for lesion in measured]
     lesions, rows = [lesion for lesion in measured if lesion is not None], rows[usable]
     dx = rows["dx"].to_numpy(str)
@@ -79,41 +79,43 @@ def fit_synthetic_lesions(
 
 
 def training_rows(dataset: Dataset, splits: pd.DataFrame) -> pd.DataFrame:
-    """The metadata of one picture for each training lesion, at most LARGEST_CLASS a diagnosis.
+    """Select one image per training lesion, at most LARGEST_CLASS per diagnosis.
 
     Args:
         splits: As `core.data.splits.load_splits` returns it.
 
     Raises:
-        UserError: A diagnosis has too few.
+        UserError: A diagnosis has too few lesions.
     """
     rows = dataset.with_images.join(splits[["group", "lesion"]], on="image_id")
     rows = rows[rows["lesion"] == "train"].drop_duplicates("group")
     rows = rows.sample(frac=1, random_state=SEED).groupby("dx").head(LARGEST_CLASS).sort_values("image_id")
     few = [dx for dx in DX if (rows["dx"] == dx).sum() < LEAST_LESIONS]
     if few:
-        raise UserError(f"Fewer than {LEAST_LESIONS} training lesions of {', '.join(few)}; point HAM10000_DIR at all.")
+        raise UserError(
+            f"Fewer than {LEAST_LESIONS} training lesions of {', '.join(few)}; point HAM10000_DIR at the full dataset."
+        )
     return rows
 
 
 def read_masks(folder: Path, image_ids: list[str]) -> list[NDArray[np.bool_]]:
-    """Lesion masks by Tschandl, (height, width) each.
+    """Read Tschandl's lesion masks, (height, width) each.
 
     Raises:
-        UserError: Naming those that are missing or unreadable.
+        UserError: Names the masks that are missing or unreadable.
     """
     size = (SOURCE_SIZE[1], SOURCE_SIZE[0])
     raw = [cv2.imread(str(folder / f"{image_id}_segmentation.png"), cv2.IMREAD_GRAYSCALE) for image_id in image_ids]
     lacking = [image_id for image_id, mask in zip(image_ids, raw, strict=True) if mask is None]
     if lacking:
-        raise UserError(f"{folder} lacks a readable mask of {name_offenders(lacking)}.")
+        raise UserError(f"{folder} lacks a readable mask of {name_offenders(lacking)}; download the masks again.")
     return [cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127 for mask in raw if mask is not None]
 
 
 def fit_basis(lesions: list[Lesion], dx: NDArray[np.str_]) -> tuple[Array, Array]:
-    """Mean and principal components of the squares over all lesions and their mirror images.
+    """Compute mean and principal components of the squares of all lesions and their mirror images.
 
-    Diagnoses count by the square root of their number, so that the rare ones shape the basis too.
+    Each diagnosis counts by the square root of its size, so that the rare ones influence the basis too.
 
     Returns:
         (GRID * GRID * 3,) and (components, GRID * GRID * 3), of Lab values times CHROMA.
@@ -131,16 +133,17 @@ def fit_basis(lesions: list[Lesion], dx: NDArray[np.str_]) -> tuple[Array, Array
 
 
 def scores(squares: NDArray[np.float32], mean: Array, basis: Array) -> Array:
-    """Coordinates of squares (n, GRID, GRID, 3) in the basis, (n, components)."""
+    """Compute the coordinates of squares (n, GRID, GRID, 3) in the basis, (n, components)."""
     return np.asarray(((squares * model.CHROMA).reshape(len(squares), -1) - mean) @ basis.T)
 
 
 def leftover(lesion: Lesion, mean: Array, basis: Array) -> tuple[Texture, Texture]:
-    """Texture of the lesion and of its skin: the picture less what the basis says of it.
+    """Describe the texture of the lesion and of its skin: the image minus its reconstruction from the basis.
 
     Args:
-        mean: Of the lesions' squares, as `fit_basis` gives it.
-        basis: Its components, likewise.
+        lesion: The lesion.
+        mean: As `fit_basis` returns it.
+        basis: As `fit_basis` returns it.
     """
     unit, angle = model.lesion_radius(lesion.geometry)
     square = model.compose(scores(lesion.square[None], mean, basis)[0], mean, basis)
@@ -153,7 +156,7 @@ def leftover(lesion: Lesion, mean: Array, basis: Array) -> tuple[Texture, Textur
 
 
 def number_table(lesions: list[Lesion], left: list[tuple[Texture, Texture]], mean: Array, basis: Array) -> Array:
-    """All numbers of one diagnosis' lesions and their mirror images, (4 n, numbers)."""
+    """Tabulate all parameters of one diagnosis' lesions and their mirror images, (4 n, parameters)."""
     traits = np.array([[*inside.traits, *around.traits] for inside, around in left])
     traits = np.where(np.isnan(traits), np.nanmedian(traits, axis=0), traits)
     tables = []
@@ -165,23 +168,23 @@ def number_table(lesions: list[Lesion], left: list[tuple[Texture, Texture]], mea
 
 
 def normal_scores(table: Array) -> Array:
-    """Each column's ranks as quantiles of the standard normal distribution; (n, columns) in and out."""
+    """Convert each column's ranks to quantiles of the standard normal distribution, (n, columns)."""
     return np.asarray(ndtri((np.apply_along_axis(rankdata, 0, table) - 0.5) / len(table)))
 
 
 def fit_copula(table: Array, lesions: int, pooled: Array) -> dict[str, Array]:
-    """Distribution of one diagnosis' numbers: each by its quantiles, together by a Gaussian copula.
+    """Fit the distribution of one diagnosis' parameters: marginal quantiles and a Gaussian copula.
 
-    The correlation keeps the diagnosis' leading factors, at most one per three lesions; what they leave of each
-    number's variance is correlated as in all diagnoses together.
+    The correlation keeps the diagnosis' leading factors, at most one per three lesions; the remaining variance is
+    correlated as in all diagnoses together.
 
     Args:
-        table: (rows, numbers).
-        lesions: How many there are.
-        pooled: (numbers, numbers), correlation within diagnoses over all of them.
+        table: (rows, parameters).
+        lesions: Number of lesions.
+        pooled: (parameters, parameters), correlation within diagnoses, over all of them.
 
     Returns:
-        quantiles (23, numbers); factor (numbers, numbers), the correlation's lower Cholesky factor.
+        quantiles (23, parameters); factor (parameters, parameters), the lower Cholesky factor of the correlation.
     """
     values, vectors = np.linalg.eigh(np.corrcoef(normal_scores(table).T))
     k = max(1, min(len(values), lesions // LESIONS_PER_FACTOR))
@@ -193,7 +196,7 @@ def fit_copula(table: Array, lesions: int, pooled: Array) -> dict[str, Array]:
 
 
 def fit_texture(left: list[tuple[Texture, Texture]]) -> dict[str, Array]:
-    """Root mean spectrum (2, BINS, 3) and mean marginal (2, 29) of lesion and skin."""
+    """Compute the root mean spectrum (2, BINS, 3) and the mean marginal (2, 29) of lesion and skin."""
     amplitudes, marginals = [], []
     for part in (0, 1):
         known = [pair[part] for pair in left if not np.isnan(pair[part].traits[0])]
@@ -203,7 +206,7 @@ def fit_texture(left: list[tuple[Texture, Texture]]) -> dict[str, Array]:
 
 
 def fit_artefacts(lesions: list[Lesion]) -> dict[str, Array]:
-    """How often pictures have hairs and dark corners, and how much of the picture these cover: (2, 3)."""
+    """Compute how often images have hairs and dark corners, and mean and spread of the covered share: (2, 3)."""
     table = []
     for cover, least in (
         (np.array([lesion.hair for lesion in lesions]), HAIRY),
@@ -215,7 +218,7 @@ def fit_artefacts(lesions: list[Lesion]) -> dict[str, Array]:
 
 
 def fit_persons(rows: pd.DataFrame) -> dict[str, Array]:
-    """Age by quantile (23,), shares of the sexes (3,) and of the sites (15,), for the metadata of written lesions."""
+    """Compute quantiles of age (23,) and shares of sexes (3,) and sites (15,), for synthetic metadata."""
     age = rows["age"].dropna().to_numpy(np.float64)
     shares = {name: rows[name].value_counts(normalize=True) for name in ("sex", "localization")}
     return {

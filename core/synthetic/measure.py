@@ -1,4 +1,4 @@
-"""Taking a real picture apart: skin, border, the lesion's difference from its skin, and texture."""
+"""Decompose a real image: skin, border, difference between lesion and skin, and texture."""
 
 from typing import NamedTuple
 
@@ -13,16 +13,16 @@ from core.synthetic.model import Array
 
 
 class Lesion(NamedTuple):
-    """What is measured on one picture.
+    """Measurements of one image.
 
     Attributes:
-        geometry: Place and border.
-        skin: (6, 3), Lab coefficients of the skin's quadratic.
-        square: (GRID, GRID, 3), difference from the skin where the border is the unit circle.
-        difference: (height, width, 3), the same in the picture, float16.
+        geometry: Position and border.
+        skin: (6, 3), Lab coefficients of the quadratic skin model.
+        square: (GRID, GRID, 3), difference from the skin in coordinates where the border is the unit circle.
+        difference: (height, width, 3), difference from the skin in image coordinates, float16.
         inside: (height, width), mask.
         dark: (height, width), dark corners.
-        hair: Share of the picture under hairs.
+        hair: Share of the image covered by hairs.
     """
 
     geometry: model.Geometry
@@ -35,10 +35,10 @@ class Lesion(NamedTuple):
 
 
 class Texture(NamedTuple):
-    """What the basis leaves over on one picture, in the lesion or in its skin.
+    """Texture of the lesion or its skin: what the basis doesn't describe.
 
     Attributes:
-        traits: (TRAITS,), as `core.synthetic.model.Layer.traits`; NaN where the area is too small to tell.
+        traits: (TRAITS,), as `core.synthetic.model.Layer.traits`; NaN if the area is too small.
         power: (BINS, 3), spectral density of each channel with its variance divided out.
         marginal: (29,), standardised lightness at the normal scores of MARGINAL_GRID.
     """
@@ -49,14 +49,14 @@ class Texture(NamedTuple):
 
 
 def measure(image: Image, mask: NDArray[np.bool_]) -> Lesion | None:
-    """Take one picture apart.
+    """Decompose one image.
 
     Args:
         image: uint8, (height, width, 3) of SOURCE_SIZE, RGB.
         mask: Same size.
 
     Returns:
-        None where the mask leaves too little lesion or too little skin.
+        None if the mask contains too little lesion or skin.
     """
     hair = _hairs(image)
     clean = cv2.inpaint(image, cv2.dilate(hair.astype(np.uint8), np.ones((3, 3))), 3, cv2.INPAINT_TELEA)
@@ -77,7 +77,7 @@ def measure(image: Image, mask: NDArray[np.bool_]) -> Lesion | None:
 
 
 def _hairs(image: Image) -> NDArray[np.bool_]:
-    """Thin dark lines of at least 18 pixels, by black-hat in four directions."""
+    """Find thin dark lines of at least 18 pixels, by black-hat transforms in four directions."""
     light = np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0])
     slant = np.eye(7, dtype=np.uint8)
     kernels = [np.ones((1, 9), np.uint8), np.ones((9, 1), np.uint8), slant, np.ascontiguousarray(slant[::-1])]
@@ -90,27 +90,27 @@ def _hairs(image: Image) -> NDArray[np.bool_]:
 
 
 def _dark_corners(light: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Dark areas outside the lesion that touch a corner of the picture, and their rim."""
+    """Find dark areas outside the lesion that touch a corner of the image, including their rim."""
     _, labels = cv2.connectedComponents(((light < 32) & ~mask).astype(np.uint8))
     at_corner = {int(labels[y, x]) for y in (0, -1) for x in (0, -1)} - {0}
     return cv2.dilate(np.isin(labels, list(at_corner)).astype(np.uint8), np.ones((9, 9))) > 0
 
 
 def _geometry(mask: NDArray[np.bool_]) -> model.Geometry:
-    """Centre of the mask, and the radius over the angle that holds the same area.
+    """Compute the mask's center and its radius by angle, with the same area.
 
-    Where the picture's edge cuts the lesion, the border is carried on from its neighbours.
+    Where the image's edge cuts the lesion, the border is extrapolated from its neighbors.
     """
     rows, columns = np.nonzero(mask)
     x, y = float(columns.mean()), float(rows.mean())
     angle = np.linspace(0, 2 * np.pi, 128, endpoint=False, dtype=np.float64)
     radius = np.arange(0.5, 160)[:, None]
     across, down = np.rint(x + radius * np.cos(angle)).astype(int), np.rint(y + radius * np.sin(angle)).astype(int)
-    in_picture = (across >= 0) & (across < mask.shape[1]) & (down >= 0) & (down < mask.shape[0])
+    in_image = (across >= 0) & (across < mask.shape[1]) & (down >= 0) & (down < mask.shape[0])
     lesion = np.zeros(across.shape)
-    lesion[in_picture] = mask[down[in_picture], across[in_picture]]
+    lesion[in_image] = mask[down[in_image], across[in_image]]
     length = np.sqrt(2 * (lesion * radius).sum(axis=0))
-    weight = np.where(length > in_picture.sum(axis=0) - 4, 0.02, 1)
+    weight = np.where(length > in_image.sum(axis=0) - 4, 0.02, 1)
     log_radius = np.log(np.maximum(length, 3))
     basis = model.border_basis(angle)
     order = np.repeat(np.arange(model.ORDERS + 1), 2)[1:]
@@ -120,10 +120,10 @@ def _geometry(mask: NDArray[np.bool_]) -> model.Geometry:
 
 
 def mirror(lesion: Lesion, across: bool, down: bool) -> tuple[Array, NDArray[np.float32]]:
-    """A lesion's numbers, and its square, as if the picture were flipped left-right and up-down.
+    """Return a lesion's parameters and square as if the image were flipped left-right and up-down.
 
     Returns:
-        (GEOMETRY + SKIN,) with the place as an offset from the picture's centre, and (GRID, GRID, 3).
+        (GEOMETRY + SKIN,), with the position relative to the image's center, and (GRID, GRID, 3).
     """
     x, y = lesion.geometry.x - model.CENTRE[0], lesion.geometry.y - model.CENTRE[1]
     order = np.arange(1, model.ORDERS + 1)
@@ -141,12 +141,12 @@ def mirror(lesion: Lesion, across: bool, down: bool) -> tuple[Array, NDArray[np.
 
 
 def describe_texture(rest: Array, window: Array, least: float) -> Texture:
-    """Spectrum and distribution of a picture under a soft window; NaN traits where the window holds under `least`.
+    """Compute spectrum and distribution of an image under a soft window; NaN traits if the window is too small.
 
     Args:
         rest: (height, width, 3) differences from a mean.
         window: (height, width) weights, 0-1.
-        least: Sum of weights, in pixels.
+        least: Minimum sum of weights, in pixels.
     """
     area = window.sum()
     if area < least:
@@ -167,7 +167,7 @@ def describe_texture(rest: Array, window: Array, least: float) -> Texture:
 
 
 def power_by_bin(image: Array) -> tuple[Array, Array]:
-    """Mean power of each channel over the frequencies of each radial bin, (BINS, 3), and each bin's share of them."""
+    """Compute each channel's mean power in each radial frequency bin, (BINS, 3), and each bin's share, (BINS,)."""
     waves = np.fft.rfft2(np.moveaxis(image, -1, 0))
     twice = np.full(waves.shape[1:], 2.0)
     twice[:, [0, -1]] = 1  # rfft2 leaves out the mirror image of every other column

@@ -1,8 +1,8 @@
-"""The picture model behind the synthetic lesions: its geometry, and a lesion's numbers turned into a picture.
+"""The generative model of synthetic lesions: geometry, skin, texture and rendering.
 
-A picture is smooth skin (a quadratic in x and y) plus the lesion's difference from it plus texture, all in CIE Lab.
-The difference is described where the lesion's border is the unit circle, so that lesions of any shape can be averaged.
-All arithmetic is float64, so that the bytes of a picture do not depend on the processor.
+An image is smooth skin (a quadratic in x and y) plus the lesion's difference from it plus texture, all in CIE Lab.
+The difference is stored in coordinates where the lesion's border is the unit circle, so that lesions of any shape can
+be averaged. All arithmetic is float64, so that an image's bytes don't depend on the processor.
 """
 
 from functools import cache
@@ -19,22 +19,22 @@ Array = NDArray[np.float64]
 
 HEIGHT, WIDTH = SOURCE_SIZE
 GRID = 64
-"""Side of the square on which a lesion is described; the unit circle is its border."""
+"""Width and height of the square that describes a lesion; the lesion's border is the unit circle."""
 REACH = 1.45
-"""Half the square's side, in lesion radii: how far into the skin the description goes."""
+"""Half the square's width in lesion radii; beyond 1 it describes the skin around the lesion."""
 ORDERS = 8
 """Harmonics of the border's log radius over the angle."""
 BINS = 33
-"""Radial frequency bins of the texture; the last holds the corners beyond 0.5 cycles a pixel."""
+"""Radial frequency bins of the texture; the last contains everything beyond 0.5 cycles per pixel."""
 BANDS = (0.05, 0.16)
-"""Limits in cycles a pixel between coarse, middle and fine texture."""
+"""Limits in cycles per pixel between coarse, medium and fine texture."""
 MARGINAL_GRID = np.linspace(-2.8, 2.8, 29)
 """Normal scores at which the distribution of the texture's lightness is tabulated."""
 
 NORMAL_GRID = np.linspace(-2.2, 2.2, 23)
-"""Normal scores at which every number's distribution is tabulated; 1.4 % at either end is cut off."""
+"""Normal scores at which each parameter's distribution is tabulated; cuts off 1.4 % at either end."""
 CHROMA = np.array([1, 1.5, 1.5])
-"""Weights of L, a and b in the basis: hue tells diagnoses apart and varies less than lightness."""
+"""Weights of L, a and b in the basis: hue separates the diagnoses and varies less than lightness."""
 PARAMETERS_FILE = TABLES / "synthetic_lesions.npz"
 
 GEOMETRY = 2 + 1 + 2 * ORDERS
@@ -46,12 +46,12 @@ CENTRE = ((WIDTH - 1) / 2, (HEIGHT - 1) / 2)
 
 
 class Geometry(NamedTuple):
-    """Where a lesion lies and how its border runs.
+    """Position and border of a lesion.
 
     Attributes:
-        x: Centre in pixels from the left.
-        y: Centre in pixels from the top.
-        border: Log radius in pixels over the angle: constant, then cosine and sine of each harmonic.
+        x: Center in pixels from the left.
+        y: Center in pixels from the top.
+        border: Log radius in pixels as a Fourier series of the angle: constant, then cosine and sine of each harmonic.
     """
 
     x: float
@@ -76,13 +76,13 @@ class Layer(NamedTuple):
 
 @cache
 def skin_basis() -> Array:
-    """The six quadratics that skin is fitted with, (height, width, 6)."""
+    """Return the six quadratic basis functions of skin, (height, width, 6)."""
     x, y = (_X - CENTRE[0]) / (WIDTH / 2), (_Y - CENTRE[1]) / (HEIGHT / 2)
     return np.stack([np.ones_like(x), x, y, x * x - 1 / 3, y * y - 1 / 3, x * y], axis=-1)
 
 
 def border_basis(angle: Array) -> Array:
-    """Harmonics at angles in radians, (..., 1 + 2 ORDERS)."""
+    """Return the border's harmonics at angles in radians, (..., 1 + 2 ORDERS)."""
     parts = [np.ones_like(angle)]
     for k in range(1, ORDERS + 1):
         parts += [np.cos(k * angle), np.sin(k * angle)]
@@ -90,10 +90,10 @@ def border_basis(angle: Array) -> Array:
 
 
 def lesion_radius(geometry: Geometry) -> tuple[Array, Array]:
-    """Each pixel's distance from the lesion's centre, in which the border is 1, and its angle.
+    """Compute each pixel's distance from the lesion's center, with the border at 1, and its angle.
 
     Returns:
-        Two arrays (height, width); beyond the border the unit is the mean radius.
+        Two arrays (height, width); beyond the border, the unit is the mean radius.
     """
     x, y = _X - geometry.x, _Y - geometry.y
     distance, angle = np.hypot(x, y), np.arctan2(y, x)
@@ -104,13 +104,13 @@ def lesion_radius(geometry: Geometry) -> tuple[Array, Array]:
 
 
 def to_square(image: NDArray[np.float32], geometry: Geometry) -> NDArray[np.float32]:
-    """Describe a picture where the lesion's border is the unit circle.
+    """Map an image to the coordinates where the lesion's border is the unit circle.
 
     Args:
         image: (height, width, 3).
 
     Returns:
-        float32, (GRID, GRID, 3); pixels beyond the picture repeat its edge.
+        float32, (GRID, GRID, 3); pixels beyond the image repeat its edge.
     """
     y, x = (np.mgrid[:GRID, :GRID] - (GRID - 1) / 2) * (2 * REACH / GRID)
     unit, angle = np.hypot(x, y), np.arctan2(y, x)
@@ -123,12 +123,12 @@ def to_square(image: NDArray[np.float32], geometry: Geometry) -> NDArray[np.floa
 
 
 def compose(scores: Array, mean: Array, basis: Array) -> Array:
-    """A lesion's square (GRID, GRID, 3) from its coordinates in the basis."""
+    """Compute a lesion's square, (GRID, GRID, 3), from its coordinates in the basis."""
     return np.asarray((mean + scores @ basis).reshape(GRID, GRID, 3) / CHROMA)
 
 
 def from_square(square: Array, unit: Array, angle: Array) -> Array:
-    """Put a description back into the picture, fading out towards its limit.
+    """Map a square back to image coordinates; fades out towards REACH.
 
     Args:
         square: (GRID, GRID, 3).
@@ -139,10 +139,10 @@ def from_square(square: Array, unit: Array, angle: Array) -> Array:
         (height, width, 3), 0 beyond REACH.
     """
     near = unit < REACH
-    scale, middle = GRID / (2 * REACH), (GRID - 1) / 2
+    scale, origin = GRID / (2 * REACH), (GRID - 1) / 2
     reach = unit[near]
-    rows = reach * np.sin(angle[near]) * scale + middle
-    columns = reach * np.cos(angle[near]) * scale + middle
+    rows = reach * np.sin(angle[near]) * scale + origin
+    columns = reach * np.cos(angle[near]) * scale + origin
     fade = np.minimum(1, 3 * (REACH - reach) / (REACH - 1))
     image = np.zeros((HEIGHT, WIDTH, 3))
     for channel in range(3):
@@ -153,31 +153,31 @@ def from_square(square: Array, unit: Array, angle: Array) -> Array:
 
 @cache
 def frequency_bins() -> NDArray[np.intp]:
-    """Radial bin of each frequency of `np.fft.rfft2` on a picture, (height, width // 2 + 1)."""
+    """Return the radial bin of each frequency of `np.fft.rfft2`, (height, width // 2 + 1)."""
     frequency = np.hypot(np.fft.fftfreq(HEIGHT)[:, None], np.fft.rfftfreq(WIDTH)[None])
     return np.asarray(np.minimum(frequency / 0.5 * (BINS - 1), BINS - 1), np.intp)
 
 
 @cache
 def band_of_bin() -> NDArray[np.intp]:
-    """0 coarse, 1 middle or 2 fine for each radial bin, (BINS,)."""
+    """Return 0 (coarse), 1 (medium) or 2 (fine) for each radial bin, (BINS,)."""
     return np.asarray(np.digitize((np.arange(BINS) + 0.5) / (BINS - 1) * 0.5, BANDS))
 
 
 def gain_by_bin(traits: Array) -> Array:
-    """A texture's log standard deviations spread over bins and channels, (BINS, 3)."""
+    """Return a texture's log standard deviation by bin and channel, (BINS, 3)."""
     return np.column_stack([traits[:3][band_of_bin()], np.tile(traits[3:5], (BINS, 1))])
 
 
 def mixing(traits: Array) -> Array:
-    """Lower triangular (3, 3) that gives independent channels a texture's correlations."""
+    """Return the lower triangular matrix, (3, 3), that gives independent channels a texture's correlations."""
     with_a, with_b, between = np.tanh(traits[5:])
     rest_a, rest_b = np.sqrt(1 - with_a**2), np.sqrt(1 - with_b**2)
     return np.array([[1, 0, 0], [with_a, rest_a, 0], [with_b, rest_b * between, rest_b * np.sqrt(1 - between**2)]])
 
 
 def texture(layer: Layer, noise: NDArray[np.complex128]) -> Array:
-    """Random-phase texture with a layer's spectrum and distribution.
+    """Generate a random-phase texture with a layer's spectrum and distribution.
 
     Args:
         noise: `np.fft.rfft2` of white noise, (3, height, width // 2 + 1).
@@ -199,7 +199,7 @@ def render(
     """Draw a lesion.
 
     Args:
-        geometry: Place and border.
+        geometry: Position and border.
         skin: (6, 3), Lab coefficients of `skin_basis`.
         square: (GRID, GRID, 3), the lesion's difference from the skin in Lab.
         lesion: Texture inside the border.
@@ -207,7 +207,7 @@ def render(
         rng: Source of the texture's phases.
 
     Returns:
-        Lab picture (height, width, 3), and the lesion's mask (height, width).
+        Lab image (height, width, 3), and the lesion's mask (height, width).
     """
     unit, angle = lesion_radius(geometry)
     lab = skin_basis() @ skin + from_square(square, unit, angle)

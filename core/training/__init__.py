@@ -1,1 +1,1 @@
-"""Training: recipes as data, augmentation, batches, and the run that a kill cannot spoil."""
+"""Training: recipes, augmentation, batches, and training runs that can be resumed after an interruption."""

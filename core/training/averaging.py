@@ -1,4 +1,4 @@
-"""Moving average of weights, kept beside the weights that training moves."""
+"""Moving average of the weights during training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,19 +11,19 @@ import numpy as np
 class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
     """Exponential moving average of a model's trainable weights, updated after each batch.
 
-    Keras' own (`use_ema` of an optimizer) replaces the weights at the end of each `fit`, so a run of one `fit` an epoch
-    would fall back to the average each time; here training goes on from where it was.
+    Keras' own (`use_ema` of an optimizer) replaces the weights at the end of each `fit`. Runs here call `fit` once per
+    epoch and must continue from the weights themselves, not from the average.
     """
 
     def __init__(self, model: keras.Model, momentum: float, average: list[Any] | None = None, updates: int = 0) -> None:
-        """Start from the weights as they are, or from an average kept before.
+        """Start from the current weights, or from the average of an interrupted run.
 
         Args:
-            model: Whose trainable weights are averaged.
-            momentum: Share of the average that one batch leaves. The first batches leave less, (1 + t) / (10 + t)
-                after t updates, so that the start is soon forgotten.
-            average: As `average` held it when the run was interrupted.
-            updates: Updates until then.
+            model: The model whose trainable weights are averaged.
+            momentum: Share of the average kept per batch. Early batches keep less, (1 + t) / (10 + t) after t updates,
+                so that the initial weights are soon forgotten.
+            average: Average of the interrupted run.
+            updates: Number of updates in the interrupted run.
         """
         super().__init__()
         self.momentum, self.updates = momentum, updates
@@ -31,7 +31,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self.average = [np.asarray(value, np.float32).copy() for value in average or self.weights]
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
-        """Move the average towards the weights."""
+        """Move the average towards the current weights."""
         self.updates += 1
         momentum = min(self.momentum, (1 + self.updates) / (10 + self.updates))
         for average, weight in zip(self.average, self.weights, strict=True):
@@ -39,7 +39,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Put the average in place of the weights for the block."""
+        """Use the average in place of the weights inside the `with` block."""
         kept = [np.asarray(weight).copy() for weight in self.weights]
         self._assign(self.average)
         try:

@@ -1,4 +1,4 @@
-"""Batches for Keras, decided by (seed, epoch, step) alone, so that a resumed run sees what it would have seen."""
+"""Batches for Keras. They depend only on (seed, epoch, step), so that a resumed run sees the same batches."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.training.recipes import Augmentation
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Pictures, or cached features of several views of each, in a new order each epoch."""
+    """Images, or cached features of several views of each, in a new order each epoch."""
 
     def __init__(
         self,
@@ -31,18 +31,18 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Prepare the batches.
 
         Args:
-            inputs: (n, height, width, channels) pictures, or with `views` (views, n, ...) features, of which each
-                epoch takes one view a picture.
+            inputs: (n, height, width, channels) images; or with `views`, (views, n, ...) features, of which each epoch
+                uses one view per image.
             labels: (rows,) class indices.
-            batch_size: Rows a batch; the last, smaller batch of an epoch is kept.
-            seed: With the epoch and the step, decides order, view and augmentation.
-            augmentation: Applied to pictures only.
+            batch_size: Rows per batch; the last batch of an epoch may be smaller.
+            seed: With the epoch and the step, determines order, view and augmentation.
+            augmentation: Applied to images only.
             class_weights: (classes,) sample weight by class.
-            views: The first axis of `inputs` counts views.
+            views: Whether the first axis of `inputs` is the view.
             pictures: (rows,) which input each row shows; without it row i shows input i.
-            balanced: Draw rows, with replacement, so that each class comes equally often.
-            steps: Batches an epoch; 0 takes every row once.
-            multiple_of: Rows of the last batch that would not divide by this are left out.
+            balanced: Sample rows with replacement so that all classes are equally frequent.
+            steps: Batches per epoch; 0 uses every row once.
+            multiple_of: Drop rows so that the size of the last batch is a multiple of this.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
@@ -57,7 +57,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Fix the order (and for features the view of each picture) of the coming epoch."""
+        """Set the order, and for features the view of each image, of the next epoch."""
         self.epoch = epoch
         rng = np.random.default_rng((self.seed, epoch))
         n = len(self.labels)
@@ -66,11 +66,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.view = rng.integers(0, self.views, len(self.labels)) if self.views else None
 
     def __len__(self) -> int:
-        """Steps an epoch."""
+        """Return the number of batches per epoch."""
         return self.steps
 
     def __getitem__(self, step: int) -> tuple[NDArray[Any], ...]:
-        """Inputs, labels and, with class weights, sample weights of one step."""
+        """Return inputs, labels and, with class weights, sample weights of one batch."""
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
         shown = self.pictures[rows]
         if self.view is not None:
@@ -86,6 +86,6 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def _equal_chances(labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Chance of each row, (rows,), such that all classes that occur are equally likely."""
+    """Compute the sampling probability of each row, (rows,), that makes all present classes equally likely."""
     chances = 1 / np.bincount(labels)[labels]
     return np.asarray(chances / chances.sum(), np.float64)

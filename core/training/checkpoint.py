@@ -1,4 +1,4 @@
-"""One file that holds a run's whole state, replaced after each epoch."""
+"""Checkpoints: one file with the whole state of a run, replaced after each epoch."""
 
 import json
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from core.files import replacing
 
 @dataclass
 class Progress:
-    """Where a run stands.
+    """Progress of a run.
 
     Attributes:
-        phase: Index of the phase in progress.
-        epoch: Epochs done in that phase.
-        history: One dict an epoch, over all phases.
-        best: Best validation score so far (what the recipe selects by); NaN before the first epoch.
-        best_epoch: Index into history of that epoch.
-        seconds: Training time so far, over all sittings.
-        recipe: The recipe that the run follows, as plain data.
+        phase: Index of the current phase.
+        epoch: Epochs completed in that phase.
+        history: Metrics of each epoch, over all phases.
+        best: Best validation score so far, by the recipe's `select`; NaN before the first epoch.
+        best_epoch: Index into history of the best epoch.
+        seconds: Training time so far, including earlier sessions.
+        recipe: The run's recipe, as plain data.
     """
 
     recipe: dict[str, Any]
@@ -37,17 +37,17 @@ class Progress:
 
 
 def save_checkpoint(path: Path, progress: Progress, **variables: Sequence[Any]) -> None:
-    """Write progress and named lists of Keras variables to one npz file, replacing the old one."""
+    """Write progress and named lists of Keras variables to one npz file, which replaces the old one."""
     arrays = {f"{name}/{i:05d}": np.asarray(v) for name, values in variables.items() for i, v in enumerate(values)}
     with replacing(path) as beside, beside.open("wb") as stream:
         np.savez(stream, progress=np.array(json.dumps(asdict(progress))), **arrays)  # type: ignore[arg-type]
 
 
 def load_checkpoint(path: Path) -> tuple[Progress, dict[str, list[Any]]]:
-    """Read what `save_checkpoint` wrote.
+    """Read a checkpoint written by `save_checkpoint`.
 
     Raises:
-        UserError: The file is damaged; the message says to delete it.
+        UserError: The file is damaged.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
@@ -56,7 +56,7 @@ def load_checkpoint(path: Path) -> tuple[Progress, dict[str, list[Any]]]:
             for key in sorted(set(arrays.files) - {"progress"}):
                 variables.setdefault(key.split("/")[0], []).append(arrays[key])
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise UserError(f"The checkpoint {path} is damaged; delete it, or pass --fresh to start anew.") from error
+        raise UserError(f"The checkpoint {path} is damaged; delete it or pass --fresh to start again.") from error
     return progress, variables
 
 
@@ -64,7 +64,7 @@ def assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
     """Set Keras variables from arrays.
 
     Raises:
-        UserError: Count or shapes differ: the checkpoint is another network's.
+        UserError: Count or shapes differ, so the checkpoint belongs to another network.
     """
     check_shapes(variables, values)
     for variable, value in zip(variables, values, strict=True):
@@ -72,10 +72,10 @@ def assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
 
 
 def check_shapes(variables: Sequence[Any], values: Sequence[Any]) -> None:
-    """Raise if arrays were not saved from these variables.
+    """Check that arrays have the shapes of these variables.
 
     Raises:
-        UserError: Count or shapes differ: the checkpoint is another network's.
+        UserError: Count or shapes differ, so the checkpoint belongs to another network.
     """
     if [tuple(v.shape) for v in variables] != [tuple(value.shape) for value in values]:
-        raise UserError("The checkpoint belongs to another network; pass --fresh to start anew.")
+        raise UserError("The checkpoint belongs to another network; pass --fresh to start again.")

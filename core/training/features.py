@@ -1,4 +1,4 @@
-"""Running a network forwards: over pictures for answers, over views of pictures for features that training reads."""
+"""Forward passes: predictions for many images, and cached features of augmented views for training."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ BATCH = 64
 
 
 def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float64]:
-    """What a network gives for many inputs.
+    """Compute a network's outputs for many inputs.
 
     Args:
-        model: One input, one output.
-        inputs: (n, ...) of any number type, kept small in memory until its batch comes.
+        model: A model with one input and one output.
+        inputs: (n, ...) of any numeric type; converted to float32 batch by batch to save memory.
 
     Returns:
         (n, ...), float64.
     """
     size = min(BATCH, len(inputs))
-    whole = -len(inputs) % size  # the last batch is filled up: one shape, which divides over devices
+    whole = -len(inputs) % size  # pad the last batch: all have one shape, which divides over devices
     padded = np.append(np.arange(len(inputs)), np.zeros(whole, int)).reshape(-1, size)
-    said = [np.asarray(model.predict_on_batch(inputs[rows].astype(np.float32)), np.float64) for rows in padded]
-    return np.concatenate(said)[: len(inputs)]
+    outputs = [np.asarray(model.predict_on_batch(inputs[rows].astype(np.float32)), np.float64) for rows in padded]
+    return np.concatenate(outputs)[: len(inputs)]
 
 
 def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
-    """Features of one view of each picture; kept in a file, so that a resumed run need not compute them again.
+    """Compute features of one view of each image; caches them in a file for a resumed run.
 
     Args:
         lower: The frozen part of a network.
         images: (n, height, width, 3).
-        view: 0 is the picture itself, any other number an augmented view of it.
-        recipe: Says how to augment; the view's number and the recipe's seed decide the rest.
-        path: The file.
+        view: 0 for the image itself, otherwise the number of an augmented view.
+        recipe: Its augmentation and seed, with the view's number, determine the view.
+        path: The cache file.
 
     Returns:
         (n, rows, columns, channels).

@@ -1,4 +1,4 @@
-"""What a run learns from or chooses on."""
+"""Images with labels, for training or validation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class LabeledImages:
-    """Images and their diagnoses, ready for one model.
+    """Images and labels, preprocessed for one model.
 
     Attributes:
         images: uint8, (n, height, width, 3).
@@ -23,6 +23,6 @@ class LabeledImages:
     dataset: NDArray[np.int64]
 
     def of(self, dataset: int) -> LabeledImages:
-        """Those of one dataset."""
+        """Select the images of one dataset."""
         rows = self.dataset == dataset
         return LabeledImages(self.images[rows], self.labels[rows], self.dataset[rows])

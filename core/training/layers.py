@@ -1,4 +1,4 @@
-"""What of a network learns, and in which precision."""
+"""Which layers of a network are trained, and in which precision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def precision(name: str) -> Iterator[None]:
-    """Precision of the layers built inside: "float32" or "mixed_bfloat16"."""
+    """Set the precision of layers built inside the `with` block: "float32" or "mixed_bfloat16"."""
     import keras
 
     before = keras.config.dtype_policy()
@@ -27,10 +27,10 @@ def precision(name: str) -> Iterator[None]:
 
 
 def freeze(model: keras.Model, phase: Phase) -> None:
-    """Make trainable what a phase trains, and nothing else.
+    """Make exactly the layers trainable that a phase trains.
 
     Raises:
-        UserError: The network has no layer of that name.
+        UserError: The network lacks the phase's first trainable layer.
     """
     from keras.layers import BatchNormalization
 

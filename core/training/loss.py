@@ -1,4 +1,4 @@
-"""The loss, and how probabilities move between class priors."""
+"""Loss functions, and changes of the class prior."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 
 def class_prior(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
-    """Share of each class, (classes,); an absent class counts as one picture, so that logs stay finite."""
+    """Compute the share of each class, (classes,); an absent class counts as one image to keep logs finite.
+
+    Example:
+        >>> class_prior(np.array([0, 0, 0, 1]), 2).tolist()
+        [0.75, 0.25]
+    """
     counts = np.maximum(np.bincount(labels, minlength=classes), 1)
     return np.asarray(counts / counts.sum(), np.float64)
 
@@ -16,10 +21,10 @@ def class_prior(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
 def logit_adjusted_crossentropy(
     prior: NDArray[np.float64], tau: float, focal_gamma: float = 0.0
 ) -> Callable[[Any, Any], Any]:
-    """Cross-entropy of softmax(z + tau log prior); tau 0 is plain cross-entropy.
+    """Make the cross-entropy of softmax(z + tau log prior); tau 0 is plain cross-entropy.
 
     Args:
-        prior: (classes,) share of each class in the training set, or (datasets, classes) where several were joined.
+        prior: (classes,) share of each class in training, or (datasets, classes) for several datasets.
         tau: Strength; see Menon et al. 2021, "Long-tail learning via logit adjustment", arXiv:2007.07314.
         focal_gamma: Weigh by (1 - p)^gamma, p of the true class; Lin et al. 2017, "Focal loss", arXiv:1708.02002.
 
@@ -44,12 +49,12 @@ def logit_adjusted_crossentropy(
 def shift_to_natural(
     natural: NDArray[np.float64], rows: NDArray[np.float64], seen: NDArray[np.float64], tau: float
 ) -> NDArray[np.float64]:
-    """What to add to the logits of a trained network so that it answers for the natural class prior.
+    """Compute what to add to a trained network's logits so that its probabilities assume the natural class prior.
 
     Args:
-        natural: (classes,) shares among the pictures to learn from.
-        rows: (classes,) shares among the rows of training, which the loss was adjusted for.
-        seen: (classes,) shares as drawn and weighted; other than `rows` after balanced sampling or class weights.
+        natural: (classes,) class shares of the training images.
+        rows: (classes,) class shares of the training rows, which the loss was adjusted for.
+        seen: (classes,) class shares as sampled and weighted; with balanced sampling or class weights not as `rows`.
         tau: Strength of the adjustment.
 
     Returns:
@@ -59,6 +64,6 @@ def shift_to_natural(
 
 
 def bake_shift(model: Any, shift: NDArray[np.float64]) -> None:
-    """Add `shift_to_natural`, (7,), to the last layer's bias, in place."""
+    """Add a shift of the logits, (7,), to the last layer's bias, in place."""
     bias = model.get_layer("probabilities").bias
     bias.assign(np.asarray(bias) + shift)

@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate curves of a phase."""
+"""Optimizers and learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     import keras
 
 WARM_UP = 0.05
-"""Share of a phase's steps."""
+"""Share of a phase's steps used for linear warm-up."""
 LEAST_RATE = 1e-7
 
 
 def build_optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizers.Optimizer:
-    """The optimizer of a phase: Adam or AdamW, at a constant rate or with linear warm-up and cosine to zero.
+    """Build the optimizer of a phase: Adam or AdamW, with a constant rate or linear warm-up and cosine decay.
 
     Args:
-        steps: Batches an epoch.
+        recipe: Its `optimizer` and `weight_decay` apply.
+        phase: Its learning-rate fields apply.
+        steps: Batches per epoch.
     """
     from keras import optimizers
 
@@ -35,10 +37,10 @@ def build_optimizer(recipe: Recipe, phase: Phase, steps: int) -> keras.optimizer
 
 
 def plateau_rate(phase: Phase, scores: list[float]) -> float:
-    """Rate for the coming epoch, halved after each `phase.plateau` epochs without a better score.
+    """Compute the next epoch's learning rate: halved after each `phase.plateau` epochs without a better score.
 
-    Computed anew from the whole phase, so that a resumed run needs no counter; the rule is that of Keras'
-    ReduceLROnPlateau with factor 0.5.
+    Like Keras' ReduceLROnPlateau with factor 0.5, but computed from the whole phase, so that a resumed run needs no
+    counter.
 
     Args:
         scores: Validation accuracy of each epoch of the phase so far.

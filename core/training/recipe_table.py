@@ -1,4 +1,4 @@
-"""Every recipe by the name of its model: the two source projects' as they wrote them, and ours."""
+"""Training recipes by name: those of the two source projects, and ours."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,13 +7,13 @@ from core.errors import require_known
 from core.training.recipes import Augmentation, Phase, Recipe
 
 NOTEBOOK = Augmentation(rotation=20.0, zoom=0.2, shift=0.0, color=0.0)
-"""The notebook's views (A)."""
+"""Augmentation of the notebook (A)."""
 APP = Augmentation(rotation=60.0, zoom=0.2, shift=0.2, color=0.0)
-"""The app project's views (B), without its shear."""
+"""Augmentation of the app project (B), without its shear."""
 
 
 def _notebook(model: str, **changes: Any) -> Recipe:
-    """A recipe of A: 20 epochs of Adam at 1e-4 on the head or on all layers; no early stopping."""
+    """Make a recipe of A: 20 epochs of Adam at 1e-4 on the head or on all layers; no early stopping."""
     first = changes.pop("trainable_from", None)
     phase = Phase(
         epochs=20,
@@ -27,7 +27,7 @@ def _notebook(model: str, **changes: Any) -> Recipe:
 
 
 def _app(model: str, trainable_from: str | None) -> Recipe:
-    """A recipe of B: three epochs on the head, then 20 from a named layer on, both with Adam at 1e-4."""
+    """Make a recipe of B: three epochs on the head, then 20 from a named layer on, both with Adam at 1e-4."""
     return Recipe(
         model,
         (
@@ -45,11 +45,11 @@ FULL = Augmentation(
     zoom=0.0, shift=0.02, crop=0.5, shear=10.0, color=0.1, contrast=0.2, gamma=0.2, saturation=0.2, hue=5.0,
     cutout=0.3, scope=0.15, vignette=0.2,
 )  # fmt: skip
-"""Ours, second version: what other devices and hands change, the surround of a dermatoscope included."""
+"""Our second version: adds variation from other devices, including the surround of a dermatoscope."""
 
 
 def _full(model: str, **changes: Any) -> Recipe:
-    """Ours, second version: all layers on live views, averaged weights, least log-loss on validation."""
+    """Make a recipe of our second version: all layers, new views each epoch, averaged weights, lowest log-loss."""
     phase = Phase(epochs=25, learning_rate=3e-4, freeze_batch_norm=True)
     plain = Recipe(
         model, (phase,), logit_adjustment=1.0, weight_decay=0.02, augmentation=FULL, patience=25, ema=0.999,
@@ -63,7 +63,7 @@ def _lite(model: str, *phases: Phase) -> Recipe:
 
 
 UPPER = "stage5_block1_expand"
-"""First layer of EfficientNet-Lite's upper half; what is below it runs once over each view."""
+"""First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
 
 RECIPES = {
     "efficientnetb0_frozen": _notebook("efficientnetb0_frozen", trainable_from="embedding"),
@@ -80,14 +80,14 @@ RECIPES = {
         patience=30,
     ),
     "vgg16_last_block": _app("vgg16_last_block", "block5_conv1"),
-    # The last two inception blocks stand above mixed8, which has no weights of its own.
+    # The last two inception blocks follow mixed8, which has no weights.
     "inceptionv3_last_blocks": _app("inceptionv3_last_blocks", "mixed8"),
-    # So do the Inception-ResNet-C blocks above mixed_7a.
+    # Likewise the Inception-ResNet-C blocks after mixed_7a.
     "inceptionresnetv2_c": _app("inceptionresnetv2_c", "mixed_7a"),
     "densenet201_last_block": _app("densenet201_last_block", "conv5_block1_0_bn"),
     "inceptionv3_full": _app("inceptionv3_full", None),
     "densenet201_full": _app("densenet201_full", None),
-    # Ours. Two stretches: the upper half on cached features of the lower half, then all of it at a low rate.
+    # Ours, in two phases: the upper half on cached features of the lower half, then all layers at a low rate.
     "efficientnet_lite0": _lite(
         "efficientnet_lite0",
         Phase(epochs=6, learning_rate=1e-3, trainable_from=UPPER, cached_views=5),
@@ -102,10 +102,14 @@ RECIPES = {
 
 
 def get_recipe(name: str, **changes: Any) -> Recipe:
-    """The recipe of that name, with fields replaced.
+    """Look up a recipe and replace some of its fields.
 
     Raises:
         UserError: Unknown name; the message lists the known ones.
+
+    Example:
+        >>> get_recipe("custom_cnn", batch_size=16).batch_size
+        16
     """
     require_known("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)

@@ -1,4 +1,4 @@
-"""Figures of an epoch on validation, and which epoch is best."""
+"""Validation metrics of an epoch, and the score that selects the best epoch."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PREFIXES = ("val_", "val_milk10k_")
-"""Of the figures in a run's history, by dataset."""
+"""Prefixes of the metrics in a run's history, by dataset."""
 
 
 def validation_figures(
@@ -16,17 +16,17 @@ def validation_figures(
     shift: NDArray[np.float64],
     prior: NDArray[np.float64],
 ) -> dict[str, float]:
-    """Log-loss, accuracy and balanced accuracy of each dataset, each at its own class shares.
+    """Compute log-loss, accuracy and balanced accuracy for each dataset, each at its own class shares.
 
     Args:
         probabilities: (n, 7) as the network outputs them in training.
         labels: (n,) true classes.
         dataset: (n,) 0 for HAM10000, 1 for MILK10k.
-        shift: (datasets, 7) to add to the logits so that they assume the dataset's class shares.
-        prior: (datasets, 7) those class shares.
+        shift: (datasets, 7) shift of the logits to each dataset's class shares.
+        prior: (datasets, 7) class shares of each dataset.
 
     Returns:
-        loss, accuracy (argmax of p) and balanced_accuracy (argmax of p / prior), each behind the dataset's prefix.
+        loss, accuracy (argmax of p) and balanced_accuracy (argmax of p / prior), each with the dataset's prefix.
     """
     from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
@@ -45,11 +45,11 @@ def validation_figures(
 
 
 def selection_score(figures: Mapping[str, float], select: str) -> float:
-    """What the best epoch has most of: the mean over the datasets.
+    """Compute the score by which the best epoch is selected: the mean over the datasets, higher is better.
 
     Args:
-        figures: As from `validation_figures`.
-        select: "balanced_accuracy" or "log_loss" (least of it).
+        figures: As `validation_figures` returns them.
+        select: "balanced_accuracy", or "log_loss" (negated).
 
     Example:
         >>> selection_score({"val_loss": 0.5, "val_milk10k_loss": 1.0}, "log_loss")

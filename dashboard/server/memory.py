@@ -26,7 +26,7 @@ def spare_collector() -> None:
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """Names of glibc's malloc.h."""
 LARGE = 64 * 1024
-"""Bytes from which on an array gets memory of its own: less than a picture as a model sees it."""
+"""Bytes from which on an array gets memory of its own: less than an image as a model sees it."""
 ARENAS = 2
 
 
@@ -68,7 +68,7 @@ def work_alone() -> None:
     """Have OpenCV work on the thread that asks it.
 
     Streamlit runs a page on a thread of its own each time, and of every thread that shares its work with others OpenCV
-    keeps 880 bytes until the process ends (its issue 23912). Pictures of a page are too small to gain from sharing.
+    keeps 880 bytes until the process ends (its issue 23912). Images of a page are too small to gain from sharing.
     """
     import cv2
 

@@ -1,4 +1,4 @@
-"""What keeps visitors and their pictures safe: the settings in effect."""
+"""What keeps visitors and their images safe: the settings in effect."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ SAFE: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 USAGE = (
     "Whoever runs this server lets Streamlit collect usage statistics: which pages are opened and how fast they are, "
-    "no picture and no answer."
+    "no image and no answer."
 )
 
 

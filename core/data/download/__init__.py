@@ -1,1 +1,1 @@
-"""Downloads of the dataset: all of it from Harvard Dataverse, a sample from the ISIC Archive."""
+"""Download the dataset: all of it from Harvard Dataverse, or a sample from the ISIC Archive."""

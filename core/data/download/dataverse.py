@@ -1,4 +1,4 @@
-"""The full HAM10000 from Harvard Dataverse, doi:10.7910/DVN/DBW86T."""
+"""Download all of HAM10000 from Harvard Dataverse, doi:10.7910/DVN/DBW86T."""
 
 import json
 import os
@@ -26,13 +26,13 @@ from core.files import replacing
 DATAVERSE = "https://dataverse.harvard.edu"
 DOI = "10.7910/DVN/DBW86T"
 METADATA = "HAM10000_metadata"
-PICTURES = ("HAM10000_images_part_1", "HAM10000_images_part_2")
+IMAGE_FOLDERS = ("HAM10000_images_part_1", "HAM10000_images_part_2")
 MASKS = "HAM10000_segmentations_lesion_tschandl"
 RECORD = ".downloaded.json"
-"""MD5 and number of files of each archive that was unpacked; the archives themselves are not kept."""
-BY_HAND = f"fetch the files by hand from https://doi.org/{DOI}"
+"""Stores MD5 and number of files of each unpacked archive; the archives themselves are deleted."""
+BY_HAND = f"download the files by hand from https://doi.org/{DOI}"
 MARGIN = 200_000_000
-"""Bytes left free beside what is downloaded; 10,015 small masks take whole disk blocks."""
+"""Extra free bytes required: each of the 10,015 small masks takes whole disk blocks."""
 
 
 def download_full(
@@ -43,23 +43,23 @@ def download_full(
     timeout: float = TIMEOUT,
     retries: int = RETRIES,
 ) -> Path:
-    """Fetch the full dataset (2.8 GB) and unpack it so that `core.data.metadata.load_dataset` reads it.
+    """Download the full dataset (2.8 GB) and unpack it for `core.data.metadata.load_dataset`.
 
-    What is there already with the checksum that Dataverse lists is skipped, a cut file is resumed, and the metadata
-    come last, so that an unfinished folder is never taken for a dataset. A sample in the folder is replaced.
+    Skips files that already have the right checksum, resumes partial files, and moves the metadata in place last, so
+    that an unfinished folder is never mistaken for a dataset. Replaces a sample in the folder.
 
     Args:
-        folder: Where to; made if needed.
-        base_url: A Dataverse server.
+        folder: Target folder; created if needed.
+        base_url: Dataverse server.
         progress: Called often, in this thread.
-        timeout: Seconds of silence after which a connection counts as lost.
-        retries: How often each file is tried again.
+        timeout: Seconds without data after which a connection counts as lost.
+        retries: Number of retries per file.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: No connection, damage, too little space, an archive that is not safe to unpack.
+        UserError: No connection, damaged files, too little disk space, or an archive that isn't safe to unpack.
     """
     with download_job(folder), Web(timeout, retries) as web:
         remotes = [remote for remote in list_files(web, base_url) if not _is_there(folder, remote)]
@@ -78,27 +78,27 @@ def download_full(
 
 
 def list_files(web: Web, base_url: str) -> list[Remote]:
-    """The metadata, the two picture archives and the lesion masks, as Dataverse lists them.
+    """List the metadata, the two image archives and the lesion masks as Dataverse has them.
 
-    The metadata file is "ingested": served as a table that Dataverse made of it unless asked for with
-    format=original, and it is the original that the listed MD5 belongs to (IQSS/dataverse#5321, #8449).
+    The metadata file is "ingested": Dataverse serves a converted table unless the request has format=original, but
+    the listed MD5 is that of the original (IQSS/dataverse#5321, #8449).
 
     Raises:
-        UserError: One is not listed, or the list looks unlike Dataverse's.
+        UserError: A file is not listed, or the response has an unknown format.
     """
-    listing = web.json(f"{base_url}/api/datasets/:persistentId/", {"persistentId": f"doi:{DOI}"})
+    response = web.json(f"{base_url}/api/datasets/:persistentId/", {"persistentId": f"doi:{DOI}"})
     try:
         files = {
-            entry["dataFile"]["filename"]: entry["dataFile"] for entry in listing["data"]["latestVersion"]["files"]
+            entry["dataFile"]["filename"]: entry["dataFile"] for entry in response["data"]["latestVersion"]["files"]
         }
         table = next((name for name in files if PurePosixPath(name).stem == METADATA), METADATA)
-        names = (table, *(f"{name}.zip" for name in (*PICTURES, MASKS)))
+        names = (table, *(f"{name}.zip" for name in (*IMAGE_FOLDERS, MASKS)))
         lacking = [name for name in names if name not in files]
         if lacking:
             raise UserError(f"Dataverse no longer lists {', '.join(lacking)}; {BY_HAND}.")
         return [_remote(files[name], base_url) for name in names]
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"Dataverse's list of files has a form that is not known here; {BY_HAND}.") from error
+        raise UserError(f"Dataverse's list of files has an unknown format; {BY_HAND}.") from error
 
 
 def _remote(file: dict[str, Any], base_url: str) -> Remote:
@@ -116,15 +116,15 @@ def _is_there(folder: Path, remote: Remote) -> bool:
 
         path = folder / remote.name
         same = path.is_file() and pooch.file_hash(str(path), "md5") == remote.md5
-        return same or _has_all_pictures(folder)
-    if place.name in PICTURES and _has_all_pictures(folder):
+        return same or _has_all_images(folder)
+    if place.name in IMAGE_FOLDERS and _has_all_images(folder):
         return True
     done = _record(folder).get(remote.name, {})
     return done.get("md5") == remote.md5 and place.is_dir() and len(os.listdir(place)) >= done["files"]
 
 
-def _has_all_pictures(folder: Path) -> bool:
-    """True where the full set lies already, from wherever it came."""
+def _has_all_images(folder: Path) -> bool:
+    """Return whether all images are there, whatever their source."""
     try:
         images = load_dataset(folder).images
     except UserError:
@@ -148,7 +148,7 @@ def _write_record(folder: Path, remote: Remote, count: int) -> None:
 
 
 def _space(folder: Path, remotes: list[Remote]) -> int:
-    """Bytes needed at the worst moment: all is unpacked but for the largest archive, which lies beside its content."""
+    """Return the peak number of bytes needed: everything unpacked, plus the largest archive."""
     if not remotes:
         return 0
     parts = sum(path.stat().st_size for path in (folder / STAGING).glob("*") if path.is_file())
@@ -157,21 +157,21 @@ def _space(folder: Path, remotes: list[Remote]) -> int:
 
 
 def unpack(archive: Path, place: Path, on_bytes: OnBytes) -> int:
-    """Unpack an archive's pictures into one folder, flat, each under its final name only when whole.
+    """Unpack an archive's images into one flat folder; each gets its final name only when complete.
 
     Args:
-        archive: A zip; folders in it are ignored, and so is what macOS adds.
-        place: Folder to write to; made if needed.
+        archive: A zip file; its folders and the files that macOS adds are ignored.
+        place: Target folder; created if needed.
 
     Returns:
-        The number of pictures.
+        The number of images.
 
     Raises:
-        UserError: No zip, damaged, or with a path that leads out of its folder; then nothing is written.
+        UserError: Not a zip file, damaged, or with a path that leads out of the folder; then nothing is written.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if _is_picture(member, archive.name)]
+            members = [member for member in opened.infolist() if _is_image(member, archive.name)]
             total, done = sum(member.file_size for member in members), 0
             check_space(archive.parent, total)
             names = {PurePosixPath(member.filename).name for member in members}
@@ -183,34 +183,36 @@ def unpack(archive: Path, place: Path, on_bytes: OnBytes) -> int:
                 on_bytes(done, total)
     except (zipfile.BadZipFile, zlib.error) as error:
         archive.unlink()
-        raise UserError(f"{archive.name} is no whole zip and was thrown away; start the download again.") from error
+        raise UserError(f"{archive.name} is damaged and was deleted; start the download again.") from error
     return len(names)
 
 
-def _is_picture(member: zipfile.ZipInfo, archive: str) -> bool:
+def _is_image(member: zipfile.ZipInfo, archive: str) -> bool:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in member.filename:
-        raise UserError(f"{archive} holds {member.filename}, which leads out of its folder; do not use it, {BY_HAND}.")
+        raise UserError(
+            f"{archive} contains {member.filename}, which leads out of its folder; don't use it, {BY_HAND}."
+        )
     hidden = path.parts[0] == "__MACOSX" or path.name.startswith(".")
     return not member.is_dir() and not hidden and path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _finish(folder: Path) -> None:
-    """Put the metadata in place; from here on the folder is a dataset."""
+    """Move the metadata in place, which makes the folder a dataset."""
     staged = folder / STAGING / f"{METADATA}.csv"
     if staged.is_file():
-        load_dataset(staged.parent)  # refuses a faulty table while the old one still stands
-        # The sample goes first: if this is cut in between, no sample's metadata can be taken for the full set's.
+        load_dataset(staged.parent)  # raises for a faulty table before the old one is replaced
+        # Delete the sample first, so that its metadata can't be mistaken for the full dataset's if this is interrupted.
         shutil.rmtree(folder / SAMPLE_IMAGES, ignore_errors=True)
         staged.replace(folder / staged.name)
     shutil.rmtree(folder / STAGING, ignore_errors=True)
     missing = load_dataset(folder).missing
     if missing:
         (folder / RECORD).unlink(missing_ok=True)
-        raise UserError(f"{len(missing):,} pictures are missing after unpacking; start the download again.")
-    write_attribution(folder, f"This copy: the full set, Harvard Dataverse, https://doi.org/{DOI}.")
+        raise UserError(f"{len(missing):,} images are missing after unpacking; start the download again.")
+    write_attribution(folder, f"This copy: the full dataset, Harvard Dataverse, https://doi.org/{DOI}.")
 
 
 def _summary(folder: Path) -> str:
     dataset = load_dataset(folder)
-    return f"{len(dataset.images):,} pictures of {dataset.metadata['lesion_id'].nunique():,} lesions are in {folder}."
+    return f"{len(dataset.images):,} images of {dataset.metadata['lesion_id'].nunique():,} lesions are in {folder}."

@@ -1,6 +1,6 @@
-"""A small real sample of HAM10000: thumbnails and metadata from the ISIC Archive's API, without an account.
+"""Download a small sample of HAM10000, thumbnails and metadata, from the ISIC Archive's public API.
 
-What the API looks like: https://api.isic-archive.com/api/docs/swagger/ and github.com/ImageMarkup/isic.
+API documentation: https://api.isic-archive.com/api/docs/swagger/ and github.com/ImageMarkup/isic.
 """
 
 import math
@@ -23,10 +23,10 @@ from core.labels import DX
 
 ISIC_API = "https://api.isic-archive.com/api/v2"
 COLLECTION = "212"
-"""HAM10000 in the archive; it also holds pictures of the 2018 challenge's test set, which are left out here."""
+"""HAM10000 in the archive; it also contains the 2018 challenge's test images, which are skipped here."""
 MAX_PAGES = 30
 THUMBNAIL_BYTES = 40_000
-"""Generous: 256x192 JPEG."""
+"""Upper estimate for a 256x192 JPEG."""
 
 SPLIT_ORDER = {"test": 0, "validation": 1, "train": 2}
 
@@ -40,42 +40,43 @@ def download_sample(
     timeout: float = TIMEOUT,
     retries: int = RETRIES,
 ) -> Path:
-    """Fetch some pictures of each diagnosis, 256 pixels wide, as a partial set in Kaggle's layout.
+    """Download some images of each diagnosis, 256 pixels wide, as a partial dataset in Kaggle's layout.
 
-    Pictures of the canonical test split come first and one a lesion, so that the app's models have not seen them.
-    The metadata are the archive's own: its lesion numbers, ages and sites are coarser than HAM10000's.
+    Prefers images of the test split, which the app's models have not seen, and one image per lesion. The metadata
+    come from the archive, whose lesion ids, ages and sites are coarser than HAM10000's.
 
     Args:
-        folder: Where to; empty, new, or an earlier sample's, which is replaced.
-        per_dx: Pictures a diagnosis, at least 1.
-        base_url: The API's root.
-        progress: Called often, in this thread; the last call's note says what was skipped.
-        timeout: Seconds of silence after which a connection counts as lost.
-        retries: How often each file is tried again.
+        folder: Target folder; new, empty, or with an earlier sample, which is replaced.
+        per_dx: Images per diagnosis, at least 1.
+        base_url: Root of the API.
+        progress: Called often, in this thread; the note of the last call lists what was skipped.
+        timeout: Seconds without data after which a connection counts as lost.
+        retries: Number of retries per file.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: A dataset that is no sample is there; no connection, damage, too little space; no picture of a dx.
+        UserError: The folder contains a dataset that isn't a sample; no connection, damaged files, too little disk
+            space, or no image of a diagnosis.
     """
     if per_dx < 1:
-        raise UserError(f"A sample needs at least 1 picture a diagnosis, not {per_dx}.")
+        raise UserError(f"A sample needs at least 1 image per diagnosis, not {per_dx}.")
     _refuse_to_clobber(folder)
     with download_job(folder), Web(timeout, retries) as web:
         check_space(folder, per_dx * len(DX) * THUMBNAIL_BYTES)
         splits, skipped, steps = load_splits(), Counter[str](), Steps(progress, len(DX))
         tables = []
         for dx in DX:
-            report = steps.step(f"pictures of {dx}")
+            report = steps.step(f"images of {dx}")
             report(0, 0)
             table = choose(_candidates(web, base_url, dx, splits, per_dx, skipped), per_dx)
             if table.empty:
                 raise UserError(
-                    f"The ISIC Archive lists no picture of HAM10000 under the names of {dx} that are known here; "
-                    "run `python -m core download` for the full set instead."
+                    f"The ISIC Archive lists no HAM10000 image of {dx}; "
+                    "run `python -m core download` for the full dataset instead."
                 )
-            _fetch_pictures(web, table, folder / SAMPLE_IMAGES, report)
+            _fetch_images(web, table, folder / SAMPLE_IMAGES, report)
             tables.append(table)
         note = _finish(folder, pd.concat(tables, ignore_index=True), per_dx, skipped)
         steps.finish(note)
@@ -83,12 +84,12 @@ def download_sample(
 
 
 def choose(candidates: pd.DataFrame, per_dx: int) -> pd.DataFrame:
-    """The first `per_dx` of: test before validation before train, new lesions before further pictures of one.
+    """Choose the first `per_dx` rows: test before validation before train, new lesions before repeated ones.
 
-    In the order given otherwise, so that a larger sample holds a smaller one.
+    Otherwise keeps the order, so that a larger sample contains the smaller one.
 
     Args:
-        candidates: Columns group and split among others.
+        candidates: Has the columns group and split.
     """
     ordered = candidates.assign(rank=candidates["split"].map(SPLIT_ORDER)).sort_values("rank", kind="stable")
     ordered["again"] = ordered.duplicated("group")
@@ -107,7 +108,7 @@ def _refuse_to_clobber(folder: Path) -> None:
         sample = False
     if not sample:
         raise UserError(
-            f"{folder} already holds a HAM10000 ({held[0].name}), which a sample would replace; "
+            f"{folder} already contains a HAM10000 dataset ({held[0].name}), which a sample would replace; "
             "point HAM10000_DIR at another folder for the sample."
         )
 
@@ -115,7 +116,7 @@ def _refuse_to_clobber(folder: Path) -> None:
 def _candidates(
     web: Web, base_url: str, dx: str, splits: pd.DataFrame, per_dx: int, skipped: Counter[str]
 ) -> pd.DataFrame:
-    """Pages of the archive's answer, until they hold enough lesions of the test split."""
+    """Read search results until they contain enough lesions of the test split."""
     rows: dict[str, dict[str, Any]] = {}
     unseen_lesions: set[int] = set()
     for image in _search(web, base_url, dx):
@@ -145,15 +146,15 @@ def _search(web: Web, base_url: str, dx: str) -> Iterator[dict[str, Any]]:
             url, params = page["next"], {}
         except (KeyError, TypeError) as error:
             raise UserError(
-                "The ISIC Archive's answer has a form that is not known here; "
-                "run `python -m core download` for the full set instead."
+                "The ISIC Archive's response has an unknown format; "
+                "run `python -m core download` for the full dataset instead."
             ) from error
         if not url:
             return
 
 
 def _row(image: dict[str, Any], dx: str, group: int, split: str) -> dict[str, Any] | str:
-    """A metadata row, or why there is none: nothing is guessed."""
+    """Make a metadata row from a search result, or say why not."""
     try:
         clinical, thumbnail = image["metadata"]["clinical"], image["files"]["thumbnail_256"]
         url, size = str(thumbnail["url"]), int(thumbnail["size"])
@@ -181,15 +182,15 @@ def _row(image: dict[str, Any], dx: str, group: int, split: str) -> dict[str, An
     }
 
 
-def _fetch_pictures(web: Web, table: pd.DataFrame, folder: Path, report: OnBytes) -> None:
+def _fetch_images(web: Web, table: pd.DataFrame, folder: Path, report: OnBytes) -> None:
     total, done = int(table["size"].sum()), 0
     for image_id, url, size in zip(table["image_id"], table["url"], table["size"], strict=True):
-        web.fetch(Remote(f"{image_id}.jpg", url, int(size)), folder, lambda _done, _total: None, check=_check_picture)
+        web.fetch(Remote(f"{image_id}.jpg", url, int(size)), folder, lambda _done, _total: None, check=_check_image)
         done += int(size)
         report(done, total)
 
 
-def _check_picture(path: Path) -> None:
+def _check_image(path: Path) -> None:
     try:
         read_image(path)
     except UserError as error:
@@ -203,7 +204,7 @@ def _finish(folder: Path, table: pd.DataFrame, per_dx: int, skipped: Counter[str
     write_attribution(
         folder,
         f"This copy: {len(table)} thumbnails and their metadata from the ISIC Archive, https://www.isic-archive.com,\n"
-        f"up to {per_dx} a diagnosis. Credit and licence as the archive gives them:\n{credit}",
+        f"up to {per_dx} per diagnosis. Credit and licence as stated by the archive:\n{credit}",
     )
     with replacing(folder / name) as beside:
         table[list(COLUMNS)].to_csv(beside, index=False)
@@ -211,7 +212,7 @@ def _finish(folder: Path, table: pd.DataFrame, per_dx: int, skipped: Counter[str
     left_out = ", ".join(f"{count} {reason}" for reason, count in skipped.items())
     fewer = [dx for dx in DX if (table["dx"] == dx).sum() < per_dx]
     return (
-        f"{len(table)} pictures are in {folder}, {tested} of them of the test split"
+        f"{len(table)} images are in {folder}, {tested} of them from the test split"
         + (f"; fewer than {per_dx} of {', '.join(fewer)}" if fewer else "")
         + (f"; skipped: {left_out}" if left_out else "")
         + "."

@@ -1,4 +1,4 @@
-"""The ISIC Archive's words for diagnosis and site, in HAM10000's."""
+"""Map the ISIC Archive's terms for diagnosis and site to HAM10000's codes."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ DIAGNOSES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """(level, name) in the archive's hierarchy (github.com/ImageMarkup/isic-metadata) of each dx.
 
-Holds for HAM10000's own pictures only: there the archive files 130 akiec as actinic keratosis and the 197
+Holds for HAM10000's own images only: there the archive files 130 akiec as actinic keratosis and the 197
 intraepithelial carcinomas as "Squamous cell carcinoma, NOS", and gives vascular lesions no third level.
 """
 
@@ -47,17 +47,17 @@ SITES = {
     "lower extremity": "lower extremity",
     "genital region": "genital",
 }
-"""localization by the archive's site, of either of its vocabularies; what is coarser (head/neck) stays unknown."""
+"""localization by the archive's site, in both of its vocabularies; coarser sites (head/neck) stay unknown."""
 SITE_LEVELS = (*(f"anatom_site_{level}" for level in (5, 4, 3, 2, 1)), "anatom_site_general")
 
 
 def dx_of(clinical: dict[str, Any]) -> str | None:
-    """The dx code of an archive picture's clinical metadata, or None where the mapping knows none or several."""
+    """Map an archive image's clinical metadata to a dx code; None if there is no unique match."""
     codes = {dx for dx, names in DIAGNOSES.items() for level, name in names if clinical.get(level) == name}
     return codes.pop() if len(codes) == 1 else None
 
 
 def localization_of(clinical: dict[str, Any]) -> str:
-    """HAM10000's localization from the archive's most detailed site that says it, else "unknown"."""
+    """Map the archive's most detailed known site to a localization, else "unknown"."""
     sites = (str(clinical.get(level, "")).lower() for level in SITE_LEVELS)
     return next((SITES[site] for site in sites if site in SITES), "unknown")

@@ -1,4 +1,4 @@
-"""What every download of the dataset shares: progress, one at a time, room on the disk, attribution."""
+"""Shared by all dataset downloads: progress, a lock, the disk space check and the attribution file."""
 
 import errno
 import shutil
@@ -13,24 +13,24 @@ from core.errors import UserError
 from core.files import replacing
 
 STAGING = ".download"
-"""Folder inside the dataset's that holds what is not finished."""
+"""Folder for unfinished files, inside the dataset folder."""
 SAMPLE_IMAGES = "HAM10000_sample_thumbnails"
-"""Picture folder of a sample; a dataset with pictures elsewhere is no sample."""
+"""Image folder of a sample; a dataset with images in any other folder isn't a sample."""
 
 _running = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a download stands.
+    """Progress of a download.
 
     Attributes:
-        file: What is being fetched or unpacked.
-        done: Bytes of this step that are there.
+        file: The file being downloaded or unpacked.
+        done: Bytes done in this step.
         total: Bytes of this step, 0 if unknown.
         step: Number of this step, from 1.
-        steps: How many there are.
-        note: A closing sentence, given once at the end.
+        steps: Number of steps.
+        note: Summary, set only at the end.
     """
 
     file: str
@@ -42,12 +42,12 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """Part of this step that is done, 0 to 1."""
+        """Completed share of this step, 0 to 1."""
         return min(self.done / self.total, 1.0) if self.total else 0.0
 
     @property
     def text(self) -> str:
-        """One line for a progress bar."""
+        """Text for a progress bar."""
         return f"Step {self.step} of {self.steps}: {self.file}, {size_text(self.done)} of {size_text(self.total)}"
 
 
@@ -55,67 +55,72 @@ Report = Callable[[Progress], None]
 
 
 class Steps:
-    """Numbers the steps of a job for its progress reports."""
+    """Numbers the steps of a job in its progress reports."""
 
     def __init__(self, progress: Report, steps: int) -> None:
-        """Count from nothing done.
+        """Start before the first step.
 
         Args:
-            progress: Who is told.
-            steps: How many there will be.
+            progress: Receives the reports.
+            steps: Number of steps.
         """
         self.progress, self.steps, self.now = progress, steps, 0
 
     def step(self, name: str) -> OnBytes:
-        """Begin the next step; what is returned reports on it."""
+        """Begin the next step and return its progress callback."""
         self.now += 1
         now = self.now
         return lambda done, total: self.progress(Progress(name, done, total, now, self.steps))
 
     def finish(self, note: str) -> None:
-        """Report the end, with a closing sentence."""
+        """Report the end, with a summary."""
         steps = max(self.steps, 1)
         self.progress(Progress("done", 1, 1, steps, steps, note))
 
 
 @contextmanager
 def download_job(folder: Path) -> Iterator[None]:
-    """Make the folder and hold off a second download in this process until the block is left.
+    """Create the folder and block other downloads in this process while the context is active.
 
     Raises:
-        UserError: Another one is running, or the disk refuses to be written or runs full.
+        UserError: Another download is running, or the disk is full or can't be written.
     """
     if not _running.acquire(blocking=False):
-        raise UserError("A download is running already; wait until it is finished.")
+        raise UserError("A download is already running; wait until it has finished.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise UserError(f"The disk of {folder} ran full; make room and start the download again.") from error
+            raise UserError(f"The disk of {folder} is full; free some space and start the download again.") from error
         raise UserError(
-            f"{folder} cannot be written ({error.strerror or error}); point HAM10000_DIR at a folder that can be."
+            f"{folder} cannot be written ({error.strerror or error}); point HAM10000_DIR at a writable folder."
         ) from error
     finally:
         _running.release()
 
 
 def check_space(folder: Path, need: int) -> None:
-    """Raise if the disk of a folder has less than `need` bytes free.
+    """Check that a folder's disk has at least `need` free bytes.
 
     Raises:
-        UserError: With both numbers.
+        UserError: It has less.
     """
     free = shutil.disk_usage(folder).free
     if free < need:
         raise UserError(
             f"{size_text(need)} are needed and {folder} has {size_text(free)} free; "
-            "make room or point HAM10000_DIR at another disk."
+            "free some space or point HAM10000_DIR at another disk."
         )
 
 
 def size_text(size: int) -> str:
-    """Bytes for people: 1.4 GB, 812 MB, 14 kB."""
+    """Format a number of bytes.
+
+    Example:
+        >>> size_text(1_400_000_000), size_text(14_000)
+        ('1.4 GB', '14 kB')
+    """
     for unit, name in ((1e9, "GB"), (1e6, "MB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"
@@ -123,13 +128,13 @@ def size_text(size: int) -> str:
 
 
 def write_attribution(folder: Path, source: str) -> None:
-    """Write ATTRIBUTION.txt beside the data: whose it is, its licence, where it came from.
+    """Write ATTRIBUTION.txt next to the data: authors, licence and source.
 
     Args:
-        source: Sentences on where this copy came from.
+        source: Where this copy came from, in sentences.
     """
     text = (
-        "HAM10000, a collection of dermatoscopic pictures of common pigmented skin lesions.\n"
+        "HAM10000, a collection of dermatoscopic images of common pigmented skin lesions.\n"
         "(c) ViDIR Group, Department of Dermatology, Medical University of Vienna.\n"
         "Licence: CC BY-NC 4.0, https://creativecommons.org/licenses/by-nc/4.0/ (no commercial use).\n"
         "Cite: Tschandl P., Rosendahl C., Kittler H. The HAM10000 dataset, a large collection of multi-source\n"

@@ -1,9 +1,9 @@
-"""Fetching files over HTTP so that nothing half or damaged ever bears its final name.
+"""Download files over HTTP; incomplete or damaged files never get their final name.
 
-pooch does what a library can: it skips a file that is there with the right checksum, verifies what arrives, renames
-it into place and tries again. Its own downloader would start a 1.4 GB archive anew after every cut, and would call
-itself python-requests, which Harvard Dataverse answers with 403 (IQSS/dataverse.harvard.edu#479), so `Web` gives pooch
-a downloader that resumes by HTTP Range and bears a name.
+pooch skips files that already have the right checksum, verifies downloads, renames them into place and retries. Its
+own downloader would restart a 1.4 GB archive after every interruption, and identifies itself as python-requests, which
+Harvard Dataverse rejects with 403 (IQSS/dataverse.harvard.edu#479). So `Web` passes pooch a downloader that resumes
+(HTTP Range) and has its own user agent.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,25 +20,25 @@ from urllib3.util import Retry
 from core.errors import UserError
 
 TIMEOUT = 30.0
-"""Seconds of silence after which a connection counts as lost."""
+"""Seconds without data after which a connection counts as lost."""
 RETRIES = 3
 CHUNK = 1 << 16
-"""Bytes written at a time; what a cut loses at most."""
+"""Bytes written at a time; at most these are lost when interrupted."""
 USER_AGENT = "ham10000-lab (teaching app; https://doi.org/10.7910/DVN/DBW86T)"
 
 OnBytes = Callable[[int, int], None]
-"""Called with (bytes done, bytes in all) of one file."""
+"""Called with (bytes done, total bytes) of one file."""
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A file to fetch.
+    """A file to download.
 
     Attributes:
-        name: Its name on disk.
-        url: Where it lies.
-        size: Bytes, as its server lists them.
-        md5: Hex checksum; a file without one is fetched anew rather than resumed.
+        name: Name on disk.
+        url: Address.
+        size: Bytes, according to the server.
+        md5: Hex checksum; a file without one is never resumed.
     """
 
     name: str
@@ -48,18 +48,18 @@ class Remote:
 
 
 class Web:
-    """One HTTP session with patience, whose every failure is a `UserError`."""
+    """HTTP session that retries and turns every failure into a `UserError`."""
 
     def __init__(self, timeout: float = TIMEOUT, retries: int = RETRIES) -> None:
-        """Open the session; nothing is sent.
+        """Open the session without sending anything.
 
         Args:
-            timeout: Seconds of silence after which a connection counts as lost.
-            retries: How often a file is tried again, waiting 1, 2, 3 ... seconds.
+            timeout: Seconds without data after which a connection counts as lost.
+            retries: Number of retries per file, after 1, 2, 3 ... seconds.
         """
         self.timeout, self.retries = timeout, retries
         self.session = requests.Session()
-        # Identity, so that a byte offset means the same in the file and on the wire.
+        # No compression, so that byte offsets in the response are those in the file.
         self.session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         busy = Retry(
             total=retries,
@@ -79,10 +79,10 @@ class Web:
         self.session.close()
 
     def json(self, url: str, params: Mapping[str, str] | None = None) -> Any:
-        """The JSON at an address.
+        """Download JSON.
 
         Raises:
-            UserError: No connection, an HTTP error, or no JSON.
+            UserError: No connection, an HTTP error, or a response that isn't JSON.
         """
         with _explained("its list of files", url):
             response = self.session.get(url, params=params, timeout=self.timeout)
@@ -90,19 +90,17 @@ class Web:
         try:
             return response.json()
         except ValueError as error:
-            raise UserError(
-                f"{urlsplit(url).hostname} sent something else than its list of files; try again later."
-            ) from error
+            raise UserError(f"{urlsplit(url).hostname} did not send its list of files; try again later.") from error
 
     def fetch(
         self, remote: Remote, folder: Path, on_bytes: OnBytes, check: Callable[[Path], None] | None = None
     ) -> Path:
-        """Fetch one file into a folder, unless it is there with the right checksum.
+        """Download one file into a folder, unless it is there with the right checksum.
 
         Args:
-            remote: What to fetch.
-            folder: Where to; made if needed. `.NAME.part` there is what a cut download left, and is resumed.
-            check: Raises ValueError for a file that must not be kept.
+            remote: The file.
+            folder: Target folder; created if needed. A partial download, `.NAME.part`, is resumed.
+            check: Raises ValueError for a file that must be rejected.
 
         Raises:
             UserError: No connection, an HTTP error, a wrong checksum or a failed check after all retries, a full disk.
@@ -132,7 +130,7 @@ class Web:
         headers = {"Range": f"bytes={done}-"} if done else {}
         with self.session.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
-                return  # All of it is there already; the checksum decides.
+                return  # The file is complete; the checksum will tell whether it is right.
             _check_status(response, remote.name)
             if response.status_code != requests.codes.partial_content:
                 done = 0
@@ -149,7 +147,7 @@ def _check_status(response: requests.Response, what: str) -> None:
         host = urlsplit(response.url).hostname
         raise UserError(
             f"{host} answered HTTP {response.status_code} for {what}; try again later, "
-            "or put the files in place by hand as README.md says."
+            "or download the files by hand as README.md explains."
         )
 
 
@@ -160,8 +158,8 @@ def _explained(what: str, url: str) -> Iterator[None]:
         yield
     except requests.RequestException as error:
         raise UserError(
-            f"No connection to {host}, or it was lost, while fetching {what}; "
-            "check the network and start the download again, it goes on where it stopped."
+            f"The connection to {host} failed while downloading {what}; "
+            "check the network and start the download again to resume it."
         ) from error
-    except ValueError as error:  # what pooch raises for a wrong checksum
-        raise UserError(f"{what} arrived damaged from {host} and was thrown away; start the download again.") from error
+    except ValueError as error:  # raised by pooch for a wrong checksum
+        raise UserError(f"{what} arrived damaged from {host} and was deleted; start the download again.") from error

@@ -144,7 +144,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def catalogue(mini_metadata: pd.DataFrame) -> dict[str, bytes]:
-    """What Dataverse has, in small: two archives of 35 pictures (of noise), three masks zipped on a Mac, the table."""
+    """What Dataverse has, in small: two archives of 35 images (of noise), three masks zipped on a Mac, the table."""
     rng = np.random.default_rng(0)
     parts: list[dict[str, bytes]] = [{}, {}]
     for i, image_id in enumerate(mini_metadata["image_id"]):
@@ -169,7 +169,7 @@ def dataverse(server: Server, catalogue: dict[str, bytes]) -> Server:
 
 @pytest.fixture
 def mini_splits(mini_metadata: pd.DataFrame) -> pd.DataFrame:
-    """Splits in the committed table's form: of each diagnosis pictures 0-3 train, 4-5 validate, 6-9 test."""
+    """Splits in the committed table's form: of each diagnosis images 0-3 train, 4-5 validate, 6-9 test."""
     place = mini_metadata.groupby("dx").cumcount()
     split = place.map(lambda i: "train" if i < 4 else "validation" if i < 6 else "test").to_numpy()
     group = pd.factorize(mini_metadata["lesion_id"])[0]
@@ -180,7 +180,7 @@ def mini_splits(mini_metadata: pd.DataFrame) -> pd.DataFrame:
 def isic(
     server: Server, mini_metadata: pd.DataFrame, mini_splits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> Server:
-    """Serves the same 70 as the ISIC Archive does, newest first, among pictures that are not HAM10000's."""
+    """Serves the same 70 as the ISIC Archive does, newest first, among images that are not HAM10000's."""
     monkeypatch.setattr("core.data.download.isic_archive.load_splits", lambda: mini_splits)
     words = {code: word for word, code in CONFIRMATIONS.items()}
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Pictures decode, crop and resize one way; what is no picture is named."""
+"""Images decode, crop and resize one way; what is no image is named."""
 
 from pathlib import Path
 
@@ -15,25 +15,25 @@ from core.errors import UserError
 @pytest.fixture
 def red_left(tmp_path: Path) -> Path:
     """A PNG of 30x40, red on the left and blue on the right."""
-    picture = np.zeros((30, 40, 3), np.uint8)
-    picture[:, :20] = (0, 0, 255)
-    picture[:, 20:] = (255, 0, 0)
-    cv2.imwrite(str(tmp_path / "red.png"), picture)
+    image = np.zeros((30, 40, 3), np.uint8)
+    image[:, :20] = (0, 0, 255)
+    image[:, 20:] = (255, 0, 0)
+    cv2.imwrite(str(tmp_path / "red.png"), image)
     return tmp_path / "red.png"
 
 
 def test_reading_gives_rgb(red_left: Path) -> None:
-    picture = read_image(red_left)
-    assert picture.shape == (30, 40, 3)
-    assert picture.dtype == np.uint8
-    assert picture[0, 0].tolist() == [255, 0, 0]
-    assert picture[0, -1].tolist() == [0, 0, 255]
+    image = read_image(red_left)
+    assert image.shape == (30, 40, 3)
+    assert image.dtype == np.uint8
+    assert image[0, 0].tolist() == [255, 0, 0]
+    assert image[0, -1].tolist() == [0, 0, 255]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\xff\xd8\xff\xe0" + bytes(64)])
-def test_a_file_that_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"not an image", b"\xff\xd8\xff\xe0" + bytes(64)])
+def test_a_file_that_is_no_image_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "ISIC_1.jpg").write_bytes(content)
-    with pytest.raises(UserError, match=r"ISIC_1\.jpg is not a readable picture; fetch it again or delete it\."):
+    with pytest.raises(UserError, match=r"ISIC_1\.jpg is not a readable image; fetch it again or delete it\."):
         read_image(tmp_path / "ISIC_1.jpg")
 
 
@@ -58,14 +58,14 @@ def test_the_crop_is_the_largest_centred_four_by_three(height: int, width: int, 
 
 def test_resize_averages_areas_and_leaves_the_right_size_alone() -> None:
     checks = np.indices((40, 40)).sum(axis=0) % 2 * 200
-    picture = np.repeat(checks[..., None], 3, axis=2).astype(np.uint8)
-    assert np.all(resize(picture, (10, 10)) == 100)
-    assert resize(picture, (40, 40)) is picture
-    assert resize(picture, (80, 60)).shape == (80, 60, 3)
+    image = np.repeat(checks[..., None], 3, axis=2).astype(np.uint8)
+    assert np.all(resize(image, (10, 10)) == 100)
+    assert resize(image, (40, 40)) is image
+    assert resize(image, (80, 60)).shape == (80, 60, 3)
 
 
-def test_every_source_of_a_picture_goes_through_the_resolution_of_the_weights() -> None:
-    """600x450 and its 200x150 reduction must be the same picture to a model."""
+def test_every_source_of_an_image_goes_through_the_resolution_of_the_weights() -> None:
+    """600x450 and its 200x150 reduction must be the same image to a model."""
     rng = np.random.default_rng(0)
     large = cv2.resize(rng.integers(0, 256, (15, 20, 3), np.uint8), (600, 450), interpolation=cv2.INTER_CUBIC)
     small = resize(large, SOURCE_SIZE)
@@ -78,24 +78,24 @@ def test_preprocess_crops_before_it_resizes() -> None:
     assert np.all(preprocess(tall, (64, 64)) == 255)
 
 
-def test_pictures_load_in_order_with_progress(mini_ham: Path) -> None:
+def test_images_load_in_order_with_progress(mini_ham: Path) -> None:
     paths = list(load_dataset(mini_ham).images.values())[:5]
     done: list[int] = []
-    pictures = load_images(paths, (30, 40), done.append)
-    assert pictures.shape == (5, 30, 40, 3)
-    assert pictures.dtype == np.uint8
+    images = load_images(paths, (30, 40), done.append)
+    assert images.shape == (5, 30, 40, 3)
+    assert images.dtype == np.uint8
     assert done == [1, 2, 3, 4, 5]
-    for picture, path in zip(pictures, paths, strict=True):
-        np.testing.assert_array_equal(picture, preprocess(read_image(path), (30, 40)))
+    for image, path in zip(images, paths, strict=True):
+        np.testing.assert_array_equal(image, preprocess(read_image(path), (30, 40)))
 
 
-def test_the_first_unreadable_picture_stops_a_load(mini_ham: Path) -> None:
+def test_the_first_unreadable_image_stops_a_load(mini_ham: Path) -> None:
     (mini_ham / "HAM10000_images_part_1" / "ISIC_0000004.jpg").write_text("text")
-    with pytest.raises(UserError, match=r"ISIC_0000004\.jpg is not a readable picture"):
+    with pytest.raises(UserError, match=r"ISIC_0000004\.jpg is not a readable image"):
         load_images(load_dataset(mini_ham).images.values(), (30, 40))
 
 
-def test_checking_names_every_unreadable_picture(mini_ham: Path) -> None:
+def test_checking_names_every_unreadable_image(mini_ham: Path) -> None:
     dataset = load_dataset(mini_ham)
     check_images(dataset)
     for i in (2, 8):
@@ -104,6 +104,6 @@ def test_checking_names_every_unreadable_picture(mini_ham: Path) -> None:
         check_images(dataset)
 
 
-def test_real_pictures_have_the_size_of_the_weights(real_ham: Dataset) -> None:
+def test_real_images_have_the_size_of_the_weights(real_ham: Dataset) -> None:
     for path in list(real_ham.images.values())[::1000]:
         assert read_image(path).shape == (*SOURCE_SIZE, 3)

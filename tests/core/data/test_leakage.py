@@ -37,12 +37,12 @@ def dx() -> pd.Series:
     return pd.Series({"a": "mel", "b": "mel", "c": "mel", "d": "mel", "e": "mel", "f": "nv"}, name="dx")
 
 
-def test_only_held_out_pictures_with_a_sibling_in_train_are_leaked(splits: pd.DataFrame) -> None:
+def test_only_held_out_images_with_a_sibling_in_train_are_leaked(splits: pd.DataFrame) -> None:
     assert mark_leaked(splits["group"], splits["image"]).tolist() == [False, True, True, False, False, False]
     assert not mark_leaked(splits["group"], splits["lesion"]).any()
 
 
-def test_counts_are_by_picture_and_by_lesion(splits: pd.DataFrame, dx: pd.Series) -> None:
+def test_counts_are_by_image_and_by_lesion(splits: pd.DataFrame, dx: pd.Series) -> None:
     counts = count_overlap(splits, dx)
     seen = counts[counts["images"] > 0].set_index(["split", "side", "dx", "leaked"])[["images", "lesions"]]
     assert {key: tuple(row) for key, row in zip(seen.index, seen.to_numpy().tolist(), strict=True)} == {
@@ -72,7 +72,7 @@ def test_the_leaked_share_ends_with_all_and_is_undefined_where_nothing_is_tested
     assert leaked_share(count_overlap(splits, dx), "image", "lesions").loc["all"].tolist() == [1, 2, 0.5]
 
 
-def test_pairs_name_one_test_and_one_training_picture_a_lesion(splits: pd.DataFrame, dx: pd.Series) -> None:
+def test_pairs_name_one_test_and_one_training_image_a_lesion(splits: pd.DataFrame, dx: pd.Series) -> None:
     assert sibling_pairs(splits, dx).to_dict("records") == [{"group": 1, "dx": "mel", "train": "a", "test": "b"}]
 
 

@@ -27,7 +27,7 @@ def test_any_size_of_the_same_proportions_becomes_the_source_size(tmp_path):
 @pytest.mark.parametrize(
     ("mask", "named"),
     [
-        (np.full((100, 200), 255, np.uint8), "200 x 100 pixels, which does not fit its picture"),
+        (np.full((100, 200), 255, np.uint8), "200 x 100 pixels, which does not fit its image"),
         (np.zeros((150, 200), np.uint8), "marks no lesion"),
     ],
 )
@@ -40,7 +40,7 @@ def test_missing_and_spoilt_masks_are_named(tmp_path):
     with pytest.raises(UserError, match=r"ISIC_2_segmentation\.png is missing"):
         read_mask(tmp_path, "ISIC_2")
     (tmp_path / "ISIC_2_segmentation.png").write_bytes(b"cut")
-    with pytest.raises(UserError, match=r"ISIC_2_segmentation\.png is not a readable picture"):
+    with pytest.raises(UserError, match=r"ISIC_2_segmentation\.png is not a readable image"):
         read_mask(tmp_path, "ISIC_2")
 
 

@@ -36,10 +36,10 @@ def set_cell(folder: Path, row: int, column: str, value: object) -> None:
 
 def as_isic(folder: Path, metadata: pd.DataFrame) -> Path:
     """Turn a Kaggle folder into the layout of ISIC 2018 Task 3: each part in a folder of its own."""
-    pictures = folder / "ISIC2018_Task3_Training_Input"
-    pictures.mkdir()
+    images = folder / "ISIC2018_Task3_Training_Input"
+    images.mkdir()
     for path in sorted(folder.glob("HAM10000_images_part_*/*.jpg")):
-        path.rename(pictures / path.name)
+        path.rename(images / path.name)
     for part in folder.glob("HAM10000_images_part_*"):
         part.rmdir()
     (folder / CSV).unlink()
@@ -60,7 +60,7 @@ def as_isic(folder: Path, metadata: pd.DataFrame) -> Path:
     return folder
 
 
-def test_kaggle_layout_reads_rows_and_pictures_in_file_order(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
+def test_kaggle_layout_reads_rows_and_images_in_file_order(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
     dataset = load_dataset(mini_ham)
     pd.testing.assert_frame_equal(dataset.metadata, mini_metadata, check_dtype=False)
     assert dataset.folder == mini_ham
@@ -118,7 +118,7 @@ def test_a_partial_set_works_and_says_what_is_missing(mini_ham: Path, mini_metad
     assert dataset.with_images["image_id"].tolist() == mini_metadata["image_id"][::2].tolist()
 
 
-def test_pictures_that_the_metadata_does_not_name_and_masks_are_left_out(mini_ham: Path) -> None:
+def test_images_that_the_metadata_does_not_name_and_masks_are_left_out(mini_ham: Path) -> None:
     part = mini_ham / "HAM10000_images_part_1"
     shutil.copy(part / "ISIC_0000000.jpg", part / "holiday.jpg")
     masks = mini_ham / "HAM10000_segmentations_lesion_tschandl"
@@ -144,7 +144,7 @@ def test_a_missing_column_is_named(mini_ham: Path, mini_metadata: pd.DataFrame, 
 
 
 @pytest.mark.parametrize("column", ["dx", "dx_type", "sex", "localization"])
-def test_an_unknown_code_is_named_with_its_picture(mini_ham: Path, column: str) -> None:
+def test_an_unknown_code_is_named_with_its_image(mini_ham: Path, column: str) -> None:
     set_cell(mini_ham, 11, column, "wart")
     with pytest.raises(UserError, match=rf"unknown {column}: 'wart' \(ISIC_0000011\); known are"):
         load_dataset(mini_ham)
@@ -185,9 +185,9 @@ def test_many_offenders_are_counted_rather_than_listed(mini_ham: Path) -> None:
         load_dataset(mini_ham)
 
 
-def test_a_zero_byte_picture_is_named(mini_ham: Path) -> None:
+def test_a_zero_byte_image_is_named(mini_ham: Path) -> None:
     (mini_ham / "HAM10000_images_part_1" / "ISIC_0000002.jpg").write_bytes(b"")
-    with pytest.raises(UserError, match=r"Empty picture files: ISIC_0000002\.jpg; fetch them again"):
+    with pytest.raises(UserError, match=r"Empty image files: ISIC_0000002\.jpg; fetch them again"):
         load_dataset(mini_ham)
 
 
@@ -203,14 +203,16 @@ def test_a_table_that_is_none_is_one_clear_error(mini_ham: Path, content: bytes)
 
 def test_a_folder_that_is_no_ham10000_says_what_was_expected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing here")
-    with pytest.raises(UserError, match=r"holds no HAM10000: expected HAM10000_metadata\.csv .*run `python -m core"):
+    with pytest.raises(
+        UserError, match=r"does not contain HAM10000: expected HAM10000_metadata\.csv .*run `python -m core"
+    ):
         load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["absent", "file.txt"])
 def test_a_path_that_is_no_folder_says_so_too(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.txt").write_text("")
-    with pytest.raises(UserError, match="holds no HAM10000"):
+    with pytest.raises(UserError, match="does not contain HAM10000"):
         load_dataset(tmp_path / name)
 
 
@@ -265,7 +267,7 @@ def test_find_dataset_is_silent_only_where_nothing_was_asked_for(
     assert found is not None
     assert len(found.images) == 70
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path / "elsewhere"))
-    with pytest.raises(UserError, match="elsewhere holds no HAM10000"):
+    with pytest.raises(UserError, match="elsewhere does not contain HAM10000"):
         find_dataset()
 
 

@@ -1,4 +1,4 @@
-"""The canonical split keeps lesions apart; the notebook's is the notebook's, to the picture."""
+"""The canonical split keeps lesions apart; the notebook's is the notebook's, to the image."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ NOTEBOOK_SUPPORTS = {"akiec": 65, "bcc": 103, "bkl": 220, "df": 23, "mel": 223, 
 
 @pytest.fixture
 def ten_lesions() -> pd.DataFrame:
-    """300 pictures, 30 a lesion group, two groups a diagnosis."""
+    """300 images, 30 a lesion group, two groups a diagnosis."""
     index = pd.Index([f"ISIC_{i:07d}" for i in range(300)], name="image_id")
     group = pd.Series(range(300), index=index) // 3
     return pd.DataFrame({"group": group, "dx": (group % 5).map(dict(enumerate(DX)))})
@@ -77,7 +77,7 @@ def test_lesions_on_two_sides_are_counted() -> None:
         check_disjoint(group, pd.Series(["train", "test", "test", "train", "train", "test", "test"]))
 
 
-def test_the_table_holds_both_splits_by_picture(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
+def test_the_table_holds_both_splits_by_image(mini_ham: Path, mini_metadata: pd.DataFrame) -> None:
     pairs = pd.DataFrame({"image_id_a": ["ISIC_0000000"], "image_id_b": ["ISIC_0000001"]})
     pairs.to_csv(mini_ham / PAIRS_FILE, index=False)
     pairs.to_csv(mini_ham / KEYPOINT_PAIRS_FILE, index=False)

@@ -121,16 +121,16 @@ def test_sizes_are_read_from_headers(mini_ham: Path) -> None:
     assert sizes.drop_duplicates().to_numpy().tolist() == [[200, 150]]
 
 
-def test_a_file_that_is_no_picture_is_named(mini_ham: Path) -> None:
+def test_a_file_that_is_no_image_is_named(mini_ham: Path) -> None:
     bad = mini_ham / "HAM10000_images_part_1" / "ISIC_0000000.jpg"
-    bad.write_text("no picture")
+    bad.write_text("no image")
     with pytest.raises(UserError, match=r"ISIC_0000000\.jpg"):
         image_sizes(load_dataset(mini_ham).images)
 
 
 def test_a_part_does_not_replace_the_committed_tables(mini_ham: Path, tmp_path: Path) -> None:
     dataset = load_dataset(mini_ham)
-    with pytest.raises(UserError, match=r"lacks 10,015 of HAM10000's 10,015 pictures.*--out"):
+    with pytest.raises(UserError, match=r"lacks 10,015 of HAM10000's 10,015 images.*--out"):
         summarize(dataset, committed=True)
     written = write_tables(summarize(dataset), tmp_path / "out")
     assert {path.name for path in written.values()} == set(TABLE_FILES.values())

@@ -67,7 +67,7 @@ def test_every_interval_holds_its_figure(said: Scores) -> None:
         assert high - low > 0.005, name
 
 
-def test_copies_of_pictures_do_not_narrow_the_interval(said: Scores) -> None:
+def test_copies_of_images_do_not_narrow_the_interval(said: Scores) -> None:
     twice = said.take(np.repeat(np.arange(len(said.truth)), 2))
     once = Bootstrap(said, 300).estimate(METRICS["accuracy"])
     assert Bootstrap(twice, 300).estimate(METRICS["accuracy"]) == pytest.approx(once)
@@ -110,7 +110,7 @@ def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name:
     assert high - low < alone.high - alone.low
 
 
-def test_models_on_other_pictures_are_not_compared(said: Scores) -> None:
+def test_models_on_other_images_are_not_compared(said: Scores) -> None:
     with pytest.raises(UserError, match=str(said.image_id[0])):
         paired_difference(said, said.take(np.arange(1, len(said.truth))), METRICS["accuracy"])
 

@@ -1,4 +1,4 @@
-"""Picture by picture: what was said, and which pictures stand behind a cell."""
+"""Image by image: what was said, and which images stand behind a cell."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def said() -> Scores:
     return scores(made_up_predictions(1.0, 200), "test", PRIOR)
 
 
-def test_each_picture_has_its_decision_and_probabilities(said: Scores) -> None:
+def test_each_image_has_its_decision_and_probabilities(said: Scores) -> None:
     table = decisions(said, "balanced")
     assert table["image_id"].tolist() == said.image_id.tolist()
     row = table.iloc[17]
@@ -27,7 +27,7 @@ def test_each_picture_has_its_decision_and_probabilities(said: Scores) -> None:
     assert (decisions(said, "accuracy")["p_said"] == said.probabilities.max(axis=1)).all()
 
 
-def test_confusion_table_counts_pictures_and_lesions(said: Scores) -> None:
+def test_confusion_table_counts_images_and_lesions(said: Scores) -> None:
     table = confusion_table(decisions(said, "accuracy"))
     counts = confusion(said.truth, decide(said.probabilities, PRIOR, "accuracy"))
     assert table["pictures"].to_numpy().reshape(7, 7).tolist() == counts.tolist()
@@ -36,14 +36,14 @@ def test_confusion_table_counts_pictures_and_lesions(said: Scores) -> None:
     assert table.groupby("dx")["share"].sum().to_numpy() == pytest.approx(np.ones(7))
 
 
-def test_shares_of_a_diagnosis_without_pictures_are_undefined(said: Scores) -> None:
+def test_shares_of_a_diagnosis_without_images_are_undefined(said: Scores) -> None:
     rows = decisions(said, "accuracy")
     table = confusion_table(rows[rows["dx"] != "df"]).set_index("dx")
     assert table.loc["df", "share"].isna().all()
     assert (table.loc["df", "pictures"] == 0).all()
 
 
-def test_a_cell_lists_its_pictures_surest_first(said: Scores) -> None:
+def test_a_cell_lists_its_images_surest_first(said: Scores) -> None:
     rows = decisions(said, "accuracy")
     dx, called = largest_confusion(confusion_table(rows))
     cell = in_cell(rows, dx, called)

@@ -46,7 +46,7 @@ def test_without_a_diagnosis_macro_figures_are_undefined(name: str) -> None:
     assert math.isnan(METRICS[name](said(list(range(K - 1)), np.eye(K)[: K - 1])))
 
 
-def test_melanoma_figures_are_undefined_without_pictures() -> None:
+def test_melanoma_figures_are_undefined_without_images() -> None:
     assert math.isnan(METRICS["melanoma_sensitivity"](said([NV, NV], np.eye(K)[[NV, NV]])))
     assert math.isnan(METRICS["melanoma_specificity"](said([MEL], np.eye(K)[[MEL]])))
 

@@ -6,7 +6,7 @@ from core.explain.faithfulness import COVERS, area_under, blurred, box, covered,
 RNG = np.random.default_rng(0)
 
 
-def picture() -> np.ndarray:
+def example() -> np.ndarray:
     return RNG.integers(0, 256, (30, 40, 3)).astype(np.uint8)
 
 
@@ -20,7 +20,7 @@ def test_hottest_pixels_come_first_and_every_rank_once():
 
 
 def test_insertion_starts_blurred_and_deletion_starts_sharp():
-    image = picture()
+    image = example()
     ranks = hottest_first(np.eye(30, 40), (30, 40), RNG)
     for insertion, first, last in ((True, blurred(image), image), (False, image, blurred(image))):
         np.testing.assert_array_equal(mixed(image, ranks, 0, insertion), first)
@@ -51,8 +51,8 @@ def test_covers_paint_their_part_in_the_colour_of_the_skin():
         covered(image, mask, "nothing")
 
 
-def test_a_lesion_that_fills_the_picture_can_be_covered():
-    image = picture()
+def test_a_lesion_that_fills_the_image_can_be_covered():
+    image = example()
     assert (
         covered(image, np.ones((30, 40), bool), COVERS[0]) == covered(image, np.ones((30, 40), bool), COVERS[1])
     ).all()

@@ -42,7 +42,7 @@ def test_the_layer_is_found_or_named(model):
         Reference(model, "dense")
 
 
-def test_other_methods_give_one_map_a_picture(model):
+def test_other_methods_give_one_map_an_image(model):
     maps = method_maps(model, IMAGES, CLASSES, seed=1)
     assert tuple(maps) == METHODS
     assert [each.shape for each in maps.values()] == [(2, 4, 5), (2, 16, 20), (2, 16, 20)]

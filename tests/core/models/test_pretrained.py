@@ -32,9 +32,9 @@ def test_imagenet_weights_name_a_palace_and_a_daisy(name: str, named: list[int])
     model = get_model(name).build((224, 224), 7)
     load_imagenet(model, distribution)
     features = keras.Model(model.input, model.get_layer("embedding").output)
-    pictures = [resize(picture[:, 106:533], (224, 224)) for picture in load_sample_images().images]
+    images = [resize(image[:, 106:533], (224, 224)) for image in load_sample_images().images]
     state = read_torch_state(pretrained._imagenet_file(distribution))
-    embedding = np.asarray(features(np.stack(pictures).astype(np.float32)))
+    embedding = np.asarray(features(np.stack(images).astype(np.float32)))
     logits = embedding @ state["_fc.weight"].T + state["_fc.bias"]
     assert logits.argmax(axis=1).tolist()[: len(named)] == named
 

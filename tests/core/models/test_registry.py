@@ -20,8 +20,8 @@ def test_counts_are_exact_and_answers_are_probabilities(spec: ModelSpec) -> None
     freeze(model, get_recipe(spec.name).phases[-1])
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert (spec.parameters, spec.trainable_parameters, spec.layers) == (parameters, trainable, layers)
-    pictures = np.random.default_rng(0).integers(0, 256, (1, *spec.input_size, 3)).astype(np.float32)
-    answer = np.asarray(model(pictures))
+    images = np.random.default_rng(0).integers(0, 256, (1, *spec.input_size, 3)).astype(np.float32)
+    answer = np.asarray(model(images))
     assert answer.shape == (1, len(DX))
     np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-5)
     assert model.layers[-1].name == "probabilities"
@@ -43,8 +43,8 @@ def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(spec: Mode
     phase = get_recipe(spec.name).phases[-1]
     freeze(model, phase)
     frozen = keras.Model(model.input, model.get_layer(phase.trainable_from).input)
-    pictures = np.random.default_rng(0).uniform(0, 255, (2, 96, 96, 3)).astype(np.float32)
-    learning, answering = (keras.tree.flatten(frozen(pictures, training=mode)) for mode in (True, False))
+    images = np.random.default_rng(0).uniform(0, 255, (2, 96, 96, 3)).astype(np.float32)
+    learning, answering = (keras.tree.flatten(frozen(images, training=mode)) for mode in (True, False))
     for ours, theirs in zip(learning, answering, strict=True):
         np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
     assert model.trainable_weights and not frozen.trainable_weights

@@ -63,7 +63,7 @@ def load_mask(folder: Path, dx: str) -> float:
     return float(np.sqrt([mask.sum() for mask in masks]).mean())
 
 
-def test_only_training_rows_are_read_and_one_picture_a_lesion(synthetic_folder: Path) -> None:
+def test_only_training_rows_are_read_and_one_image_a_lesion(synthetic_folder: Path) -> None:
     dataset = load_dataset(synthetic_folder)
     splits = everything_trains(dataset)
     splits.loc["synthetic-akiec-0005", "lesion"] = "test"
@@ -82,16 +82,16 @@ def test_missing_mask_is_named(synthetic_folder: Path, tmp_path: Path) -> None:
         fit_synthetic_lesions(dataset, tmp_path, tmp_path / "synthetic_lesions.npz", everything_trains(dataset))
 
 
-def test_no_component_is_a_training_picture(real_ham: Dataset) -> None:
+def test_no_component_is_a_training_image(real_ham: Dataset) -> None:
     """The basis of all diagnoses, against every dermatofibroma it was fitted to."""
     rows = training_rows(real_ham, load_splits()).query("dx == 'df'")
     assert len(rows) // LESIONS_PER_FACTOR < 20
-    pictures = load_images([real_ham.images[image_id] for image_id in rows["image_id"]], SHAPE)
+    images = load_images([real_ham.images[image_id] for image_id in rows["image_id"]], SHAPE)
     masks = [
         cv2.imread(str(real_ham.folder / MASKS / f"{image_id}_segmentation.png"), cv2.IMREAD_GRAYSCALE) > 0
         for image_id in rows["image_id"]
     ]
-    lesions = [measure(picture, mask) for picture, mask in zip(pictures, masks, strict=True)]
+    lesions = [measure(image, mask) for image, mask in zip(images, masks, strict=True)]
     parameters = load_parameters(PARAMETERS)
     squares = np.stack([(lesion.square * model.CHROMA).ravel() for lesion in lesions if lesion])
     centred = squares - parameters["mean"]

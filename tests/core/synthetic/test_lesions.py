@@ -1,4 +1,4 @@
-"""Synthetic lesions: the same everywhere, told apart by diagnosis, readable as a dataset, and nobody's picture."""
+"""Synthetic lesions: the same everywhere, told apart by diagnosis, readable as a dataset, and nobody's image."""
 
 import hashlib
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("dx", DX)
-def test_every_diagnosis_gives_a_picture_with_a_lesion_in_it(dx: str) -> None:
+def test_every_diagnosis_gives_an_image_with_a_lesion_in_it(dx: str) -> None:
     for seed in range(8):
         lesion = sample_lesion(dx, seed)
         assert lesion.image.shape == (*SHAPE, 3)
@@ -63,7 +63,7 @@ def test_the_name_says_that_it_is_synthetic() -> None:
     assert sample_lesion("mel", 7).name == "synthetic-mel-0007"
 
 
-def test_same_seed_same_bytes_other_seed_or_diagnosis_another_picture() -> None:
+def test_same_seed_same_bytes_other_seed_or_diagnosis_another_image() -> None:
     first, again = sample_lesion("bkl", 3), sample_lesion("bkl", 3)
     assert first.image.tobytes() == again.image.tobytes()
     assert first.mask.tobytes() == again.mask.tobytes()
@@ -71,7 +71,7 @@ def test_same_seed_same_bytes_other_seed_or_diagnosis_another_picture() -> None:
     assert all((first.image != other.image).mean() > 0.5 for other in others)
 
 
-def test_pictures_are_those_that_the_committed_figures_were_computed_on() -> None:
+def test_images_are_those_that_the_committed_figures_were_computed_on() -> None:
     images, _ = synthetic_test_set(1)
     assert (
         hashlib.sha256(images.tobytes()).hexdigest()
@@ -155,7 +155,7 @@ def test_written_folder_reads_as_a_dataset_and_nothing_half_written_stays(synthe
     assert not list(synthetic_folder.rglob(".*"))
 
 
-def test_samples_are_no_closer_to_training_pictures_than_these_to_each_other(real_ham: Dataset) -> None:
+def test_samples_are_no_closer_to_training_images_than_these_to_each_other(real_ham: Dataset) -> None:
     """Nearest neighbours over mirror images, in Lab at 40x30, for the diagnoses with the fewest lesions."""
     rows = training_rows(real_ham, load_splits())
     for dx in ("df", "vasc"):

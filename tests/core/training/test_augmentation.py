@@ -10,18 +10,18 @@ STILL = Augmentation(flips=False, rotation=0, zoom=0, shift=0, color=0)
 
 
 @pytest.fixture
-def picture() -> np.ndarray:
+def image() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
 
 
-def test_no_change_asked_for_is_no_change(picture: np.ndarray) -> None:
-    np.testing.assert_array_equal(augment(picture, STILL, np.random.default_rng(0)), picture)
+def test_no_change_asked_for_is_no_change(image: np.ndarray) -> None:
+    np.testing.assert_array_equal(augment(image, STILL, np.random.default_rng(0)), image)
 
 
-def test_flips_are_all_four_mirrorings(picture: np.ndarray) -> None:
+def test_flips_are_all_four_mirrorings(image: np.ndarray) -> None:
     flips = Augmentation(flips=True, rotation=0, zoom=0, shift=0, color=0)
-    seen = {augment(picture, flips, np.random.default_rng(seed)).tobytes() for seed in range(40)}
-    assert seen == {picture[::a, ::b].tobytes() for a in (1, -1) for b in (1, -1)}
+    seen = {augment(image, flips, np.random.default_rng(seed)).tobytes() for seed in range(40)}
+    assert seen == {image[::a, ::b].tobytes() for a in (1, -1) for b in (1, -1)}
 
 
 def test_colour_changes_brightness_within_its_bound() -> None:
@@ -32,18 +32,18 @@ def test_colour_changes_brightness_within_its_bound() -> None:
     assert np.min(means) >= 84 and np.max(means) <= 116
 
 
-def test_the_same_generator_state_gives_the_same_view(picture: np.ndarray) -> None:
-    views = [augment(picture, Augmentation(), np.random.default_rng(seed)) for seed in (1, 1, 2)]
+def test_the_same_generator_state_gives_the_same_view(image: np.ndarray) -> None:
+    views = [augment(image, Augmentation(), np.random.default_rng(seed)) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(views[0], views[1])
     assert (views[0] != views[2]).any()
 
 
-def test_every_change_of_the_full_augmentation_does_something_and_keeps_the_shape(picture: np.ndarray) -> None:
+def test_every_change_of_the_full_augmentation_does_something_and_keeps_the_shape(image: np.ndarray) -> None:
     for field in ("shear", "contrast", "gamma", "saturation", "hue", "cutout", "scope", "vignette"):
         value = 1.0 if field in ("cutout", "scope", "vignette") else 0.5 if field != "hue" else 30.0
-        views = [augment(picture, replace(STILL, **{field: value}), np.random.default_rng(seed)) for seed in range(5)]
-        assert all(view.shape == picture.shape and view.dtype == np.uint8 for view in views)
-        assert any((view != picture).any() for view in views), field
+        views = [augment(image, replace(STILL, **{field: value}), np.random.default_rng(seed)) for seed in range(5)]
+        assert all(view.shape == image.shape and view.dtype == np.uint8 for view in views)
+        assert any((view != image).any() for view in views), field
 
 
 def test_a_scope_leaves_the_corners_black_and_the_middle_as_it_was() -> None:

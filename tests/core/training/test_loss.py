@@ -41,12 +41,12 @@ def test_baking_the_shift_multiplies_the_odds_by_it() -> None:
     from core.models.registry import get_model
 
     model = get_model("baseline_cnn").build((8, 8), 7)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3)).astype(np.float32)
-    before = np.asarray(model(pictures))
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3)).astype(np.float32)
+    before = np.asarray(model(images))
     shift = np.log(class_prior(np.array([0, 0, 0, 1, 2, 3, 4, 5, 6]), 7)) / 2
     bake_shift(model, shift)
     expected = before * np.exp(shift)
-    np.testing.assert_allclose(np.asarray(model(pictures)), expected / expected.sum(1, keepdims=True), rtol=1e-4)
+    np.testing.assert_allclose(np.asarray(model(images)), expected / expected.sum(1, keepdims=True), rtol=1e-4)
 
 
 def test_an_absent_class_has_a_finite_log_prior() -> None:

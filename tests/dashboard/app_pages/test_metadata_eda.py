@@ -211,7 +211,7 @@ def test_a_broken_dataset_is_one_sentence_and_the_counts_go_on(
         shutil.rmtree(part_installed)
     page = open_page()
     assert len(page.error) == 1
-    assert ("lacks the column dx" if fault == "no column" else "holds no HAM10000") in page.error[0].value
+    assert ("lacks the column dx" if fault == "no column" else "does not contain HAM10000") in page.error[0].value
     assert "the counts that come with this app" in page.error[0].value
     assert charts(page) == TABS["Imbalance"]
     assert "**10,015** of 10,015 images" in said(page)

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from core.data.download import dataverse as module
-from core.data.download.dataverse import MASKS, PICTURES, RECORD, download_full, unpack
+from core.data.download.dataverse import IMAGE_FOLDERS, MASKS, RECORD, download_full, unpack
 from core.data.download.job import SAMPLE_IMAGES, STAGING, Progress
 from core.data.metadata import load_dataset
 from core.errors import UserError
 
 LISTING = "/api/datasets/:persistentId/"
-PART_1 = f"{PICTURES[0]}.zip"
+PART_1 = f"{IMAGE_FOLDERS[0]}.zip"
 
 
 def fetch(server, folder: Path, seen: list[Progress] | None = None, **kwargs) -> Path:
@@ -30,8 +30,10 @@ def check_complete(folder: Path, mini_metadata: pd.DataFrame) -> None:
     dataset = load_dataset(folder)
     pd.testing.assert_frame_equal(dataset.metadata, mini_metadata)
     assert not dataset.missing
-    assert {path.parent.name for path in dataset.images.values()} == set(PICTURES)
-    assert sorted(os.listdir(folder)) == sorted(["ATTRIBUTION.txt", "HAM10000_metadata.csv", RECORD, *PICTURES, MASKS])
+    assert {path.parent.name for path in dataset.images.values()} == set(IMAGE_FOLDERS)
+    assert sorted(os.listdir(folder)) == sorted(
+        ["ATTRIBUTION.txt", "HAM10000_metadata.csv", RECORD, *IMAGE_FOLDERS, MASKS]
+    )
 
 
 def test_everything_lies_where_load_dataset_reads_it(dataverse, folder: Path, mini_metadata: pd.DataFrame) -> None:
@@ -41,7 +43,7 @@ def test_everything_lies_where_load_dataset_reads_it(dataverse, folder: Path, mi
     assert len(os.listdir(folder / MASKS)) == 3  # and nothing of what macOS adds
     assert {(p.step, p.steps) for p in seen} == {(step, 7) for step in range(1, 8)}
     assert all(0 <= p.done <= p.total for p in seen)
-    assert seen[-1].note == f"70 pictures of {mini_metadata['lesion_id'].nunique()} lesions are in {folder}."
+    assert seen[-1].note == f"70 images of {mini_metadata['lesion_id'].nunique()} lesions are in {folder}."
     metadata = next(
         asked for asked, _ in dataverse.requests if asked.startswith(dataverse.path_of("HAM10000_metadata.tab"))
     )
@@ -53,7 +55,7 @@ def test_what_is_there_is_not_fetched_again(dataverse, folder: Path) -> None:
     dataverse.requests.clear()
     fetch(dataverse, folder)
     assert len(dataverse.requests) == 1  # the listing
-    next((folder / PICTURES[0]).iterdir()).unlink()
+    next((folder / IMAGE_FOLDERS[0]).iterdir()).unlink()
     fetch(dataverse, folder)
     assert dataverse.asked(dataverse.path_of(PART_1)) == [None]
     assert len(dataverse.requests) == 3
@@ -68,18 +70,18 @@ def test_no_two_archives_lie_on_the_disk(dataverse, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "message"),
     [
         ("cut", "HAM10000_images_part_1.zip; check the network and start the download again"),
-        ("stall", "it goes on where it stopped"),
+        ("stall", "to resume it"),
         ("404", "HTTP 404 for HAM10000_images_part_1.zip; try again later"),
         ("corrupt", "HAM10000_images_part_1.zip arrived damaged"),
     ],
 )
-def test_fault_then_retry(dataverse, folder: Path, mini_metadata: pd.DataFrame, fault: str, words: str) -> None:
+def test_fault_then_retry(dataverse, folder: Path, mini_metadata: pd.DataFrame, fault: str, message: str) -> None:
     path = dataverse.path_of(PART_1)
     dataverse.faults[path] = [fault]
-    with pytest.raises(UserError, match=words) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         fetch(dataverse, folder)
     assert str(caught.value).count(". ") == 0
     assert os.listdir(folder) == [STAGING]  # nothing that could be taken for a dataset
@@ -90,11 +92,11 @@ def test_fault_then_retry(dataverse, folder: Path, mini_metadata: pd.DataFrame, 
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [("404", "HTTP 404"), ("html", "something else"), ("stall", "No connection")]
+    ("fault", "message"), [("404", "HTTP 404"), ("html", "did not send"), ("stall", "The connection to")]
 )
-def test_faulty_listing(dataverse, folder: Path, mini_metadata: pd.DataFrame, fault: str, words: str) -> None:
+def test_faulty_listing(dataverse, folder: Path, mini_metadata: pd.DataFrame, fault: str, message: str) -> None:
     dataverse.faults[LISTING] = [fault]
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(UserError, match=message):
         fetch(dataverse, folder)
     fetch(dataverse, folder)
     check_complete(folder, mini_metadata)
@@ -102,9 +104,9 @@ def test_faulty_listing(dataverse, folder: Path, mini_metadata: pd.DataFrame, fa
 
 def test_listing_of_another_form(dataverse, folder: Path) -> None:
     dataverse.files[LISTING] = b'{"status": "OK", "data": []}'
-    with pytest.raises(UserError, match=r"form that is not known here; fetch the files by hand from https://doi\.org"):
+    with pytest.raises(UserError, match=r"unknown format; download the files by hand from https://doi\.org"):
         fetch(dataverse, folder)
-    dataverse.put({"HAM10000_metadata.tab": None, f"{PICTURES[1]}.zip": None})
+    dataverse.put({"HAM10000_metadata.tab": None, f"{IMAGE_FOLDERS[1]}.zip": None})
     with pytest.raises(UserError, match=r"no longer lists HAM10000_metadata, HAM10000_images_part_2\.zip"):
         fetch(dataverse, folder)
 
@@ -126,7 +128,7 @@ def test_archive_with_a_path_that_leads_out(tmp_path: Path, name: str, zipped) -
     archive = tmp_path / "in" / "a.zip"
     archive.parent.mkdir()
     archive.write_bytes(zipped({"good.jpg": b"1", name: b"2"}))
-    with pytest.raises(UserError, match="leads out of its folder; do not use it, fetch the files by hand"):
+    with pytest.raises(UserError, match="leads out of its folder; don't use it, download the files by hand"):
         unpack(archive, tmp_path / "out", lambda _done, _total: None)
     assert not list(tmp_path.rglob("*.jpg"))
 
@@ -145,7 +147,7 @@ def test_unsafe_archive_then_a_good_one(dataverse, folder: Path, mini_metadata: 
 def test_archive_that_is_no_zip(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     archive.write_bytes(b"no zip")
-    with pytest.raises(UserError, match="no whole zip and was thrown away; start the download again"):
+    with pytest.raises(UserError, match="is damaged and was deleted; start the download again"):
         unpack(archive, tmp_path / "out", lambda _done, _total: None)
     assert not archive.exists()
 
@@ -185,11 +187,11 @@ def test_faulty_metadata_leave_the_old_ones(dataverse, folder: Path, mini_metada
     assert len(load_dataset(folder).metadata) == 3
 
 
-def test_archives_that_lack_pictures(dataverse, folder: Path, zipped) -> None:
+def test_archives_that_lack_images(dataverse, folder: Path, zipped) -> None:
     good = dataverse.catalogue[PART_1]
     dataverse.put({PART_1: zipped({"x.jpg": b"1"})})
     for _ in range(2):  # the second run does not take it for done
-        with pytest.raises(UserError, match="35 pictures are missing after unpacking; start the download again"):
+        with pytest.raises(UserError, match="35 images are missing after unpacking; start the download again"):
             fetch(dataverse, folder)
     dataverse.put({PART_1: good})
     fetch(dataverse, folder)

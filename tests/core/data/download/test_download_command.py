@@ -25,12 +25,12 @@ def test_sample_goes_where_the_app_looks(isic, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path / "there"))
     monkeypatch.setattr(isic_archive, "download_sample", partial(isic_archive.download_sample, base_url=isic.url))
     result = CliRunner().invoke(app, ["download", "--sample", "1"], catch_exceptions=False)
-    assert result.stdout.startswith("7 pictures are in")
+    assert result.stdout.startswith("7 images are in")
     assert len(load_dataset(tmp_path / "there").images) == 7
 
 
 def test_fault_closes_the_bars_and_is_passed_on(isic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     isic.images.clear()
     monkeypatch.setattr(isic_archive, "download_sample", partial(isic_archive.download_sample, base_url=isic.url))
-    with pytest.raises(UserError, match="no picture of HAM10000"):
+    with pytest.raises(UserError, match="no HAM10000 image"):
         CliRunner().invoke(app, ["download", str(tmp_path), "--sample", "1"], catch_exceptions=False)

@@ -28,23 +28,25 @@ def test_size_text(size: int, text: str) -> None:
 def test_too_little_space_names_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 10**9}))
     check_space(tmp_path, 10**9)
-    with pytest.raises(UserError, match=r"3\.0 GB are needed and .* has 1\.0 GB free; make room"):
+    with pytest.raises(UserError, match=r"3\.0 GB are needed and .* has 1\.0 GB free; free some space"):
         check_space(tmp_path, 3 * 10**9)
 
 
 def test_one_download_at_a_time(tmp_path: Path) -> None:
     with download_job(tmp_path):
-        with pytest.raises(UserError, match="running already"), download_job(tmp_path):
+        with pytest.raises(UserError, match="already running"), download_job(tmp_path):
             pass
-        with pytest.raises(UserError, match="running already"), download_job(tmp_path):  # still held
+        with pytest.raises(UserError, match="already running"), download_job(tmp_path):  # still held
             pass
     with download_job(tmp_path / "new" / "folder"):
         assert (tmp_path / "new" / "folder").is_dir()
 
 
-@pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "ran full; make room"), (errno.EACCES, "HAM10000_DIR")])
-def test_faults_of_the_disk_are_explained(tmp_path: Path, number: int, words: str) -> None:
-    with pytest.raises(UserError, match=words), download_job(tmp_path):
+@pytest.mark.parametrize(
+    ("number", "message"), [(errno.ENOSPC, "is full; free some space"), (errno.EACCES, "HAM10000_DIR")]
+)
+def test_faults_of_the_disk_are_explained(tmp_path: Path, number: int, message: str) -> None:
+    with pytest.raises(UserError, match=message), download_job(tmp_path):
         raise OSError(number, "says the system")
 
 
