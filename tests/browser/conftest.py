@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.servers import start_server
 
@@ -20,12 +20,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+def chromium_path(playwright: Playwright) -> str:
+    """Chromium of the system, else where Playwright puts its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of the system, else Playwright's own; skips where there is none, but fails under CI."""
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        path = path or playwright.chromium.executable_path
+        path = chromium_path(playwright)
         if not Path(path).exists():
             reason = "no Chromium: install it, or run `playwright install chromium`"
             if os.environ.get("CI"):

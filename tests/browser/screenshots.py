@@ -1,0 +1,68 @@
+"""Take the README's screenshots without a dataset: `python -m tests.browser.screenshots [PAGE...]`."""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.config import ROOT
+from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.browser.views import settle, visit
+from tests.servers import start_server
+
+FOLDER = ROOT / "dashboard" / "screenshots"
+LARGEST = 150_000
+"""Bytes of a file, so that cloning and reading the README stay quick."""
+SIZE = {"width": 1280, "height": 860}
+ADDRESSES = {
+    "home": "",
+    "metadata": "metadata?show=Age%20and%20sex",
+    "splits": "splits",
+    "leaderboard": "leaderboard?model=efficientnet_lite0",
+    "classify": "classify?source=Synthetic%20lesion",
+    "gradcam": "gradcam?model=efficientnet_lite0",
+}
+QUALITIES = (85, 75, 65, 50)
+
+
+def main() -> None:
+    """Start a server, visit each page, save what it shows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="default: all")
+    pages = parser.parse_args().pages or list(ADDRESSES)
+    plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
+        server, url = start_server(Path(logs) / "server.log", plain)
+        browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=CHROMIUM_FLAGS)
+        try:
+            for name in pages:
+                print(f"{name}: {take(browser, f'{url}/{ADDRESSES[name]}', FOLDER / f'{name}.jpg'):,} bytes")
+        finally:
+            browser.close()
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def take(browser: Browser, address: str, path: Path) -> int:
+    """Save what a visitor sees first of a page; returns the size in bytes."""
+    with visit(browser, address, SIZE) as page:
+        wait_for_charts(page)
+        for quality in QUALITIES:
+            data = page.screenshot(type="jpeg", quality=quality, animations="disabled")
+            if len(data) < LARGEST:
+                break
+    path.write_bytes(data)
+    return len(data)
+
+
+def wait_for_charts(page: Page) -> None:
+    """Wait until what is in sight has been drawn and has come to rest."""
+    settle(page)
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    main()
