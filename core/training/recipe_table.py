@@ -49,11 +49,14 @@ FULL = Augmentation(
 
 
 def _full(model: str, **changes: Any) -> Recipe:
-    """Make a recipe of our second version: all layers, new views each epoch, averaged weights, lowest log-loss."""
-    phase = Phase(epochs=25, learning_rate=3e-4, freeze_batch_norm=True)
+    """Make a recipe of our second version: new views each epoch, averaged weights, lowest log-loss.
+
+    The stem and the first two stages keep their ImageNet weights: with them fixed a step takes two thirds of the time.
+    """
+    phase = Phase(epochs=20, learning_rate=3e-4, trainable_from="stage3_block1_expand", freeze_batch_norm=True)
     plain = Recipe(
-        model, (phase,), logit_adjustment=1.0, weight_decay=0.02, augmentation=FULL, patience=25, ema=0.999,
-        select="log_loss",
+        model, (phase,), logit_adjustment=1.0, weight_decay=0.02, augmentation=FULL, patience=20, ema=0.999,
+        select="log_loss", train_size=(144, 192),
     )  # fmt: skip
     return replace(plain, **changes)
 

@@ -85,23 +85,24 @@ def train(
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset, recipe.seed)
-    sides = {str(side): _pictures(dataset, rows, recipe) for side, rows in split.groupby("split", observed=True)}
+    size = recipe.train_size or get_model(recipe.model).input_size
+    parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in ("train", "validation")}
     if recipe.milk10k:
-        sides = _with_milk10k(sides, recipe)
-    run = Run(recipe, sides["train"], sides["validation"], len(DX), folder, log, imagenet_weights, devices)
+        parts = _with_milk10k(parts, size)
+    run = Run(recipe, parts["train"], parts["validation"], len(DX), folder, log, imagenet_weights, devices)
     run.execute(finish)
     serves = not (experiment or is_experiment(recipe))
-    return _write(run, sides, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
+    return _write(run, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
 
 
-def _pictures(dataset: Dataset, rows: pd.DataFrame, recipe: Recipe) -> LabeledImages:
+def _labeled_images(dataset: Dataset, rows: pd.DataFrame, size: tuple[int, int]) -> LabeledImages:
     from core.training.labeled_images import LabeledImages
 
-    images = load_images([dataset.images[i] for i in rows.index], get_model(recipe.model).input_size)
+    images = load_images([dataset.images[i] for i in rows.index], size)
     return LabeledImages(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
 
 
-def _with_milk10k(sides: dict[str, LabeledImages], recipe: Recipe) -> dict[str, LabeledImages]:
+def _with_milk10k(parts: dict[str, LabeledImages], size: tuple[int, int]) -> dict[str, LabeledImages]:
     """Training and validation images, those of MILK10k's seven shared diagnoses behind HAM10000's."""
     from core.training.labeled_images import LabeledImages
 
@@ -109,22 +110,20 @@ def _with_milk10k(sides: dict[str, LabeledImages], recipe: Recipe) -> dict[str, 
     if milk is None:
         raise UserError("This recipe also learns from MILK10k; set MILK10K_DIR to the folder that holds it.")
     rows = milk.metadata.set_index("image_id").join(load_split()["split"], how="inner").dropna(subset="dx")
-    joined = dict(sides)
-    for side in ("train", "validation"):
-        part, ham = rows[rows["split"] == side], sides[side]
-        images = load_images([milk.images[i] for i in part.index], get_model(recipe.model).input_size)
-        labels = part["dx"].map(DX.index).to_numpy(np.int64)
-        joined[side] = LabeledImages(
+    joined = {}
+    for part, ham in parts.items():
+        more = rows[rows["split"] == part]
+        images = load_images([milk.images[i] for i in more.index], size)
+        labels = more["dx"].map(DX.index).to_numpy(np.int64)
+        joined[part] = LabeledImages(
             np.concatenate([ham.images, images]),
             np.concatenate([ham.labels, labels]),
-            np.concatenate([ham.dataset, np.ones(len(part), np.int64)]),
+            np.concatenate([ham.dataset, np.ones(len(more), np.int64)]),
         )
     return joined
 
 
-def _write(
-    run: Run, sides: dict[str, LabeledImages], split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool
-) -> Path:
+def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves: bool) -> Path:
     from core.training.features import predict
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -132,23 +131,33 @@ def _write(
     if not serves:
         card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
-    sides = {side: pictures.of(0) for side, pictures in sides.items()}
-    exact = predict(run.model, sides["test"].images)
+    size = run.spec.input_size
+    parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in scored}
+    exact = predict(_resized(run), parts["test"].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.
     with TemporaryDirectory() as passing:
         weights = (folder if serves else Path(passing)) / "weights.npz"
         model, digest = _rounded(run, weights)
         if weights.parent == folder:
             card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}
-    held_out = {side: predict(model, sides[side].images) for side in scored}
-    card["rounding"] = rounding_cost(exact, held_out["test"], sides["test"].labels) | {"split": "test"}
+    held_out = {part: predict(model, parts[part].images) for part in scored}
+    card["rounding"] = rounding_cost(exact, held_out["test"], parts["test"].labels) | {"split": "test"}
     return write_results(folder, card, held_out, split, run.progress.history)
+
+
+def _resized(run: Run) -> keras.Model:
+    """The trained network at the model's own input size."""
+    if run.model.input_shape[1:3] == run.spec.input_size:
+        return run.model
+    model = run.spec.build(run.spec.input_size, len(DX))
+    model.set_weights(run.model.get_weights())
+    return model
 
 
 def _rounded(run: Run, path: Path) -> tuple[keras.Model, str]:
     """The trained network with its weights as float16 holds them, and the hash of the file they now lie in."""
     digest = save_weights(run.model, path)
-    model = run.spec.build(run.train.images.shape[1:3], len(DX))
+    model = run.spec.build(run.spec.input_size, len(DX))
     load_weights(model, path, digest)
     return model, digest
 
@@ -177,7 +186,7 @@ def _card(run: Run, name: str) -> dict[str, Any]:
         "source": run.spec.source,
         "parameters": int(run.model.count_params()),
         "trainable_parameters": trainable,
-        "input_size": list(run.train.images.shape[1:3]),
+        "input_size": list(run.spec.input_size),
         "recipe": run.recipe.as_dict(),
         "seed": run.recipe.seed,
         "training_seconds": round(run.progress.seconds),
