@@ -1,4 +1,4 @@
-"""Paths and frozen settings. Nothing is read, made or changed on import."""
+"""Paths and fixed settings; importing this module reads and writes nothing."""
 
 import os
 from pathlib import Path
@@ -12,9 +12,9 @@ RUNS = ROOT / "runs"
 SEED = 42
 
 SOURCE_SIZE = (150, 200)
-"""(height, width) in pixels that images are reduced to before anything else: what the committed weights saw."""
+"""(height, width) in pixels to which every image is reduced first, as in the training of the committed weights."""
 
 
 def data_dir() -> Path:
-    """Folder that holds HAM10000: the environment's HAM10000_DIR, else data/ham10000."""
+    """Return the folder of HAM10000: the environment variable HAM10000_DIR, or else data/ham10000."""
     return Path(os.environ.get("HAM10000_DIR") or ROOT / "data" / "ham10000").resolve()

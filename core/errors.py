@@ -1,4 +1,4 @@
-"""The one error that this project raises on purpose."""
+"""The error that this project raises for bad input."""
 
 from collections.abc import Collection
 
@@ -8,22 +8,32 @@ class UserError(Exception):
 
 
 def require_known(what: str, name: str, known: Collection[str]) -> None:
-    """Look a name up where a command, a link or a file gave it.
+    """Check a name from a command, a link or a file.
 
     Args:
-        what: What the name is of, in one or two words.
-        name: Asked for.
-        known: All names that there are.
+        what: Kind of thing that the name refers to, in one or two words.
+        name: The name.
+        known: All valid names.
 
     Raises:
-        UserError: It is none of them; the message lists them.
+        UserError: The name is unknown; the message lists the valid ones.
+
+    Example:
+        >>> require_known("model", "lenet", ["cnn", "vgg"])
+        Traceback (most recent call last):
+        core.errors.UserError: There is no model 'lenet'; known are cnn, vgg.
     """
     if name not in known:
         raise UserError(f"There is no {what} {name!r}; known are {', '.join(known)}.")
 
 
 def name_offenders(offenders: list[str], limit: int = 5) -> str:
-    """Join names for an error message, the first few in full and the rest counted."""
+    """Join names for an error message: the first few by name, the rest as a count.
+
+    Example:
+        >>> name_offenders(["a", "b", "c"], limit=2)
+        'a, b and 1 more'
+    """
     shown = ", ".join(offenders[:limit])
     rest = len(offenders) - limit
     return f"{shown} and {rest} more" if rest > 0 else shown

@@ -1,4 +1,4 @@
-"""Writing files so that no reader ever meets half of one."""
+"""Atomic file writes, hashes, and a fingerprint of files for caches."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; rename it over `path` if the block succeeds."""
+    """Yield a temporary path in the same folder; rename it to `path` if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
@@ -20,15 +20,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
+    """Compute the hex SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def state_of(files: Iterable[Path]) -> str:
-    """Name, size and time of each file as one text: another one whenever a file has changed.
+    """Return a string that changes whenever a file changes, from names, sizes and modification times.
 
-    One text, for as a cache's key Streamlit hashes it in no time, and a tuple of many parts slowly.
+    It is a string because Streamlit hashes strings much faster than tuples when it uses them as cache keys.
     """
-    facts = ((str(file), file.stat()) for file in files)
-    return repr([(name, found.st_size, found.st_mtime_ns) for name, found in facts])
+    stats = ((str(file), file.stat()) for file in files)
+    return repr([(name, found.st_size, found.st_mtime_ns) for name, found in stats])

@@ -1,4 +1,4 @@
-"""The seven diagnoses of HAM10000: order, names, colours, malignancy.
+"""The seven diagnoses of HAM10000: order, names, colors, malignancy.
 
 Order everywhere (arrays, model outputs, tables) is alphabetical by dx code.
 Source: Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161 (2018), doi:10.1038/sdata.2018.161.
@@ -14,11 +14,11 @@ class Diagnosis:
     Attributes:
         dx: Code in HAM10000's metadata.
         isic: Column name in the ISIC 2018 Task 3 ground truth.
-        name: Name for people.
-        malignant: True for cancer and its immediate precursors (akiec holds actinic keratoses and
-            intraepithelial carcinoma, which are treated as the beginning of squamous cell carcinoma).
-        color: Hex colour in every chart, found by search: told apart under each colour blindness, and with a contrast
-            of at least 3 to the light and the dark background (tests/dashboard/charts/test_style.py).
+        name: Display name.
+        malignant: True for cancer and its immediate precursors (akiec contains actinic keratoses and
+            intraepithelial carcinoma, which are treated as early squamous cell carcinoma).
+        color: Hex color in every chart; distinguishable under each type of color blindness, with a contrast of at
+            least 3 to the light and the dark background (tests/dashboard/charts/test_style.py).
     """
 
     dx: str

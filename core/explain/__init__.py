@@ -1,1 +1,1 @@
-"""Where a network looks: Grad-CAM."""
+"""Heatmaps (Grad-CAM) and tests of their quality."""

@@ -1,4 +1,4 @@
-"""Reference heatmaps: tf-keras-vis's Grad-CAM of a trained model."""
+"""Reference heatmaps: Grad-CAM from tf-keras-vis."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Reference:
-    """tf-keras-vis's Grad-CAM, built once (it clones the model) and used many times.
+    """Grad-CAM from tf-keras-vis; reuse it, because the constructor clones the model.
 
     Attributes:
-        layer: Name of the layer whose feature maps are weighed.
+        layer: Name of the layer whose feature maps are weighted.
     """
 
     def __init__(self, model: keras.Model, layer: str | None = None) -> None:
@@ -26,10 +26,10 @@ class Reference:
 
         Args:
             model: Functional, softmax output.
-            layer: Name of another layer than `last_features`.
+            layer: Name of a layer; default: `last_features`.
 
         Raises:
-            UserError: The model has no convolution, or no such layer with feature maps.
+            UserError: The model has no convolution, or the layer has no feature maps.
         """
         from tf_keras_vis.gradcam import Gradcam
         from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
@@ -41,7 +41,7 @@ class Reference:
         self._gradcam = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
 
     def cams(self, images: NDArray[np.generic], classes: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Raw Grad-CAM, one class an image.
+        """Compute raw Grad-CAM for one class per image.
 
         Args:
             images: (n, height, width, 3), RGB, 0-255.

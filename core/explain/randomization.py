@@ -1,9 +1,8 @@
-"""The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): heatmaps must change when the weights are spoilt.
+"""The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): heatmaps must change when weights are randomized.
 
-Layer by layer, from the answer down, the values of each kernel are shuffled; biases and what batch normalization knows
-stay, so that a heatmap that changes has lost what was learned and not its numerical range. Heatmaps are compared before
-Grad-CAM cuts off what speaks against the class: behind a spoilt layer often nothing speaks for it, and nothing would be
-left to compare.
+Layer by layer, from the output down, the values of each kernel are shuffled. Biases and batch normalization stay as
+they are, so that a changed heatmap reflects lost knowledge and not a different numerical range. Signed heatmaps are
+compared, because behind a randomized layer Grad-CAM is often zero everywhere after its ReLU.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 STAGES = 8
-"""Deep networks are spoilt in so many steps, each several layers."""
+"""Maximum number of steps; in deep networks each step randomizes several layers."""
 
 
 def stages(model: keras.Model, most: int = STAGES) -> list[list[Any]]:
-    """The layers with kernels, from the answer down, in at most so many groups."""
+    """Group the layers with kernels, from the output down, into at most `most` groups."""
     layers = [layer for layer in reversed(model.layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
     bounds = np.linspace(0, len(layers), min(most, len(layers)) + 1).round().astype(int)
     return [layers[low:high] for low, high in pairwise(bounds.tolist())]
@@ -32,18 +31,18 @@ def stages(model: keras.Model, most: int = STAGES) -> list[list[Any]]:
 def randomisation_curve(
     model: keras.Model, images: NDArray[np.generic], seed: int, most: int = STAGES
 ) -> tuple[list[str], Array, Array]:
-    """Spoil a network from the answer down and compare its heatmaps with those of before.
+    """Randomize a network from the output down and compare its heatmaps with the original ones.
 
     Args:
-        model: Functional, trained; its weights are spoilt afterwards.
+        model: Functional, trained; its weights are randomized in place.
         images: (n, height, width, 3), RGB, 0-255; at least two.
-        seed: Of the shuffling.
-        most: Groups of layers.
+        seed: Seed of the shuffling.
+        most: Maximum number of steps.
 
     Returns:
-        Name of the deepest layer spoilt at each step; rank correlation over cells between heatmaps of the same class
-        before and after, (steps, n), NaN where one is flat; and for comparison the rank correlation of each heatmap
-        with that of the next image, (n,).
+        Name of the deepest layer randomized at each step; rank correlation over cells between heatmaps of the same
+        class before and after, (steps, n), NaN if one is constant; and, for comparison, the rank correlation of each
+        heatmap with that of the next image, (n,).
 
     Raises:
         UserError: The network's head has no closed form.
@@ -64,9 +63,9 @@ def _cams(model: keras.Model, images: NDArray[np.generic], classes: Any) -> tupl
     from core.models.cam_heads import with_cams
 
     out = with_cams(model, signed=True)(np.asarray(images, np.float32), training=False)
-    said = np.asarray(out["probabilities"]).argmax(axis=1) if classes is None else classes
+    explained = np.asarray(out["probabilities"]).argmax(axis=1) if classes is None else classes
     cams = np.asarray(out["cams"])
-    return cams[np.arange(len(cams)), ..., said], said
+    return cams[np.arange(len(cams)), ..., explained], explained
 
 
 def _shuffle(layer: Any, rng: np.random.Generator) -> None:
@@ -78,14 +77,19 @@ def _shuffle(layer: Any, rng: np.random.Generator) -> None:
 
 
 def rank_correlation(a: Array, b: Array) -> Array:
-    """Spearman's correlation over the cells of each pair of heatmaps.
+    """Compute Spearman's correlation over the cells of each pair of heatmaps.
 
     Args:
         a: (n, rows, columns).
         b: As `a`.
 
     Returns:
-        (n,), NaN where either is the same everywhere.
+        (n,); NaN if either is constant.
+
+    Example:
+        >>> a = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+        >>> rank_correlation(a, -a).tolist()
+        [-1.0]
     """
     from scipy.stats import rankdata
 

@@ -1,1 +1,1 @@
-"""The server around the app: middleware, memory, uploads, settings."""
+"""Server-side code around the app: middleware, memory, uploads, settings."""

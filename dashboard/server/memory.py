@@ -1,4 +1,4 @@
-"""What keeps the server's memory flat: collector, heap, OpenCV. Imports little, for the server starts with it."""
+"""Keep the server's memory constant: garbage collector, heap, OpenCV. Imported at the start, so it imports little."""
 
 import ctypes
 import gc
@@ -7,15 +7,15 @@ import time
 from contextlib import suppress
 
 _spared = 0
-"""How many modules were loaded when the collector was last spared them."""
+"""Number of loaded modules at the last `gc.freeze()`."""
 
 
 def spare_collector() -> None:
-    """Take what imports have made out of the garbage collector's sight.
+    """Exclude objects created by imports from garbage collection.
 
-    Streamlit collects garbage after every run of a page, which keeps memory flat, but looks each time at the many
-    objects of the libraries that live as long as the server: most of a run's time. Called at a run's beginning, when
-    the run before has just been collected.
+    Streamlit collects garbage after every run of a page. That keeps memory constant, but each collection would scan the
+    libraries' many permanent objects, which takes most of a run's time. Call this at the beginning of a run, right
+    after a collection.
     """
     global _spared
     if len(sys.modules) > _spared:
@@ -24,18 +24,18 @@ def spare_collector() -> None:
 
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
-"""Names of glibc's malloc.h."""
+"""Constants from glibc's malloc.h."""
 LARGE = 64 * 1024
-"""Bytes from which on an array gets memory of its own: less than an image as a model sees it."""
+"""Bytes from which an array gets its own memory mapping; less than a model's input image."""
 ARENAS = 2
 
 
 def bound_heap() -> None:
-    """Have glibc give memory back that is no longer used; elsewhere than on Linux nothing is done.
+    """Make glibc return unused memory; does nothing on other systems.
 
-    By itself it raises the size from which on an array gets memory of its own to 32 MB, and keeps up to eight heaps a
-    core for the threads of the visitors, each as large as its busiest moment and full of holes. Heaps that are there
-    already stay in use, so this has to come before the threads.
+    By default, glibc raises the size from which an array gets its own memory mapping to up to 32 MB, and keeps up to
+    eight fragmented heaps per core for the visitors' threads. Existing heaps stay in use, so call this before threads
+    start.
     """
     with suppress(OSError, AttributeError):
         heap = ctypes.CDLL("libc.so.6")
@@ -44,16 +44,16 @@ def bound_heap() -> None:
 
 
 TRIM = 20.0
-"""Seconds from one trim to the next; one takes a few milliseconds."""
+"""Seconds between trims; a trim takes a few milliseconds."""
 _trimmed = -TRIM
-"""When the heaps were last trimmed, on the monotonic clock."""
+"""Time of the last trim, by the monotonic clock."""
 
 
 def trim_heap() -> None:
-    """Have glibc give back the pages inside its heaps that nothing uses, now and then; elsewhere nothing is done.
+    """Make glibc return unused pages inside its heaps, at most every TRIM seconds; does nothing on other systems.
 
-    What many visitors need for a moment lies between what stays, so that the heaps end at their busiest moment though
-    little of them is in use. Called at a run's beginning, when the run before has just been collected.
+    Short-lived memory lies between long-lived memory, so without trimming the heaps would stay at their peak size. Call
+    this at the beginning of a run, right after a garbage collection.
     """
     global _trimmed
     now = time.monotonic()
@@ -65,10 +65,10 @@ def trim_heap() -> None:
 
 
 def work_alone() -> None:
-    """Have OpenCV work on the thread that asks it.
+    """Make OpenCV use only the calling thread.
 
-    Streamlit runs a page on a thread of its own each time, and of every thread that shares its work with others OpenCV
-    keeps 880 bytes until the process ends (its issue 23912). Images of a page are too small to gain from sharing.
+    Streamlit runs each page in a new thread, and OpenCV leaks 880 bytes for every thread that uses its thread pool
+    (OpenCV issue 23912). The images here are too small to gain from several threads anyway.
     """
     import cv2
 

@@ -1,4 +1,4 @@
-"""What keeps visitors and their images safe: the settings in effect."""
+"""Check the settings that protect visitors and their images."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,40 +15,42 @@ SAFE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "client.showErrorDetails": (lambda value: str(value).lower() == "none", '"none"'),
     "global.developmentMode": (lambda value: value is False, "false"),
 }
-"""What a setting has to be, and that in words."""
+"""For each setting: a check of its value, and the required value as text."""
 
 
 USAGE = (
-    "Whoever runs this server lets Streamlit collect usage statistics: which pages are opened and how fast they are, "
-    "no image and no answer."
+    "This server lets Streamlit collect usage statistics: which pages are opened and how fast they are, but no images "
+    "and no predictions."
 )
 
 
 def unsafe_settings(option: Callable[[str], Any] = st.get_option) -> list[str]:
-    """What is wrong with the settings in effect: config file, environment and command line together.
+    """List unsafe settings, from config file, environment and command line together.
 
     Args:
-        option: Gives the value of a setting.
+        option: Returns the value of a setting.
     """
     found = {name: option(name) for name in SAFE}
     return [
-        f"{name} is {found[name]!r}, must be {words}" for name, (safe, words) in SAFE.items() if not safe(found[name])
+        f"{name} is {found[name]!r}, must be {required}"
+        for name, (safe, required) in SAFE.items()
+        if not safe(found[name])
     ]
 
 
 def require_safe_settings() -> None:
-    """Show nothing but the fault where the settings in effect are not safe.
+    """Stop with an error message if a setting is unsafe.
 
-    Streamlit Community Cloud overrides two of ours: error details, which a script may set back, and usage statistics,
-    which it may not, so the visitor is told.
+    Streamlit Community Cloud overrides two of our settings: error details, which a script can set back, and usage
+    statistics, which it can't; in that case visitors see a note.
     """
     st.set_option("client.showErrorDetails", "none")
     if st.get_option("browser.gatherUsageStats"):
         st.caption(USAGE)
     if faults := unsafe_settings():
         st.error(
-            f"This server is not set up safely, so it shows nothing: {'; '.join(faults)}. Start it in the repository's "
-            "root, where .streamlit/config.toml says so, and leave these settings alone.",
+            f"This server's settings are unsafe, so it shows nothing: {'; '.join(faults)}. Start it in the "
+            "repository's root, so that it uses .streamlit/config.toml, and don't override these settings.",
             icon=":material/gpp_maybe:",
         )
         st.stop()

@@ -46,7 +46,7 @@ def test_sample_is_a_partial_set_of_test_images(isic, folder: Path, mini_metadat
     assert set(found["localization"]) == {"face"}
     assert found["lesion_id"].str.startswith("IL_").all()
     assert cv2.imread(str(dataset.images[found.index[0]])).shape == (48, 64, 3)
-    assert seen[-1].note == f"21 images are in {folder}, 21 of them of the test split."
+    assert seen[-1].note == f"21 images are in {folder}, 21 of them from the test split."
     assert {(p.step, p.steps) for p in seen} == {(step, 7) for step in range(1, 8)}
 
 
@@ -61,7 +61,9 @@ def test_more_than_there_are_takes_all_and_says_so(isic, folder: Path, mini_meta
     seen: list[Progress] = []
     fetch(isic, folder, 11, seen)
     assert sorted(load_dataset(folder).metadata["image_id"]) == sorted(mini_metadata["image_id"])
-    assert seen[-1].note.endswith("28 of them of the test split; fewer than 11 of akiec, bcc, bkl, df, mel, nv, vasc.")
+    assert seen[-1].note.endswith(
+        "28 of them from the test split; fewer than 11 of akiec, bcc, bkl, df, mel, nv, vasc."
+    )
 
 
 def test_unknown_words_are_skipped_and_counted(isic, folder: Path, mini_metadata, mini_splits) -> None:
