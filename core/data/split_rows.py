@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core.data.metadata import Dataset
-from core.data.splits import image_split, lesion_groups, lesion_split, load_splits
+from core.data.splits import hold_out_validation, image_split, lesion_groups, lesion_split, load_splits
 from core.errors import UserError
 
 
@@ -21,20 +21,17 @@ def split_for(dataset: Dataset) -> pd.DataFrame:
     return _check_sides(table[~table["near_duplicate"]].drop(columns=["image", "near_duplicate"]), dataset)
 
 
-def image_split_for(dataset: Dataset, seed: int) -> pd.DataFrame:
-    """The notebook's image-level split, with as many pictures to learn from as the lesion split has.
+def image_split_for(dataset: Dataset) -> pd.DataFrame:
+    """The notebook's split by image, with as many training images as the split by lesion.
 
-    An eighth of its training side is drawn for validation, blind to lesions as the split itself is. The test side
-    keeps the pictures that are on the lesion split's test side too: both models of a pair can be scored on them.
+    `hold_out_validation` takes the validation images out of its training images. Only those test images are kept that
+    are also in the test split by lesion, so that both models of a pair can be scored on them.
 
     Returns:
         As `split_for`.
     """
-    from sklearn.model_selection import train_test_split
-
     table = _both_splits(dataset)
-    pool = table.index[table["image"] == "train"].to_numpy(str)
-    _, held = train_test_split(pool, test_size=1 / 8, stratify=table.loc[pool, "dx"], random_state=seed)
+    _, held = hold_out_validation(table.index[table["image"] == "train"].to_numpy(str))
     both = (table["image"] == "test") & (table["split"] == "test")
     side = pd.Series("unused", index=table.index).mask(table["image"] == "train", "train").mask(both, "test")
     side[held] = "validation"

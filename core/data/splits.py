@@ -1,8 +1,11 @@
 """Who trains and who tests: by lesion (ours), and by image (the notebook's, which leaks)."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.config import SEED, TABLES
 from core.data.metadata import Dataset
@@ -11,6 +14,7 @@ from core.errors import UserError
 SPLITS_FILE = TABLES / "splits.csv"
 PAIRS_FILE = "near_duplicate_pairs.csv"
 KEYPOINT_PAIRS_FILE = "near_duplicate_pairs_keypoints.csv"
+IMAGE_VALIDATION_SHARE = 1 / 8
 TENTHS = {0: "test", 1: "test", 2: "validation"}
 """Fold of ten to split name; the other seven train."""
 
@@ -74,6 +78,27 @@ def image_split(dx: pd.Series, seed: int = SEED) -> pd.Series:
 
     _, test = train_test_split(dx.index.to_numpy(), test_size=0.2, stratify=dx, random_state=seed)
     return pd.Series("train", index=dx.index, name="image").where(~dx.index.isin(test), "test")
+
+
+def hold_out_validation(train: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Divide the training images of the split by image into training and validation, blind to lesions like that split.
+
+    The notebook has no validation images, so an eighth of its training images becomes the validation part.
+
+    Args:
+        train: (n,) the training images, as names or as row numbers, sorted by image_id.
+
+    Returns:
+        Training and validation images, each sorted.
+
+    Example:
+        >>> train, validation = hold_out_validation(np.arange(16))
+        >>> len(train), len(validation)
+        (14, 2)
+    """
+    shuffled = np.random.default_rng(SEED).permutation(train)
+    held = round(IMAGE_VALIDATION_SHARE * len(shuffled))
+    return np.sort(shuffled[held:]), np.sort(shuffled[:held])
 
 
 def near_duplicates(group: pd.Series, split: pd.Series, pairs: pd.DataFrame) -> pd.Series:

@@ -84,7 +84,7 @@ def train(
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset, recipe.seed)
+    split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset)
     size = recipe.train_size or get_model(recipe.model).input_size
     parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in ("train", "validation")}
     if recipe.milk10k:

@@ -18,7 +18,7 @@ def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset) -> None:
     from core.data.splits import load_splits
 
-    split, known = image_split_for(real_ham, 42), load_splits()
+    split, known = image_split_for(real_ham), load_splits()
     both = known[(known["lesion"] == "test") & (known["image"] == "test")]
     assert set(split.index[split["split"] == "test"]) == set(both.index)
     sides = split["split"].value_counts()
