@@ -75,18 +75,18 @@ def experiment(
     from tqdm import tqdm
 
     from core.data.metadata import find_dataset
-    from core.lab.grid import OUT, PARTS, all_tasks, run_grid
+    from core.lab.grid import OUT, PARTS, all_runs, run_grid
     from core.lab.tables import write_tables
 
     dataset = find_dataset()
     metadata = dataset.metadata if dataset else None
     if fresh:
         PARTS.unlink(missing_ok=True)
-    tasks = [] if tables else all_tasks(seeds, metadata is not None, only=classifier)
-    with tqdm(total=len(tasks), unit="task") as bar:
+    runs = [] if tables else all_runs(seeds, metadata is not None, only=classifier)
+    with tqdm(total=len(runs), unit="run") as bar:
         parts = run_grid(
-            tasks, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs,
-            on_task=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
+            runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs,
+            on_run=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
         )  # fmt: skip
     write_tables(parts)
     print(f"{len(parts):,} settings and seeds; tables written to {OUT}")

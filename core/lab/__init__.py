@@ -1,1 +1,1 @@
-"""Experiments on frozen features: embeddings, classifiers, protocols and their grid."""
+"""The lab: small classifiers on frozen features, trained on resampled rows under right and wrong protocols."""

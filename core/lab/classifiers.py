@@ -1,10 +1,11 @@
-"""The classifiers that read the embeddings: small enough to train while somebody waits."""
+"""Classifiers on the embeddings, small enough to train while a visitor waits."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from core.resampling.strategies import get_strategy
 
 Probabilities = NDArray[np.float64]
 BAGS, TREES = 10, 100
+LEADING, DIMENSIONS = 32, 128
+"""Principal components that gradient boosting reads, and number of components of the embeddings."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +29,18 @@ class Classifier:
     Attributes:
         name: Key in `CLASSIFIERS`.
         label: Name for people.
-        text: One sentence on its settings.
-        build: Makes it, scikit-learn's way, from a seed.
-        weighs: Whether rows can weigh differently in its loss.
-        draws: Whether its seed decides anything.
+        description: One sentence about its settings.
+        build: Builds a scikit-learn classifier from a seed.
+        takes_weights: Whether rows can have different weights in its loss.
+        seeded: Whether its result depends on the seed.
     """
 
     name: str
     label: str
-    text: str
+    description: str
     build: Callable[[int], Any]
-    weighs: bool = True
-    draws: bool = True
+    takes_weights: bool = True
+    seeded: bool = True
 
 
 def _logistic(seed: int) -> Any:
@@ -61,22 +64,49 @@ def _neighbors(_: int) -> Any:
 
 
 def _boosting(seed: int) -> Any:
-    from core.lab.boosting import LeadingBoosting
-
-    return LeadingBoosting(
+    return _leading_boosting()(
         max_iter=12, learning_rate=0.3, max_leaf_nodes=12, max_bins=32, max_features=0.5, early_stopping=False,
         random_state=seed,
     )  # fmt: skip
 
 
+@cache
+def _leading_boosting() -> Any:
+    """A gradient boosting class that reads only the leading principal components.
+
+    Measured on the validation split with SMOTE: balanced accuracy .484 in 0.8 s on 32 components, .475 in 4.1 s on 128.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    class LeadingBoosting(HistGradientBoostingClassifier):  # type: ignore[misc]  # scikit-learn has no types
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            return super().fit(leading(X), y, sample_weight)
+
+        def predict_proba(self, X: Any) -> Any:
+            return super().predict_proba(leading(X))
+
+    return LeadingBoosting
+
+
+def leading(features: Any) -> Any:
+    """Keep the leading components, and any columns that a protocol added after the embedding.
+
+    Example:
+        >>> leading(np.zeros((2, DIMENSIONS + 3))).shape
+        (2, 35)
+    """
+    return np.delete(features, slice(LEADING, DIMENSIONS), axis=1)
+
+
 _ENTRIES = (
     Classifier(
         "logistic", "Logistic regression", "Multinomial, L2 penalty with C = 1, at most 100 steps of L-BFGS.",
-        _logistic, draws=False,
+        _logistic, seeded=False,
     ),
     Classifier("mlp", "MLP head", "One hidden layer of 64 units, ten epochs of Adam.", _mlp),
     Classifier(
-        "knn", "k-nearest neighbours", "Fifteen neighbours, weighed by distance.", _neighbors, weighs=False, draws=False
+        "knn", "k-nearest neighbours", "Fifteen neighbours, weighted by distance.", _neighbors, takes_weights=False,
+        seeded=False,
     ),
     Classifier(
         "boosting", "Gradient boosting",
@@ -87,49 +117,54 @@ CLASSIFIERS = {classifier.name: classifier for classifier in _ENTRIES}
 
 
 def get_classifier(name: str) -> Classifier:
-    """Look a classifier up.
+    """Look up a classifier by name.
 
     Raises:
-        UserError: No such name.
+        UserError: There is no such classifier.
     """
     require_known("classifier", name, CLASSIFIERS)
     return CLASSIFIERS[name]
 
 
 def check_pair(strategy: str, classifier: str) -> None:
-    """Raise where a strategy and a classifier do not go together.
+    """Check that a strategy and a classifier work together.
 
     Raises:
-        UserError: Unknown names, or weights for a classifier without a loss.
+        UserError: A name is unknown, or the strategy needs class weights and the classifier can't use them.
     """
-    if get_strategy(strategy).kind == "weight" and not get_classifier(classifier).weighs:
-        label = get_classifier(classifier).label
-        raise UserError(f"{label} has no loss in which a class could weigh more; choose another classifier.")
+    if get_strategy(strategy).kind == "weight" and not get_classifier(classifier).takes_weights:
+        raise UserError(f"{get_classifier(classifier).label} can't use class weights; choose another classifier.")
 
 
 def fit(rows: Resampled, strategy: str, classifier: str, seed: int) -> Any:
     """Train a classifier on resampled rows, or an ensemble that resamples by itself.
 
     Args:
-        rows: Training rows after the strategy.
-        strategy: Its name; "balanced_forest" brings its own trees.
+        rows: Training rows after resampling.
+        strategy: Name of the strategy; "balanced_forest" ignores the classifier and grows its own trees.
         classifier: A key of `CLASSIFIERS`.
-        seed: Of the classifier's draws.
+        seed: Random seed of the classifier.
 
     Returns:
-        Fitted, with predict_proba.
+        A fitted classifier with predict_proba.
 
     Raises:
-        UserError: As `check_pair`.
+        UserError: As in `check_pair`.
+
+    Example:
+        >>> rows = Resampled(np.eye(7, dtype=np.float32), np.arange(7), np.ones(7), np.arange(7))
+        >>> model = fit(rows, "none", "logistic", seed=0)
+        >>> probabilities(model, rows.features).argmax(axis=1).tolist()
+        [0, 1, 2, 3, 4, 5, 6]
     """
     check_pair(strategy, classifier)
     model = get_classifier(classifier).build(seed)
     if get_strategy(strategy).kind == "ensemble":
         model = _ensemble(strategy, model, seed)
-    weighed = {"sample_weight": rows.weights} if get_strategy(strategy).kind == "weight" else {}
+    weights = {"sample_weight": rows.weights} if get_strategy(strategy).kind == "weight" else {}
     with warnings.catch_warnings(), one_thread():
-        warnings.simplefilter("ignore")  # the iterations are limited on purpose
-        return model.fit(rows.features, rows.labels, **weighed)
+        warnings.simplefilter("ignore")  # the number of iterations is limited on purpose
+        return model.fit(rows.features, rows.labels, **weights)
 
 
 def _ensemble(strategy: str, model: Any, seed: int) -> Any:
@@ -141,7 +176,7 @@ def _ensemble(strategy: str, model: Any, seed: int) -> Any:
 
 
 def probabilities(model: Any, features: NDArray[np.float32]) -> Probabilities:
-    """What a fitted classifier says, (n, 7); 0 for a diagnosis that it never saw."""
+    """Predict class probabilities, (n, 7); 0 for a class that the classifier never saw."""
     out = np.zeros((len(features), len(DX)))
     with one_thread():
         out[:, model.classes_] = model.predict_proba(features)

@@ -1,7 +1,7 @@
-"""Features of frozen ImageNet weights for every picture, from several depths, reduced by PCA.
+"""Compute the embeddings: features of a frozen ImageNet network at several depths, reduced by PCA.
 
-The network is never trained here, so it has not seen a lesion of HAM10000, tested or not; standardisation and PCA are
-fitted on the training rows of the lesion split, and which depths and how many dimensions is decided on validation.
+The network is never trained here, so it has seen no lesion of HAM10000. Standardisation and PCA are fitted on the
+training rows of the split by lesion; depths and number of dimensions are chosen on its validation rows.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ LICENCE = (
     "CC BY-NC 4.0: for teaching and research, not for commercial use, no medical device. ImageNet weights: Apache 2.0."
 )
 CHUNK = 256
-"""Pictures that are decoded at once."""
+"""Number of images decoded at once."""
 
 
 def pooling_network() -> keras.Model:
-    """The frozen network, giving every statistic of every depth, (n, 6144): by `DEPTHS`, then by `STATISTICS`."""
+    """Build the frozen network that outputs all features, (n, 6144): by `DEPTHS`, then by `STATISTICS`."""
     import keras
     from keras import ops
 
@@ -59,19 +59,19 @@ def pooling_network() -> keras.Model:
 def pooled_features(
     images: Mapping[str, Path], names: Sequence[str], cache: Path, on_done: Callable[[int], object] | None = None
 ) -> NDArray[np.float16]:
-    """Run the frozen network over pictures; kept in a file, for it takes minutes.
+    """Run the frozen network over images, and keep the result in a file because it takes minutes.
 
     Args:
-        images: Path of each picture by image_id.
+        images: Path of each image by image_id.
         names: image_ids in the order wanted.
-        cache: The file.
-        on_done: Called with the number of pictures done.
+        cache: The file; if it exists, it is read and nothing is computed.
+        on_done: Called with the number of images done.
 
     Returns:
         (n, 6144).
 
     Raises:
-        UserError: A picture cannot be read, or the weights are not installed.
+        UserError: An image can't be read, or the weights aren't installed.
     """
     if not cache.exists():
         from core.training.features import predict
@@ -92,32 +92,32 @@ def pooled_features(
 def embed(
     dataset: Dataset, cache: Path, folder: Path = FOLDER, on_done: Callable[[int], object] | None = None
 ) -> dict[str, Any]:
-    """Compute and write the committed embeddings: features, what to keep of them, and the card.
+    """Compute and write the committed embeddings: features, map and card.
 
     Args:
         dataset: All of HAM10000.
-        cache: File for the pooled features; computed where it is absent.
-        folder: To write to.
-        on_done: Called with the number of pictures done.
+        cache: File for the pooled features, as for `pooled_features`.
+        folder: Folder to write to.
+        on_done: Called with the number of images done.
 
     Returns:
         The card.
 
     Raises:
-        UserError: A picture of the split is missing or cannot be read, or the weights are not installed.
+        UserError: An image of the split is missing or can't be read, or the weights aren't installed.
     """
     splits = load_splits()
     names = splits.index.tolist()
     missing = [name for name in names if name not in dataset.images]
     if missing:
-        raise UserError(f"{len(missing):,} pictures of the split are missing; `embed` needs all of HAM10000.")
+        raise UserError(f"{len(missing):,} images of the split are missing; `embed` needs all of HAM10000.")
     pooled = pooled_features(dataset.images, names, cache, on_done)
     dx = dataset.metadata.set_index("image_id")["dx"].reindex(names).to_numpy(str)
-    side = splits["lesion"].to_numpy(str)
-    compared = compare(pooled, dx, side)
+    split = splits["lesion"].to_numpy(str)
+    compared = compare(pooled, dx, split)
     chosen, dimensions = choose(compared)
     columns = feature_columns(*COMBINATIONS[chosen])
-    reduction = fit_reduction(pooled[side == "train"][:, columns].astype(np.float32), dimensions)
+    reduction = fit_reduction(pooled[split == "train"][:, columns].astype(np.float32), dimensions)
     features = reduction(pooled[:, columns].astype(np.float32))
     with replacing(folder / ARRAYS) as beside, beside.open("wb") as stream:
         np.savez_compressed(
@@ -133,14 +133,14 @@ def embed(
 
 
 def flatten(features: Array) -> Array:
-    """A t-SNE map of all pictures, (n, 2); for the eye alone, nothing is trained on it."""
+    """Compute a t-SNE map of all images, (n, 2); nothing is trained on it."""
     from sklearn.manifold import TSNE
 
     return np.asarray(TSNE(perplexity=40, init="pca", random_state=SEED).fit_transform(features), np.float32)
 
 
 def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> dict[str, Any]:
-    """What the embeddings are made of, and on what that was decided."""
+    """Describe how the embeddings were made, and how depths and dimensions were chosen."""
     chosen, dimensions = choose(compared)
     depths, statistics = COMBINATIONS[chosen]
     spec = get_model(NETWORK)
@@ -161,7 +161,7 @@ def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> dict[st
             "rule": "the fewest dimensions within one standard error of the best, and the best depths there",
             "compared": json.loads(compared.round(4).to_json(orient="records")),
         },
-        "map": {"text": "t-SNE of all pictures, perplexity 40; for the eye alone", **_facts(folder / MAP)},
+        "map": {"text": "t-SNE of all images, perplexity 40; nothing is trained on it", **_facts(folder / MAP)},
         "split": {"name": "lesion", "sha256": sha256(SPLITS_FILE)},
         "seed": SEED,
         "arrays": _facts(folder / ARRAYS),

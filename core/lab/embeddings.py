@@ -1,4 +1,4 @@
-"""The committed embeddings: frozen ImageNet features of every picture (see core.lab.embed)."""
+"""The committed embeddings: frozen ImageNet features of every image (see core.lab.embed)."""
 
 import json
 from dataclasses import dataclass
@@ -16,37 +16,42 @@ from core.files import sha256
 
 FOLDER = TRAINED_MODELS / "embeddings"
 CARD, ARRAYS, MAP = "embeddings.json", "embeddings.npz", "map.npz"
-"""Not card.json: that marks a trained model."""
+"""Not called card.json, because that marks a trained model."""
 
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Every picture as a few numbers, with what the split says of it.
+    """The features of every image, with its label and its place in both splits.
 
     Attributes:
         image_id: (n,) sorted.
         group: (n,) lesion group.
         labels: (n,) index into core.labels.DX.
         features: (n, d) float32.
-        sides: Columns lesion ("train", "validation", "test") and image ("train", "test"), a row a picture.
+        splits: One row per image; a column per split scheme: lesion ("train", "validation", "test") and image
+            ("train", "test").
     """
 
     image_id: NDArray[np.str_]
     group: NDArray[np.int64]
     labels: NDArray[np.int64]
     features: NDArray[np.float32]
-    sides: pd.DataFrame
+    splits: pd.DataFrame
 
     def __len__(self) -> int:
-        """How many pictures there are."""
+        """Number of images."""
         return len(self.image_id)
+
+    def rows_of(self, split: str) -> NDArray[np.int64]:
+        """Rows of one split by lesion: "train", "validation" or "test"."""
+        return np.flatnonzero(self.splits["lesion"].to_numpy() == split)
 
 
 def read_card(folder: Path = FOLDER) -> dict[str, Any]:
-    """What the embeddings are made of.
+    """Read the card that says how the embeddings were made.
 
     Raises:
-        UserError: The card is missing or no JSON.
+        UserError: The card is missing or isn't JSON.
     """
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -61,7 +66,11 @@ def load_embeddings(folder: Path = FOLDER) -> Embeddings:
     """Read the committed embeddings and check them against their card and the committed splits.
 
     Raises:
-        UserError: A file is missing, altered, or belongs to other splits.
+        UserError: A file is missing, was altered, or belongs to other splits.
+
+    Example:
+        >>> load_embeddings().features.shape
+        (10015, 128)
     """
     names, group, dx, features = _read(folder, "arrays", ("image_id", "group", "dx", "features"))
     splits = load_splits()
@@ -77,21 +86,21 @@ def load_embeddings(folder: Path = FOLDER) -> Embeddings:
 
 
 def load_map(folder: Path = FOLDER) -> NDArray[np.float32]:
-    """A t-SNE map, (n, 2), in the order of the embeddings; for the eye alone.
+    """Read the t-SNE map, (n, 2), in the order of the embeddings; nothing is trained on it.
 
     Raises:
-        UserError: It is missing or altered.
+        UserError: It is missing or was altered.
     """
     return _read(folder, "map", ("map",))[0].astype(np.float32)
 
 
 def _read(folder: Path, entry: str, keys: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Arrays from the file that the card's entry describes."""
+    """Read arrays from the file that an entry of the card describes."""
     facts = read_card(folder).get(entry, {})
     path = folder / Path(str(facts.get("file", "?"))).name
     if not path.is_file():
         raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or run `python -m core embed`.")
     if sha256(path) != facts.get("sha256"):
-        raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
+        raise UserError(f"{folder.name}/{path.name} isn't the file that its card describes (SHA-256); fetch it again.")
     with np.load(path) as arrays:
         return [arrays[key] for key in keys]

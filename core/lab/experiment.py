@@ -1,4 +1,4 @@
-"""One setting of the lab: prepare rows, train, test, and say how good it is, wrong protocols beside the right one."""
+"""Run one setting of the lab: prepare rows, train, test and measure; compare a wrong protocol with an honest one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.errors import UserError
 from core.evaluation.bootstrap import report
 from core.lab.classifiers import check_pair, fit, probabilities
 from core.lab.embeddings import Embeddings
@@ -22,90 +21,96 @@ from core.lab.measures import (
     compare,
     correct_prior,
     draw_measures,
-    of,
     summarise,
     tune_factors,
 )
-from core.lab.protocols import How, Job, get_protocol, prepare
+from core.lab.protocols import Job, LabeledRows, get_protocol, prepare
 from core.labels import DX
-from core.resampling.resample import SYNTHETIC, Resampled, count_rows
-from core.resampling.strategies import get_strategy
+from core.resampling.inspection import count_rows
+from core.resampling.resample import SYNTHETIC, Resampled
+from core.resampling.spec import ResamplingSpec
+from core.resampling.strategies import check_strength, get_strategy
 from core.store.predictions import Scores
 
 Probabilities = NDArray[np.float64]
 Report = Callable[[float, str], object]
 Fit = Callable[[Resampled, str, str, int], Any]
-CLAUSES = {"flattered": ", the wrong way", "honest": ""}
+CLAUSES = {"inflated": " (wrong protocol)", "honest": ""}
+NO_RESAMPLING = ResamplingSpec()
 SHOWN = 300
-"""Synthetic rows that a result keeps for the map."""
+"""Number of synthetic rows that a result keeps for the map."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One point of the lab, as its controls give it.
+    """What the lab runs.
 
     Attributes:
-        strategy: A key of `STRATEGIES`.
+        resampling: How to resample the training rows; its seed is also the classifier's.
         classifier: A key of `CLASSIFIERS`.
         protocol: A key of `PROTOCOLS`.
-        amount: How far towards level classes, in percent.
-        neighbors: Nearest neighbours of those strategies that look at any.
-        seed: Of sampler and classifier.
+
+    Example:
+        >>> Setting(ResamplingSpec("smote"), "knn").resampling.strategy
+        'smote'
     """
 
-    strategy: str = "none"
+    resampling: ResamplingSpec = NO_RESAMPLING
     classifier: str = "logistic"
     protocol: str = "right"
-    amount: int = 100
-    neighbors: int = 5
-    seed: int = 0
+
+    def baseline(self) -> Setting:
+        """The same without resampling."""
+        return replace(self, resampling=ResamplingSpec(seed=self.resampling.seed))
 
 
 @dataclass(frozen=True)
 class Result:
-    """A setting and all that the page shows of it.
+    """A setting and everything that the page shows of it.
 
     Attributes:
         setting: What ran.
         honest: The outcome that can be trusted.
-        flattered: What the wrong protocol gives on the same test pictures (or altered copies of them); None if right.
-        reported: Measures on the wrong protocol's own test rows where these are not the same pictures, else None.
-        measures: Columns measure, value, low, high: of the protocol's own outcome.
-        gaps: Columns measure, flattered, honest, gap, low, high; empty for the right protocol.
-        classes: As `core.evaluation.bootstrap.report` of the protocol's own outcome.
+        inflated: The outcome of a wrong protocol on the same test images (or altered copies); None if it is right.
+        reported: Measures on the wrong protocol's own test rows if these are other rows, else None.
+        measures: Columns measure, value, low, high, of the protocol's own outcome.
+        gaps: Columns measure, inflated, honest, gap, low, high; empty for the right protocol.
+        classes: `core.evaluation.bootstrap.report` of the protocol's own outcome.
         synthetic: (at most `SHOWN`, d) synthetic training rows.
-        synthetic_labels: Their diagnoses.
-        pictures: Rows of the embeddings that were training rows.
+        synthetic_labels: Their labels.
+        train_rows: Rows of the embeddings that were training rows.
     """
 
     setting: Setting
     honest: Outcome
-    flattered: Outcome | None
+    inflated: Outcome | None
     reported: dict[str, float] | None
     measures: pd.DataFrame
     gaps: pd.DataFrame
     classes: pd.DataFrame
     synthetic: NDArray[np.float32]
     synthetic_labels: NDArray[np.int64]
-    pictures: NDArray[np.int64]
+    train_rows: NDArray[np.int64]
 
     @property
     def own(self) -> Outcome:
-        """What the chosen protocol gives: the flattered outcome where it is a wrong one."""
-        return self.flattered or self.honest
+        """The outcome of the chosen protocol: the inflated one if it is wrong."""
+        return self.inflated or self.honest
 
 
 def check(setting: Setting) -> None:
-    """Raise one sentence where a setting names something unknown or cannot work.
+    """Check that a setting names known things that work together.
 
     Raises:
-        UserError: Naming what to change.
+        UserError: It doesn't; says what to change.
+
+    Example:
+        >>> check(Setting(ResamplingSpec("smote"), "knn"))
     """
-    get_strategy(setting.strategy)
+    get_strategy(setting.resampling.strategy)
     get_protocol(setting.protocol)
-    check_pair(setting.strategy, setting.classifier)
-    if not 0 <= setting.amount <= 100:
-        raise UserError(f"How far towards level classes lies between 0 and 100 %, not {setting.amount}.")
+    check_pair(setting.resampling.strategy, setting.classifier)
+    check_strength(setting.resampling.sampling_strength)
 
 
 def run_setting(
@@ -119,14 +124,14 @@ def run_setting(
     Args:
         setting: What to run.
         data: Embeddings.
-        metadata: The installed dataset's, for the protocols that read it.
-        on_step: Called before each step with the share done and what comes; whatever it raises ends the run.
+        metadata: Metadata of the installed dataset, for the protocols that need it.
+        on_step: Called before each step with the share done and a description; an exception in it ends the run.
 
     Raises:
-        UserError: The setting cannot work; names what to change.
+        UserError: The setting doesn't work; says what to change.
     """
     check(setting)
-    jobs = prepare(setting.protocol, data, how(setting), metadata)
+    jobs = prepare(setting.protocol, data, setting.resampling, metadata)
     outcomes: dict[str, Outcome] = {}
     reported = own = None
     for i, (name, make) in enumerate(jobs.items()):
@@ -136,8 +141,8 @@ def run_setting(
         found = train_and_test(setting, job, data)
         outcomes[name], own = found["test"], own or job
         if "reported" in found:
-            reported = {key: metric(of(found["reported"], which)) for key, (metric, which) in MEASURES.items()}
-    on_step(0.8, "Drawing lesions for the intervals")
+            reported = {key: metric(found["reported"].scores(which)) for key, (metric, which) in MEASURES.items()}
+    on_step(0.8, "Computing confidence intervals")
     return _result(setting, outcomes, reported, own or job)
 
 
@@ -147,63 +152,58 @@ def _result(setting: Setting, outcomes: dict[str, Outcome], reported: dict[str, 
     draws = {name: draw_measures(outcome) for name, outcome in outcomes.items()}
     own = next(iter(outcomes))
     return Result(
-        setting, outcomes["honest"], outcomes.get("flattered"), reported, summarise(draws[own]), compare(draws),
-        report(outcomes[own].said, "balanced", DRAWS), job.train.features[made], job.train.labels[made], job.pictures,
+        setting, outcomes["honest"], outcomes.get("inflated"), reported, summarise(draws[own]), compare(draws),
+        report(outcomes[own].raw, "balanced", DRAWS), job.train.features[made], job.train.labels[made], job.train_rows,
     )  # fmt: skip
 
 
-def how(setting: Setting) -> How:
-    """The part of a setting that decides what becomes of the training rows."""
-    return How(setting.strategy, setting.amount / 100, setting.neighbors, setting.seed)
-
-
 def train_and_test(setting: Setting, job: Job, data: Embeddings, fit: Fit = fit) -> dict[str, Outcome]:
-    """Train once and test on all of a job's test sides.
+    """Train once, and test on all sets of test rows of a job.
 
     Args:
         setting: What to run.
-        job: Training rows and test sides.
+        job: Training and test rows.
         data: Embeddings.
-        fit: Trains a classifier, as `core.lab.classifiers.fit`.
+        fit: Trains a classifier, like `core.lab.classifiers.fit`.
+
+    Returns:
+        Outcomes by the keys of `job.tests`.
 
     Raises:
-        UserError: Strategy and classifier do not go together.
+        UserError: Strategy and classifier don't work together.
     """
-    model = fit(job.train, setting.strategy, setting.classifier, setting.seed)
-    nature = np.bincount(job.before, minlength=len(DX)) / len(job.before)
-    ensemble = get_strategy(setting.strategy).kind == "ensemble"
+    spec = setting.resampling
+    model = fit(job.train, spec.strategy, setting.classifier, spec.seed)
+    nature = np.bincount(job.labels_before, minlength=len(DX)) / len(job.labels_before)
+    ensemble = get_strategy(spec.strategy).kind == "ensemble"
     learned = np.full(len(DX), 1 / len(DX)) if ensemble else job.train.prior
-    divisor = _divisor(setting, nature, lambda: (probabilities(model, job.validation[0]), job.validation[1]))
-    lesions = pd.Series(
-        {dx: len(np.unique(data.group[job.pictures[job.before == i]])) for i, dx in enumerate(DX)}, name="lesions"
-    )
-    counts = count_rows(job.before, job.train)
+    divisor = _divisor(spec, nature, model, job.validation)
+    groups = data.group[job.train_rows]
+    lesions = pd.Series({dx: len(np.unique(groups[job.labels_before == i])) for i, dx in enumerate(DX)}, name="lesions")
+    counts = count_rows(job.labels_before, job.train)
     outcomes = {}
     for name, (x, y, rows) in job.tests.items():
-        raw = probabilities(model, x)
-        ids = data.image_id[rows] if len(rows) else np.arange(len(y)).astype(str)
+        image_id = data.image_id[rows] if len(rows) else np.arange(len(y)).astype(str)
         group = data.group[rows] if len(rows) else np.arange(len(y))
-        said = Scores(ids, group, y, raw, divisor)
-        outcomes[name] = Outcome(
-            said, replace(said, probabilities=correct_prior(raw, learned, nature), prior=nature), counts, lesions
-        )
+        raw = Scores(image_id, group, y, probabilities(model, x), divisor)
+        corrected = replace(raw, probabilities=correct_prior(raw.probabilities, learned, nature), prior=nature)
+        outcomes[name] = Outcome(raw, corrected, counts, lesions)
     return outcomes
 
 
-def _divisor(
-    setting: Setting, nature: Probabilities, validate: Callable[[], tuple[Probabilities, NDArray[np.int64]]]
-) -> Probabilities:
-    """What probabilities are divided by before the largest is said, (7,); level where the strategy decides nothing."""
-    if setting.strategy == "logit_adjustment":
-        return np.asarray(nature ** (setting.amount / 100))
-    if setting.strategy == "threshold":
-        return 1 / tune_factors(*validate())
+def _divisor(spec: ResamplingSpec, nature: Probabilities, model: Any, validation: LabeledRows) -> Probabilities:
+    """What probabilities are divided by before the largest is chosen, (7,); equal unless the strategy decides."""
+    if spec.strategy == "logit_adjustment":
+        return np.asarray(nature**spec.sampling_strength)
+    if spec.strategy == "threshold":
+        return 1 / tune_factors(probabilities(model, validation.features), validation.labels)
     return np.full(len(DX), 1 / len(DX))
 
 
 def describe(result: Result) -> dict[str, object]:
-    """One row of a table: the setting and its measures with intervals."""
+    """Flatten a result into one row of a table: the setting, and its measures with intervals."""
     values = result.measures.set_index("measure")
     ends = {"": "value", "_low": "low", "_high": "high"}
     figures = {f"{key}{end}": float(values.loc[key, name]) for key in values.index for end, name in ends.items()}
-    return asdict(result.setting) | figures
+    setting = {"classifier": result.setting.classifier, "protocol": result.setting.protocol}
+    return asdict(result.setting.resampling) | setting | figures

@@ -1,7 +1,7 @@
-"""The whole grid, offline: splits, strategies, classifiers and seeds, and what the wrong protocols add.
+"""Run the whole grid offline: split schemes, strategies, classifiers and seeds, and the wrong protocols.
 
-A task resamples once and trains every classifier. What it found is kept, draw by draw, in a parts file that is replaced
-after each task, so an interrupted grid goes on where it stopped.
+A run resamples once and trains every classifier. Its draws are kept in a parts file that is replaced after each run,
+so that an interrupted grid goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -12,104 +12,109 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.config import RUNS, TRAINED_MODELS
 from core.errors import UserError, require_known
-from core.files import replacing
 from core.lab.classifiers import CLASSIFIERS, fit, get_classifier
-from core.lab.embeddings import FOLDER, Embeddings, load_embeddings, read_card
-from core.lab.experiment import Setting, how, train_and_test
-from core.lab.measures import DRAWS, MEASURES, draw_measures
+from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
+from core.lab.experiment import Setting, train_and_test
+from core.lab.measures import MEASURES, draw_measures
+from core.lab.parts import GridKey, Parts, make_stamp, read_parts, write_parts
 from core.lab.protocols import PROTOCOLS, prepare
 from core.resampling.resample import Resampled
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 
-Draws = NDArray[np.float32]
-Parts = dict[str, Draws]
 OUT = TRAINED_MODELS / "experiments"
 GRID, PROTOCOLS_TABLE = "grid.csv", "grid_protocols.csv"
 PARTS = RUNS / "grid_parts.npz"
 SEEDS = 5
-SPLITS = {"right": "lesion", "image_split": "image"}
-"""Protocols whose own figure stands in the grid, and the split that they stand for."""
+SPLIT_SCHEMES = {"right": "lesion", "image_split": "image"}
+"""Protocols whose own score is in the grid, and the split scheme that they stand for."""
 COMPARED = (("none", "random_over"), ("logistic", "knn"))
-"""Strategies and classifiers with which the wrong protocols are compared with the right one."""
+"""Strategies and classifiers for which wrong protocols are compared with the right one."""
 BACKENDS = ("local", "dask")
 ORDER = {"none": 0, "decide": 0, "both": 2}
-"""Kinds of strategies that share a trained classifier first, the slowest last."""
+"""Kinds of strategies in running order: those that share a trained classifier first, the slowest last."""
 FITTED = 12
-"""Trained classifiers kept by a worker."""
+"""Number of trained classifiers that a worker keeps."""
 
 
 @dataclass(frozen=True)
-class Task:
-    """One resampling, and the classifiers that are trained on it.
+class GridRun:
+    """One resampling, and the classifiers that are trained on its rows.
 
     Attributes:
         protocol: A key of `PROTOCOLS`.
-        strategy: A key of `STRATEGIES`.
-        seed: Of sampler and classifiers.
-        both: Whether the flattered and the honest outcome are wanted, or the protocol's own alone.
+        resampling: How to resample.
+        compares: Whether to score both the inflated and the honest outcome, or only the protocol's own.
         classifiers: Keys of `CLASSIFIERS`.
     """
 
     protocol: str
-    strategy: str
-    seed: int
-    both: bool
+    resampling: ResamplingSpec
+    compares: bool
     classifiers: tuple[str, ...]
 
     @property
-    def keys(self) -> list[str]:
-        """What it finds, as keys of the parts file."""
-        which = ("flattered", "honest") if self.both else ("own",)
-        return ["|".join((self.protocol, self.strategy, c, str(self.seed), w)) for c in self.classifiers for w in which]
+    def keys(self) -> list[GridKey]:
+        """What it computes."""
+        outcomes = ("inflated", "honest") if self.compares else ("own",)
+        return [self.key(classifier, outcome) for classifier in self.classifiers for outcome in outcomes]
+
+    def key(self, classifier: str, outcome: str) -> GridKey:
+        """The key of one of its entries."""
+        spec = self.resampling
+        return GridKey(self.protocol, spec.strategy, classifier, spec.seed, outcome)
 
 
-def all_tasks(
+def all_runs(
     seeds: int = SEEDS, metadata: bool = True, strategies: Iterable[str] = STRATEGIES, only: str | None = None
-) -> list[Task]:
-    """Every task of the grid.
+) -> list[GridRun]:
+    """List every run of the grid.
 
     Args:
-        seeds: How many.
-        metadata: Whether the dataset's columns are there for the protocols that read them.
-        strategies: To run.
+        seeds: Number of seeds.
+        metadata: Whether the dataset is installed, for the protocols that need its columns.
+        strategies: Names of the strategies to run.
         only: The one classifier to run; default all.
 
     Raises:
         UserError: There is no such classifier.
+
+    Example:
+        >>> [run.protocol for run in all_runs(seeds=1, metadata=False, strategies=["smote"])]
+        ['right', 'image_split']
     """
     chosen = sorted(strategies, key=lambda name: ORDER.get(STRATEGIES[name].kind, 1))
     classifier = get_classifier(only).name if only else None
     wrong = [name for name, p in PROTOCOLS.items() if name != "right" and (metadata or not p.metadata)]
-    tasks = []
-    for seed in range(seeds):  # seed by seed, so that an interrupted grid has something to say of every setting
-        grid = [Task(protocol, strategy, seed, False, _classifiers(strategy))
-                for protocol in SPLITS for strategy in chosen]  # fmt: skip
-        compared = [Task(protocol, strategy, seed, True, COMPARED[1])
+    runs = []
+    for seed in range(seeds):  # seed by seed, so that an interrupted grid has a result for every setting
+        specs = {strategy: ResamplingSpec(strategy, seed=seed) for strategy in chosen}
+        grid = [GridRun(protocol, spec, False, _classifiers(strategy))
+                for protocol in SPLIT_SCHEMES for strategy, spec in specs.items()]  # fmt: skip
+        compared = [GridRun(protocol, specs[strategy], True, COMPARED[1])
                     for protocol in wrong for strategy in COMPARED[0] if strategy in chosen]  # fmt: skip
-        tasks += [*grid[: len(chosen)], *compared, *grid[len(chosen) :]]
-    tasks = [replace(t, classifiers=tuple(c for c in t.classifiers if _wanted(t, c, classifier))) for t in tasks]
-    return [task for task in tasks if task.classifiers]
+        runs += [*grid[: len(chosen)], *compared, *grid[len(chosen) :]]
+    runs = [replace(r, classifiers=tuple(c for c in r.classifiers if _wanted(r, c, classifier))) for r in runs]
+    return [run for run in runs if run.classifiers]
 
 
-def _wanted(task: Task, name: str, only: str | None) -> bool:
-    """Whether a classifier is to run, and its seed could change anything: where nothing is drawn, one seed is all."""
-    entries = STRATEGIES[task.strategy], PROTOCOLS[task.protocol], CLASSIFIERS[name]
-    return only in (None, name) and (task.seed == 0 or any(entry.draws for entry in entries))
+def _wanted(run: GridRun, name: str, only: str | None) -> bool:
+    """Whether a classifier is to run, and its seed could change anything: if nothing is random, one seed is enough."""
+    entries = STRATEGIES[run.resampling.strategy], PROTOCOLS[run.protocol], CLASSIFIERS[name]
+    return only in (None, name) and (run.resampling.seed == 0 or any(entry.seeded for entry in entries))
 
 
 def _classifiers(strategy: str) -> tuple[str, ...]:
-    if strategy == "balanced_forest":  # brings its own trees
+    if strategy == "balanced_forest":  # grows its own trees
         return ("boosting",)
-    weighs = STRATEGIES[strategy].kind == "weight"
-    return tuple(name for name, classifier in CLASSIFIERS.items() if classifier.weighs or not weighs)
+    weights = STRATEGIES[strategy].kind == "weight"
+    return tuple(name for name, classifier in CLASSIFIERS.items() if classifier.takes_weights or not weights)
 
 
 _fitted: dict[tuple[object, ...], Any] = {}
@@ -121,7 +126,7 @@ def _data(folder: Path) -> Embeddings:
 
 
 def _fit(rows: Resampled, strategy: str, classifier: str, seed: int) -> Any:
-    """As `core.lab.classifiers.fit`, once for the same rows: strategies that only decide share a classifier."""
+    """As `core.lab.classifiers.fit`, but once for the same rows: strategies that only decide share a classifier."""
     digest = blake2b(rows.features.tobytes())
     digest.update(rows.labels.tobytes() + rows.weights.tobytes())
     way = strategy if STRATEGIES[strategy].kind == "ensemble" else STRATEGIES[strategy].kind == "weight"
@@ -133,81 +138,81 @@ def _fit(rows: Resampled, strategy: str, classifier: str, seed: int) -> Any:
     return _fitted[key]
 
 
-def run_task(task: Task, folder: Path, metadata: pd.DataFrame | None = None) -> Parts:
-    """Run one task; a worker reads the embeddings once.
+def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None) -> Parts:
+    """Execute one run; a worker reads the embeddings once.
 
     Returns:
-        (measures, 1 + draws) by key of `Task.keys`.
+        Draws by key; none for a strategy that doesn't work on these rows.
     """
     data, found = _data(folder), {}
-    jobs = prepare(task.protocol, data, how(Setting(task.strategy, seed=task.seed)), metadata)
-    wanted = list(jobs) if task.both else list(jobs)[:1]
+    jobs = prepare(run.protocol, data, run.resampling, metadata)
+    wanted = list(jobs) if run.compares else list(jobs)[:1]
     for name in wanted:
         try:
             job = jobs[name]()
-        except UserError:  # the table has no row of a strategy that cannot run on these pictures
+        except UserError:
             continue
-        for classifier in task.classifiers:
-            setting = Setting(task.strategy, classifier, task.protocol, seed=task.seed)
+        for classifier in run.classifiers:
+            setting = Setting(run.resampling, classifier, run.protocol)
             draws = draw_measures(train_and_test(setting, job, data, _fit)["test"])
-            key = "|".join((task.protocol, task.strategy, classifier, str(task.seed), name if task.both else "own"))
+            key = run.key(classifier, name if run.compares else "own")
             found[key] = np.stack([draws[measure] for measure in MEASURES]).astype(np.float32)
     return found
 
 
 def run_grid(
-    tasks: list[Task],
+    runs: list[GridRun],
     folder: Path = FOLDER,
     parts_file: Path = PARTS,
     metadata: pd.DataFrame | None = None,
     backend: str = "local",
     scheduler: str | None = None,
     jobs: int = 1,
-    on_task: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+    on_run: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
 ) -> Parts:
-    """Run what the parts file lacks, on this machine or over a Dask cluster.
+    """Execute the runs that the parts file lacks, on this machine or on a Dask cluster.
 
     Args:
-        tasks: As from `all_tasks`.
-        folder: Of the embeddings; every worker reads it there.
-        parts_file: What is done already; of other embeddings or classifiers, it is started anew.
-        metadata: The installed dataset's.
+        runs: As from `all_runs`.
+        folder: Folder of the embeddings; every worker reads them from there.
+        parts_file: Results so far; started anew if they belong to other embeddings or classifiers.
+        metadata: Metadata of the installed dataset.
         backend: One of `BACKENDS`.
         scheduler: Address of the Dask scheduler.
-        jobs: Processes, for the local backend.
-        on_task: Called with the number of tasks done and their total.
+        jobs: Number of processes of the local backend.
+        on_run: Called with the number of runs done and their total.
 
     Returns:
-        Everything found, by key.
+        All results by key.
 
     Raises:
-        UserError: Unknown backend, Dask is not installed, or its scheduler does not answer.
+        UserError: The backend is unknown, Dask isn't installed, or its scheduler doesn't answer.
     """
     stamp = make_stamp(folder)
     parts = read_parts(parts_file, stamp)
-    todo = [left for task in tasks if (left := _left(task, parts)).classifiers]
-    done = len(tasks) - len(todo)
+    todo = [left for run in runs if (left := _left(run, parts)).classifiers]
+    done = len(runs) - len(todo)
     for found in _results(todo, folder, metadata, backend, scheduler, jobs):
         parts |= found
         done += 1
-        _write_parts(parts_file, parts, stamp)
-        on_task(done, len(tasks))
+        write_parts(parts_file, parts, stamp)
+        on_run(done, len(runs))
     return parts
 
 
-def _left(task: Task, parts: Parts) -> Task:
-    """The classifiers of a task that have not run."""
-    absent = (c for c in task.classifiers if not set(replace(task, classifiers=(c,)).keys) <= set(parts))
-    return replace(task, classifiers=tuple(absent))
+def _left(run: GridRun, parts: Parts) -> GridRun:
+    """A run with only those classifiers that have no complete result."""
+    absent = (c for c in run.classifiers if not set(replace(run, classifiers=(c,)).keys) <= set(parts))
+    return replace(run, classifiers=tuple(absent))
 
 
 def _results(
-    todo: list[Task], folder: Path, metadata: pd.DataFrame | None, backend: str, scheduler: str | None, jobs: int
+    todo: list[GridRun], folder: Path, metadata: pd.DataFrame | None, backend: str, scheduler: str | None, jobs: int
 ) -> Iterator[Parts]:
     from joblib import Parallel, delayed, parallel_config
 
     require_known("backend", backend, BACKENDS)
-    calls = [delayed(run_task)(task, folder, metadata) for task in todo]
+    calls = [delayed(execute)(run, folder, metadata) for run in todo]
     if backend == "local":
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
         return
@@ -226,25 +231,3 @@ def _client(scheduler: str | None) -> Any:
         return Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UserError(f"No Dask scheduler answers at {scheduler}; start one with `dask scheduler`.") from error
-
-
-def make_stamp(folder: Path) -> str:
-    """What a parts file belongs to: embeddings, measures and the settings of every classifier."""
-    settings = {name: repr(sorted(c.build(0).get_params().items())) for name, c in CLASSIFIERS.items()}
-    facts = repr((read_card(folder)["arrays"]["sha256"], settings, list(MEASURES), DRAWS)).encode()
-    return blake2b(facts, digest_size=16).hexdigest()
-
-
-def read_parts(path: Path, stamp: str) -> Parts:
-    """What is done already; nothing where the file is absent, damaged, or of another stamp."""
-    try:
-        with path.open("rb") as stream, np.load(stream) as arrays:
-            found = {key: arrays[key] for key in arrays.files}
-    except (OSError, ValueError, EOFError, BadZipFile):
-        return {}
-    return found if str(found.pop("stamp", "")) == stamp else {}
-
-
-def _write_parts(path: Path, parts: Parts, stamp: str) -> None:
-    with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez(stream, stamp=np.array(stamp), **parts)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A new head on a trained network's frozen features, learned from resampled rows: what resampling gives a small CNN."""
+"""Train a new head on a network's frozen features with resampled rows, to see what resampling does for a small CNN."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
 from core.resampling.resample import resample
+from core.resampling.spec import ResamplingSpec
 from core.store.card import read_card
 from core.store.results import write_results
 from core.training.card_facts import card_facts
@@ -31,41 +32,46 @@ if TYPE_CHECKING:
     import keras
 
 HEADS = ("none", "smote")
-"""Strategies of the pair: the same head without and with SMOTE in embedding space."""
+"""Strategies of the pair: the same head without SMOTE and with it, on the features."""
 CLASSIFIER = "logistic"
 NEIGHBORS = 5
 
 
 def head_name(model: str, strategy: str) -> str:
-    """Folder of a head in trained_models/experiments/."""
+    """Folder of a head in trained_models/experiments/.
+
+    Example:
+        >>> head_name("baseline_cnn", "smote")
+        'baseline_cnn_head_smote'
+    """
     return f"{model}_head_{strategy}"
 
 
 def train_heads(
     folder: Path, dataset: Dataset, out: Path = EXPERIMENTS, log: Callable[[str], object] = print
 ) -> list[Path]:
-    """Fit a logistic head on a network's frozen features for each of HEADS, and write its folder.
+    """Train a logistic head on a network's frozen features for each of HEADS, and write its folder.
 
     Args:
         folder: trained_models/NAME, with weights.
         dataset: HAM10000 or a part of it.
-        out: Where the folders go.
-        log: Told one line a head.
+        out: Folder for the results.
+        log: Called with one line per head.
 
     Raises:
-        UserError: No weights, or a diagnosis too rare for SMOTE.
+        UserError: The folder has no weights, or a class is too small for SMOTE.
     """
     card = read_card(folder)
     if "weights" not in card:
         raise UserError(f"{folder.name} has no weights of its own; name a single network.")
     split, network = split_for(dataset), _network(folder)
-    sides = {str(side): _features(network, dataset, rows) for side, rows in split.groupby("split", observed=True)}
-    labels = {str(side): _labels(rows) for side, rows in split.groupby("split", observed=True)}
-    return [_write(folder, strategy, sides, labels, split, dataset, out, log) for strategy in HEADS]
+    features = {str(name): _features(network, dataset, rows) for name, rows in split.groupby("split", observed=True)}
+    labels = {str(name): _labels(rows) for name, rows in split.groupby("split", observed=True)}
+    return [_write(folder, strategy, features, labels, split, dataset, out, log) for strategy in HEADS]
 
 
 def _network(folder: Path) -> keras.Model:
-    """A trained network up to what its last layer is fed."""
+    """Load a trained network without its last layer."""
     import keras
 
     card = read_card(folder)
@@ -87,7 +93,7 @@ def _labels(rows: pd.DataFrame) -> NDArray[np.int64]:
 def _write(
     folder: Path,
     strategy: str,
-    sides: dict[str, NDArray[np.float32]],
+    features: dict[str, NDArray[np.float32]],
     labels: dict[str, NDArray[np.int64]],
     split: pd.DataFrame,
     dataset: Dataset,
@@ -97,21 +103,22 @@ def _write(
     from sklearn.preprocessing import StandardScaler
 
     start = time.monotonic()
-    scaler = StandardScaler().fit(sides["train"])
-    scaled = {side: scaler.transform(features).astype(np.float32) for side, features in sides.items()}
-    rows = resample(scaled["train"], labels["train"], strategy, 1.0, NEIGHBORS, SEED)
+    scaler = StandardScaler().fit(features["train"])
+    scaled = {name: scaler.transform(part).astype(np.float32) for name, part in features.items()}
+    spec = ResamplingSpec(strategy, neighbors=NEIGHBORS, seed=SEED)
+    rows = resample(scaled["train"], labels["train"], spec)
     model = fit(rows, strategy, CLASSIFIER, SEED)
     nature = np.bincount(labels["train"], minlength=len(DX)) / len(labels["train"])
     held_out = {
-        side: correct_prior(probabilities(model, scaled[side]), rows.prior, nature) for side in ("validation", "test")
+        name: correct_prior(probabilities(model, scaled[name]), rows.prior, nature) for name in ("validation", "test")
     }
-    of, size = read_card(folder), (sides["train"].shape[1] + 1) * len(DX)
+    of, size = read_card(folder), (features["train"].shape[1] + 1) * len(DX)
     name = head_name(folder.name, strategy)
     card = {
         "name": name,
         "model": of["model"],
         "kind": "experiment",
-        "text": f"{folder.name} up to its last layer, frozen; a logistic head on its features, {strategy} before it.",
+        "text": f"{folder.name} without its last layer, frozen, and a logistic head; resampling: {strategy}.",
         "source": "This project",
         "parameters": of["parameters"],
         "trainable_parameters": size,

@@ -1,4 +1,4 @@
-"""What the lab measures: decisions and probabilities of one trained classifier, each figure with its interval."""
+"""Measure the predictions of a trained classifier, each figure with its interval."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from core.store.predictions import Scores
 Probabilities = NDArray[np.float64]
 DRAWS = 500
 FACTORS = np.geomspace(0.25, 64, 25)
-"""What threshold moving tries for each diagnosis."""
+"""Factors that threshold moving tries for each class."""
 MEASURES: dict[str, tuple[Metric, str]] = {
-    "balanced_accuracy": (METRICS["balanced_accuracy"], "said"),
-    "macro_f1": (replace(METRICS["macro_f1"], point="balanced"), "said"),
-    "accuracy": (replace(METRICS["accuracy"], point="balanced"), "said"),
-    "melanoma_sensitivity": (METRICS["melanoma_sensitivity"], "said"),
-    "melanoma_specificity": (METRICS["melanoma_specificity"], "said"),
-    "ece_raw": (METRICS["ece"], "said"),
+    "balanced_accuracy": (METRICS["balanced_accuracy"], "raw"),
+    "macro_f1": (replace(METRICS["macro_f1"], point="balanced"), "raw"),
+    "accuracy": (replace(METRICS["accuracy"], point="balanced"), "raw"),
+    "melanoma_sensitivity": (METRICS["melanoma_sensitivity"], "raw"),
+    "melanoma_specificity": (METRICS["melanoma_specificity"], "raw"),
+    "ece_raw": (METRICS["ece"], "raw"),
     "ece": (METRICS["ece"], "corrected"),
-    "brier_raw": (METRICS["brier"], "said"),
+    "brier_raw": (METRICS["brier"], "raw"),
     "brier": (METRICS["brier"], "corrected"),
 }
-"""What is measured, and on which of an outcome's probabilities."""
+"""Metrics by name, each with the probabilities of an `Outcome` that it reads."""
 LABELS = {
     "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro F1", "accuracy": "Accuracy",
     "melanoma_sensitivity": "Melanoma sensitivity", "melanoma_specificity": "Melanoma specificity",
@@ -40,55 +40,69 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one trained classifier says of one set of test pictures.
+    """Predictions of one trained classifier for one set of test images.
 
     Attributes:
-        said: Probabilities as trained; their `prior` is what they are divided by before the largest is said.
-        corrected: Probabilities for nature's prior.
-        counts: As `count_rows` of the training rows.
-        lesions: Lesions of the training pictures by dx.
+        raw: Probabilities as trained. The class with the largest ratio of probability to their `prior` is predicted.
+        corrected: Probabilities corrected for the natural class shares.
+        counts: `count_rows` of the training rows.
+        lesions: Number of lesions in the training images, by dx.
     """
 
-    said: Scores
+    raw: Scores
     corrected: Scores
     counts: pd.DataFrame
     lesions: pd.Series
 
+    def scores(self, which: str) -> Scores:
+        """The "raw" or the "corrected" probabilities."""
+        return self.corrected if which == "corrected" else self.raw
+
 
 def correct_prior(raw: Probabilities, learned: Probabilities, nature: Probabilities) -> Probabilities:
-    """Probabilities for nature's class shares from a classifier that learned from others.
+    """Correct probabilities for the natural class shares after training on resampled rows.
 
     Args:
         raw: (n, 7) as trained.
-        learned: (7,) weighed shares of the rows that it learned from.
-        nature: (7,) shares before resampling.
+        learned: (7,) weighted class shares of the training rows.
+        nature: (7,) class shares before resampling.
 
     Returns:
-        (n, 7), each row in proportion to raw x nature / learned (Saerens, Latinne, Decaestecker 2002, equation 2.4).
+        (n, 7), each row proportional to raw x nature / learned (Saerens, Latinne, Decaestecker 2002, equation 2.4).
+
+    Example:
+        >>> raw, learned = np.full((1, 7), 1 / 7), np.full(7, 1 / 7)
+        >>> nature = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1])
+        >>> correct_prior(raw, learned, nature).round(2).tolist()
+        [[0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1]]
     """
     ratio = np.divide(nature, learned, out=np.zeros_like(nature), where=learned > 0)
-    weighed = raw * ratio
-    total = weighed.sum(axis=1, keepdims=True)
-    return np.where(total > 0, weighed / np.where(total > 0, total, 1), raw)
+    weighted = raw * ratio
+    total = weighted.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weighted / np.where(total > 0, total, 1), raw)
 
 
-def tune_factors(chances: Probabilities, truth: NDArray[np.int64], rounds: int = 3) -> Probabilities:
-    """One factor a diagnosis, tuned one after another for balanced accuracy.
+def tune_factors(raw: Probabilities, truth: NDArray[np.int64], rounds: int = 3) -> Probabilities:
+    """Tune one factor per class, one after another, for balanced accuracy.
 
     Args:
-        chances: (n, 7) probabilities of validation pictures.
-        truth: (n,) their diagnoses.
+        raw: (n, 7) probabilities of validation images.
+        truth: (n,) their labels.
         rounds: How often each factor is tuned.
 
     Returns:
-        (7,), the largest class's kept at 1.
+        (7,) factors; the factor of the largest class stays 1.
+
+    Example:
+        >>> tune_factors(np.eye(7), np.arange(7)).tolist()  # already perfect
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
     factors, size = np.ones(len(DX)), np.maximum(np.bincount(truth, minlength=len(DX)), 1)
     order = np.argsort(size)[:-1]
 
     def score(factor: Probabilities) -> float:
-        said = (chances * factor).argmax(axis=1)
-        return float((np.bincount(truth[said == truth], minlength=len(DX)) / size).mean())
+        predicted = (raw * factor).argmax(axis=1)
+        return float((np.bincount(truth[predicted == truth], minlength=len(DX)) / size).mean())
 
     for _ in range(rounds):
         for i in order:
@@ -97,23 +111,27 @@ def tune_factors(chances: Probabilities, truth: NDArray[np.int64], rounds: int =
     return factors
 
 
-def of(outcome: Outcome, which: str) -> Scores:
-    """The probabilities that a measure reads: "said" or "corrected"."""
-    return outcome.corrected if which == "corrected" else outcome.said
-
-
 def draw_measures(outcome: Outcome, draws: int = DRAWS) -> dict[str, NDArray[np.float64]]:
-    """Every measure, and again in each draw of lesions: (1 + draws,) each, the same lesions for every outcome."""
-    bootstraps = {which: Bootstrap(of(outcome, which), draws) for which in ("said", "corrected")}
-    bootstraps["corrected"].weights = bootstraps["said"].weights  # the same lesions: drawn once
+    """Compute every measure, then again for each bootstrap draw of lesions.
+
+    Returns:
+        (1 + draws,) by measure: the figure itself, then one value per draw. All outcomes share the same draws.
+    """
+    bootstraps = {which: Bootstrap(outcome.scores(which), draws) for which in ("raw", "corrected")}
+    bootstraps["corrected"].weights = bootstraps["raw"].weights  # the same lesions, so draw them once
     return {
-        key: np.concatenate([[metric(of(outcome, which))], bootstraps[which].values(metric)])
+        key: np.concatenate([[metric(outcome.scores(which))], bootstraps[which].values(metric)])
         for key, (metric, which) in MEASURES.items()
     }
 
 
 def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
-    """A measure with its interval from its draws, (1 + draws,), the first being the figure itself."""
+    """Turn the draws of a measure, (1 + draws,) with the figure itself first, into the figure and its interval.
+
+    Example:
+        >>> estimate("accuracy", np.array([0.5, 0.4, 0.6])).value
+        0.5
+    """
     value, drawn = float(values[0]), values[1:]
     if MEASURES[key][0].grows_with_noise:
         drawn = np.maximum(drawn - np.nanmean(drawn) + value, 0)
@@ -121,19 +139,22 @@ def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
 
 
 def summarise(draws: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
-    """Every measure with its interval, from `draw_measures`: columns measure, value, low, high."""
+    """Tabulate every measure from `draw_measures` with its interval: columns measure, value, low, high."""
     return pd.DataFrame([(key, *estimate(key, values)) for key, values in draws.items()],
                         columns=["measure", "value", "low", "high"])  # fmt: skip
 
 
 def compare(draws: dict[str, dict[str, NDArray[np.float64]]]) -> pd.DataFrame:
-    """How far the flattered outcome is from the honest one on the same lesions; empty where there is none.
+    """Compare the inflated outcome with the honest one on the same lesions.
+
+    Args:
+        draws: `draw_measures` of each outcome, by "inflated" and "honest".
 
     Returns:
-        Columns measure, flattered, honest, gap, low, high.
+        Columns measure, inflated, honest, gap, low, high; no rows without an inflated outcome.
     """
     rows = []
-    for key in MEASURES if "flattered" in draws else ():
-        a, b = draws["flattered"][key], draws["honest"][key]
+    for key in MEASURES if "inflated" in draws else ():
+        a, b = draws["inflated"][key], draws["honest"][key]
         rows.append((key, a[0], b[0], a[0] - b[0], *interval((a - b)[1:])))
-    return pd.DataFrame(rows, columns=["measure", "flattered", "honest", "gap", "low", "high"])
+    return pd.DataFrame(rows, columns=["measure", "inflated", "honest", "gap", "low", "high"])

@@ -1,4 +1,4 @@
-"""From thousands of pooled features to a few: which depths to keep, standardisation, PCA, and how that is decided."""
+"""Reduce thousands of pooled features to a few: choose the depths, standardise, and run PCA."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from core.config import SEED
 
 Array = NDArray[np.float32]
 DEPTHS = {"stage2": 24, "stage3": 40, "stage4": 80, "stage5": 112, "stage6": 192, "stage7": 320, "top": 1280}
-"""Channels by depth: the output of each stage's last block, and of the last convolution."""
+"""Number of channels by depth: after the last block of each stage, and after the last convolution."""
 STATISTICS = ("mean", "std", "max")
-"""What is kept of each channel over the picture."""
+"""Statistics of each channel over the image."""
 DIMENSIONS = (64, 128, 256)
 COMBINATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "last convolution, mean": (("top",), ("mean",)),
@@ -32,7 +32,7 @@ COMBINATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "everything": (tuple(DEPTHS), STATISTICS),
 }  # fmt: skip
-"""The candidates by name: depths and statistics."""
+"""Candidates by name: depths and statistics."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Reduction:
         mean: (features,).
         scale: (features,) standard deviations, 1 where a feature is constant.
         axes: (dimensions, features), principal axes.
-        explained: (dimensions,) share of the variance along each.
-        spread: Standard deviation of the first component, to which all are scaled, so that the largest is about 1.
+        explained: (dimensions,) share of the variance that each explains.
+        spread: Standard deviation of the first component; all components are divided by it.
     """
 
     mean: Array
@@ -59,7 +59,12 @@ class Reduction:
 
 
 def feature_columns(depths: Sequence[str], statistics: Sequence[str]) -> NDArray[np.int64]:
-    """Columns of the pooled features that belong to some depths and statistics, in order: (features,) indices."""
+    """Find the columns of the pooled features for some depths and statistics: (features,) indices.
+
+    Example:
+        >>> feature_columns(("stage2",), ("std",))[[0, -1]].tolist()
+        [24, 47]
+    """
     columns, start = [], 0
     for depth, channels in DEPTHS.items():
         for statistic in STATISTICS:
@@ -74,7 +79,7 @@ def fit_reduction(training: Array, dimensions: int) -> Reduction:
 
     Args:
         training: (n, features), training rows only.
-        dimensions: To keep.
+        dimensions: Number of components to keep.
     """
     from sklearn.decomposition import PCA
 
@@ -85,19 +90,19 @@ def fit_reduction(training: Array, dimensions: int) -> Reduction:
     return Reduction(mean, scale, axes, explained, float(pca.explained_variance_[0] ** 0.5))
 
 
-def compare(features: NDArray[np.float16], dx: NDArray[np.str_], side: NDArray[np.str_]) -> pd.DataFrame:
-    """What carries most on validation: each combination of depths at each number of dimensions.
+def compare(features: NDArray[np.float16], dx: NDArray[np.str_], split: NDArray[np.str_]) -> pd.DataFrame:
+    """Score each combination of depths at each number of dimensions on the validation split.
 
     Args:
         features: (n, 6144) as from `pooled_features`.
-        dx: (n,) diagnoses.
-        side: (n,) "train", "validation" or "test" of the lesion split; test rows are not looked at.
+        dx: (n,) labels.
+        split: (n,) "train", "validation" or "test" of the split by lesion; test rows are ignored.
 
     Returns:
         Columns features (a key of `COMBINATIONS`), dimensions, explained (share of variance), balanced_accuracy and
         its standard error.
     """
-    train, validation = side == "train", side == "validation"
+    train, validation = split == "train", split == "validation"
     rows = []
     for name, (depths, statistics) in COMBINATIONS.items():
         columns = feature_columns(depths, statistics)
@@ -110,13 +115,18 @@ def compare(features: NDArray[np.float16], dx: NDArray[np.str_], side: NDArray[n
 
 
 def choose(compared: pd.DataFrame) -> tuple[str, int]:
-    """The fewest dimensions within one standard error of the best (Breiman et al. 1984), and the best depths there.
+    """Choose the fewest dimensions within one standard error of the best score (Breiman et al. 1984).
 
     Args:
         compared: As from `compare`.
 
     Returns:
-        A key of `COMBINATIONS`, and dimensions.
+        The best key of `COMBINATIONS` at that number of dimensions, and the number.
+
+    Example:
+        >>> rows = [("everything", 256, 0.63, 0.03), ("everything", 64, 0.62, 0.03)]
+        >>> choose(pd.DataFrame(rows, columns=["features", "dimensions", "balanced_accuracy", "error"]))
+        ('everything', 64)
     """
     best = compared.nlargest(1, "balanced_accuracy")
     close = compared[compared["balanced_accuracy"] >= (best["balanced_accuracy"] - best["error"]).iloc[0]]
@@ -125,7 +135,7 @@ def choose(compared: pd.DataFrame) -> tuple[str, int]:
 
 
 def _validate(a: Array, dx_a: NDArray[np.str_], b: Array, dx_b: NDArray[np.str_]) -> tuple[float, float]:
-    """Validation balanced accuracy of a logistic regression with balanced class weights, and its standard error."""
+    """Balanced accuracy on validation of a logistic regression with balanced class weights, and its standard error."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 

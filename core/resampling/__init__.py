@@ -1,1 +1,1 @@
-"""Answers to class imbalance: strategies by name, and the notebook's own balancing counted."""
+"""Resampling: strategies against class imbalance by name, and a count of what the notebook's SMOTE does."""

@@ -1,6 +1,6 @@
-"""The notebook's balancing, done over: SMOTE on one-hot metadata, then picture paths drawn at random.
+"""Repeat the notebook's balancing: SMOTE on one-hot metadata, then image paths drawn at random.
 
-The synthetic rows get the path of any training picture, so most of their labels belong to another diagnosis.
+Each synthetic row gets the path of a random training image, so most labels are wrong for their image.
 """
 
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ TWO_SIDED_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Mismatch:
-    """How many of the synthetic rows get a picture of another diagnosis.
+    """How many synthetic rows get an image of another class.
 
     Attributes:
         rows: Training rows after SMOTE.
-        synthetic: Those of them that SMOTE made.
-        expected: Rows expected to get a wrong picture, over all random draws.
+        synthetic: How many of them SMOTE added.
+        expected: Expected number of rows with an image of another class, over all random draws.
         low: 2.5 % point of that number (normal approximation to independent draws).
         high: 97.5 % point.
-        drawn: Rows that got a wrong picture in the one seeded draw.
+        drawn: Rows with an image of another class in the one seeded draw.
     """
 
     rows: int
@@ -42,29 +42,34 @@ class Mismatch:
 
 
 def notebook_features(metadata: pd.DataFrame) -> sparse.csr_matrix:
-    """The notebook's feature table: one-hot metadata and one-hot picture paths, first level of each dropped.
+    """Build the notebook's feature table: one-hot metadata and one-hot image paths, the first level of each dropped.
 
     Args:
-        metadata: Cleaned as the notebook does; columns image_id and `FEATURES`; no value missing.
+        metadata: Cleaned as in the notebook; columns image_id and `FEATURES`; no missing values.
 
     Returns:
-        float, (rows, columns): 10,015 x 10,032 on the full dataset, of which 10,014 say which picture it is.
-        Sparse here (dense in the notebook, 0.8 GB); paths sort as image_ids do.
+        float, (rows, columns): 10,015 x 10,032 on the full dataset; 10,014 of the columns identify the image.
+        Sparse here (dense in the notebook: 0.8 GB). Paths sort like image_ids.
+
+    Example:
+        >>> rows = pd.DataFrame({"image_id": ["a", "b"], "age": [40, 50], "dx_type": "histo", "sex": ["f", "m"]})
+        >>> notebook_features(rows.assign(localization="back")).shape
+        (2, 3)
     """
     facts = pd.get_dummies(metadata[FEATURES], drop_first=True).to_numpy(float)
     level = metadata["image_id"].rank(method="first").to_numpy(int) - 1
-    picture = sparse.csr_matrix((np.ones(len(metadata)), (np.arange(len(metadata)), level)))[:, 1:]
-    return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(facts), picture]))
+    image = sparse.csr_matrix((np.ones(len(metadata)), (np.arange(len(metadata)), level)))[:, 1:]
+    return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(facts), image]))
 
 
 def run_smote(metadata: pd.DataFrame, seed: int = SEED) -> tuple[pd.Series, pd.Series]:
-    """Clean, split and balance as the notebook does.
+    """Clean, split and balance the metadata as the notebook does.
 
     Args:
         metadata: In the file's row order; columns `core.data.metadata.COLUMNS`.
 
     Returns:
-        Diagnoses of the training rows before (indexed by image_id) and after (the originals come first):
+        Labels of the training rows before (indexed by image_id) and after (the originals come first):
         8,012 and 37,548 on the full dataset.
     """
     from imblearn.over_sampling import SMOTE
@@ -76,29 +81,34 @@ def run_smote(metadata: pd.DataFrame, seed: int = SEED) -> tuple[pd.Series, pd.S
 
 
 def draw_mismatched(before: pd.Series, after: pd.Series, seed: int = SEED) -> pd.Series:
-    """Hand pictures to the synthetic rows at random over all training pictures, and count the wrong ones.
+    """Give each synthetic row a random training image, and count those of another class.
 
     Args:
-        before: Diagnoses of the training pictures.
-        after: Diagnoses after SMOTE, the originals first.
-        seed: Of the draw; the notebook set none.
+        before: Labels of the training images.
+        after: Labels after SMOTE, the originals first.
+        seed: Random seed of the draw; the notebook set none.
 
     Returns:
-        Synthetic rows whose picture shows another diagnosis, by the row's dx, in the order of `DX`.
+        Number of synthetic rows with an image of another class, by the row's dx, in the order of `DX`.
+
+    Example:
+        >>> before, after = pd.Series(["nv", "nv"]), pd.Series(["nv", "nv", "mel", "mel"])
+        >>> int(draw_mismatched(before, after)["mel"])  # all images show nevi
+        2
     """
     synthetic = after.to_numpy()[len(before) :]
-    picture = np.random.default_rng(seed).choice(before.to_numpy(), len(synthetic), replace=True)
-    return pd.Series(synthetic[synthetic != picture]).value_counts().reindex(list(DX), fill_value=0)
+    drawn = np.random.default_rng(seed).choice(before.to_numpy(), len(synthetic), replace=True)
+    return pd.Series(synthetic[synthetic != drawn]).value_counts().reindex(list(DX), fill_value=0)
 
 
 def count_smote(metadata: pd.DataFrame) -> pd.DataFrame:
-    """Run the notebook's balancing and count what comes out.
+    """Run the notebook's balancing and count the rows by class.
 
     Args:
         metadata: As for `run_smote`.
 
     Returns:
-        Columns dx, before, after (training rows) and mismatched (in the draw seeded with `SEED`); a row a diagnosis.
+        Columns dx, before, after (training rows) and mismatched (in the draw seeded with `SEED`); one row per class.
     """
     before, after = run_smote(metadata)
     counts = {
@@ -110,20 +120,30 @@ def count_smote(metadata: pd.DataFrame) -> pd.DataFrame:
 
 
 def load_smote() -> pd.DataFrame:
-    """The committed counts of the full dataset, as `count_smote` makes them, indexed by dx."""
+    """Read the committed result of `count_smote` on the full dataset, indexed by dx.
+
+    Example:
+        >>> int(load_smote()["after"].sum())
+        37548
+    """
     return pd.read_csv(SMOTE_FILE, index_col="dx")
 
 
 def expect_mismatched(counts: pd.DataFrame) -> pd.DataFrame:
-    """Expectation of the random draw, in closed form.
+    """Compute the expected result of the random draw, in closed form.
 
-    A synthetic row of class k gets a picture of its own class with probability before[k] / before.sum().
+    A synthetic row of class k gets an image of its own class with probability before[k] / before.sum().
 
     Args:
-        counts: Columns before and after, a row a diagnosis.
+        counts: Columns before and after, one row per class.
 
     Returns:
-        Same index: synthetic (rows), expected (wrong pictures among them) and variance.
+        Same index: synthetic (rows), expected (number with an image of another class) and variance.
+
+    Example:
+        >>> counts = pd.DataFrame({"before": [1, 3], "after": [3, 3]}, index=["mel", "nv"])
+        >>> expect_mismatched(counts)["expected"].tolist()
+        [1.5, 0.0]
     """
     fits = counts["before"] / counts["before"].sum()
     synthetic = counts["after"] - counts["before"]
@@ -133,10 +153,14 @@ def expect_mismatched(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise_mismatch(counts: pd.DataFrame) -> Mismatch:
-    """Sum up the wrong pictures over all diagnoses.
+    """Sum up the mismatches over all classes.
 
     Args:
         counts: As from `load_smote`.
+
+    Example:
+        >>> summarise_mismatch(load_smote()).synthetic
+        29536
     """
     by_dx = expect_mismatched(counts)
     expected, spread = float(by_dx["expected"].sum()), TWO_SIDED_95 * float(by_dx["variance"].sum()) ** 0.5

@@ -1,114 +1,122 @@
-"""imbalanced-learn's samplers as the strategies ask for them; imported only when one is made."""
+"""Build imbalanced-learn's samplers; a library is imported only when its sampler is built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from core.resampling.spec import ResamplingSpec
 
-@dataclass(frozen=True)
-class Request:
-    """What a sampler is asked for.
-
-    Attributes:
-        targets: Rows wanted of each class that is to change; empty where none is.
-        neighbors: How many nearest neighbours it looks at.
-        seed: Of its draws.
-    """
-
-    targets: dict[int, int]
-    neighbors: int
-    seed: int
+Targets = dict[int, int]
+"""Number of rows wanted, by class; only classes whose size should change."""
+Sampler = Callable[[ResamplingSpec, Targets], Any]
+"""Builds an imbalanced-learn sampler, which has fit_resample(X, y)."""
 
 
-Sampler = Callable[[Request], Any]
-"""Builds an imbalanced-learn sampler with its fit_resample(X, y)."""
-
-
-def random_over(ask: Request) -> Any:
+def random_over(spec: ResamplingSpec, targets: Targets) -> Any:
     """RandomOverSampler."""
     from imblearn.over_sampling import RandomOverSampler
 
-    return RandomOverSampler(sampling_strategy=ask.targets, random_state=ask.seed)
+    return RandomOverSampler(sampling_strategy=targets, random_state=spec.seed)
 
 
-def random_under(ask: Request) -> Any:
+def random_under(spec: ResamplingSpec, targets: Targets) -> Any:
     """RandomUnderSampler."""
     from imblearn.under_sampling import RandomUnderSampler
 
-    return RandomUnderSampler(sampling_strategy=ask.targets, random_state=ask.seed)
+    return RandomUnderSampler(sampling_strategy=targets, random_state=spec.seed)
 
 
-def smote(ask: Request) -> Any:
-    """SMOTE."""
+def smote(spec: ResamplingSpec, targets: Targets) -> Any:
+    """SMOTE.
+
+    Example:
+        >>> smote(ResamplingSpec("smote", neighbors=3), {0: 50}).k_neighbors
+        3
+    """
     from imblearn.over_sampling import SMOTE
 
-    return SMOTE(sampling_strategy=ask.targets, k_neighbors=ask.neighbors, random_state=ask.seed)
+    return SMOTE(sampling_strategy=targets, k_neighbors=spec.neighbors, random_state=spec.seed)
 
 
-def borderline(ask: Request) -> Any:
+def borderline(spec: ResamplingSpec, targets: Targets) -> Any:
     """BorderlineSMOTE."""
     from imblearn.over_sampling import BorderlineSMOTE
 
-    return BorderlineSMOTE(sampling_strategy=ask.targets, k_neighbors=ask.neighbors, random_state=ask.seed)
+    return BorderlineSMOTE(sampling_strategy=targets, k_neighbors=spec.neighbors, random_state=spec.seed)
 
 
-def svm_smote(ask: Request) -> Any:
-    """SVMSMOTE."""
+def svm_smote(spec: ResamplingSpec, targets: Targets) -> Any:
+    """SVMSMOTE, with a support vector machine that is fitted only once."""
     from imblearn.over_sampling import SVMSMOTE
 
-    from core.resampling.svm import FitOnceSVC
-
     return SVMSMOTE(
-        sampling_strategy=ask.targets, k_neighbors=ask.neighbors, random_state=ask.seed, svm_estimator=FitOnceSVC()
+        sampling_strategy=targets, k_neighbors=spec.neighbors, random_state=spec.seed, svm_estimator=fit_once_svc()()
     )
 
 
-def adasyn(ask: Request) -> Any:
+@cache
+def fit_once_svc() -> Any:
+    """An SVC class whose objects keep their first fit: SVM-SMOTE fits the same rows again for each class."""
+    from sklearn.svm import SVC
+
+    class FitOnceSVC(SVC):  # type: ignore[misc]  # scikit-learn has no types
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            if not hasattr(self, "support_"):
+                super().fit(X, y, sample_weight)
+            return self
+
+        def __sklearn_clone__(self) -> Any:
+            return self  # so that the fit survives SVM-SMOTE's cloning
+
+    return FitOnceSVC
+
+
+def adasyn(spec: ResamplingSpec, targets: Targets) -> Any:
     """ADASYN."""
     from imblearn.over_sampling import ADASYN
 
-    return ADASYN(sampling_strategy=ask.targets, n_neighbors=ask.neighbors, random_state=ask.seed)
+    return ADASYN(sampling_strategy=targets, n_neighbors=spec.neighbors, random_state=spec.seed)
 
 
-def smote_tomek(ask: Request) -> Any:
+def smote_tomek(spec: ResamplingSpec, targets: Targets) -> Any:
     """SMOTETomek."""
     from imblearn.combine import SMOTETomek
 
-    return SMOTETomek(sampling_strategy=ask.targets, smote=smote(ask), random_state=ask.seed)
+    return SMOTETomek(sampling_strategy=targets, smote=smote(spec, targets), random_state=spec.seed)
 
 
-def smote_enn(ask: Request) -> Any:
+def smote_enn(spec: ResamplingSpec, targets: Targets) -> Any:
     """SMOTEENN."""
     from imblearn.combine import SMOTEENN
 
-    return SMOTEENN(sampling_strategy=ask.targets, smote=smote(ask), random_state=ask.seed)
+    return SMOTEENN(sampling_strategy=targets, smote=smote(spec, targets), random_state=spec.seed)
 
 
-def near_miss(ask: Request) -> Any:
+def near_miss(spec: ResamplingSpec, targets: Targets) -> Any:
     """NearMiss, version 1."""
     from imblearn.under_sampling import NearMiss
 
-    return NearMiss(sampling_strategy=ask.targets, n_neighbors=ask.neighbors)
+    return NearMiss(sampling_strategy=targets, n_neighbors=spec.neighbors)
 
 
-def tomek(_: Request) -> Any:
+def tomek(_spec: ResamplingSpec, _targets: Targets) -> Any:
     """TomekLinks."""
     from imblearn.under_sampling import TomekLinks
 
     return TomekLinks()
 
 
-def enn(ask: Request) -> Any:
-    """EditedNearestNeighbours that goes by the majority: by all, it deletes the rare diagnoses."""
+def enn(spec: ResamplingSpec, _targets: Targets) -> Any:
+    """EditedNearestNeighbours by majority vote; if all neighbours had to agree, it would delete rare classes."""
     from imblearn.under_sampling import EditedNearestNeighbours
 
-    return EditedNearestNeighbours(n_neighbors=ask.neighbors, kind_sel="mode")
+    return EditedNearestNeighbours(n_neighbors=spec.neighbors, kind_sel="mode")
 
 
-def centroids(ask: Request) -> Any:
-    """ClusterCentroids, with k-means in small batches for speed."""
+def centroids(spec: ResamplingSpec, targets: Targets) -> Any:
+    """ClusterCentroids, with mini-batch k-means for speed."""
     from imblearn.under_sampling import ClusterCentroids
     from sklearn.cluster import MiniBatchKMeans
 
-    means = MiniBatchKMeans(n_init=1, batch_size=1024, max_iter=20, random_state=ask.seed)
-    return ClusterCentroids(sampling_strategy=ask.targets, estimator=means, random_state=ask.seed)
+    means = MiniBatchKMeans(n_init=1, batch_size=1024, max_iter=20, random_state=spec.seed)
+    return ClusterCentroids(sampling_strategy=targets, estimator=means, random_state=spec.seed)

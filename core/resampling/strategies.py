@@ -1,6 +1,6 @@
-"""Answers to class imbalance by name: one entry each, run through imbalanced-learn.
+"""Strategies against class imbalance: one entry each, run through imbalanced-learn.
 
-To add one: write an entry. Contract tests run over every entry.
+To add one, write an entry; contract tests run over every entry.
 """
 
 from dataclasses import dataclass
@@ -10,59 +10,60 @@ import pandas as pd
 
 from core.errors import UserError, require_known
 from core.resampling import samplers
+from core.resampling.spec import ResamplingSpec
 
 Kind = Literal["none", "copy", "synthetic", "drop", "clean", "both", "weight", "decide", "ensemble", "notebook"]
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """One answer to class imbalance.
+    """One strategy against class imbalance.
 
     Attributes:
         name: Key in `STRATEGIES`.
         label: Name for people, as imbalanced-learn spells it.
         kind: What it does to the training rows, the loss or the decision.
-        text: One sentence that says what it does.
-        sampler: Builds its sampler; None where no rows are resampled by one.
-        takes: Which controls it obeys: "amount" (how far towards level classes) and "neighbors".
-        draws: Whether its seed decides anything.
+        description: One sentence about what it does.
+        sampler: Builds its sampler; None if it doesn't use one.
+        uses: The fields of a `ResamplingSpec` that it uses, besides the seed.
+        seeded: Whether its result depends on the seed.
     """
 
     name: str
     label: str
     kind: Kind
-    text: str
+    description: str
     sampler: samplers.Sampler | None = None
-    takes: tuple[str, ...] = ()
-    draws: bool = True
+    uses: tuple[str, ...] = ()
+    seeded: bool = True
 
 
-AMOUNT, BOTH = ("amount",), ("amount", "neighbors")
+STRENGTH, BOTH = ("sampling_strength",), ("sampling_strength", "neighbors")
 _ENTRIES = (
-    Strategy("none", "None", "none", "Every training picture is used once, as often as it occurs.", draws=False),
+    Strategy("none", "None", "none", "Uses each training image once.", seeded=False),
     Strategy(
         "class_weights", "Class weights", "weight",
-        "No picture is added or dropped; an error on a picture of a smaller diagnosis costs more in the loss.",
-        takes=AMOUNT, draws=False,
+        "Keeps all images, but a mistake on a rarer class costs more in the loss.",
+        uses=STRENGTH, seeded=False,
     ),
     Strategy(
         "random_over", "Random over-sampling", "copy",
-        "Pictures of the smaller diagnoses are drawn again, with replacement, until the classes are level: "
-        "nothing new is seen, the same few pictures are seen more often.", samplers.random_over, AMOUNT,
+        "Repeats images of the smaller classes at random until all classes are equally large. "
+        "This adds no new images: the classifier sees the same few more often.", samplers.random_over, STRENGTH,
     ),
     Strategy(
         "random_under", "Random under-sampling", "drop",
-        "Pictures of the larger diagnoses are thrown away at random until the classes are level: "
-        "nothing is repeated, and most of what was collected is lost.", samplers.random_under, AMOUNT,
+        "Drops images of the larger classes at random until all classes are equally large. "
+        "Nothing is repeated, but most of the data is lost.", samplers.random_under, STRENGTH,
     ),
     Strategy(
         "smote", "SMOTE", "synthetic",
-        "New rows are placed on the line between a row of a small diagnosis and one of its nearest neighbours: "
-        "sound for numbers such as embeddings, while in pixels it is two photographs blended.", samplers.smote, BOTH,
+        "Creates synthetic rows on the line between a row of a small class and one of its nearest neighbours. "
+        "That works for numbers such as embeddings; with pixels it would blend two photos.", samplers.smote, BOTH,
     ),
     Strategy(
         "borderline_smote", "Borderline-SMOTE", "synthetic",
-        "SMOTE that starts only from rows most of whose neighbours are of another diagnosis.",
+        "SMOTE that starts only from rows whose neighbours mostly belong to other classes.",
         samplers.borderline, BOTH,
     ),
     Strategy(
@@ -71,92 +72,109 @@ _ENTRIES = (
     ),
     Strategy(
         "adasyn", "ADASYN", "synthetic",
-        "SMOTE that makes more new rows where more neighbours are of another diagnosis.", samplers.adasyn, BOTH,
+        "SMOTE that creates more rows where more of the neighbours belong to other classes.", samplers.adasyn, BOTH,
     ),
     Strategy(
         "smote_tomek", "SMOTE-Tomek", "both",
-        "SMOTE, and then both rows of every pair of nearest neighbours with different diagnoses are dropped.",
+        "SMOTE, then drops both rows of each pair of nearest neighbours that belong to different classes.",
         samplers.smote_tomek, BOTH,
     ),
     Strategy(
         "smote_enn", "SMOTE-ENN", "both",
-        "SMOTE, and then every row is dropped of whose three nearest neighbours one is of another diagnosis.",
+        "SMOTE, then drops each row if one of its three nearest neighbours belongs to another class.",
         samplers.smote_enn, BOTH,
     ),
     Strategy(
         "near_miss", "NearMiss", "drop",
-        "Of the larger diagnoses, only the rows closest to the smallest one are kept.", samplers.near_miss, BOTH,
-        draws=False,
+        "Keeps only those rows of the larger classes that lie closest to the smallest class.", samplers.near_miss, BOTH,
+        seeded=False,
     ),
     Strategy(
         "tomek_links", "Tomek links", "clean",
-        "Pairs of nearest neighbours with different diagnoses are found, and the row of the larger class is dropped.",
-        samplers.tomek, draws=False,
+        "Finds pairs of nearest neighbours from different classes and drops the row of the larger class.",
+        samplers.tomek, seeded=False,
     ),
     Strategy(
         "enn", "Edited nearest neighbours", "clean",
-        "Rows are dropped most of whose neighbours are of another diagnosis; the smallest diagnosis is spared.",
-        samplers.enn, ("neighbors",), draws=False,
+        "Drops rows whose neighbours mostly belong to other classes; the smallest class is left alone.",
+        samplers.enn, ("neighbors",), seeded=False,
     ),
     Strategy(
         "cluster_centroids", "Cluster centroids", "drop",
-        "The larger diagnoses are replaced by the centres of as many clusters as rows are wanted.",
-        samplers.centroids, AMOUNT,
+        "Clusters each larger class and keeps only the cluster centres, as many as rows are wanted.",
+        samplers.centroids, STRENGTH,
     ),
     Strategy(
         "balanced_bagging", "Balanced bagging", "ensemble",
-        "Ten classifiers, each trained on another random under-sample, give the mean of their probabilities.",
+        "Trains ten classifiers, each on a different random under-sample, and averages their probabilities.",
     ),
     Strategy(
         "balanced_forest", "Balanced random forest", "ensemble",
-        "A forest each of whose trees is grown on another balanced draw; it brings its own trees as classifier.",
+        "A random forest in which each tree learns from a different balanced sample; it replaces the classifier.",
     ),
     Strategy(
         "threshold", "Threshold moving", "decide",
-        "Nothing is resampled: after training, each diagnosis gets a factor, tuned on validation for balanced "
-        "accuracy, and the largest product of probability and factor is said.", draws=False,
+        "Resamples nothing. After training, the probability of each class is multiplied by a factor, tuned on the "
+        "validation split for balanced accuracy; the class with the largest product is predicted.", seeded=False,
     ),
     Strategy(
         "logit_adjustment", "Logit adjustment", "decide",
-        "Nothing is resampled: after training, each probability is divided by the diagnosis's share in training "
-        "before the largest is said (Menon et al. 2021, arXiv:2007.07314).", takes=AMOUNT, draws=False,
+        "Resamples nothing. After training, the probability of each class is divided by its share of the training "
+        "images; the class with the largest ratio is predicted (Menon et al. 2021, arXiv:2007.07314).",
+        uses=STRENGTH, seeded=False,
     ),
     Strategy(
         "notebook", "The notebook's SMOTE", "notebook",
-        "New rows get the label that SMOTE on the metadata gives them, and a training picture drawn at random over "
-        "all diagnoses: most of the new labels do not fit their picture.", takes=AMOUNT,
+        "Adds rows with the labels that SMOTE makes from the metadata, each paired with a random training image of "
+        "any class, so most of the new labels are wrong for their image.", uses=STRENGTH,
     ),
 )  # fmt: skip
 STRATEGIES = {strategy.name: strategy for strategy in _ENTRIES}
 
 
 def get_strategy(name: str) -> Strategy:
-    """Look a strategy up.
+    """Look up a strategy by name.
 
     Raises:
-        UserError: No such name.
+        UserError: There is no such strategy.
+
+    Example:
+        >>> get_strategy("adasyn").label
+        'ADASYN'
     """
     require_known("resampling strategy", name, STRATEGIES)
     return STRATEGIES[name]
 
 
-def target_counts(counts: pd.Series, strategy: str, amount: float = 1.0) -> dict[str, int]:
-    """Rows of each class that a sampler is asked for: imbalanced-learn's `sampling_strategy`.
+def target_counts(counts: pd.Series, spec: ResamplingSpec) -> dict[str, int]:
+    """Number of rows that each class should have: imbalanced-learn's `sampling_strategy`.
 
     Args:
         counts: Training rows by class, each at least 1.
-        strategy: A key of `STRATEGIES`; those that set no counts of their own leave them as they are.
-        amount: How far to go, from 0 (as it is) to 1 (all classes level).
+        spec: How to resample; a strategy that doesn't set class sizes leaves the counts as they are.
 
     Raises:
-        UserError: Unknown strategy, an amount outside 0-1, or a class without rows.
+        UserError: The strategy is unknown, the sampling strength is outside 0-1, or a class has no rows.
+
+    Example:
+        >>> target_counts(pd.Series({"mel": 40, "nv": 100}), ResamplingSpec("smote", sampling_strength=0.5))
+        {'mel': 70, 'nv': 100}
     """
-    kind = get_strategy(strategy).kind
-    if not 0 <= amount <= 1:
-        raise UserError(f"The share of the way to balance must lie between 0 and 1, not {amount}.")
+    kind = get_strategy(spec.strategy).kind
+    check_strength(spec.sampling_strength)
     empty = counts.index[counts < 1].astype(str).tolist()
     if empty:
-        raise UserError(f"No training rows of {', '.join(empty)}: there is nothing to resample from.")
+        raise UserError(f"There are no training rows of {', '.join(empty)}, so there is nothing to resample.")
     largest = dict.fromkeys(("copy", "synthetic", "both", "weight", "notebook"), counts.max())
     goal = largest.get(kind, counts.min() if kind == "drop" else counts)
-    return {str(dx): int(n) for dx, n in (counts + amount * (goal - counts)).round().items()}
+    return {str(dx): int(n) for dx, n in (counts + spec.sampling_strength * (goal - counts)).round().items()}
+
+
+def check_strength(sampling_strength: float) -> None:
+    """Check that a sampling strength is a share.
+
+    Raises:
+        UserError: It isn't between 0 and 1.
+    """
+    if not 0 <= sampling_strength <= 1:
+        raise UserError(f"The sampling strength must be between 0 and 1, not {sampling_strength}.")

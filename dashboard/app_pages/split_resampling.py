@@ -17,7 +17,7 @@ def show_lab() -> None:
     """Controls, then one setting beside none."""
     setting = controls.pick_setting()
     controls.explain(setting)
-    found = controls.guarded([controls.baseline(setting), setting])
+    found = controls.guarded([setting.baseline(), setting])
     if found:
         none, result = found
         controls.remember(result)

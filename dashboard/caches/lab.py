@@ -1,4 +1,4 @@
-"""Caches of the lab: the embeddings, the committed grid, and what has been trained, shared by all visitors."""
+"""Caches of the lab, shared by all visitors: the embeddings, the committed grid, and the results so far."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
 from dashboard.caches import tables as table_caches
 
 KEPT = 48
-"""Results that are kept, about a megabyte each."""
+"""Number of results that are kept, about a megabyte each."""
 Step = Callable[[float, str], object]
 
 
 @dataclass
 class Results:
-    """What has been trained, the latest last; a lock, for visitors share it."""
+    """Results so far, the latest last; a lock, because visitors share them."""
 
     found: OrderedDict[Setting, Result] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
@@ -32,26 +32,26 @@ class Results:
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the embeddings")
 def embeddings() -> Embeddings:
-    """The committed embeddings.
+    """Read the committed embeddings.
 
     Raises:
-        UserError: They are missing or altered.
+        UserError: They are missing or were altered.
     """
     return load_embeddings()
 
 
 @st.cache_resource(max_entries=1)
 def flat_map() -> NDArray[np.float32]:
-    """The t-SNE map of all pictures, (n, 2).
+    """Read the t-SNE map of all images, (n, 2).
 
     Raises:
-        UserError: It is missing or altered.
+        UserError: It is missing or was altered.
     """
     return load_map()
 
 
 def grid() -> pd.DataFrame:
-    """The committed grid: see `core.lab.tables.grid_table`.
+    """Read the committed grid (see `core.lab.tables.grid_table`).
 
     Raises:
         MissingTable: It has not been written yet.
@@ -61,7 +61,7 @@ def grid() -> pd.DataFrame:
 
 
 def protocol_gaps() -> pd.DataFrame:
-    """What each wrong protocol adds: see `core.lab.tables.protocol_table`.
+    """Read what each wrong protocol adds (see `core.lab.tables.protocol_table`).
 
     Raises:
         MissingTable: It has not been written yet.
@@ -86,7 +86,7 @@ def _results() -> Results:
 
 
 def ready(setting: Setting) -> Result | None:
-    """The result of a setting that has been trained already."""
+    """Return the result of a setting that has already run, else None."""
     store = _results()
     with store.lock:
         if setting in store.found:
@@ -95,14 +95,14 @@ def ready(setting: Setting) -> Result | None:
 
 
 def result(setting: Setting, on_step: Step = lambda share, text: None) -> Result:  # noqa: ARG005
-    """The result of a setting, trained now where it has not been yet.
+    """Return the result of a setting, and run it if it hasn't run yet.
 
     Args:
         setting: What to run.
         on_step: Called before each step; a visitor who stops the run stops it there.
 
     Raises:
-        UserError: The setting cannot work.
+        UserError: The setting doesn't work.
     """
     if found := ready(setting):
         return found
@@ -116,7 +116,7 @@ def result(setting: Setting, on_step: Step = lambda share, text: None) -> Result
 
 
 def metadata() -> pd.DataFrame | None:
-    """The installed dataset's metadata where it covers the embeddings, else None."""
+    """Return the installed dataset's metadata if it covers the embeddings, else None."""
     try:
         found = table_caches.dataset()
     except UserError:

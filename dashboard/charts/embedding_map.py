@@ -1,4 +1,4 @@
-"""The map of the embeddings: pictures as dots, synthetic rows as crosses between their parents."""
+"""The map of the embeddings: images as dots, synthetic rows as crosses between their parents."""
 
 from typing import NamedTuple
 
@@ -9,31 +9,32 @@ from numpy.typing import NDArray
 
 from core.labels import COLORS, DX, NAMES
 from dashboard.charts.style import DX_SYMBOLS, LINE, Chart, draw
+from dashboard.text.embedding_map import map_sentence
 
 VIEWS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
-class Parents(NamedTuple):
-    """The two training rows between which a synthetic row lies, as positions on the map."""
+class ParentSpots(NamedTuple):
+    """Positions on the map of the two training rows between which a synthetic row lies."""
 
     first: tuple[float, float]
     second: tuple[float, float]
 
 
 def embedding_map(
-    pictures: pd.DataFrame, synthetic: pd.DataFrame, chosen: int | None = None, between: Parents | None = None
+    images: pd.DataFrame, synthetic: pd.DataFrame, chosen: int | None = None, between: ParentSpots | None = None
 ) -> Chart:
-    """Training pictures and synthetic rows on a plane.
+    """Draw training images and synthetic rows on a plane.
 
     Args:
-        pictures: Columns x, y, dx, image_id, group.
+        images: Columns x, y, dx, image_id, group.
         synthetic: Columns x, y, dx; the last trace, whose points can be clicked.
-        chosen: Which synthetic row is looked at.
+        chosen: Index of the synthetic row that is selected.
         between: Its parents' positions.
     """
     traces: list[go.Scatter | go.Scattergl] = []
-    for dx in DX[::-1] if len(pictures) else ():
-        rows = pictures[pictures["dx"] == dx]
+    for dx in DX[::-1] if len(images) else ():
+        rows = images[images["dx"] == dx]
         traces.append(go.Scattergl(
             x=rows["x"], y=rows["y"], mode="markers", name=dx,
             marker={"size": 5, "color": COLORS[dx], "opacity": 0.35, "symbol": DX_SYMBOLS[dx]},
@@ -55,26 +56,15 @@ def embedding_map(
                     "line": {"width": 1, "color": "#FFFFFF"}},
             customdata=np.arange(len(synthetic)), text=[NAMES[dx] for dx in synthetic["dx"]],
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            hovertemplate="synthetic %{text}: click for its parents<extra></extra>",
+            hovertemplate="synthetic %{text}: click to see its parents<extra></extra>",
         ))  # fmt: skip
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
     fig = draw(traces, 520, xaxis=bare, yaxis=bare, legend={"itemsizing": "constant"})
-    return Chart(fig, pictures, map_sentence(pictures, synthetic))
-
-
-def map_sentence(pictures: pd.DataFrame, synthetic: pd.DataFrame) -> str:
-    """What the map shows."""
-    if synthetic.empty:
-        return f"{len(pictures):,} training pictures; this strategy makes no synthetic rows."
-    kinds = synthetic["dx"].nunique()
-    return (
-        f"{len(pictures):,} training pictures (dots), {len(synthetic):,} of the synthetic rows (crosses), of {kinds} "
-        "diagnoses: each lies between two pictures of its diagnosis, often across others. **Click a cross.**"
-    )
+    return Chart(fig, images, map_sentence(images, synthetic))
 
 
 def place(points: NDArray[np.float32], known: NDArray[np.float32], flat: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Positions of synthetic rows on a map that was drawn without them: between the two nearest training rows.
+    """Place synthetic rows on a map that was drawn without them, between the two nearest training rows.
 
     Args:
         points: (m, d).

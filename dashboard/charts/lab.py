@@ -1,4 +1,4 @@
-"""The lab's charts: strategies side by side, one against none, and what a wrong protocol adds."""
+"""The lab's charts: strategies side by side, one against no resampling, and what a wrong protocol adds."""
 
 from typing import Any
 
@@ -13,29 +13,30 @@ from core.labels import COLORS, DX
 from core.resampling.strategies import STRATEGIES
 from core.store.predictions import Scores
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw, heatmap
-from dashboard.text.phrases import PLURALS, listed
+from dashboard.text import lab as text
 
 NEUTRAL = "#888888"
+KEYS = {"honest": "honest", "inflated": "wrong protocol"}
+"""Names of the two scores in a legend."""
 SHORT = {"balanced_bagging": "Balanced bagging", "balanced_forest": "Balanced forest", "enn": "Edited neighbours"}
 
 
 SIGNS = (
-    ("better than none", ACCENT, "triangle-up"),
-    ("worse", CONTRAST, "triangle-down"),
-    ("not told apart", NEUTRAL, "circle"),
+    ("clearly better", ACCENT, "triangle-up"),
+    ("clearly worse", CONTRAST, "triangle-down"),
+    ("no clear difference", NEUTRAL, "circle"),
 )
-"""Of a strategy against none: words, colour and symbol."""
+"""A strategy compared with no resampling: label, colour and symbol."""
 
 
 def strategy_label(name: str) -> str:
-    """A strategy's name for an axis."""
+    """Shorten a strategy's label for an axis.
+
+    Example:
+        >>> strategy_label("enn")
+        'Edited neighbours'
+    """
     return SHORT.get(name, STRATEGIES[name].label)
-
-
-def spoken(measure: str) -> str:
-    """A measure's name inside a sentence; names and abbreviations keep their capitals."""
-    label = LABELS[measure]
-    return label if label.startswith(("ECE", "Brier")) else label[0].lower() + label[1:]
 
 
 def _better(measure: str) -> bool:
@@ -49,14 +50,14 @@ def _bars(low: pd.Series, value: pd.Series, high: pd.Series) -> dict[str, Any]:
 
 
 def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
-    """Strategies by one measure with intervals, those apart from no strategy in colour.
+    """Draw strategies by one measure with intervals; colour marks a clear difference from no resampling.
 
     Args:
-        rows: One split's and one classifier's rows of `core.lab.tables.grid_table`.
+        rows: One split scheme's and one classifier's rows of `core.lab.tables.grid_table`.
         measure: A key of `MEASURES`.
     """
     rows = rows.sort_values(measure, ascending=_better(measure), kind="stable")
-    better, worse = _apart(rows, measure)
+    better, worse = text.better_and_worse(rows, measure)
     signs = [SIGNS[0] if name in better else SIGNS[1] if name in worse else SIGNS[2] for name in rows["strategy"]]
     none = rows.loc[rows["strategy"] == "none", measure]
     trace = go.Scatter(
@@ -74,94 +75,52 @@ def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     shapes = [line | {"x0": x, "x1": x} for x in none]
     fig = draw([trace, *keys], 130 + 24 * len(rows), shapes=shapes, xaxis={"title": {"text": LABELS[measure]}},
                yaxis={"type": "category"})  # fmt: skip
-    return Chart(fig, rows, forest_sentence(rows, measure))
-
-
-def _apart(rows: pd.DataFrame, measure: str) -> tuple[list[str], list[str]]:
-    """Strategies better and worse than none beyond the paired interval."""
-    up = rows.loc[rows[f"{measure}_gap_low"] > 0, "strategy"].tolist()
-    down = rows.loc[rows[f"{measure}_gap_high"] < 0, "strategy"].tolist()
-    return (up, down) if _better(measure) else (down, up)
-
-
-def _names(strategies: list[str]) -> str:
-    return listed([STRATEGIES[name].label for name in strategies])
-
-
-def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
-    """Which strategies are told apart from none, by the paired intervals of the gap."""
-    better, worse = _apart(rows, measure)
-    tried = int((rows["strategy"] != "none").sum())
-    best = rows.loc[rows[measure].idxmax() if _better(measure) else rows[measure].idxmin()]
-    text = f"**{len(better)} of {tried} strategies are better than none** on {spoken(measure)} beyond the interval"
-    text += f", first {STRATEGIES[best['strategy']].label} ({best[measure]:.3f})" if better else ""
-    text += f"; worse: {_names(worse)}" if worse else "; no strategy is worse"
-    return f"{text}."
-
-
-def calibration_sentence(rows: pd.DataFrame) -> str:
-    """Which strategies harm calibration, and what correcting the prior gives back."""
-    _, worse = _apart(rows, "ece_raw")
-    if not worse:
-        return "No strategy's probabilities are worse calibrated than without one, beyond the interval."
-    hurt = rows[rows["strategy"].isin(worse)]
-    none = rows.loc[rows["strategy"] == "none", "ece_raw"].iloc[0]
-    mended = int((hurt["ece"] < hurt["ece_raw"]).sum())
-    return (
-        f"**{len(worse)} harm calibration**: their ECE lies between {hurt['ece_raw'].min():.3f} and "
-        f"{hurt['ece_raw'].max():.3f}, against {none:.3f} without ({_names(worse)}). Correcting the probabilities for "
-        f"nature's class shares lowers it for {mended} of them, to a median of {hurt['ece'].median():.3f}."
-    )
+    return Chart(fig, rows, text.forest_sentence(rows, measure))
 
 
 def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
-    """Flattered and honest figure of each wrong protocol, joined by a line.
+    """Draw the inflated and the honest score of each wrong protocol, joined by a line.
 
     Args:
         gaps: One strategy's and classifier's rows of `core.lab.tables.protocol_table`.
         measure: A key of `MEASURES`.
     """
     rows = gaps[gaps["measure"] == measure].sort_values("gap", key=abs)
-    labels = [PROTOCOLS[name].label.replace(" as a ", "<br>as a ").replace(" by diag", "<br>by diag")
-              .replace(" before the ", "<br>before the ") for name in rows["protocol"]]  # fmt: skip
-    x = [v for a, b in zip(rows["honest"], rows["flattered"], strict=True) for v in (a, b, None)]
+    labels = [_two_lines(PROTOCOLS[name].label) for name in rows["protocol"]]
+    x = [v for a, b in zip(rows["honest"], rows["inflated"], strict=True) for v in (a, b, None)]
     y = [v for label in labels for v in (label, label, None)]
     traces = [
         go.Scatter(x=x, y=y, mode="lines", line={"color": LINE, "width": 2}, hoverinfo="skip", showlegend=False),
         *(
-            go.Scatter(x=rows[name], y=labels, mode="markers", name=name,
+            go.Scatter(x=rows[name], y=labels, mode="markers", name=KEYS[name],
                        marker={"size": 11, "color": color, "symbol": symbol},
-                       hovertemplate=f"%{{y}}, {name}: %{{x:.3f}}<extra></extra>")
-            for name, color, symbol in (("honest", ACCENT, "circle"), ("flattered", CONTRAST, "diamond"))
+                       hovertemplate=f"%{{y}}, {KEYS[name]}: %{{x:.3f}}<extra></extra>")
+            for name, color, symbol in (("honest", ACCENT, "circle"), ("inflated", CONTRAST, "diamond"))
         ),
     ]  # fmt: skip
     fig = draw(traces, 120 + 52 * len(rows), xaxis={"title": {"text": LABELS[measure]}}, yaxis={"type": "category"})
-    return Chart(fig, rows, gap_sentence(rows, measure))
+    return Chart(fig, rows, text.gap_sentence(rows, measure))
 
 
-def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
-    """Which wrong protocol changes the figure by how much."""
-    sure = rows[(rows["low"] > 0) | (rows["high"] < 0)].sort_values("gap", key=abs, ascending=False)
-    if sure.empty:
-        return f"No wrong protocol changes {spoken(measure)} beyond the interval here."
-    parts = [
-        f"{PROTOCOLS[row['protocol']].label.lower()} **{row['gap']:+.3f}** [{row['low']:+.3f}, {row['high']:+.3f}]"
-        for row in sure.to_dict("records")
-    ]
-    rest = len(rows) - len(sure)
-    tail = f"; {rest} of {len(rows)} cannot be told from 0" if rest else ""
-    return f"{LABELS[measure]} is changed by {listed(parts)} on the same test pictures{tail}."
+def _two_lines(label: str) -> str:
+    """Break a long label in the middle."""
+    words = label.split()
+    lengths = [abs(2 * len(" ".join(words[:i])) - len(label)) for i in range(1, len(words))]
+    if len(label) < 20:
+        return label
+    middle = 1 + int(np.argmin(lengths))
+    return f"{' '.join(words[:middle])}<br>{' '.join(words[middle:])}"
 
 
-def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, other: str = "none") -> Chart:
-    """Recall or precision of each diagnosis with and without the strategy.
+def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, other: str = "no resampling") -> Chart:
+    """Draw recall or precision of each class with and without a strategy.
 
     Args:
         own: As from `core.evaluation.bootstrap.report`.
-        none: The same for no strategy, or for another.
+        none: The same for no resampling, or for another strategy.
         measure: "recall" or "precision".
         label: The strategy's name.
-        other: The other's.
+        other: Name of what it is compared with.
     """
     order = own.sort_values("pictures")["dx"]
     traces = []
@@ -177,33 +136,17 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},
                xaxis={"title": {"text": measure}, **SHARES, "range": [0, 1.02]})  # fmt: skip
     table = own[["dx", "pictures", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
-    return Chart(fig, table, _class_sentence(table, measure, label, other))
-
-
-def _class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:
-    change = (table["with_strategy"].fillna(0) - table["without"].fillna(0)).set_axis(table["dx"])
-    if not change.any():
-        return f"{measure.capitalize()} is the same with {label} as with {other}."
-    up, down = str(change.idxmax()), str(change.idxmin())
-    parts = []
-    if change[up] > 0:
-        parts.append(f"gains most for {PLURALS[up]} ({change[up]:+.2f})")
-    if change[down] < 0:
-        parts.append(f"loses most for {PLURALS[down]} ({change[down]:+.2f})")
-    return f"{measure.capitalize()} **{' and '.join(parts)}** against {other}."
+    return Chart(fig, table, text.class_sentence(table, measure, label, other))
 
 
 def confusion_chart(scores: Scores) -> Chart:
-    """A setting's confusion matrix: counts, shaded by share of the row.
+    """Draw a setting's confusion matrix: counts, shaded by share of the row.
 
     Args:
-        scores: `Outcome.said` of a result.
+        scores: `Outcome.raw` of a result.
     """
     counts = confusion(scores.truth, decide(scores.probabilities, scores.prior, "balanced"))
     table = pd.DataFrame(counts, index=list(DX), columns=list(DX))
     shares = table.div(table.sum(axis=1).clip(lower=1), axis=0)
-    fig = heatmap(shares, table.map("{:,}".format), hover="%{y} called %{x}: %{z:.0%}")
-    right, total = int(np.trace(counts)), int(counts.sum())
-    mel = table.loc["mel"]
-    sentence = f"{right:,} of {total:,} right; {mel.sum() - mel['mel']:,} of {mel.sum():,} melanomas missed."
-    return Chart(fig, table.rename_axis("true").reset_index(), sentence)
+    fig = heatmap(shares, table.map("{:,}".format), hover="%{y} predicted as %{x}: %{z:.0%}")
+    return Chart(fig, table.rename_axis("true").reset_index(), text.confusion_sentence(table))

@@ -1,13 +1,14 @@
-"""Figures and codes in words, the same in every sentence."""
+"""Names and codes in words, the same in every sentence."""
 
 import math
 from collections.abc import Sequence
 
 from core.data.summary import Selection
+from core.labels import NAMES
 from dashboard.text.format import count as amount
 from dashboard.text.format import percent
 
-__all__ = ["CONFIRMED", "PLURALS", "amount", "kept", "listed", "percent", "plain"]
+__all__ = ["CONFIRMED", "PLURALS", "amount", "inside", "inside_label", "kept", "listed", "percent", "plain"]
 
 PLURALS = {
     "akiec": "actinic keratoses",
@@ -26,9 +27,35 @@ CONFIRMED = {
 }
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words with commas and a last "and"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def listed(names: Sequence[str]) -> str:
+    """Join names with commas and a last "and".
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        'a, b and c'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def inside(dx: str) -> str:
+    """Name a diagnosis inside a sentence.
+
+    Example:
+        >>> inside("akiec")
+        "actinic keratosis / Bowen's disease"
+    """
+    return inside_label(NAMES[dx])
+
+
+def inside_label(label: str) -> str:
+    """Write a label inside a sentence: a small first letter, unless the first word is an abbreviation or a name.
+
+    Example:
+        >>> inside_label("Balanced accuracy"), inside_label("ECE"), inside_label("Brier score")
+        ('balanced accuracy', 'ECE', 'Brier score')
+    """
+    first = label.split()[0]
+    return label if first.isupper() or first == "Brier" else label[0].lower() + label[1:]
 
 
 def kept(selection: Selection) -> str:

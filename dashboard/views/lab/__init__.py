@@ -1,1 +1,1 @@
-"""The lab."""
+"""The lab: controls, results, the map, the grid and the lesson."""

@@ -1,6 +1,5 @@
-"""The lab: one setting trained while you wait, beside no strategy."""
+"""The lab: one setting trained while you wait, compared with no resampling."""
 
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,21 +9,23 @@ from core.lab.classifiers import CLASSIFIERS
 from core.lab.experiment import Result, Setting, check, describe
 from core.lab.measures import DRAWS, LABELS
 from core.lab.protocols import PROTOCOLS
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
-from dashboard.text.phrases import amount
+from dashboard.text.format import count, figure, signed
+from dashboard.text.phrases import inside_label
 
 SHORT = {
-    "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Melanomas found",
+    "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Mel. sensitivity",
     "ece_raw": "ECE", "ece": "ECE corrected", "brier_raw": "Brier", "brier": "Brier corrected",
 }  # fmt: skip
-"""What stands in big letters, in words that fit half a phone."""
+"""The measures shown in large type, with labels that fit half a phone screen."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"
-"""Session state: a row a setting that has run, and the setting that was stopped."""
+"""Session state: one row per setting that has run, and the settings whose run was stopped."""
 
 
 def pick_setting() -> Setting:
-    """The lab's controls, each in the address."""
+    """Show the lab's controls, each bound to a parameter of the page's address."""
     left, middle, right = st.columns(3)
     with left:
         strategy = st.selectbox(
@@ -35,60 +36,59 @@ def pick_setting() -> Setting:
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="classifier",
             bind="query-params", disabled=strategy == "balanced_forest",
         )  # fmt: skip
+    uses, default = STRATEGIES[strategy].uses, ResamplingSpec()
     with middle:
         protocol = st.selectbox(
             "Protocol", list(PROTOCOLS), format_func=_protocol_label, key="protocol", bind="query-params",
-            help="Five of these are wrong on purpose.",
+            help="How the data is split and tested. Five of the protocols are wrong on purpose.",
         )  # fmt: skip
-        takes = STRATEGIES[strategy].takes
-        share = st.slider(
-            "How far towards level classes", 0, 100, 100, step=5, format="%d%%", key="amount", bind="query-params",
-            disabled="amount" not in takes, help="imbalanced-learn's sampling_strategy; 100% is its default.",
+        strength = st.slider(
+            "Sampling strength", 0.0, 1.0, 1.0, step=0.05, key="sampling_strength", bind="query-params",
+            disabled="sampling_strength" not in uses,
+            help="0 keeps the class sizes; 1 makes all classes equally large, as imbalanced-learn does by default.",
         )  # fmt: skip
     with right:
         neighbors = st.slider(
-            "Nearest neighbours", 1, 100, 5, key="k", bind="query-params", disabled="neighbors" not in takes,
-            help="imbalanced-learn's k_neighbors or n_neighbors",
+            "Nearest neighbours", 1, 100, 5, key="k", bind="query-params", disabled="neighbors" not in uses,
+            help="Called k_neighbors or n_neighbors in imbalanced-learn.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 999, 0, key="seed", bind="query-params")
-    plain = Setting(strategy, classifier, protocol)
-    share, neighbors = (
-        share if "amount" in takes else plain.amount, neighbors if "neighbors" in takes else plain.neighbors,
+    spec = ResamplingSpec(
+        strategy, round(strength, 2) if "sampling_strength" in uses else default.sampling_strength,
+        neighbors if "neighbors" in uses else default.neighbors, int(seed),
     )  # fmt: skip
-    return Setting(strategy, classifier, protocol, share, neighbors, int(seed))
+    return Setting(spec, classifier, protocol)
 
 
 def _protocol_label(name: str) -> str:
-    return (
-        PROTOCOLS[name].label
-        if name == "right"
-        else f"Wrong: {PROTOCOLS[name].label[0].lower()}{PROTOCOLS[name].label[1:]}"
-    )
+    return PROTOCOLS[name].label if name == "right" else f"Wrong: {inside_label(PROTOCOLS[name].label)}"
 
 
 def explain(setting: Setting) -> None:
-    """What strategy and protocol do, a warning where the protocol is wrong."""
-    st.markdown(STRATEGIES[setting.strategy].text)
+    """Describe the strategy, and warn if the protocol is wrong."""
+    st.markdown(STRATEGIES[setting.resampling.strategy].description)
     if setting.protocol != "right":
         protocol = PROTOCOLS[setting.protocol]
-        st.warning(f"**Wrong on purpose: {protocol.label.lower()}.** {protocol.text}", icon=":material/warning:")
+        st.warning(
+            f"**Wrong on purpose: {inside_label(protocol.label)}.** {protocol.description}", icon=":material/warning:"
+        )
 
 
 def run(settings: list[Setting]) -> list[Result] | None:
-    """Train what has not been trained yet, with progress and a button that stops it.
+    """Run the settings that haven't run yet, with a progress bar and a Stop button.
 
     Returns:
-        The results in order; None where it was stopped.
+        The results in order; None if the run was stopped.
 
     Raises:
-        UserError: A setting cannot work.
+        UserError: A setting doesn't work.
     """
     for setting in settings:
         check(setting)
     if all(lab.ready(setting) for setting in settings):
         return [lab.result(setting) for setting in settings]
     if st.session_state.get(STOPPED) == settings:
-        st.info("Stopped before it was done.", icon=":material/stop_circle:")
+        st.info("You stopped this run.", icon=":material/stop_circle:")
         st.button("Run", icon=":material/play_arrow:", key="lab-run", on_click=_stop, args=(None,))
         return None
     place = st.empty()
@@ -110,41 +110,36 @@ def _stop(settings: list[Setting] | None) -> None:
     st.session_state[STOPPED] = settings
 
 
-def baseline(setting: Setting) -> Setting:
-    """The same without a strategy."""
-    return replace(Setting(), classifier=setting.classifier, protocol=setting.protocol, seed=setting.seed)
-
-
 def remember(result: Result) -> None:
     """Add a result to the session's table."""
     st.session_state.setdefault(RUNS, {})[result.setting] = describe(result) | {"link": link(result.setting)}
 
 
 def link(setting: Setting) -> str:
-    """The address that opens the lab with a setting."""
+    """Write the address that opens the lab with a setting."""
+    spec = setting.resampling
     query = {
-        "show": "Lab", "strategy": STRATEGIES[setting.strategy].label,
+        "show": "Lab", "strategy": STRATEGIES[spec.strategy].label,
         "classifier": CLASSIFIERS[setting.classifier].label, "protocol": _protocol_label(setting.protocol),
-        "amount": setting.amount, "k": setting.neighbors, "seed": setting.seed,
+        "sampling_strength": spec.sampling_strength, "k": spec.neighbors, "seed": spec.seed,
     }  # fmt: skip
     page = (st.context.url or "").split("?")[0]
     return f"{page}?{urlencode(query)}"
 
 
 def source(result: Result) -> str:
-    """Which data and split the figures come from, and how many pictures."""
-    scores = result.own.said
-    side = "notebook's split by image" if result.setting.protocol == "image_split" else "lesion split"
-    if result.setting.protocol == "before_split":
-        side = "random split after resampling"
+    """Name the data and the split behind a result, and the number of images."""
+    scores = result.own.raw
+    schemes = {"image_split": "split by image", "before_split": "random split after resampling"}
     return (
-        f"HAM10000, test side of the {side}, n = {amount(len(scores.truth), 'pictures')} of "
-        f"{amount(scores.lesions, 'lesions')}; 95% intervals: {DRAWS} resamples of lesions; frozen ImageNet features"
+        f"HAM10000, test split ({schemes.get(result.setting.protocol, 'split by lesion')}), "
+        f"{count(len(scores.truth))} of {count(scores.lesions, 'lesions')}; 95% intervals from {DRAWS} resamples of "
+        "lesions; frozen ImageNet features"
     )
 
 
 def show_figures(result: Result, none: Result) -> None:
-    """The measures in big letters, each against none."""
+    """Show the measures in large type, each with its difference from no resampling."""
     own, other = (each.measures.set_index("measure")["value"] for each in (result, none))
     worse_up = ("ece_raw", "ece", "brier_raw", "brier")
     spans = result.measures.set_index("measure")
@@ -152,15 +147,15 @@ def show_figures(result: Result, none: Result) -> None:
         for key, label in SHORT.items():
             low, high = spans.loc[key, ["low", "high"]]
             st.metric(
-                label, f"{own[key]:.3f}", f"{own[key] - other[key]:+.3f}", border=True, width=160,
+                label, f"{own[key]:.3f}", signed(own[key] - other[key]), border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",
-                help=f"{LABELS[key]}: 95% interval {low:.3f} to {high:.3f}; below, the difference to no strategy",
+                help=f"{LABELS[key]}: {figure(own[key], low, high)}; below it, the difference from no resampling",
             )  # fmt: skip
-    st.caption(f"{source(result)}. Small figures: difference to no strategy with the same classifier and protocol.")
+    st.caption(f"{source(result)}. Small figures: difference from no resampling, same classifier and protocol.")
 
 
 def guarded(settings: list[Setting]) -> list[Result] | None:
-    """As `run`, with a setting that cannot work said in one sentence."""
+    """As `run`, but show an error if a setting doesn't work."""
     try:
         return run(settings)
     except UserError as error:

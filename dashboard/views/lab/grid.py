@@ -1,4 +1,4 @@
-"""What the committed grid says: strategies side by side, what harms calibration, what wrong protocols add."""
+"""The committed grid: strategies compared, what harms calibration, and what wrong protocols add."""
 
 from collections.abc import Callable
 
@@ -11,21 +11,22 @@ from core.evaluation.metrics import METRICS
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.measures import DRAWS, LABELS
 from core.lab.tables import MissingTable
-from core.labels import DX
 from core.resampling.strategies import STRATEGIES
 from core.stats import DRAWS as ALL_DRAWS
 from dashboard.caches import lab
 from dashboard.charts.comparisons import paired_runs
-from dashboard.charts.lab import calibration_sentence, forest_sentence, gap_chart, strategy_forest
+from dashboard.charts.lab import gap_chart, strategy_forest
 from dashboard.components.widgets import chart_block, download_table, folded_table
-from dashboard.text.phrases import amount
+from dashboard.text.format import count, figures
+from dashboard.text.lab import calibration_sentence, forest_sentence
 
-SPLITS = {"lesion": "by lesion", "image": "by image (leaks)"}
+SPLIT_SCHEMES = {"lesion": "By lesion", "image": "By image (leaks)"}
+HEADERS = {"split_scheme": "Split scheme", "strategy": "Strategy", "classifier": "Classifier", "seeds": "Seeds"}
 SHOWN = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
 
 
 def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
-    """A table of the grid; None where there is none to show, which is said in one sentence."""
+    """Read a table of the grid; None if there is nothing to show, which a message explains."""
     try:
         return load()
     except MissingTable as error:
@@ -36,59 +37,60 @@ def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
 
 
 def show_grid() -> None:
-    """Strategies by one measure with one classifier, and the sentences that the table writes."""
+    """Show strategies by one measure with one classifier, and a summary."""
     table = _read(lab.grid)
     if table is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = st.selectbox(
-            "Figure", list(SHOWN), format_func=LABELS.get, index=list(SHOWN).index("balanced_accuracy"),
+            "Metric", list(SHOWN), format_func=LABELS.get, index=list(SHOWN).index("balanced_accuracy"),
             key="measure", bind="query-params", width=300,
         )  # fmt: skip
         classifier = st.selectbox(
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="grid-classifier",
             width=300,
         )  # fmt: skip
-        split = st.segmented_control(
-            "Split", list(SPLITS), format_func=SPLITS.get, default="lesion", required=True, key="grid-split"
-        )
-    rows = table[(table["split"] == split) & (table["classifier"] == classifier)]
+        scheme = st.segmented_control(
+            "Split scheme", list(SPLIT_SCHEMES), format_func=SPLIT_SCHEMES.get, default="lesion", required=True,
+            key="grid-split-scheme",
+        )  # fmt: skip
+    rows = table[(table["split_scheme"] == scheme) & (table["classifier"] == classifier)]
     if rows.empty:
-        st.info("The grid holds no rows of this classifier and split yet.", icon=":material/hourglass:")
+        st.info("The grid has no results for this classifier and split scheme yet.", icon=":material/hourglass:")
         return
-    title = f"{LABELS[measure]} of {len(rows)} answers to imbalance"
+    title = f"{LABELS[measure]} with and without resampling"
     chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
     if measure != "macro_f1":
         st.markdown(forest_sentence(rows, "macro_f1"))
     st.markdown(calibration_sentence(rows))
-    folded_table("All figures of the grid", "grid-fold", lambda: _show_table(table))
+    folded_table("All results of the grid", "grid-fold", lambda: _show_table(table))
     st.markdown("##### Beyond frozen features: a small network")
     show_network()
 
 
 def show_network() -> None:
-    """The same question for a network that learns its features: the paired runs of the small CNN."""
+    """Show the same comparison for a small CNN that learns its own features."""
     st.markdown(
-        "Above, small classifiers learn on frozen features. A network that learns its features from resampled pictures "
-        "can answer differently. Its probabilities have the natural shares put back before they are scored."
+        "The results above are for small classifiers on frozen features. A network that learns its features from "
+        "resampled images may behave differently. Before scoring, its probabilities are corrected for the natural "
+        "class shares."
     )
     rows = _network_rows()
     if rows is None:
         st.info(
-            "The small network's paired runs are not there yet; trained_models/README.md has the commands.",
+            "The small network hasn't been trained yet; trained_models/README.md has the commands.",
             icon=":material/hourglass_empty:",
         )
         return
     measures = [name for name in METRICS if name in set(rows["measure"])]
     measure = st.selectbox(
-        "Figure of the network", measures, format_func=lambda name: METRICS[name].label,
+        "Metric of the network", measures, format_func=lambda name: METRICS[name].label,
         index=measures.index("macro_f1"), key="network-measure", width=300,
     )  # fmt: skip
     first = rows.iloc[0]
     source = (
-        f"HAM10000, test side of the lesion split, n = {amount(first['pictures'], 'pictures')} of "
-        f"{amount(first['lesions'], 'lesions')}; {first['model']}, one seed; 95% intervals from {ALL_DRAWS:,} "
-        "resamples of lesions, paired"
+        f"HAM10000, test split (by lesion), {count(first['pictures'])} of {count(first['lesions'], 'lesions')}; "
+        f"{first['model']}, one seed; paired 95% intervals from {ALL_DRAWS:,} resamples of lesions"
     )
     chart_block(*paired_runs(rows, "resampling", measure), key="network", source=source)
 
@@ -104,30 +106,27 @@ def _network_rows() -> pd.DataFrame | None:
 
 def _source(rows: pd.DataFrame) -> str:
     seeds = int(rows["seeds"].max())
-    fewer = " (one where nothing is drawn)" if seeds > rows["seeds"].min() else ""
-    side = "lesion split" if rows["split"].iloc[0] == "lesion" else "notebook's split by image"
+    fewer = " (one if nothing is random)" if seeds > rows["seeds"].min() else ""
     return (
-        f"HAM10000, test side of the {side}; mean of {amount(seeds, 'seeds')}{fewer}, 95% "
-        f"intervals from {DRAWS} resamples of lesions; told apart by the paired interval of the difference to none; "
-        "frozen ImageNet embeddings"
+        f"HAM10000, test split (by {rows['split_scheme'].iloc[0]}); mean of {count(seeds, 'seeds')}{fewer}; 95% "
+        f"intervals from {DRAWS} resamples of lesions; a difference is clear if its paired interval from no resampling "
+        "excludes 0; frozen ImageNet features"
     )
 
 
 def _show_table(table: pd.DataFrame) -> None:
-    shown = table[["split", "strategy", "classifier", "seeds"]].assign(
+    shown = table[["split_scheme", "strategy", "classifier", "seeds"]].assign(
         strategy=table["strategy"].map(lambda name: STRATEGIES[name].label),
         **{
-            key: [f"{v:.3f} [{low:.3f}, {high:.3f}]" for v, low, high in
-                  table[[key, f"{key}_low", f"{key}_high"]].itertuples(index=False)]
-            for key in SHOWN
+            key: figures(table, key) for key in SHOWN
         },
     )  # fmt: skip
-    st.dataframe(shown, hide_index=True, width="stretch", column_config=LABELS, key="grid-table")
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=HEADERS | LABELS, key="grid-table")
     download_table(table, "grid-all", "Whole table as CSV")
 
 
 def show_protocols() -> None:
-    """What each wrong protocol lets one report."""
+    """Show the scores that each wrong protocol would let you report."""
     table = _read(lab.protocol_gaps)
     if table is None:
         return
@@ -138,13 +137,14 @@ def show_protocols() -> None:
             format_func=lambda pair: f"{STRATEGIES[pair[0]].label}, {CLASSIFIERS[pair[1]].label}", key="gap-pair",
         )  # fmt: skip
         measure = st.segmented_control(
-            "Figure", ["balanced_accuracy", "macro_f1"], format_func=LABELS.get, default="balanced_accuracy",
+            "Metric", ["balanced_accuracy", "macro_f1"], format_func=LABELS.get, default="balanced_accuracy",
             required=True, key="gap-measure",
         )  # fmt: skip
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (
-        f"HAM10000; mean of {amount(int(rows['seeds'].max()), 'seeds')}; each pair on the same test pictures (with "
-        f"altered copies where the test side is augmented); 95% intervals from {DRAWS} resamples of lesions; "
-        f"{len(DX)} diagnoses"
+        f"HAM10000; mean of {count(int(rows['seeds'].max()), 'seeds')}; both scores on the same test images (plus "
+        f"altered copies if the test split is augmented); 95% intervals from {DRAWS} resamples of lesions"
     )
-    chart_block(*gap_chart(rows, measure), key="gaps", title="What wrong protocols let you report", source=text)
+    chart_block(
+        *gap_chart(rows, measure), key="gaps", title="Scores that wrong protocols would let you report", source=text
+    )

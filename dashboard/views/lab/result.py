@@ -1,4 +1,4 @@
-"""What the lab shows of a setting: rows, figures by diagnosis, confusion, what a wrong protocol adds, the session."""
+"""The lab's results: training rows, recall and precision, confusion matrices, wrong protocols and the session."""
 
 import pandas as pd
 import streamlit as st
@@ -7,30 +7,35 @@ from core.lab.classifiers import CLASSIFIERS
 from core.lab.experiment import Result, Setting
 from core.lab.measures import LABELS
 from core.lab.protocols import PROTOCOLS
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
 from dashboard.charts.resampling import strategy_counts
 from dashboard.components.widgets import chart_block, download_table
-from dashboard.text.phrases import amount
-from dashboard.views.lab.controls import RUNS, baseline, source
+from dashboard.text.format import count
+from dashboard.text.phrases import inside_label
+from dashboard.views.lab.controls import RUNS, source
 
 MEASURES = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
 
 
 def name(setting: Setting) -> str:
-    """A setting in a few words."""
-    words = [STRATEGIES[setting.strategy].label, CLASSIFIERS[setting.classifier].label]
+    """Describe a setting in a few words."""
+    spec, default = setting.resampling, ResamplingSpec()
+    parts = [STRATEGIES[spec.strategy].label, CLASSIFIERS[setting.classifier].label]
     if setting.protocol != "right":
-        words.append(PROTOCOLS[setting.protocol].label.lower())
-    plain = Setting()
-    changes = {"amount": f"{setting.amount}%", "neighbors": f"k = {setting.neighbors}", "seed": f"seed {setting.seed}"}
-    words += [text for key, text in changes.items() if getattr(setting, key) != getattr(plain, key)]
-    return ", ".join(words)
+        parts.append(inside_label(PROTOCOLS[setting.protocol].label))
+    changes = {
+        "sampling_strength": f"strength {spec.sampling_strength:g}", "neighbors": f"k = {spec.neighbors}",
+        "seed": f"seed {spec.seed}",
+    }  # fmt: skip
+    parts += [text for key, text in changes.items() if getattr(spec, key) != getattr(default, key)]
+    return ", ".join(parts)
 
 
 def show_gap(result: Result) -> None:
-    """The flattered figure, the honest one beside it, and the gap."""
+    """Show the score of a wrong protocol, the honest score, and the gap."""
     rows = result.gaps.assign(protocol=result.setting.protocol)
     shown = rows[rows["measure"].isin(["balanced_accuracy", "macro_f1"])].set_index("measure")
     columns = st.columns(2, gap="medium")
@@ -38,64 +43,65 @@ def show_gap(result: Result) -> None:
         with column:
             chart = gap_chart(rows, measure)
             chart_block(
-                *chart, key=f"gap-{measure}", title=f"{LABELS[measure]}: reported and honest", source=source(result)
+                *chart,
+                key=f"gap-{measure}",
+                title=f"{LABELS[measure]}: wrong protocol and honest",
+                source=source(result),
             )
     if result.reported:
         st.markdown(
-            f"On all rows of its own test side, copies and synthetic ones among them, this protocol would report a "
+            "Measured on all its own test rows, including copies and synthetic rows, this protocol would report a "
             f"balanced accuracy of **{result.reported['balanced_accuracy']:.3f}**."
         )
 
 
 def show_rows(result: Result, none: Result) -> None:
-    """What became of the training rows, and what that did to each diagnosis."""
+    """Show what happened to the training rows, and what that did for each class."""
     _show_counts(result)
     _show_classes(result, none)
 
 
 def _show_counts(result: Result) -> None:
-    """Training rows before and after, with the lesions that they show."""
+    """Show training rows before and after, with the number of lesions."""
     counts = result.own.counts
     lesions = result.own.lesions
-    text = f"Training side, {amount(counts['before'].sum(), 'images')} of {amount(lesions.sum(), 'lesions')}"
-    chart = strategy_counts(counts, result.setting.strategy)
+    text = f"Training split, {count(counts['before'].sum())} of {count(lesions.sum(), 'lesions')}"
+    chart = strategy_counts(counts, result.setting.resampling.strategy)
     table = chart.table.assign(lesions_before=lesions.to_numpy())
     chart_block(chart.figure, table, chart.sentence, key="counts", title="Training rows before and after", source=text)
     by_dx = ", ".join(f"{dx} {n:,}" for dx, n in lesions.items())
-    st.caption(f"Lesions behind these rows, which no strategy can add to: {by_dx}.")
+    st.caption(f"Number of lesions behind these rows, which resampling can't increase: {by_dx}.")
 
 
 def _show_classes(result: Result, none: Result) -> None:
-    """Recall and precision of each diagnosis against none."""
-    label = STRATEGIES[result.setting.strategy].label
+    """Show recall and precision of each class, compared with no resampling."""
+    label = STRATEGIES[result.setting.resampling.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
         with column:
             chart = by_class(result.classes, none.classes, measure, label)
-            chart_block(
-                *chart, key=f"class-{measure}", title=f"{measure.capitalize()} by diagnosis", source=source(result)
-            )
+            chart_block(*chart, key=f"class-{measure}", title=f"{measure.capitalize()} by class", source=source(result))
 
 
 def show_confusions(result: Result) -> None:
-    """Two settings' confusion matrices side by side: this one and any that has run."""
+    """Show two settings' confusion matrices side by side: this one and any other that has run."""
     options = [result.setting, *(s for s in st.session_state.get(RUNS, {}) if s != result.setting)]
-    options += [s for s in (baseline(result.setting),) if s not in options]
+    options += [s for s in (result.setting.baseline(),) if s not in options]
     options = [setting for setting in options if lab.ready(setting)]
-    for side, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
+    for place, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
         with column:
             chosen = st.selectbox(
-                "Setting", options, index=start, format_func=name, key=f"confusion-{side}-{hash(result.setting)}"
+                "Setting", options, index=start, format_func=name, key=f"confusion-{place}-{hash(result.setting)}"
             )
             shown = lab.result(chosen)
-            chart_block(*confusion_chart(shown.own.said), key=f"confusion-{side}", source=source(shown))
+            chart_block(*confusion_chart(shown.own.raw), key=f"confusion-{place}", source=source(shown))
 
 
 def show_session() -> None:
-    """Everything that ran in this session, each row with its link."""
+    """Show every setting that has run in this session, each with a link."""
     runs = st.session_state.get(RUNS, {})
-    st.markdown("##### Run so far in this session")
+    st.markdown("##### Results in this session")
     if not runs:
-        st.caption("Nothing yet.")
+        st.caption("None yet.")
         return
     table = pd.DataFrame(list(runs.values()))
     first = pd.DataFrame({"setting": [name(setting) for setting in runs], "link": table["link"]})

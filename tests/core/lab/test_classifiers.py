@@ -1,4 +1,4 @@
-"""Classifiers are made as their texts say, and strategies reach them."""
+"""Classifiers are built as their descriptions say, and strategies reach them."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,8 +7,19 @@ import numpy as np
 import pytest
 
 from core.errors import UserError
-from core.lab.boosting import LEADING
-from core.lab.classifiers import BAGS, CLASSIFIERS, TREES, check_pair, fit, get_classifier, probabilities
+from core.lab.classifiers import (
+    BAGS,
+    CLASSIFIERS,
+    DIMENSIONS,
+    LEADING,
+    TREES,
+    check_pair,
+    fit,
+    get_classifier,
+    leading,
+    probabilities,
+)
+from core.lab.embeddings import read_card
 from core.labels import DX
 from core.resampling.resample import Resampled
 from core.resampling.strategies import STRATEGIES
@@ -21,7 +32,7 @@ def rows(weights: np.ndarray | None = None) -> Resampled:
     return Resampled(features, labels, np.ones(140) if weights is None else weights, np.arange(140))
 
 
-def test_a_classifier_is_set_as_its_text_says() -> None:
+def test_a_classifier_is_set_as_its_description_says() -> None:
     made = {name: entry.build(7).get_params() for name, entry in CLASSIFIERS.items()}
     for name, settings in {
         "logistic": {"C": 1.0, "max_iter": 100, "solver": "lbfgs", "random_state": 7},
@@ -30,7 +41,7 @@ def test_a_classifier_is_set_as_its_text_says() -> None:
         "boosting": {"max_iter": 12, "max_leaf_nodes": 12, "early_stopping": False, "random_state": 7},
     }.items():
         assert {key: made[name][key] for key in settings} == settings
-    assert f"first {LEADING} principal components" in CLASSIFIERS["boosting"].text
+    assert f"first {LEADING} principal components" in CLASSIFIERS["boosting"].description
 
 
 def test_classifiers_are_looked_up_by_their_name() -> None:
@@ -39,19 +50,21 @@ def test_classifiers_are_looked_up_by_their_name() -> None:
         get_classifier("oracle")
 
 
-def test_only_weights_ask_for_a_loss() -> None:
+def test_only_class_weights_need_a_loss() -> None:
     for strategy in STRATEGIES:
         for classifier, entry in CLASSIFIERS.items():
-            if strategy == "class_weights" and not entry.weighs:
-                with pytest.raises(UserError, match=r"^k-nearest neighbours has no loss in which a class could weigh"):
+            if strategy == "class_weights" and not entry.takes_weights:
+                with pytest.raises(
+                    UserError, match=r"^k-nearest neighbours can't use class weights; choose another classifier"
+                ):
                     check_pair(strategy, classifier)
-                with pytest.raises(UserError, match="has no loss"):
+                with pytest.raises(UserError, match="can't use class weights"):
                     fit(rows(), strategy, classifier, 0)
             else:
                 check_pair(strategy, classifier)
 
 
-@pytest.mark.parametrize("classifier", [name for name, entry in CLASSIFIERS.items() if entry.weighs])
+@pytest.mark.parametrize("classifier", [name for name, entry in CLASSIFIERS.items() if entry.takes_weights])
 def test_weights_reach_the_loss_of_their_strategy_alone(classifier: str) -> None:
     heavy = rows(np.where(np.arange(140) % len(DX) == 4, 5.0, 0.5))
 
@@ -80,14 +93,14 @@ def test_a_classifier_is_trained_with_its_seed() -> None:
     assert np.array_equal(once, again) and not np.array_equal(once, other)
 
 
-def test_a_diagnosis_that_was_never_seen_is_given_no_chance() -> None:
+def test_a_class_that_was_never_seen_gets_a_probability_of_0() -> None:
     seen = rows().labels != 3
     some = replace(rows(), features=rows().features[seen], labels=rows().labels[seen])
-    said = probabilities(fit(some, "none", "logistic", 0), rows().features)
-    assert said.shape == (140, len(DX))
-    assert (said[:, 3] == 0).all()
-    assert (np.delete(said, 3, axis=1) > 0).all()
-    assert said.sum(axis=1) == pytest.approx(1)
+    predicted = probabilities(fit(some, "none", "logistic", 0), rows().features)
+    assert predicted.shape == (140, len(DX))
+    assert (predicted[:, 3] == 0).all()
+    assert (np.delete(predicted, 3, axis=1) > 0).all()
+    assert predicted.sum(axis=1) == pytest.approx(1)
 
 
 def test_probabilities_that_miss_one_are_brought_back_to_it() -> None:
@@ -98,3 +111,10 @@ def test_probabilities_that_miss_one_are_brought_back_to_it() -> None:
             return np.full((len(x), len(DX)), 2 / len(DX))
 
     assert probabilities(Twice(), rows().features) == pytest.approx(np.full((140, len(DX)), 1 / len(DX)))
+
+
+def test_boosting_reads_the_leading_components_and_the_columns_after_the_embedding() -> None:
+    assert read_card()["dimensions"] == DIMENSIONS
+    columns = leading(np.arange(DIMENSIONS + 3)[None])[0].tolist()
+    assert columns == [*range(LEADING), DIMENSIONS, DIMENSIONS + 1, DIMENSIONS + 2]
+    assert leading(np.zeros((2, 8))).shape == (2, 8)

@@ -40,7 +40,7 @@ def test_pooled_features_are_statistics_of_the_layers_and_are_kept(tmp_path: Pat
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A dataset of up to 300 pictures a side of the split; none of them has a file."""
+    """A dataset of up to 300 images per split, none of which has a file."""
     splits = load_splits().groupby("lesion", observed=True).head(300)
     for module in ("embed", "embeddings"):
         monkeypatch.setattr(f"core.lab.{module}.load_splits", lambda: splits)
@@ -76,6 +76,6 @@ def test_what_is_written_is_fitted_on_training_rows_and_read_back(few: SimpleNam
 def test_embedding_a_part_of_the_dataset_is_refused(few: SimpleNamespace, tmp_path: Path) -> None:
     for name in few.splits.index[:2]:
         del few.images[name]
-    with pytest.raises(UserError, match=r"^2 pictures of the split are missing; `embed` needs all of HAM10000"):
+    with pytest.raises(UserError, match=r"^2 images of the split are missing; `embed` needs all of HAM10000"):
         embed.embed(few, tmp_path / "pooled.npy", tmp_path)
     assert not list(tmp_path.iterdir())

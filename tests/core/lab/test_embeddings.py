@@ -38,7 +38,7 @@ def test_the_committed_arrays_hold_every_picture_and_stay_small() -> None:
     assert sum((FOLDER / name).stat().st_size for name in (ARRAYS, CARD, "map.npz")) < 6_000_000
     assert load_map().shape == (10_015, 2)
     assert load_map().dtype == np.float32
-    train = data.features[data.sides["lesion"].to_numpy() == "train"].astype(np.float64)
+    train = data.features[data.splits["lesion"].to_numpy() == "train"].astype(np.float64)
     assert train.mean(axis=0) == pytest.approx(np.zeros(train.shape[1]), abs=1e-3)  # fitted on these rows alone
 
 
@@ -48,7 +48,7 @@ def test_a_flipped_byte_is_refused(small_folder: Path, tmp_path: Path) -> None:
     whole = bytearray((folder / ARRAYS).read_bytes())
     whole[len(whole) // 2] ^= 1
     (folder / ARRAYS).write_bytes(whole)
-    with pytest.raises(UserError, match="is not the file that its card describes"):
+    with pytest.raises(UserError, match="isn't the file that its card describes"):
         load_embeddings(folder)
     (folder / ARRAYS).unlink()
     with pytest.raises(UserError, match=r"is missing; .* `python -m core embed`"):

@@ -1,4 +1,4 @@
-"""The grid resumes, gives the same rows over Dask as here, and its tables say what the draws say."""
+"""The grid resumes, gives the same rows with Dask as locally, and its tables match its draws."""
 
 import sys
 import warnings
@@ -17,8 +17,9 @@ from core.errors import UserError
 from core.lab import grid, tables
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import Embeddings
-from core.lab.grid import Parts, Task, all_tasks, read_parts, run_grid
+from core.lab.grid import GridRun, all_runs, run_grid
 from core.lab.measures import MEASURES
+from core.lab.parts import GridKey, Parts, make_stamp, read_parts
 from core.lab.protocols import PROTOCOLS, Job
 from core.lab.tables import (
     GRID,
@@ -31,116 +32,124 @@ from core.lab.tables import (
 )
 from core.labels import DX
 from core.resampling.resample import Resampled
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 
-TASKS = [
-    Task("right", "none", 0, False, ("logistic", "knn")),
-    Task("right", "random_over", 0, False, ("logistic", "knn")),
-    Task("image_split", "none", 0, True, ("knn",)),
+
+def run(protocol: str, strategy: str, seed: int, compares: bool, classifiers: tuple[str, ...]) -> GridRun:
+    return GridRun(protocol, ResamplingSpec(strategy, seed=seed), compares, classifiers)
+
+
+RUNS = [
+    run("right", "none", 0, False, ("logistic", "knn")),
+    run("right", "random_over", 0, False, ("logistic", "knn")),
+    run("image_split", "none", 0, True, ("knn",)),
 ]
 
 
 @pytest.fixture(scope="module")
-def local(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
-    return run_grid(TASKS, small_folder, tmp_path_factory.mktemp("parts") / "parts.npz")
+def local(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    return run_grid(RUNS, small_folder, tmp_path_factory.mktemp("parts") / "parts.npz")
 
 
 def test_the_whole_grid_holds_every_strategy_and_protocol() -> None:
-    tasks = all_tasks()
-    keys = [key for task in tasks for key in task.keys]
+    runs = all_runs()
+    keys = [key for each in runs for key in each.keys]
     assert len(keys) == len(set(keys))
-    assert {task.strategy for task in tasks if not task.both} == set(STRATEGIES)
-    assert {task.protocol for task in tasks if task.both} == set(PROTOCOLS) - {"right"}
-    assert {task.protocol for task in all_tasks(metadata=False)} == {
+    assert {each.resampling.strategy for each in runs if not each.compares} == set(STRATEGIES)
+    assert {each.protocol for each in runs if each.compares} == set(PROTOCOLS) - {"right"}
+    assert {each.protocol for each in all_runs(metadata=False)} == {
         name for name, protocol in PROTOCOLS.items() if not protocol.metadata
     }
-    assert not [key for key in keys if "class_weights|knn" in key]
+    assert not [key for key in keys if (key.strategy, key.classifier) == ("class_weights", "knn")]
 
 
 def test_the_grid_goes_seed_by_seed_and_the_slowest_last() -> None:
-    tasks = all_tasks(2, strategies=["smote_tomek", "smote", "threshold", "none"])
-    assert [task.strategy for task in tasks[:4]] == ["threshold", "none", "smote", "smote_tomek"]
-    assert [task.seed for task in tasks] == sorted(task.seed for task in tasks)
-    assert {task.seed for task in tasks} == {0, 1}
-    first = [task for task in tasks if not task.seed]
-    assert [task.protocol for task in first[:4]] == ["right"] * 4
-    assert {task.both for task in first[4:-4]} == {True}
-    assert [task.protocol for task in first[-4:]] == ["image_split"] * 4
+    runs = all_runs(2, strategies=["smote_tomek", "smote", "threshold", "none"])
+    assert [each.resampling.strategy for each in runs[:4]] == ["threshold", "none", "smote", "smote_tomek"]
+    assert [each.resampling.seed for each in runs] == sorted(each.resampling.seed for each in runs)
+    assert {each.resampling.seed for each in runs} == {0, 1}
+    first = [each for each in runs if not each.resampling.seed]
+    assert [each.protocol for each in first[:4]] == ["right"] * 4
+    assert {each.compares for each in first[4:-4]} == {True}
+    assert [each.protocol for each in first[-4:]] == ["image_split"] * 4
 
 
 def test_the_grid_can_keep_to_one_classifier() -> None:
-    tasks = all_tasks(only="knn")
-    assert {task.classifiers for task in tasks} == {("knn",)}
-    assert "class_weights" not in {task.strategy for task in tasks}
+    runs = all_runs(only="knn")
+    assert {each.classifiers for each in runs} == {("knn",)}
+    assert "class_weights" not in {each.resampling.strategy for each in runs}
     with pytest.raises(UserError, match="no classifier 'oracle'"):
-        all_tasks(only="oracle")
+        all_runs(only="oracle")
 
 
 def test_the_balanced_forest_runs_once_for_it_brings_its_own_trees() -> None:
-    found = {task.classifiers for task in all_tasks(1) if task.strategy == "balanced_forest"}
+    found = {each.classifiers for each in all_runs(1) if each.resampling.strategy == "balanced_forest"}
     assert found == {("boosting",)}
 
 
-def test_a_task_finds_what_its_keys_say(local: Parts, small_folder: Path) -> None:
-    assert set(local) == {key for task in TASKS for key in task.keys}
-    own = grid.run_task(Task("image_split", "none", 0, False, ("knn",)), small_folder)
-    assert list(own) == ["image_split|none|knn|0|own"]
-    flattered, honest = (local[f"image_split|none|knn|0|{name}"] for name in ("flattered", "honest"))
-    assert np.array_equal(*own.values(), flattered, equal_nan=True)
-    assert not np.array_equal(flattered, honest, equal_nan=True)
+def test_a_run_has_the_results_that_its_keys_name(local: Parts, small_folder: Path) -> None:
+    assert set(local) == {key for each in RUNS for key in each.keys}
+    own = grid.execute(run("image_split", "none", 0, False, ("knn",)), small_folder)
+    assert list(own) == [GridKey("image_split", "none", "knn", 0, "own")]
+    inflated, honest = (local[GridKey("image_split", "none", "knn", 0, name)] for name in ("inflated", "honest"))
+    assert np.array_equal(*own.values(), inflated, equal_nan=True)
+    assert not np.array_equal(inflated, honest, equal_nan=True)
 
 
 @pytest.mark.parametrize(("strategy", "classifier"), [("random_over", "knn"), ("none", "mlp")])
 def test_the_seed_reaches_sampler_and_classifier(small_folder: Path, strategy: str, classifier: str) -> None:
-    tasks = [Task("right", strategy, seed, False, (classifier,)) for seed in (0, 1)]
-    first, second = (next(iter(grid.run_task(task, small_folder).values())) for task in tasks)
+    runs = [run("right", strategy, seed, False, (classifier,)) for seed in (0, 1)]
+    first, second = (next(iter(grid.execute(each, small_folder).values())) for each in runs)
     assert not np.array_equal(first, second, equal_nan=True)
 
 
 def test_protocols_that_read_metadata_get_it(small_folder: Path, tmp_path: Path, small_metadata: pd.DataFrame) -> None:
-    tasks = [Task("dx_localization", "none", 0, True, ("knn",))]
-    parts = run_grid(tasks, small_folder, tmp_path / "parts.npz", small_metadata)
-    assert set(parts) == set(tasks[0].keys)
+    runs = [run("dx_localization", "none", 0, True, ("knn",))]
+    parts = run_grid(runs, small_folder, tmp_path / "parts.npz", small_metadata)
+    assert set(parts) == set(runs[0].keys)
 
 
-def test_a_strategy_that_cannot_run_is_passed_over(
+def test_a_strategy_that_does_not_work_is_left_out(
     small: Embeddings, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed = replace(small, features=np.random.default_rng(0).normal(size=small.features.shape).astype(np.float32))
     monkeypatch.setattr(grid, "_data", lambda _: mixed)
-    tasks = [Task("right", name, 0, False, ("knn",)) for name in ("enn", "none")]  # enn deletes whole classes
-    assert set(run_grid(tasks, small_folder, tmp_path / "parts.npz")) == set(tasks[1].keys)
+    runs = [run("right", name, 0, False, ("knn",)) for name in ("enn", "none")]  # enn deletes whole classes
+    assert set(run_grid(runs, small_folder, tmp_path / "parts.npz")) == set(runs[1].keys)
 
 
-def test_the_honest_way_is_measured_where_the_wrong_one_cannot_run(
+def test_the_honest_outcome_is_measured_if_the_wrong_protocol_does_not_work(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> Job:
         raise UserError("No such rows.")
 
     prepare = grid.prepare
-    monkeypatch.setattr(grid, "prepare", lambda *args: {"flattered": fail} | prepare(*args))
-    assert list(grid.run_task(Task("right", "none", 0, True, ("knn",)), small_folder)) == ["right|none|knn|0|honest"]
+    monkeypatch.setattr(grid, "prepare", lambda *args: {"inflated": fail} | prepare(*args))
+    assert list(grid.execute(run("right", "none", 0, True, ("knn",)), small_folder)) == [
+        GridKey("right", "none", "knn", 0, "honest")
+    ]
 
 
 def test_only_the_classifiers_that_have_not_run_are_left() -> None:
-    task = Task("image_split", "none", 0, True, ("logistic", "knn"))
-    done = dict.fromkeys(replace(task, classifiers=("knn",)).keys)
-    assert grid._left(task, done).classifiers == ("logistic",)
-    assert grid._left(task, dict(list(done.items())[:1])) == task  # half of what a classifier finds is nothing
-    assert grid._left(task, dict.fromkeys(task.keys)).classifiers == ()
+    both = run("image_split", "none", 0, True, ("logistic", "knn"))
+    done = dict.fromkeys(replace(both, classifiers=("knn",)).keys)
+    assert grid._left(both, done).classifiers == ("logistic",)
+    assert grid._left(both, dict(list(done.items())[:1])) == both  # half of a classifier's results is not enough
+    assert grid._left(both, dict.fromkeys(both.keys)).classifiers == ()
 
 
-def test_each_task_is_told_and_kept_when_it_is_done(small_folder: Path, tmp_path: Path) -> None:
-    path, told = tmp_path / "parts.npz", []
-    run_grid(TASKS[:1], small_folder, path)
+def test_each_run_is_reported_and_kept_when_it_is_done(small_folder: Path, tmp_path: Path) -> None:
+    path, calls = tmp_path / "parts.npz", []
+    run_grid(RUNS[:1], small_folder, path)
 
-    def tell(done: int, total: int) -> None:
-        told.append((done, total))
-        assert len(read_parts(path, grid.make_stamp(small_folder))) == 2 * done
+    def on_run(done: int, total: int) -> None:
+        calls.append((done, total))
+        assert len(read_parts(path, make_stamp(small_folder))) == 2 * done
 
-    run_grid(TASKS, small_folder, path, on_task=tell)
-    assert told == [(2, 3), (3, 3)]
+    run_grid(RUNS, small_folder, path, on_run=on_run)
+    assert calls == [(2, 3), (3, 3)]
 
 
 def test_the_grid_takes_as_many_processes_as_it_is_given(
@@ -153,40 +162,40 @@ def test_the_grid_takes_as_many_processes_as_it_is_given(
         return lambda calls: (function(*args) for function, args, _ in calls)
 
     monkeypatch.setattr("joblib.Parallel", one_by_one)
-    run_grid(TASKS[:1], small_folder, tmp_path / "parts.npz", jobs=3)
+    run_grid(RUNS[:1], small_folder, tmp_path / "parts.npz", jobs=3)
     assert asked == [(3, "generator_unordered")]
 
 
 def test_a_parts_file_that_cannot_be_read_is_started_anew(small_folder: Path, tmp_path: Path, local: Parts) -> None:
-    path, stamp = tmp_path / "parts.npz", grid.make_stamp(small_folder)
+    path, stamp = tmp_path / "parts.npz", make_stamp(small_folder)
     assert read_parts(path, stamp) == {}
-    run_grid(TASKS[:1], small_folder, path)
+    run_grid(RUNS[:1], small_folder, path)
     path.write_bytes(path.read_bytes()[:-100])
     assert read_parts(path, stamp) == {}
     np.savez(path, other=np.zeros(3))  # of no stamp
     assert read_parts(path, stamp) == {}
-    assert set(run_grid(TASKS[:1], small_folder, path)) < set(local)
+    assert set(run_grid(RUNS[:1], small_folder, path)) < set(local)
 
 
 def test_an_interrupted_grid_goes_on_where_it_stopped(
-    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: dict[str, np.ndarray]
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: Parts
 ) -> None:
     path, ran = tmp_path / "parts.npz", []
-    run_grid(TASKS[:2], small_folder, path)
-    run_task = grid.run_task
-    monkeypatch.setattr(grid, "run_task", lambda task, *rest: ran.append(task) or run_task(task, *rest))
-    parts = run_grid(TASKS, small_folder, path)
-    assert ran == TASKS[2:]
+    run_grid(RUNS[:2], small_folder, path)
+    execute = grid.execute
+    monkeypatch.setattr(grid, "execute", lambda each, *rest: ran.append(each) or execute(each, *rest))
+    parts = run_grid(RUNS, small_folder, path)
+    assert ran == RUNS[2:]
     assert set(parts) == set(local)
     assert all(np.array_equal(parts[key], local[key], equal_nan=True) for key in local)
     assert read_parts(path, "other embeddings") == {}
 
 
-def test_tables_say_what_the_draws_say(local: dict[str, np.ndarray], tmp_path: Path) -> None:
-    table = grid_table(local).set_index(["split", "strategy", "classifier"])
+def test_tables_match_the_draws(local: Parts, tmp_path: Path) -> None:
+    table = grid_table(local).set_index(["split_scheme", "strategy", "classifier"])
     assert set(table.index) == {("lesion", s, c) for s in ("none", "random_over") for c in ("logistic", "knn")}
     row, i = table.loc[("lesion", "random_over", "knn")], list(MEASURES).index("macro_f1")
-    over, none = (local[f"right|{s}|knn|0|own"][i] for s in ("random_over", "none"))
+    over, none = (local[GridKey("right", s, "knn", 0, "own")][i] for s in ("random_over", "none"))
     assert row["macro_f1"] == pytest.approx(over[0], abs=1e-4)
     assert row["macro_f1_gap"] == pytest.approx(over[0] - none[0], abs=2e-4)
     assert row["macro_f1_gap_low"] == pytest.approx(np.quantile((over - none)[1:], 0.025), abs=2e-4)
@@ -203,33 +212,34 @@ def test_tables_say_what_the_draws_say(local: dict[str, np.ndarray], tmp_path: P
 def test_a_missing_table_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(MissingTable, match=r"grid.csv is missing; .*python -m core experiment"):
         read_table(GRID, tmp_path)
-    write_tables({"right|none|knn|0|own": np.full((len(MEASURES), 3), 0.5, np.float32)}, tmp_path)
+    write_tables({GridKey("right", "none", "knn", 0, "own"): np.full((len(MEASURES), 3), 0.5, np.float32)}, tmp_path)
     assert len(read_table(GRID, tmp_path)) == 1
-    with pytest.raises(MissingTable, match="holds no rows yet"):  # no wrong protocol has run
+    with pytest.raises(MissingTable, match="has no rows yet"):  # no wrong protocol has run
         read_table(PROTOCOLS_TABLE, tmp_path)
 
 
 @pytest.mark.parametrize("name", [GRID, PROTOCOLS_TABLE])
-@pytest.mark.parametrize("spoil", ["nothing", "half", "column", "name", "figure"])
-def test_a_damaged_table_is_one_sentence(local: Parts, tmp_path: Path, name: str, spoil: str) -> None:
+@pytest.mark.parametrize("damage", ["nothing", "half", "column", "name", "figure"])
+def test_a_damaged_table_is_one_sentence(local: Parts, tmp_path: Path, name: str, damage: str) -> None:
     write_tables(local, tmp_path)
     text = (tmp_path / name).read_text()
-    spoilt = {
+    damaged = {
         "nothing": "", "half": text[: len(text) // 2], "column": text.replace("seeds", "seed", 1),
         "name": text.replace("knn", "knm"), "figure": text.replace("0.", "a.", 40),
     }  # fmt: skip
-    (tmp_path / name).write_text(spoilt[spoil])
-    with pytest.raises(UserError, match=r"is damaged; .*python -m core experiment") as caught:
+    (tmp_path / name).write_text(damaged[damage])
+    with pytest.raises(UserError, match=r"is damaged: .*; .*python -m core experiment") as caught:
         read_table(name, tmp_path)
     assert not isinstance(caught.value, MissingTable)
 
 
 def test_what_draws_nothing_runs_once() -> None:
-    later = [key for task in all_tasks() if task.seed for key in task.keys]
-    assert not [key for key in later if key.startswith(("right|enn|knn", "image_split|none|logistic"))]
-    assert [key for key in later if key.startswith("right|enn|mlp")]
-    assert [key for key in later if key.startswith("before_split|none|knn")]
-    assert [key for key in later if key.startswith("right|balanced_bagging|knn")]
+    later = [key for each in all_runs() if each.resampling.seed for key in each.keys]
+    settings = {(key.protocol, key.strategy, key.classifier) for key in later}
+    assert not settings & {("right", "enn", "knn"), ("image_split", "none", "logistic")}
+    assert settings >= {
+        ("right", "enn", "mlp"), ("before_split", "none", "knn"), ("right", "balanced_bagging", "knn"),
+    }  # fmt: skip
 
 
 def test_strategies_that_only_decide_share_a_classifier(
@@ -238,8 +248,8 @@ def test_strategies_that_only_decide_share_a_classifier(
     monkeypatch.setattr(grid, "_fitted", {})
     fitted, fit = [], grid.fit
     monkeypatch.setattr(grid, "fit", lambda *args: fitted.append(args[1]) or fit(*args))
-    tasks = [Task("right", name, 0, False, ("logistic",)) for name in ("none", "threshold", "class_weights")]
-    parts = run_grid(tasks, small_folder, tmp_path / "parts.npz")
+    runs = [run("right", name, 0, False, ("logistic",)) for name in ("none", "threshold", "class_weights")]
+    parts = run_grid(runs, small_folder, tmp_path / "parts.npz")
     assert fitted == ["none", "class_weights"]
     assert len({draws.tobytes() for draws in parts.values()}) == 3
 
@@ -251,10 +261,10 @@ def rows_of(count: int = 30) -> Resampled:
 
 @pytest.fixture
 def fitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
-    """What is trained from now on: strategy, classifier and seed; nothing really is."""
+    """Record strategy, classifier and seed of each training from now on, without training."""
     calls: list[tuple[str, str, int]] = []
     monkeypatch.setattr(grid, "_fitted", {})
-    monkeypatch.setattr(grid, "fit", lambda _, *how: calls.append(how) or object())
+    monkeypatch.setattr(grid, "fit", lambda _, *args: calls.append(args) or object())
     return calls
 
 
@@ -286,14 +296,14 @@ def test_a_worker_keeps_the_classifiers_that_it_trained_last(
 def test_parts_of_other_classifiers_are_not_mixed_in(
     small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_grid(TASKS[:1], small_folder, tmp_path / "parts.npz")
-    assert read_parts(tmp_path / "parts.npz", grid.make_stamp(small_folder))
+    run_grid(RUNS[:1], small_folder, tmp_path / "parts.npz")
+    assert read_parts(tmp_path / "parts.npz", make_stamp(small_folder))
     other = replace(CLASSIFIERS["knn"], build=lambda seed: CLASSIFIERS["mlp"].build(seed))
     monkeypatch.setitem(CLASSIFIERS, "knn", other)
-    assert read_parts(tmp_path / "parts.npz", grid.make_stamp(small_folder)) == {}
+    assert read_parts(tmp_path / "parts.npz", make_stamp(small_folder)) == {}
 
 
-def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: dict[str, np.ndarray]) -> None:
+def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: Parts) -> None:
     distributed = pytest.importorskip("distributed")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -301,7 +311,7 @@ def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: dic
             n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
         ) as cluster:
             parts = run_grid(
-                TASKS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler=cluster.scheduler_address
+                RUNS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler=cluster.scheduler_address
             )
     assert set(parts) == set(local)
     assert all(np.array_equal(parts[key], local[key], equal_nan=True) for key in local)
@@ -313,8 +323,8 @@ def test_the_command_runs_over_a_scheduler(
     distributed = pytest.importorskip("distributed")
     found: dict[str, Parts] = {}
 
-    def on_small(_: list[Task], **options: Any) -> Parts:
-        return found.setdefault("parts", run_grid(TASKS, small_folder, tmp_path / "parts.npz", **options))
+    def on_small(_: list[GridRun], **options: Any) -> Parts:
+        return found.setdefault("parts", run_grid(RUNS, small_folder, tmp_path / "parts.npz", **options))
 
     monkeypatch.setattr(grid, "run_grid", on_small)
     monkeypatch.setattr(tables, "write_tables", partial(write_tables, folder=tmp_path))
@@ -335,7 +345,7 @@ def test_without_dask_the_message_is_one_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UserError, match=r"^Dask is not installed; run `pip install dask distributed` and start again"):
-        run_grid(TASKS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler="tcp://127.0.0.1:8786")
+        run_grid(RUNS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler="tcp://127.0.0.1:8786")
 
 
 @pytest.mark.parametrize(
@@ -350,4 +360,4 @@ def test_a_backend_that_cannot_work_is_one_sentence(
     small_folder: Path, tmp_path: Path, backend: str, scheduler: str | None, words: str
 ) -> None:
     with pytest.raises(UserError, match=words):
-        run_grid(TASKS, small_folder, tmp_path / "parts.npz", backend=backend, scheduler=scheduler)
+        run_grid(RUNS, small_folder, tmp_path / "parts.npz", backend=backend, scheduler=scheduler)

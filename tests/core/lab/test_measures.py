@@ -1,4 +1,4 @@
-"""What is measured, and between which ends it lies."""
+"""Measures, their intervals and the correction of the prior."""
 
 from dataclasses import replace
 
@@ -17,7 +17,6 @@ from core.lab.measures import (
     correct_prior,
     draw_measures,
     estimate,
-    of,
     summarise,
     tune_factors,
 )
@@ -30,15 +29,15 @@ LEVEL = np.full(len(DX), 1 / len(DX))
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    """120 pictures of 40 lesions, each diagnosis there."""
+    """120 images of 40 lesions, with every class."""
     rng = np.random.default_rng(0)
     group = np.repeat(np.arange(40), 3)
     truth = group % len(DX)
-    raw = rng.dirichlet(LEVEL * len(DX), len(group)) + 0.4 * np.eye(len(DX))[truth]
-    said = Scores(group.astype(str), group, truth, raw / raw.sum(axis=1, keepdims=True), LEVEL)
+    chances = rng.dirichlet(LEVEL * len(DX), len(group)) + 0.4 * np.eye(len(DX))[truth]
+    raw = Scores(group.astype(str), group, truth, chances / chances.sum(axis=1, keepdims=True), LEVEL)
     nature = np.array([0.05, 0.05, 0.1, 0.05, 0.1, 0.6, 0.05])
-    corrected = replace(said, probabilities=correct_prior(said.probabilities, LEVEL, nature), prior=nature)
-    return Outcome(said, corrected, pd.DataFrame(), pd.Series(dtype=int))
+    corrected = replace(raw, probabilities=correct_prior(raw.probabilities, LEVEL, nature), prior=nature)
+    return Outcome(raw, corrected, pd.DataFrame(), pd.Series(dtype=int))
 
 
 def test_every_measure_has_a_label() -> None:
@@ -49,8 +48,8 @@ def test_a_measure_is_drawn_with_the_figure_itself_in_front(outcome: Outcome) ->
     draws = draw_measures(outcome, 20)
     assert list(draws) == list(MEASURES)
     for key, (metric, which) in MEASURES.items():
-        scores = outcome.corrected if which == "corrected" else outcome.said
-        assert of(outcome, which) is scores
+        scores = outcome.corrected if which == "corrected" else outcome.raw
+        assert outcome.scores(which) is scores
         assert draws[key][0] == metric(scores)
         assert draws[key][1:] == pytest.approx(Bootstrap(scores, 20).values(metric), nan_ok=True)
     assert len(draw_measures(outcome)["ece"]) == 1 + DRAWS
@@ -79,16 +78,16 @@ def test_a_table_holds_each_measure_with_its_ends(outcome: Outcome) -> None:
 
 
 def test_a_gap_is_drawn_over_the_same_lesions(outcome: Outcome) -> None:
-    better = replace(outcome, said=replace(outcome.said, probabilities=np.eye(len(DX))[outcome.said.truth]))
-    draws = {"flattered": draw_measures(better, 40), "honest": draw_measures(outcome, 40)}
+    better = replace(outcome, raw=replace(outcome.raw, probabilities=np.eye(len(DX))[outcome.raw.truth]))
+    draws = {"inflated": draw_measures(better, 40), "honest": draw_measures(outcome, 40)}
     table = compare(draws)
-    assert table.columns.tolist() == ["measure", "flattered", "honest", "gap", "low", "high"]
+    assert table.columns.tolist() == ["measure", "inflated", "honest", "gap", "low", "high"]
     assert table["measure"].tolist() == list(MEASURES)
     row = table.set_index("measure").loc["accuracy"]
-    a, b = (draws[name]["accuracy"] for name in ("flattered", "honest"))
-    assert (row["flattered"], row["honest"], row["gap"]) == pytest.approx((1, b[0], 1 - b[0]))
+    a, b = (draws[name]["accuracy"] for name in ("inflated", "honest"))
+    assert (row["inflated"], row["honest"], row["gap"]) == pytest.approx((1, b[0], 1 - b[0]))
     for row in table.itertuples():
-        a, b = (draws[name][row.measure] for name in ("flattered", "honest"))
+        a, b = (draws[name][row.measure] for name in ("inflated", "honest"))
         assert (row.low, row.high) == pytest.approx(interval(a[1:] - b[1:]), nan_ok=True)
     assert compare({"honest": draws["honest"]}).empty
     assert compare({"honest": draws["honest"]}).columns.tolist() == table.columns.tolist()
@@ -104,8 +103,8 @@ def test_a_diagnosis_that_was_never_learned_is_corrected_away_unless_nothing_is_
 
 def test_the_factor_of_the_largest_diagnosis_stays_and_the_others_are_tried_ones() -> None:
     truth = np.repeat(np.arange(len(DX)), (9, 9, 9, 9, 9, 90, 9))
-    chances = np.random.default_rng(0).dirichlet(np.ones(len(DX)), len(truth))
-    factors = tune_factors(chances, truth)
+    raw = np.random.default_rng(0).dirichlet(np.ones(len(DX)), len(truth))
+    factors = tune_factors(raw, truth)
     assert factors[5] == 1
     assert np.isin(factors, [1, *FACTORS]).all() and (factors != 1).any()
 
@@ -118,11 +117,11 @@ def test_a_factor_is_only_moved_for_the_better() -> None:
 def test_factors_are_tuned_in_rounds() -> None:
     rng = np.random.default_rng(4)
     truth = np.repeat(np.arange(len(DX)), (9, 12, 15, 18, 21, 60, 24))
-    chances = rng.dirichlet(np.ones(len(DX)), len(truth)) + 0.2 * np.eye(len(DX))[truth]
+    raw = rng.dirichlet(np.ones(len(DX)), len(truth)) + 0.2 * np.eye(len(DX))[truth]
 
     def right(rounds: int) -> float:
-        said = (chances * tune_factors(chances, truth, rounds)).argmax(axis=1)
-        return float(np.mean([(said[truth == i] == i).mean() for i in range(len(DX))]))
+        predicted = (raw * tune_factors(raw, truth, rounds)).argmax(axis=1)
+        return float(np.mean([(predicted[truth == i] == i).mean() for i in range(len(DX))]))
 
     assert right(0) < right(1) <= right(2) <= right(3)
-    assert np.array_equal(tune_factors(chances, truth), tune_factors(chances, truth, 3))
+    assert np.array_equal(tune_factors(raw, truth), tune_factors(raw, truth, 3))

@@ -1,4 +1,4 @@
-"""Who trains, who tunes and who tests, row by row, in each protocol."""
+"""Which rows train, tune and test in each protocol, row by row."""
 
 from dataclasses import replace
 
@@ -8,104 +8,107 @@ import pytest
 
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
-from core.lab.protocols import JITTER, PROTOCOLS, TEST_SHARE, How, Job, image_sides, prepare
+from core.lab.protocols import JITTER, PROTOCOLS, TEST_SHARE, Job, LabeledRows, image_split_rows, prepare
 from core.labels import DX
 from core.resampling.resample import SYNTHETIC
+from core.resampling.spec import ResamplingSpec
 
-AS_IT_IS = How("none", 1.0, 5, 0)
+NONE = ResamplingSpec()
 
 
-def side(data: Embeddings, *names: str) -> np.ndarray:
-    return np.flatnonzero(data.sides["lesion"].isin(names))
+def rows_of(data: Embeddings, *splits: str) -> np.ndarray:
+    return np.flatnonzero(data.splits["lesion"].isin(splits))
 
 
 def shows(data: Embeddings, job: Job, train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> bool:
-    """Whether a job of untouched rows trains on, tunes on and tests these pictures and no others."""
-    found = [(job.train.features, job.train.labels), job.validation, job.tests["test"][:2]]
+    """Whether a job of untouched rows trains, tunes and tests on exactly these images."""
+    found = [LabeledRows(job.train.features, job.train.labels, train), job.validation, job.tests["test"]]
     return (
-        np.array_equal(job.pictures, train)
-        and np.array_equal(job.before, data.labels[train])
+        np.array_equal(job.train_rows, train)
+        and np.array_equal(job.labels_before, data.labels[train])
         and np.array_equal(job.tests["test"][2], test)
         and all(
             np.array_equal(x[:, : data.features.shape[1]], data.features[rows]) and np.array_equal(y, data.labels[rows])
-            for (x, y), rows in zip(found, (train, validation, test), strict=True)
+            for (x, y, _), rows in zip(found, (train, validation, test), strict=True)
         )
     )
 
 
-def test_the_right_way_goes_by_the_sides_of_the_lesion_split(small: Embeddings) -> None:
-    jobs = prepare("right", small, AS_IT_IS)
+def test_the_right_protocol_uses_the_split_by_lesion(small: Embeddings) -> None:
+    jobs = prepare("right", small, NONE)
     assert set(jobs) == {"honest"}
-    assert shows(small, jobs["honest"](), side(small, "train"), side(small, "validation"), side(small, "test"))
+    assert shows(small, jobs["honest"](), rows_of(small, "train"), rows_of(small, "validation"), rows_of(small, "test"))
 
 
-def test_the_image_split_is_honest_without_the_lesions_of_its_test_side(small: Embeddings) -> None:
-    jobs, (train, validation, test) = prepare("image_split", small, AS_IT_IS), image_sides(small)
-    assert shows(small, jobs["flattered"](), train, validation, test)
+def test_the_image_split_is_honest_without_the_lesions_of_its_test_split(small: Embeddings) -> None:
+    jobs, (train, validation, test) = prepare("image_split", small, NONE), image_split_rows(small)
+    assert shows(small, jobs["inflated"](), train, validation, test)
     apart = [rows[~np.isin(small.group[rows], small.group[test])] for rows in (train, validation)]
     assert len(apart[0]) < len(train) and len(apart[1]) < len(validation)
     assert shows(small, jobs["honest"](), *apart, test)
 
 
-def test_a_split_after_resampling_is_drawn_over_train_and_test_side(small: Embeddings) -> None:
-    jobs = prepare("before_split", small, AS_IT_IS)
-    pool, validation = side(small, "train", "test"), side(small, "validation")
-    flattered, honest = jobs["flattered"](), jobs["honest"]()
-    test = flattered.tests["test"][2]
+def test_a_split_after_resampling_is_drawn_from_training_and_test_rows(small: Embeddings) -> None:
+    jobs = prepare("before_split", small, NONE)
+    pool, validation = rows_of(small, "train", "test"), rows_of(small, "validation")
+    inflated, honest = jobs["inflated"](), jobs["honest"]()
+    test = inflated.tests["test"][2]
     assert len(test) == pytest.approx(TEST_SHARE * len(pool), rel=0.2)
-    kept = pool[flattered.train.origin]
-    assert np.array_equal(np.sort(np.concatenate([kept, test])), pool)  # untouched, each row is on one of two sides
-    assert np.array_equal(flattered.train.features, small.features[kept])
-    assert (flattered.train.weights == 1).all() and len(flattered.train.weights) == len(kept)
-    for found, rows in ((flattered.validation, validation), (flattered.tests["test"], test)):
+    kept = pool[inflated.train.origin]
+    assert np.array_equal(
+        np.sort(np.concatenate([kept, test])), pool
+    )  # untouched, each row is in one of the two splits
+    assert np.array_equal(inflated.train.features, small.features[kept])
+    assert (inflated.train.weights == 1).all() and len(inflated.train.weights) == len(kept)
+    for found, rows in ((inflated.validation, validation), (inflated.tests["test"], test)):
         assert np.array_equal(found[0], small.features[rows]) and np.array_equal(found[1], small.labels[rows])
-    x, y, no_pictures = flattered.tests["reported"]
+    x, y, no_rows = inflated.tests["reported"]
     assert np.array_equal(x, small.features[test]) and np.array_equal(y, small.labels[test])
-    assert len(no_pictures) == 0
+    assert len(no_rows) == 0
     assert shows(small, honest, pool[~np.isin(small.group[pool], small.group[test])], validation, test)
 
 
-def test_any_picture_may_be_held_out_after_resampling(small: Embeddings) -> None:
-    pool = side(small, "train", "test")
+def test_any_image_may_be_held_out_after_resampling(small: Embeddings) -> None:
+    pool = rows_of(small, "train", "test")
     seeds = [seed for seed in range(20) if np.random.default_rng(seed).random() < TEST_SHARE]  # hold the first row out
-    job = prepare("before_split", small, replace(AS_IT_IS, seed=seeds[0]))["flattered"]()
+    job = prepare("before_split", small, replace(NONE, seed=seeds[0]))["inflated"]()
     assert job.tests["test"][2][0] == pool[0]
 
 
-def test_a_split_after_resampling_puts_copies_on_both_sides(small: Embeddings) -> None:
-    job = prepare("before_split", small, replace(AS_IT_IS, strategy="random_over"))["flattered"]()
+def test_a_split_after_resampling_puts_copies_into_both_splits(small: Embeddings) -> None:
+    job = prepare("before_split", small, replace(NONE, strategy="random_over"))["inflated"]()
     test = job.tests["test"][2]
-    assert set(job.pictures[job.train.origin]) & set(test)
+    assert set(job.train_rows[job.train.origin]) & set(test)
     assert len(job.tests["reported"][1]) > len(test) == len(set(test))
-    job = prepare("before_split", small, replace(AS_IT_IS, strategy="smote"))["flattered"]()
+    job = prepare("before_split", small, replace(NONE, strategy="smote"))["inflated"]()
     assert (job.train.origin == SYNTHETIC).any()
-    assert len(job.tests["reported"][1]) > len(job.tests["test"][2])  # what is synthetic is no picture
+    assert len(job.tests["reported"][1]) > len(job.tests["test"][2])  # synthetic rows are not images
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_nothing_is_resampled_before_a_job_is_called(
     small: Embeddings, small_metadata: pd.DataFrame, protocol: str
 ) -> None:
-    jobs = prepare(protocol, small, How("smote", 1.0, 200, 0), small_metadata)
-    with pytest.raises(UserError, match="looks for 200 neighbours"):
+    jobs = prepare(protocol, small, ResamplingSpec("smote", neighbors=200), small_metadata)
+    with pytest.raises(UserError, match="looks at 200 neighbours"):
         jobs["honest"]()
 
 
-@pytest.mark.parametrize("protocol", [p.name for p in PROTOCOLS.values() if p.draws])
+@pytest.mark.parametrize("protocol", [p.name for p in PROTOCOLS.values() if p.seeded])
 def test_the_seed_decides_what_a_protocol_draws(small: Embeddings, protocol: str) -> None:
     def tested(strategy: str, seed: int) -> list[bytes]:
-        job = prepare(protocol, small, How(strategy, 1.0, 5, seed))["flattered"]()
+        job = prepare(protocol, small, ResamplingSpec(strategy, seed=seed))["inflated"]()
         return [x.tobytes() for x, _, _ in job.tests.values()]
 
     for strategy in ("none", "random_over"):
         assert tested(strategy, 1) == tested(strategy, 1) != tested(strategy, 2)
 
 
-def test_an_augmented_test_side_is_level_and_altered_feature_by_feature(small: Embeddings) -> None:
+def test_an_augmented_test_split_is_balanced_and_altered_feature_by_feature(small: Embeddings) -> None:
     scaled = replace(small, features=small.features * np.arange(1, 9, dtype=np.float32) ** 2)
-    jobs, test = prepare("augmented_test", scaled, AS_IT_IS), side(small, "test")
-    assert shows(scaled, jobs["honest"](), side(small, "train"), side(small, "validation"), test)
-    x, y, rows = jobs["flattered"]().tests["test"]
+    jobs, test = prepare("augmented_test", scaled, NONE), rows_of(small, "test")
+    assert shows(scaled, jobs["honest"](), rows_of(small, "train"), rows_of(small, "validation"), test)
+    x, y, rows = jobs["inflated"]().tests["test"]
     assert np.bincount(y).tolist() == [np.bincount(small.labels[test]).max()] * len(DX)
     assert np.array_equal(y, small.labels[rows])
     assert x.dtype == np.float32
@@ -115,33 +118,33 @@ def test_an_augmented_test_side_is_level_and_altered_feature_by_feature(small: E
     assert added == pytest.approx(JITTER * scaled.features[test].std(axis=0), rel=0.15)
 
 
-def test_a_site_imputed_by_diagnosis_tells_the_diagnosis(small: Embeddings, small_metadata: pd.DataFrame) -> None:
-    jobs = prepare("dx_localization", small, AS_IT_IS, small_metadata)
-    sides = [side(small, name) for name in ("train", "validation", "test")]
-    assert all(shows(small, job(), *sides) for job in jobs.values())
+def test_a_site_imputed_by_diagnosis_reveals_the_diagnosis(small: Embeddings, small_metadata: pd.DataFrame) -> None:
+    jobs = prepare("dx_localization", small, NONE, small_metadata)
+    splits = [rows_of(small, name) for name in ("train", "validation", "test")]
+    assert all(shows(small, job(), *splits) for job in jobs.values())
     nevus, site = small.labels == DX.index("nv"), small_metadata.set_index("image_id")["localization"]
-    flattered, honest = (
+    inflated, honest = (
         np.concatenate([job.train.features, job.validation[0], job.tests["test"][0]])[:, small.features.shape[1] :]
-        for job in (jobs["flattered"](), jobs["honest"]())
+        for job in (jobs["inflated"](), jobs["honest"]())
     )
-    rows = np.concatenate(sides)
-    assert np.array_equal(flattered, np.stack([nevus, ~nevus], axis=1)[rows])  # back and face, by diagnosis
+    rows = np.concatenate(splits)
+    assert np.array_equal(inflated, np.stack([nevus, ~nevus], axis=1)[rows])  # back and face, by diagnosis
     assert np.array_equal(honest, pd.get_dummies(site.loc[small.image_id[rows].tolist()]).to_numpy())
     assert honest.shape[1] == 3  # unknown stays unknown
 
 
-def test_the_way_of_confirmation_is_a_feature_only_of_the_wrong_way(
+def test_the_confirmation_method_is_a_feature_only_in_the_wrong_protocol(
     small: Embeddings, small_metadata: pd.DataFrame
 ) -> None:
-    jobs = prepare("dx_type", small, AS_IT_IS, small_metadata)
-    sides = [side(small, name) for name in ("train", "validation", "test")]
-    assert all(shows(small, job(), *sides) for job in jobs.values())
-    kinds = small_metadata.set_index("image_id")["dx_type"].loc[small.image_id[sides[2]].tolist()]
+    jobs = prepare("dx_type", small, NONE, small_metadata)
+    splits = [rows_of(small, name) for name in ("train", "validation", "test")]
+    assert all(shows(small, job(), *splits) for job in jobs.values())
+    kinds = small_metadata.set_index("image_id")["dx_type"].loc[small.image_id[splits[2]].tolist()]
     wide = small.features.shape[1]
-    assert np.array_equal(jobs["flattered"]().tests["test"][0][:, wide:], pd.get_dummies(kinds).to_numpy())
+    assert np.array_equal(jobs["inflated"]().tests["test"][0][:, wide:], pd.get_dummies(kinds).to_numpy())
     assert jobs["honest"]().tests["test"][0].shape[1] == wide
 
 
-def test_metadata_that_lacks_pictures_is_one_sentence(small: Embeddings, small_metadata: pd.DataFrame) -> None:
-    with pytest.raises(UserError, match=r"^The installed metadata lacks 2 of the embedded pictures; install all"):
-        prepare("dx_type", small, AS_IT_IS, small_metadata[2:])
+def test_metadata_that_lacks_images_is_one_sentence(small: Embeddings, small_metadata: pd.DataFrame) -> None:
+    with pytest.raises(UserError, match=r"^The installed metadata lacks 2 of the embedded images; install all"):
+        prepare("dx_type", small, NONE, small_metadata[2:])

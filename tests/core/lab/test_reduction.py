@@ -40,16 +40,16 @@ def test_what_carries_most_is_found_without_a_look_at_the_test_side(monkeypatch:
     monkeypatch.setattr(reduction, "COMBINATIONS", carries | empty)
     monkeypatch.setattr(reduction, "DIMENSIONS", (1, 3))
     rng = np.random.default_rng(0)
-    side = np.array(["train", "validation", "test"])[rng.integers(0, 3, 600)]
+    split = np.array(["train", "validation", "test"])[rng.integers(0, 3, 600)]
     dx = np.array(["df", "mel", "nv"])[rng.integers(0, 3, 600)]
     features = rng.normal(size=(600, len(STATISTICS) * sum(DEPTHS.values()))).astype(np.float16)
     features[:, feature_columns(("stage3",), ("mean",))] += 4 * rng.normal(size=(3, 40))[np.unique(dx, False, True)[1]]
-    features[side == "test"] = np.nan
-    table = compare(features, dx, side).set_index(["features", "dimensions"])
+    features[split == "test"] = np.nan
+    table = compare(features, dx, split).set_index(["features", "dimensions"])
     assert table.index.tolist() == [(name, kept) for name in ("carries", "carries nothing") for kept in (1, 3)]
     assert table.loc[("carries", 3), "balanced_accuracy"] == 1
     assert table.loc[("carries", 3), "error"] == 0
     assert table.loc[("carries nothing", 3), "balanced_accuracy"] == pytest.approx(1 / 3, abs=0.12)
-    each = np.sqrt(2 / 9 / ((side == "validation").sum() / 3))  # of one diagnosis's recall, by its binomial
+    each = np.sqrt(2 / 9 / ((split == "validation").sum() / 3))  # of one diagnosis's recall, by its binomial
     assert table.loc[("carries nothing", 3), "error"] == pytest.approx(each / np.sqrt(3), rel=0.1)
     assert table.loc[("carries", 1), "explained"] < table.loc[("carries", 3), "explained"] < 1

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.errors import UserError
-from core.lab.grid import GRID, PROTOCOLS_TABLE, Parts
+from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import MEASURES, estimate
-from core.lab.tables import GAP_COLUMNS, grid_table, protocol_table, read_table, write_tables
+from core.lab.parts import GridKey, Parts
+from core.lab.tables import PROTOCOLS_SCHEMA, grid_table, protocol_table, read_table, write_tables
 from core.stats import interval
 
 
@@ -21,23 +22,30 @@ def draws(seed: int, value: float) -> np.ndarray:
 
 @pytest.fixture
 def parts() -> Parts:
-    return {
-        "right|none|mlp|0|own": draws(0, 0.4), "right|none|mlp|1|own": draws(1, 0.5),
-        "right|smote|mlp|0|own": draws(2, 0.5), "right|smote|mlp|1|own": draws(3, 0.7),
-        "image_split|smote|knn|0|own": draws(4, 0.6),
-        "before_split|none|knn|0|flattered": draws(5, 0.8), "before_split|none|knn|0|honest": draws(6, 0.5),
-        "before_split|none|knn|1|flattered": draws(7, 0.7), "before_split|none|knn|1|honest": draws(8, 0.5),
-        "dx_type|none|knn|0|flattered": draws(9, 0.7),  # its honest half has not run
-    }  # fmt: skip
+    rows = [
+        ("right", "none", "mlp", 0, "own", 0.4), ("right", "none", "mlp", 1, "own", 0.5),
+        ("right", "smote", "mlp", 0, "own", 0.5), ("right", "smote", "mlp", 1, "own", 0.7),
+        ("image_split", "smote", "knn", 0, "own", 0.6),
+        ("before_split", "none", "knn", 0, "inflated", 0.8), ("before_split", "none", "knn", 0, "honest", 0.5),
+        ("before_split", "none", "knn", 1, "inflated", 0.7), ("before_split", "none", "knn", 1, "honest", 0.5),
+        ("dx_type", "none", "knn", 0, "inflated", 0.7),  # its honest half has not run
+    ]  # fmt: skip
+    return {GridKey(*key): draws(i, value) for i, (*key, value) in enumerate(rows)}
 
 
 def test_the_grid_is_the_mean_over_seeds_with_its_spread(parts: Parts) -> None:
-    table = grid_table(parts).set_index(["split", "strategy", "classifier"])
+    table = grid_table(parts).set_index(["split_scheme", "strategy", "classifier"])
     assert set(table.index) == {("lesion", "none", "mlp"), ("lesion", "smote", "mlp"), ("image", "smote", "knn")}
     row = table.loc[("lesion", "smote", "mlp")]
     assert row["seeds"] == 2 and table.loc[("image", "smote", "knn"), "seeds"] == 1
-    both = (parts["right|smote|mlp|0|own"].astype(float) + parts["right|smote|mlp|1|own"]) / 2
-    before = (parts["right|none|mlp|0|own"].astype(float) + parts["right|none|mlp|1|own"]) / 2
+    both = (
+        parts[GridKey("right", "smote", "mlp", 0, "own")].astype(float)
+        + parts[GridKey("right", "smote", "mlp", 1, "own")]
+    ) / 2
+    before = (
+        parts[GridKey("right", "none", "mlp", 0, "own")].astype(float)
+        + parts[GridKey("right", "none", "mlp", 1, "own")]
+    ) / 2
     for i, measure in enumerate(MEASURES):
         assert row[[measure, f"{measure}_low", f"{measure}_high"]].tolist() == pytest.approx(
             estimate(measure, both[i]), abs=1e-4
@@ -58,26 +66,34 @@ def test_a_gap_is_empty_where_there_is_nothing_to_compare_with(parts: Parts) -> 
     assert none.isna().sum() == 2 * len(MEASURES)
 
 
-def test_what_a_wrong_protocol_adds_is_drawn_beside_the_honest_way(parts: Parts) -> None:
+def test_a_wrong_protocol_is_compared_with_its_honest_counterpart(parts: Parts) -> None:
     table = protocol_table(parts)
-    assert table.columns.tolist() == GAP_COLUMNS
+    assert table.columns.tolist() == list(PROTOCOLS_SCHEMA)
     assert set(table["protocol"]) == {"before_split"}
     assert table["measure"].tolist() == list(MEASURES)
     names = table[["strategy", "classifier", "seeds"]].drop_duplicates().to_numpy().tolist()
     assert names == [["none", "knn", 2]]
-    flattered, honest = (
-        (parts[f"before_split|none|knn|0|{which}"].astype(float) + parts[f"before_split|none|knn|1|{which}"]) / 2
-        for which in ("flattered", "honest")
+    inflated, honest = (
+        (
+            parts[GridKey("before_split", "none", "knn", 0, which)].astype(float)
+            + parts[GridKey("before_split", "none", "knn", 1, which)]
+        )
+        / 2
+        for which in ("inflated", "honest")
     )
     for i, row in enumerate(table.itertuples()):
-        assert (row.flattered, row.honest, row.gap) == pytest.approx((0.75 + i / 100, 0.5 + i / 100, 0.25), abs=1e-4)
-        assert (row.low, row.high) == pytest.approx(interval((flattered[i] - honest[i])[1:]), abs=1e-4)
+        assert (row.inflated, row.honest, row.gap) == pytest.approx((0.75 + i / 100, 0.5 + i / 100, 0.25), abs=1e-4)
+        assert (row.low, row.high) == pytest.approx(interval((inflated[i] - honest[i])[1:]), abs=1e-4)
 
 
 def test_a_pair_is_found_behind_a_half_that_has_not_run(parts: Parts) -> None:
-    late = {"a" + key: value for key, value in parts.items() if key.startswith("dx_type")}  # sorts first
+    late = {
+        key._replace(protocol="a_dx_type"): value for key, value in parts.items() if key.protocol == "dx_type"
+    }  # sorts first
     assert len(protocol_table(late | parts)) == len(protocol_table(parts)) == len(MEASURES)
-    assert len(grid_table({"aaa|none|knn|0|honest": draws(0, 0.5)} | parts)) == len(grid_table(parts))
+    assert len(grid_table({GridKey("aaa", "none", "knn", 0, "honest"): draws(0, 0.5)} | parts)) == len(
+        grid_table(parts)
+    )
 
 
 def test_tables_are_read_as_they_were_written(parts: Parts, tmp_path: Path) -> None:
@@ -104,7 +120,8 @@ def test_a_table_with_a_strange_name_or_figure_in_any_column_is_damaged(
             table.to_csv(tmp_path / name, index=False)
             if spoilt or not column.endswith(("_gap", "low", "high")):  # only these may be empty
                 with pytest.raises(
-                    UserError, match=f"^{tmp_path.name}/{name} is damaged; fetch it again or run `python"
+                    UserError,
+                    match=rf"^{tmp_path.name}/{name} is damaged: column {column} .*; fetch it again or run `python",
                 ):
                     read_table(name, tmp_path)
             else:

@@ -12,17 +12,17 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
 from core.lab.grid import GRID, PROTOCOLS_TABLE
-from core.lab.lessons import STEPS
 from core.lab.measures import MEASURES
 from core.lab.tables import MissingTable
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
+from dashboard.text.lessons import STEPS
 from tests.dashboard.pages import checked, pictures, said, visit
 
 TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
-    "Lesson": ["lesson-picture"],
+    "Lesson": ["lesson-chart"],
     "Split": ["overlap_image", "overlap_lesion", "sides"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
@@ -54,12 +54,14 @@ def small_lab(small: Embeddings, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def committed(name: str) -> pd.DataFrame:
     """A grid of made-up figures."""
     if name == GRID:
-        table = pd.DataFrame({"split": "lesion", "strategy": ["none", "smote"], "classifier": "logistic", "seeds": 5})
+        table = pd.DataFrame(
+            {"split_scheme": "lesion", "strategy": ["none", "smote"], "classifier": "logistic", "seeds": 5}
+        )
         ends = ("", "_low", "_high", "_spread", "_gap", "_gap_low", "_gap_high")
         figures = {f"{m}{end}": [None if "gap" in end else 0.4, 0.5] for m in MEASURES for end in ends}
         return table.assign(**figures)
     keys = {"protocol": "image_split", "strategy": "random_over", "classifier": "knn", "seeds": 5}
-    figures = {"flattered": 0.5, "honest": 0.4, "gap": 0.1, "low": 0.05, "high": 0.15}
+    figures = {"inflated": 0.5, "honest": 0.4, "gap": 0.1, "low": 0.05, "high": 0.15}
     return pd.DataFrame([keys | {"measure": measure} | figures for measure in MEASURES])
 
 
@@ -85,8 +87,8 @@ def test_the_lab_has_one_detail_open_at_a_time(detail: str) -> None:
 def test_the_page_opens_with_the_grids_answer() -> None:
     text = said(visit("app_pages/split_resampling"))
     for measure in ("balanced accuracy", "macro F1"):
-        assert f"**1 of 1 strategies are better than none** on {measure}" in text
-    assert "1 harm calibration" in text
+        assert f"**1 of 1 strategy clearly beats doing nothing** on {measure}" in text
+    assert "1 strategy clearly harms calibration" in text
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -111,10 +113,10 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     page = open_page("Lab", strategy="ADASYN", seed="3")
     text = said(page)
     assert page.session_state["strategy"] == "adasyn"
-    assert STRATEGIES["adasyn"].text in text
+    assert STRATEGIES["adasyn"].description in text
     assert page.metric[0].label == "Balanced acc."
     (setting,) = page.session_state["lab-runs"]
-    assert (setting.strategy, setting.seed) == ("adasyn", 3)
+    assert (setting.resampling.strategy, setting.resampling.seed) == ("adasyn", 3)
     assert "strategy=ADASYN" in page.session_state["lab-runs"][setting]["link"]
     page.session_state["strategy"] = "none"
     checked(page.run())
@@ -123,16 +125,24 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
 
 
 @pytest.mark.usefixtures("no_dataset")
+def test_the_sampling_strength_is_a_share_in_the_address_too() -> None:
+    page = open_page("Lab", strategy="SMOTE", sampling_strength="0.35")
+    (setting,) = page.session_state["lab-runs"]
+    assert setting.resampling.sampling_strength == 0.35
+    assert "sampling_strength=0.35" in page.session_state["lab-runs"][setting]["link"]
+
+
+@pytest.mark.usefixtures("no_dataset")
 def test_the_map_shows_a_synthetic_rows_parents() -> None:
     text = said(open_page("Lab", strategy="ADASYN", detail="Map"))
-    assert "A synthetic" in text and "lesion group" in text
-    assert "these are two drawn lesions" in text
+    assert "A synthetic row" in text and "lesion group" in text
+    assert "two synthetic lesions of the same class" in text
 
 
 @pytest.mark.usefixtures("no_dataset")
 def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> None:
-    page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before the split")
-    assert "Wrong on purpose: resample before the split" in page.warning[0].value
+    page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before splitting")
+    assert "Wrong on purpose: resample before splitting" in page.warning[0].value
     assert [chart.key for chart in page.get("plotly_chart")][:2] == ["gap-balanced_accuracy", "gap-macro_f1"]
     assert "this protocol would report" in said(page)
 
@@ -142,8 +152,8 @@ def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> N
     ("query", "words"),
     [
         ({"strategy": "SMOTE", "k": "100"}, "training rows; choose"),
-        ({"strategy": "Class weights", "classifier": "k-nearest neighbours"}, "has no loss"),
-        ({"protocol": "Wrong: the way of confirmation as a feature"}, "only the installed dataset has"),
+        ({"strategy": "Class weights", "classifier": "k-nearest neighbours"}, "can't use class weights"),
+        ({"protocol": "Wrong: confirmation method as a feature"}, "only the installed dataset has"),
     ],
 )
 def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], words: str) -> None:
@@ -157,7 +167,7 @@ def test_a_run_can_be_stopped_and_started_again() -> None:
     page = open_page("Lesson")
     page.session_state["lab-stopped"] = list(STEPS[1].settings)
     page.session_state["step"] = 2
-    assert "Stopped before it was done." in said(checked(page.run()))
+    assert "You stopped this run." in said(checked(page.run()))
     page.button(key="lab-run").click().run()
     assert "copies change balanced accuracy by" in said(checked(page))
 
@@ -171,7 +181,7 @@ def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
     assert page.subheader[0].value.startswith(f"{number}. ")
     assert not page.error
     assert any(character.isdigit() for character in page.expander[0].markdown[0].value)
-    assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-picture"]
+    assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-chart"]
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -194,10 +204,20 @@ def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
 
 @pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize(
-    "query", [{"strategy": "smite"}, {"amount": "900"}, {"unit": "atoms"}, {"show": "nowhere"}, {"step": "9"}]
+    "query",
+    [
+        {"strategy": "smite"},
+        {"unit": "atoms"},
+        {"show": "nowhere"},
+        {"step": "9"},
+        {"amount": "50"},
+        *({"sampling_strength": value} for value in ("900", "-1", "nan", "inf", "half", "")),
+    ],
 )
-def test_a_link_with_nonsense_opens_the_page_all_the_same(query: dict[str, str]) -> None:
-    checked(open_page(query.pop("show", "Lab"), **query))
+def test_a_link_with_a_wrong_value_opens_the_page_with_the_default(query: dict[str, str]) -> None:
+    page = checked(open_page(query.get("show", "Lab"), **{k: v for k, v in query.items() if k != "show"}))
+    if set(query) & {"sampling_strength", "amount"}:
+        assert page.session_state["sampling_strength"] == 1
 
 
 def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(

@@ -6,8 +6,10 @@ import pytest
 
 from core.data.leakage import class_counts, load_overlap
 from core.labels import COLORS, DX
+from core.resampling.inspection import count_rows
 from core.resampling.notebook import load_smote
-from core.resampling.resample import count_rows, resample
+from core.resampling.resample import resample
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.charts.resampling import notebook_smote, strategy_counts
 
@@ -16,10 +18,10 @@ LABELS = np.repeat(np.arange(len(DX)), TRAIN.to_numpy())
 SLOW = {"svm_smote", "smote_tomek", "smote_enn"}
 
 
-def counted(name: str, amount: float = 1.0, labels: np.ndarray = LABELS) -> pd.DataFrame:
+def counted(name: str, strength: float = 1.0, labels: np.ndarray = LABELS) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     features = (labels[:, None] * [3.0, 1.0] + rng.normal(size=(len(labels), 2))).astype(np.float32)
-    return count_rows(labels, resample(features, labels, name, amount, 5, 0))
+    return count_rows(labels, resample(features, labels, ResamplingSpec(name, strength)))
 
 
 def bars(figure: object) -> list[np.ndarray]:
@@ -39,9 +41,9 @@ def test_the_notebooks_rows_stack_up_to_what_smote_made() -> None:
 
 def test_the_notebooks_sentence_is_counted() -> None:
     sentence = notebook_smote(load_smote()).sentence
-    assert sentence.startswith("**8,012 rows become 37,548, and about 27,991 of them (75%) carry a label")
-    assert "29,536 rows out of metadata" in sentence
-    assert "27,917 to 28,065 wrong labels; the one drawn here gave 27,942" in sentence
+    assert sentence.startswith("**8,012 rows become 37,548, and about 27,991 of them (75%) have a label that is wrong")
+    assert "29,536 rows from metadata" in sentence
+    assert "27,917 to 28,065 wrong labels; this one gave 27,942" in sentence
     less = load_smote().assign(before=100, after=200, mismatched=50)
     assert notebook_smote(less).sentence.startswith("**700 rows become 1,400, and about 600 of them (43%)")
 
@@ -52,10 +54,10 @@ def test_the_notebooks_table_can_be_downloaded_whole() -> None:
     assert table["dx"].iloc[0] == "nv"
 
 
-@pytest.mark.parametrize("amount", [0.35, 1.0])
+@pytest.mark.parametrize("strength", [0.35, 1.0])
 @pytest.mark.parametrize("name", sorted(set(STRATEGIES) - SLOW))
-def test_a_strategys_parts_stack_up(name: str, amount: float) -> None:
-    counts = counted(name, amount)
+def test_a_strategys_parts_stack_up(name: str, strength: float) -> None:
+    counts = counted(name, strength)
     chart = strategy_counts(counts, name)
     rows = counts.sort_values("before", kind="stable")
     total = rows[["before", "effective"]].max(axis=1) if name == "class_weights" else rows["after"] + rows["dropped"]
@@ -68,15 +70,15 @@ def test_a_strategys_parts_stack_up(name: str, amount: float) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("none", "All 7,009 pictures stay as they are: 67% are melanocytic nevi, 1.2% dermatofibromas."),
+        ("none", "All 7,009 images stay as they are: 67% are melanocytic nevi, 1.2% dermatofibromas."),
         ("random_over", "**7,009 rows become 32,851**: 25,842 (79%) are copies."),
-        ("random_under", "**7,009 rows become 567**; 6,442 pictures (92%) are thrown away."),
+        ("random_under", "**7,009 rows become 567**; 6,442 images (92%) are dropped."),
         ("smote", "**7,009 rows become 32,851**: 25,842 (79%) are synthetic."),
         ("notebook", "**7,009 rows become 32,851**: 1,436 (4.4%) are copies and 24,406 (74%)"),
-        ("notebook", "are pictures of another diagnosis than their label says."),
+        ("notebook", "are images with a wrong label."),
         (
             "class_weights",
-            "one of the dermatofibromas weighs as much as **57.9** of the melanocytic nevi (weights 0.21",
+            "one image of dermatofibromas counts as much as **57.9** of melanocytic nevi (weights 0.21",
         ),
     ],
 )
@@ -106,4 +108,4 @@ def test_a_level_training_set_stays() -> None:
     level = np.repeat(np.arange(len(DX)), 10)
     for name in ("random_over", "random_under", "smote"):
         sentence = strategy_counts(counted(name, labels=level), name).sentence
-        assert sentence.startswith("All 70 pictures stay as they are")
+        assert sentence.startswith("All 70 images stay as they are")

@@ -1,0 +1,121 @@
+"""The lab's charts in words: which strategies help, what harms calibration, and what wrong protocols add."""
+
+import pandas as pd
+
+from core.lab.measures import LABELS, MEASURES
+from core.lab.protocols import PROTOCOLS
+from core.resampling.strategies import STRATEGIES
+from dashboard.text.format import change, count, signed
+from dashboard.text.phrases import PLURALS, inside_label, listed
+
+
+def better_and_worse(rows: pd.DataFrame, measure: str) -> tuple[list[str], list[str]]:
+    """Find the strategies that are clearly better and clearly worse than no resampling, by the paired interval.
+
+    Args:
+        rows: One split scheme's and one classifier's rows of `core.lab.tables.grid_table`.
+        measure: A key of `MEASURES`.
+    """
+    up = rows.loc[rows[f"{measure}_gap_low"] > 0, "strategy"].tolist()
+    down = rows.loc[rows[f"{measure}_gap_high"] < 0, "strategy"].tolist()
+    return (up, down) if MEASURES[measure][0].higher_is_better else (down, up)
+
+
+def _names(strategies: list[str]) -> str:
+    return listed([STRATEGIES[name].label for name in strategies])
+
+
+def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
+    """Count the strategies that clearly beat doing nothing, and name those that are clearly worse.
+
+    Args:
+        rows: As for `better_and_worse`.
+        measure: A key of `MEASURES`.
+    """
+    better, worse = better_and_worse(rows, measure)
+    tried = int((rows["strategy"] != "none").sum())
+    best = rows.loc[rows[measure].idxmax() if MEASURES[measure][0].higher_is_better else rows[measure].idxmin()]
+    noun, verb = ("strategy" if tried == 1 else "strategies"), ("beats" if len(better) == 1 else "beat")
+    text = f"**{len(better)} of {tried} {noun} clearly {verb} doing nothing** on {inside_label(LABELS[measure])}"
+    text += f"; {STRATEGIES[best['strategy']].label} is best ({best[measure]:.3f})" if better else ""
+    return f"{text}. " + (f"Clearly worse: {_names(worse)}." if worse else "None is clearly worse.")
+
+
+def calibration_sentence(rows: pd.DataFrame) -> str:
+    """Say which strategies harm calibration, and how much correcting the prior repairs.
+
+    Args:
+        rows: As for `better_and_worse`.
+    """
+    _, worse = better_and_worse(rows, "ece_raw")
+    if not worse:
+        return "No strategy clearly harms calibration."
+    hurt = rows[rows["strategy"].isin(worse)]
+    none = rows.loc[rows["strategy"] == "none", "ece_raw"].iloc[0]
+    repaired = int((hurt["ece"] < hurt["ece_raw"]).sum())
+    return (
+        f"**{len(worse)} {'strategies' if len(worse) > 1 else 'strategy'} clearly "
+        f"{'harm' if len(worse) > 1 else 'harms'} calibration** ({_names(worse)}): ECE {_range(hurt['ece_raw'])}, "
+        f"compared with {none:.3f} without resampling. Correcting the probabilities for the natural class shares "
+        f"lowers it for {repaired} of them, to a median of {hurt['ece'].median():.3f}."
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = f"{values.min():.3f}", f"{values.max():.3f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
+    """Say which wrong protocols clearly change a score, and by how much.
+
+    Args:
+        rows: One measure's rows of `core.lab.tables.protocol_table`, for one strategy and classifier.
+        measure: A key of `MEASURES`.
+    """
+    clear = rows[(rows["low"] > 0) | (rows["high"] < 0)].sort_values("gap", key=abs, ascending=False)
+    label = inside_label(LABELS[measure])
+    if clear.empty:
+        return f"No clear difference in {label}."
+    parts = [
+        f"“{PROTOCOLS[row['protocol']].label}” **{change(row['gap'], row['low'], row['high'])}**"
+        for row in clear.to_dict("records")
+    ]
+    rest = len(rows) - len(clear)
+    tail = f" No clear difference for {'the other' if rest == 1 else f'the other {rest}'}." if rest else ""
+    return f"Change in {label} on the same test images: {listed(parts)}.{tail}"
+
+
+def class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:
+    """Say which class gains most and which loses most.
+
+    Args:
+        table: Columns dx, with_strategy, without.
+        measure: "recall" or "precision".
+        label: The strategy's name.
+        other: What it is compared with.
+    """
+    difference = (table["with_strategy"].fillna(0) - table["without"].fillna(0)).set_axis(table["dx"])
+    if not difference.any():
+        return f"{measure.capitalize()} is the same with {label} as with {other}."
+    up, down = str(difference.idxmax()), str(difference.idxmin())
+    parts = []
+    if difference[up] > 0:
+        parts.append(f"rises most for {PLURALS[up]} ({signed(difference[up], 2)})")
+    if difference[down] < 0:
+        parts.append(f"falls most for {PLURALS[down]} ({signed(difference[down], 2)})")
+    return f"{measure.capitalize()} **{' and '.join(parts)}** compared with {other}."
+
+
+def confusion_sentence(confusion: pd.DataFrame) -> str:
+    """Count correct predictions and missed melanomas.
+
+    Args:
+        confusion: (7, 7) counts, true classes in rows.
+    """
+    right, total = int(confusion.to_numpy().trace()), int(confusion.to_numpy().sum())
+    melanomas = confusion.loc["mel"]
+    missed = int(melanomas.sum() - melanomas["mel"])
+    return (
+        f"{right:,} of {count(total, 'predictions')} are right; {missed:,} of {melanomas.sum():,} melanomas are missed."
+    )

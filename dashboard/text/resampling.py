@@ -1,0 +1,59 @@
+"""Resampled training rows in words."""
+
+import pandas as pd
+
+from core.resampling.notebook import summarise_mismatch
+from core.resampling.strategies import get_strategy
+from dashboard.text.format import percent
+from dashboard.text.phrases import PLURALS, listed
+
+
+def notebook_sentence(counts: pd.DataFrame) -> str:
+    """Count the notebook's labels that are wrong for their image.
+
+    Args:
+        counts: As from `core.resampling.notebook.load_smote`.
+    """
+    found = summarise_mismatch(counts)
+    return (
+        f"**{counts['before'].sum():,} rows become {found.rows:,}, and about {found.expected:,.0f} of them "
+        f"({percent(found.expected, found.rows)}) have a label that is wrong for their image.** SMOTE created "
+        f"{found.synthetic:,} rows from metadata, and each got the path of a random training image of any class. "
+        f"95% of such draws give {found.low:,.0f} to {found.high:,.0f} wrong labels; this one gave {found.drawn:,}."
+    )
+
+
+def counts_sentence(counts: pd.DataFrame, strategy: str) -> str:
+    """Say what a strategy did to the training rows.
+
+    Args:
+        counts: As from `core.resampling.inspection.count_rows`.
+        strategy: A key of `core.resampling.strategies.STRATEGIES`.
+    """
+    before, after = int(counts["before"].sum()), int(counts["after"].sum())
+    rare, common = counts.loc[counts["before"].idxmin()], counts.loc[counts["before"].idxmax()]
+    few, many = PLURALS[str(rare.name)], PLURALS[str(common.name)]
+    if get_strategy(strategy).kind == "weight":
+        return (
+            f"All {before:,} images stay. In the loss, one image of {few} counts as much as "
+            f"**{rare['weight'] / common['weight']:,.1f}** of {many} "
+            f"(weights {counts['weight'].min():.2f} to {counts['weight'].max():.2f}, mean 1)."
+        )
+    if not counts[["dropped", "copies", "synthetic"]].to_numpy().any():
+        return (
+            f"All {before:,} images stay as they are: {percent(common['before'], before)} are {many}, "
+            f"{percent(rare['before'], before)} {few}."
+        )
+    return _changes(counts, before, after)
+
+
+def _changes(counts: pd.DataFrame, before: int, after: int) -> str:
+    wrong, dropped = int(counts["wrong"].sum()), int(counts["dropped"].sum())
+    parts = {
+        "synthetic": int(counts["synthetic"].sum()), "copies": int(counts["copies"].sum()) - wrong,
+        "images with a wrong label": wrong,
+    }  # fmt: skip
+    made = [f"{n:,} ({percent(n, after)}) are {what}" for what, n in parts.items() if n]
+    text = f"**{before:,} rows become {after:,}**" + (f": {listed(made)}" if made else "")
+    gone = f"; {dropped:,} images ({percent(dropped, before)}) are dropped" if dropped else ""
+    return f"{text}{gone}."
