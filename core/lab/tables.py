@@ -15,10 +15,10 @@ from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE, SPLIT_SCHEMES
 from core.lab.measures import MEASURES, estimate
 from core.lab.parts import Parts
 from core.lab.protocols import PROTOCOLS
+from core.lab.schema import Column, Schema
+from core.lab.schema import read_table as read_checked
 from core.resampling.strategies import STRATEGIES
 from core.stats import interval
-from core.store import tables
-from core.store.tables import Column, Schema
 
 Array = NDArray[np.float64]
 ENDS = {
@@ -120,7 +120,7 @@ def read_table(name: str, folder: Path = OUT) -> pd.DataFrame:
     """
     advice = "fetch it again or run `python -m core experiment`."
     try:
-        table = tables.read_table(folder / name, SCHEMAS[name])
+        table = read_checked(folder / name, SCHEMAS[name])
     except FileNotFoundError:
         raise MissingTable(f"{folder.name}/{name} is missing; {advice}") from None
     except UserError as error:

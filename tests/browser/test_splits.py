@@ -28,8 +28,8 @@ def test_another_figure_sorts_the_strategies_anew(browser: Browser, server: str)
         chart = page.locator(".st-key-grid .xtitle")
         expect(chart).to_have_text("Balanced accuracy")
         title = page.get_by_role("heading", name=re.compile("answers to imbalance"))
-        assert len(csv(page, "grid")) == figure(title.inner_text(), "answers")
-        choose(page, "Figure", "Macro F1")
+        assert len(csv(page, "grid")) == figure(title.inner_text(), "strategies")
+        choose(page, "Metric", "Macro F1")
         expect(chart).to_have_text("Macro F1")
         expect(title).to_contain_text("Macro F1")
 
@@ -53,7 +53,7 @@ def test_a_step_of_the_lesson_has_its_own_question(browser: Browser, server: str
         answer = page.locator("summary", has_text="The answer, from what just ran")
         tab_to(page, answer)
         page.keyboard.press("Enter")
-        expect(page.locator(".st-key-lesson-picture")).to_be_visible()
+        expect(page.locator(".st-key-lesson-chart")).to_be_visible()
         assert_downloads_open(page)
 
 

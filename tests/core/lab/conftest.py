@@ -1,4 +1,4 @@
-"""The metadata that the protocols read, for the pictures of `small`."""
+"""The metadata that the protocols read, for the images of `small`."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from core.labels import DX
 
 @pytest.fixture(scope="session")
 def small_metadata(small: Embeddings) -> pd.DataFrame:
-    """A row a picture, in another order: nevi sit on the back and are followed up, the rest on the face."""
+    """One row per image, in another order: nevi sit on the back and are followed up, the rest on the face."""
     rng = np.random.default_rng(0)
     nevus = small.labels == DX.index("nv")
     kinds = np.where(rng.random(len(small)) < 0.8, np.where(nevus, "follow_up", "histo"), "consensus")

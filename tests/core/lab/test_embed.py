@@ -69,7 +69,7 @@ def test_what_is_written_is_fitted_on_training_rows_and_read_back(few: SimpleNam
     assert data.features[train].mean(axis=0) == pytest.approx(np.zeros(card["dimensions"]), abs=1e-2)
     assert abs(data.features[test]).mean() > 5 * abs(data.features[train]).mean()
     assert (card["depths"], card["statistics"]) in [(list(d), list(s)) for d, s in COMBINATIONS.values()]
-    assert all(row["balanced_accuracy"] < 0.4 for row in card["choice"]["compared"])  # noise, but on the test side
+    assert all(row["balanced_accuracy"] < 0.4 for row in card["choice"]["compared"])  # noise, but in the test split
     assert card["map"]["file"] == MAP
 
 

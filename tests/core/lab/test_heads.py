@@ -36,8 +36,8 @@ def network(write_model) -> Path:
 
 def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, synthetic_dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(heads, "NEIGHBORS", 1)
-    said: list[str] = []
-    folders = train_heads(network, synthetic_dataset, tmp_path / "out", said.append)
+    lines: list[str] = []
+    folders = train_heads(network, synthetic_dataset, tmp_path / "out", lines.append)
     assert [each.name for each in folders] == [head_name("small", strategy) for strategy in HEADS]
     cards, tables = (
         [read_card(each) for each in folders],
@@ -52,7 +52,7 @@ def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, synthetic
     assert set(tables[0]["split"]) == {"validation", "test"}
     answers = [table.iloc[:, 4:].to_numpy(float) for table in tables]
     assert all(np.abs(each.sum(axis=1) - 1).max() < 1e-3 for each in answers)
-    assert len(said) == 2
+    assert len(lines) == 2
 
 
 def test_a_class_too_small_for_smote_and_a_folder_without_weights(network, synthetic_dataset, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.splits import hold_out_validation, load_splits
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
 from core.lab.protocols import JITTER, PROTOCOLS, TEST_SHARE, Job, LabeledRows, image_split_rows, prepare
@@ -148,3 +149,13 @@ def test_the_confirmation_method_is_a_feature_only_in_the_wrong_protocol(
 def test_metadata_that_lacks_images_is_one_sentence(small: Embeddings, small_metadata: pd.DataFrame) -> None:
     with pytest.raises(UserError, match=r"^The installed metadata lacks 2 of the embedded images; install all"):
         prepare("dx_type", small, NONE, small_metadata[2:])
+
+
+def test_the_lab_and_training_hold_out_the_same_validation_images() -> None:
+    splits = load_splits()
+    data = Embeddings(
+        splits.index.to_numpy(str), splits["group"].to_numpy(), np.zeros(len(splits), int),
+        np.zeros((len(splits), 1), np.float32), splits[["lesion", "image"]].astype(str),
+    )  # fmt: skip
+    _, held = hold_out_validation(splits.index[splits["image"] == "train"].to_numpy(str))
+    assert data.image_id[image_split_rows(data)[1]].tolist() == held.tolist()

@@ -33,8 +33,8 @@ def test_features_are_one_hot_facts_and_one_column_a_picture_but_the_first(metad
     features = notebook_features(cleaned)
     facts = pd.get_dummies(cleaned[["age", "dx_type", "sex", "localization"]], drop_first=True).shape[1]
     assert features.shape == (len(metadata), facts + len(metadata) - 1)
-    pictures = features[:, facts:].toarray()
-    np.testing.assert_array_equal(pictures, np.eye(len(metadata))[:, 1:])
+    images = features[:, facts:].toarray()
+    np.testing.assert_array_equal(images, np.eye(len(metadata))[:, 1:])
     assert not np.isnan(features.data).any()
 
 

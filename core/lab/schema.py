@@ -1,4 +1,4 @@
-"""Tables on disk: a declared schema for each, checked on reading."""
+"""Schemas of the grid's tables: dtype, known names and empty cells of each column, checked on reading."""
 
 from __future__ import annotations
 
