@@ -1,6 +1,6 @@
-"""Synthetic lesions for a machine without pictures, drawn from what HAM10000's training lesions have in common.
+"""Synthetic lesions for machines without the dataset, drawn from a model fitted to HAM10000's training lesions.
 
-They are no photographs and must be captioned as such wherever they are shown.
+They aren't photographs, and every page that shows them must say so.
 """
 
 import zipfile
@@ -36,9 +36,9 @@ class SyntheticLesion:
     Attributes:
         image: uint8, (150, 200, 3), RGB.
         mask: bool, (150, 200), True inside the lesion.
-        dx: Diagnosis it was drawn for.
-        seed: Number it was drawn with.
-        caption: What a page must say beside it.
+        dx: Diagnosis.
+        seed: Random seed.
+        caption: Caption that a page must show with it.
     """
 
     image: Image
@@ -49,23 +49,28 @@ class SyntheticLesion:
 
     @property
     def name(self) -> str:
-        """Name for files and tables, such as synthetic-mel-0007."""
+        """Name in files and tables, such as synthetic-mel-0007."""
         return f"synthetic-{self.dx}-{self.seed:04d}"
 
 
 def sample_lesion(dx: str, seed: int) -> SyntheticLesion:
-    """Draw a synthetic lesion; the same dx and seed give the same bytes everywhere.
+    """Draw a synthetic lesion; the same dx and seed give the same bytes on every machine.
 
     Args:
         dx: Diagnosis code.
         seed: 0 or more.
 
     Raises:
-        UserError: Unknown dx, negative seed, or the parameters are missing.
+        UserError: Unknown dx, negative seed, or missing parameters.
+
+    Example:
+        >>> lesion = sample_lesion("mel", 7)
+        >>> lesion.name, lesion.image.shape
+        ('synthetic-mel-0007', (150, 200, 3))
     """
     require_known("diagnosis", dx, DX)
     if seed < 0:
-        raise UserError(f"A seed is 0 or more, not {seed}.")
+        raise UserError(f"A seed must be 0 or more, not {seed}.")
     parameters = load_parameters(model.PARAMETERS_FILE)
     of = {name.removeprefix(f"{dx}_"): value for name, value in parameters.items() if name.startswith(f"{dx}_")}
     rng = np.random.default_rng([seed, DX.index(dx)])
@@ -79,7 +84,7 @@ def sample_lesion(dx: str, seed: int) -> SyntheticLesion:
 
 @lru_cache(maxsize=2)
 def load_parameters(path: Path) -> Mapping[str, Array]:
-    """Fitted parameters by name; what belongs to a diagnosis starts with its code.
+    """Load the fitted parameters by name; names of a diagnosis' parameters start with its code.
 
     Raises:
         UserError: The file is missing or damaged.
@@ -94,7 +99,7 @@ def load_parameters(path: Path) -> Mapping[str, Array]:
 
 
 def _draw_numbers(quantiles: Array, factor: Array, rng: np.random.Generator) -> Array:
-    """Correlated normal scores, each turned into its number through its quantiles."""
+    """Draw correlated normal scores and map each to its parameter through the quantiles."""
     normal = factor @ rng.standard_normal(len(factor))
     step = model.NORMAL_GRID[1] - model.NORMAL_GRID[0]
     place = np.clip((normal - model.NORMAL_GRID[0]) / step, 0, len(model.NORMAL_GRID) - 1.000001)
@@ -123,12 +128,12 @@ def _add_artefacts(lab: Array, artefacts: Array, rng: np.random.Generator) -> Ar
 
 
 def sample_lesions(per_dx: int) -> list[SyntheticLesion]:
-    """Synthetic lesions with seeds 0 to per_dx - 1 of every diagnosis, in the order of DX."""
+    """Draw synthetic lesions with seeds 0 to per_dx - 1 for each diagnosis, in the order of DX."""
     return [sample_lesion(dx, seed) for dx in DX for seed in range(per_dx)]
 
 
 def synthetic_test_set(per_dx: int = 10) -> tuple[NDArray[np.uint8], list[str]]:
-    """Synthetic pictures as a test set.
+    """Draw synthetic images as a test set.
 
     Returns:
         uint8, (7 per_dx, 150, 200, 3), RGB, and the diagnosis of each.
@@ -140,24 +145,24 @@ def synthetic_test_set(per_dx: int = 10) -> tuple[NDArray[np.uint8], list[str]]:
 def write_synthetic_dataset(folder: Path, per_dx: int) -> None:
     """Write synthetic lesions as a dataset in Kaggle's layout, with masks.
 
-    Age, sex and site are drawn from the diagnosis' own distribution. dx_type is "consensus", since the schema
-    knows no word for invented; image_id and lesion_id say that it is.
+    Age, sex and site are drawn from each diagnosis' distribution. dx_type is "consensus", since the schema has no
+    value for synthetic lesions; their image_id and lesion_id start with "synthetic".
 
     Args:
-        folder: `core.data.metadata.load_dataset` reads it afterwards.
-        per_dx: Lesions of each diagnosis.
+        folder: Target folder; `core.data.metadata.load_dataset` reads it.
+        per_dx: Lesions per diagnosis.
     """
     lesions = sample_lesions(per_dx)
     for i, lesion in enumerate(lesions):
         part = folder / f"HAM10000_images_part_{1 + 2 * i // len(lesions)}"
-        _write_picture(part / f"{lesion.name}.jpg", lesion.image[..., ::-1])
-        _write_picture(folder / MASKS / f"{lesion.name}_segmentation.png", lesion.mask.astype(np.uint8) * 255)
+        _write_image(part / f"{lesion.name}.jpg", lesion.image[..., ::-1])
+        _write_image(folder / MASKS / f"{lesion.name}_segmentation.png", lesion.mask.astype(np.uint8) * 255)
     table = pd.DataFrame([_person(lesion) for lesion in lesions], columns=list(COLUMNS))
     with replacing(folder / METADATA_NAMES[0]) as beside:
         table.to_csv(beside, index=False)
 
 
-def _write_picture(path: Path, image: Image) -> None:
+def _write_image(path: Path, image: Image) -> None:
     with replacing(path) as beside:
         cv2.imwrite(str(beside), image, [cv2.IMWRITE_JPEG_QUALITY, 95])
 
