@@ -131,7 +131,7 @@ def load_split() -> pd.DataFrame:
 
 
 def load_left_out() -> pd.DataFrame:
-    """The lesions that are never trained or tested on, and why.
+    """Read the lesions that are excluded from training and testing, and why.
 
     Found by matching SIFT keypoints with a similarity transform: from 10 inliers on, the same lesion.
 

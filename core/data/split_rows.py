@@ -1,4 +1,4 @@
-"""Which pictures a run learns from, chooses on and is scored on."""
+"""Training, validation and test images of a dataset, by lesion or by image."""
 
 import pandas as pd
 
@@ -8,17 +8,17 @@ from core.errors import UserError
 
 
 def split_for(dataset: Dataset) -> pd.DataFrame:
-    """The lesion split of a dataset: the committed one where it knows every picture, else computed alike.
+    """Split a dataset by lesion: the committed split if it contains every image, else one computed the same way.
 
     Returns:
-        Indexed by image_id: dx, group, split; rows with a picture on disk only, sorted by image_id. Lesions that a
-        later part of the split shows too are left out (see `core.data.splits.near_duplicates`).
+        Indexed by image_id: dx, group, split; only images on disk, sorted by image_id. Omits lesions that also
+        appear in a later split (see `core.data.splits.near_duplicates`).
 
     Raises:
-        UserError: No picture, or a side of the split without one.
+        UserError: There are no images, or none in the training, validation or test split.
     """
     table = _both_splits(dataset)
-    return _check_sides(table[~table["near_duplicate"]].drop(columns=["image", "near_duplicate"]), dataset)
+    return _check_splits(table[~table["near_duplicate"]].drop(columns=["image", "near_duplicate"]), dataset)
 
 
 def image_split_for(dataset: Dataset) -> pd.DataFrame:
@@ -33,15 +33,17 @@ def image_split_for(dataset: Dataset) -> pd.DataFrame:
     table = _both_splits(dataset)
     _, held = hold_out_validation(table.index[table["image"] == "train"].to_numpy(str))
     both = (table["image"] == "test") & (table["split"] == "test")
-    side = pd.Series("unused", index=table.index).mask(table["image"] == "train", "train").mask(both, "test")
-    side[held] = "validation"
-    return _check_sides(table.assign(split=side)[side != "unused"].drop(columns=["image", "near_duplicate"]), dataset)
+    split = pd.Series("unused", index=table.index).mask(table["image"] == "train", "train").mask(both, "test")
+    split[held] = "validation"
+    return _check_splits(
+        table.assign(split=split)[split != "unused"].drop(columns=["image", "near_duplicate"]), dataset
+    )
 
 
 def _both_splits(dataset: Dataset) -> pd.DataFrame:
     rows = dataset.with_images.set_index("image_id")
     if rows.empty:
-        raise UserError(f"{dataset.folder} holds metadata but no picture; training needs pictures.")
+        raise UserError(f"{dataset.folder} contains metadata but no images; download the images to train.")
     known = load_splits()
     if rows.index.isin(known.index).all():
         table = rows[["dx"]].join(known.astype({"lesion": str, "image": str}))
@@ -53,8 +55,8 @@ def _both_splits(dataset: Dataset) -> pd.DataFrame:
     return table.assign(near_duplicate=False).sort_index()
 
 
-def _check_sides(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+def _check_splits(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     absent = {"train", "validation", "test"} - set(table["split"])
     if absent:
-        raise UserError(f"No picture of {dataset.folder} is on the {', '.join(sorted(absent))} side of the split.")
+        raise UserError(f"{dataset.folder} has no images for {', '.join(sorted(absent))}; download the full dataset.")
     return table

@@ -1,4 +1,4 @@
-"""Who trains and who tests: by lesion (ours), and by image (the notebook's, which leaks)."""
+"""Train, validation and test splits: by lesion (ours) and by image (the notebook's, which leaks)."""
 
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ TENTHS = {0: "test", 1: "test", 2: "validation"}
 
 
 def lesion_groups(metadata: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
-    """Number the lesions, joining those that share a near-duplicate picture.
+    """Number the lesions, merging those with near-duplicate images.
 
     Args:
-        metadata: Columns image_id, lesion_id; one row an image.
-        pairs: Columns image_id_a, image_id_b: pictures of one lesion under two lesion_ids
+        metadata: Columns image_id, lesion_id; one row per image.
+        pairs: Columns image_id_a, image_id_b: images of one lesion under two lesion_ids
             (Abhishek, Jain, Hamarneh 2024, "Investigating the Quality of DermaMNIST and Fitzpatrick17k").
 
     Returns:
@@ -54,6 +54,12 @@ def lesion_split(dx: pd.Series, group: pd.Series, seed: int = SEED) -> pd.Series
 
     Returns:
         "train", "validation" or "test" by image_id.
+
+    Example:
+        >>> dx = pd.Series(["nv"] * 40, index=[f"i{n}" for n in range(40)])
+        >>> group = pd.Series([n // 2 for n in range(40)], index=dx.index)
+        >>> lesion_split(dx, group).value_counts().to_dict()
+        {'train': 28, 'test': 8, 'validation': 4}
     """
     from sklearn.model_selection import StratifiedGroupKFold  # 1.6 s that reading the committed splits does not need
 
@@ -66,7 +72,7 @@ def lesion_split(dx: pd.Series, group: pd.Series, seed: int = SEED) -> pd.Series
 
 
 def image_split(dx: pd.Series, seed: int = SEED) -> pd.Series:
-    """The notebook's split: 80/20 over images, stratified, blind to lesions.
+    """Split 80/20 by image like the notebook, stratified, ignoring lesions.
 
     Args:
         dx: Diagnosis of each image in the metadata file's row order, indexed by image_id.
@@ -152,18 +158,18 @@ def _read_pairs(path: Path) -> pd.DataFrame:
 
 
 def check_disjoint(group: pd.Series, split: pd.Series) -> None:
-    """Raise if a lesion group stands on two sides of a split.
+    """Check that no lesion appears in more than one split.
 
     Raises:
-        UserError: Naming how many groups do.
+        UserError: States how many lesions do.
     """
-    sides = pd.DataFrame({"group": group, "split": split}).groupby("group")["split"].nunique()
-    if (sides > 1).any():
-        raise UserError(f"{(sides > 1).sum()} lesions stand on two sides of the split; it must not be used.")
+    splits = pd.DataFrame({"group": group, "split": split}).groupby("group")["split"].nunique()
+    if (splits > 1).any():
+        raise UserError(f"{(splits > 1).sum()} lesions appear in more than one split; do not use it.")
 
 
 def load_splits() -> pd.DataFrame:
-    """The committed splits of the full dataset.
+    """Read the committed splits of the full dataset.
 
     Returns:
         Indexed by image_id; columns group (lesion group), lesion (train / validation / test), image (train / test,

@@ -26,12 +26,12 @@ def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset
     assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
 
 
-def test_a_dataset_without_pictures_cannot_train(synthetic_dataset: Dataset) -> None:
-    with pytest.raises(UserError, match="no picture"):
+def test_a_dataset_without_images_cannot_train(synthetic_dataset: Dataset) -> None:
+    with pytest.raises(UserError, match="no image"):
         split_for(replace(synthetic_dataset, images={}))
 
 
-def test_the_committed_split_is_used_where_it_knows_the_pictures(real_ham: Dataset) -> None:
+def test_the_committed_split_is_used_where_it_knows_the_images(real_ham: Dataset) -> None:
     from core.data.splits import load_splits
 
     split = split_for(real_ham)

@@ -61,7 +61,7 @@ def test_the_image_split_is_stratified_and_blind_to_lesions(ten_lesions: pd.Data
     split = image_split(ten_lesions["dx"])
     assert split.value_counts().to_dict() == {"train": 240, "test": 60}
     assert set(ten_lesions["dx"][split == "test"].value_counts()) == {12}
-    with pytest.raises(UserError, match="lesions stand on two sides"):
+    with pytest.raises(UserError, match="lesions appear in more than one split"):
         check_disjoint(ten_lesions["group"], split)
 
 
@@ -73,7 +73,7 @@ def test_the_image_split_is_seeded(ten_lesions: pd.DataFrame) -> None:
 
 def test_lesions_on_two_sides_are_counted() -> None:
     group = pd.Series([1, 1, 2, 2, 3, 4, 4])
-    with pytest.raises(UserError, match=r"^2 lesions stand"):
+    with pytest.raises(UserError, match=r"^2 lesions appear"):
         check_disjoint(group, pd.Series(["train", "test", "test", "train", "train", "test", "test"]))
 
 
