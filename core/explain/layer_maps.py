@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.cam_heads import find_head, last_features
+from core.models.cam_heads import POOLING, find_head, last_features
 
 if TYPE_CHECKING:
     import keras
@@ -35,11 +35,10 @@ def shown_layers(model: keras.Model, most: int = LAYERS) -> list[Any]:
     """
     import keras
     from keras import layers
-    from keras.src.layers.pooling.base_pooling import BasePooling
 
     last = last_features(model)
     idle = (layers.InputLayer, layers.Rescaling, layers.Normalization, layers.ZeroPadding2D, layers.Cropping2D,
-            layers.Dropout, layers.SpatialDropout2D, BasePooling)  # fmt: skip
+            layers.Dropout, layers.SpatialDropout2D, *POOLING)  # fmt: skip
     found: dict[tuple[int, ...], Any] = {}
     for layer in model.layers[: model.layers.index(last) + 1]:
         out = layer.output

@@ -19,15 +19,14 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
-from keras.src.layers.convolutional.base_conv import BaseConv
-from keras.src.layers.convolutional.base_depthwise_conv import BaseDepthwiseConv
-from keras.src.layers.pooling.base_global_pooling import BaseGlobalPooling
-from keras.src.layers.pooling.base_pooling import BasePooling
 from numpy.typing import NDArray
 
 from core.errors import UserError
 
 Array = NDArray[np.float32]
+CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+POOLING = (layers.MaxPooling2D, layers.AveragePooling2D)
+GLOBAL_POOLING = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ def last_features(model: keras.Model) -> Any:
     Raises:
         UserError: The model has no convolution.
     """
-    if not any(isinstance(layer, BaseConv | BaseDepthwiseConv) for layer in model.layers):
+    if not any(isinstance(layer, CONVOLUTIONS) for layer in model.layers):
         raise UserError(f"{model.name} has no convolution, so there is no Grad-CAM of it.")
-    passed = (BasePooling, layers.Dropout, layers.SpatialDropout2D)
+    passed = (*POOLING, layers.Dropout, layers.SpatialDropout2D)
     return next(
         layer
         for layer in reversed(model.layers)
@@ -74,8 +73,8 @@ def find_head(model: keras.Model) -> Head:
     features = last_features(model)
     behind = model.layers[model.layers.index(features) + 1 :]
     dense = tuple(layer for layer in behind if isinstance(layer, layers.Dense))
-    collapse = [layer for layer in behind if isinstance(layer, BaseGlobalPooling | layers.Flatten)]
-    known = (layers.Dense, layers.Dropout, layers.SpatialDropout2D, BasePooling, BaseGlobalPooling, layers.Flatten)
+    collapse = [layer for layer in behind if isinstance(layer, (*GLOBAL_POOLING, layers.Flatten))]
+    known = (layers.Dense, layers.Dropout, layers.SpatialDropout2D, *POOLING, *GLOBAL_POOLING, layers.Flatten)
     odd = [layer.name for layer in behind if not isinstance(layer, known)]
     odd += [layer.name for layer in dense[:-1] if layer.activation not in (keras.activations.relu,)]
     if odd or len(collapse) != 1 or not dense:

@@ -18,6 +18,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
+from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
+
 FOREVER = "public, immutable, max-age=31536000"
 """Cache-Control of files whose name says what is in them: what Streamlit itself sends with them."""
 PACKED = (".js", ".css")
@@ -29,12 +31,12 @@ PAUSE = 3.0
 """Seconds that the server is left to its first visitor."""
 NAME = "warm-up"
 """Of the thread."""
-SCRIPT_LOG = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streamlit passes it
-    """Warm the server up beside its first visitors; nobody waits for that."""
+    """Check Streamlit, then warm the server up beside its first visitors; nobody waits for that."""
+    require_streamlit_parts()
     Thread(target=warm_up, name=NAME, daemon=True).start()
     yield
 

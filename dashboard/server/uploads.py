@@ -6,9 +6,11 @@ the visitor has replaced without saying so; two minutes more after the visitor h
 
 import threading
 
-from streamlit.runtime import exists, get_instance
+from streamlit.runtime import Runtime, exists, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from dashboard.server.streamlit_parts import UNSUPPORTED
 
 PER_SESSION = 2
 """Files: the one on the page and the one that is about to take its place."""
@@ -54,7 +56,15 @@ class Bound:
 
 
 def bound_uploads() -> None:
-    """Bound what uploads hold, once for the server."""
-    manager = getattr(get_instance(), "_uploaded_file_mgr", None) if exists() else None
-    if isinstance(manager, MemoryUploadedFileManager) and not isinstance(manager.add_file, Bound):
+    """Bound what uploads hold, once for the server.
+
+    Raises:
+        RuntimeError: This Streamlit keeps uploads in another way.
+    """
+    if not exists() or type(get_instance()) is not Runtime:  # no server: a plain script, or Streamlit's AppTest
+        return
+    manager = get_instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        raise RuntimeError(f"{UNSUPPORTED}: Runtime.uploaded_file_mgr is a {type(manager).__name__}.")
+    if not isinstance(manager.add_file, Bound):
         Bound(manager, PER_SESSION, MEGABYTES * 2**20)
