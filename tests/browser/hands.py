@@ -51,7 +51,11 @@ def step(page: Page, group: str, option: str) -> None:
 
 
 def download(page: Page, button: Locator) -> Path:
-    """What a download button gives."""
+    """What a download button gives.
+
+    The time that a download may take runs from here on: first wait until the button stands still and can be clicked.
+    """
+    button.click(trial=True)
     with page.expect_download() as got:
         button.click()
     return Path(got.value.path()).rename(Path(got.value.path()).with_name(got.value.suggested_filename))

@@ -62,12 +62,17 @@ def show_card(card: Card) -> None:
     """What ran, on what, for how long, and the hashes that tell one file from another."""
     st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
     _show_precisions(card)
-    with st.expander("The whole card, with the recipe", icon=":material/data_object:"):
-        st.code(json.dumps(card, indent=2), language=None, wrap_lines=True)
-        st.download_button(
-            "card.json", json.dumps(card, indent=2), f"{card['name']}_card.json", "application/json",
-            icon=":material/download:", type="tertiary", on_click="ignore",
-        )  # fmt: skip
+    text = json.dumps(card, indent=2)
+    st.download_button(
+        "card.json", text, f"{card['name']}_card.json", "application/json", key="download-card",
+        icon=":material/download:", type="tertiary", on_click="ignore",
+    )  # fmt: skip
+    # Behind a fold that runs once it is opened: 800 lines, and below them a button would move as they are drawn.
+    fold = st.expander(
+        "The whole card, with the recipe", icon=":material/data_object:", key="card-fold", on_change="rerun"
+    )
+    if fold.open:
+        fold.code(text, language=None, wrap_lines=True)
 
 
 def _show_precisions(card: Card) -> None:
