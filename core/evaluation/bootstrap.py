@@ -3,6 +3,8 @@
 Source: percentile bootstrap over clusters; Davison and Hinkley, "Bootstrap Methods and their Application" (1997), 3.8.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cached_property
 
@@ -42,6 +44,7 @@ class Bootstrap:
     def __init__(self, scores: Scores, draws: int = DRAWS, seed: int = SEED) -> None:
         self.scores, self.draws, self.seed = scores, draws, seed
         self._confusions: dict[Point, Array] = {}
+        self._values: dict[Metric, Array] = {}
 
     @cached_property
     def weights(self) -> NDArray[np.float32]:
@@ -59,7 +62,12 @@ class Bootstrap:
         return self._confusions[point]
 
     def values(self, metric: Metric) -> Array:
-        """Compute the metric in each draw, (draws,); NaN where undefined."""
+        """Compute the metric in each draw, (draws,); NaN where undefined. Computed once; don't write to it."""
+        if metric not in self._values:
+            self._values[metric] = self._compute(metric)
+        return self._values[metric]
+
+    def _compute(self, metric: Metric) -> Array:
         if metric.point is not None and metric.function.__name__ in FROM_CONFUSION:
             return FROM_CONFUSION[metric.function.__name__](self.confusions(metric.point))
         if metric.point is None and metric.function.__name__ in FROM_PROBABILITIES:
@@ -78,6 +86,11 @@ class Bootstrap:
         if metric.grows_with_noise:
             values = np.maximum(values - np.nanmean(values) + value, 0)
         return Estimate(value, *interval(values))
+
+    def difference(self, other: Bootstrap, metric: Metric) -> Estimate:
+        """Compute by how much a metric exceeds that of another model on the same lesions, with its interval."""
+        value = self.figure(metric) - other.figure(metric)
+        return Estimate(value, *interval(self.values(metric) - other.values(metric)))
 
     def _one_by_one(self, metric: Metric) -> Array:
         rows = np.arange(len(self.scores.truth))
@@ -101,9 +114,7 @@ def paired_difference(a: Scores, b: Scores, metric: Metric, draws: int = DRAWS, 
     if apart:
         raise UserError(f"Score both models on the same images to compare them; one lacks {name_offenders(apart)}.")
     # Draws are by lesion, not by row, so the two tables may be in different orders.
-    first, second = Bootstrap(a, draws, seed), Bootstrap(b, draws, seed)
-    difference = first.figure(metric) - second.figure(metric)
-    return Estimate(difference, *interval(first.values(metric) - second.values(metric)))
+    return Bootstrap(a, draws, seed).difference(Bootstrap(b, draws, seed), metric)
 
 
 def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:

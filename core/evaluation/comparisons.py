@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core import config
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.bootstrap import Bootstrap, paired_difference
+from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
 from core.files import replacing
 from core.stats import Estimate, interval
@@ -111,7 +111,7 @@ def _rows(comparison: Comparison, where: Path) -> list[dict[str, Any]]:
         sets |= {LEAKING: leaks, CLEAN: ~leaks}
     rows = []
     for name, kept in sets.items():
-        a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
+        a, b = (Bootstrap(half.take(np.flatnonzero(kept))) for half in (wrong, right))
         measures = RESAMPLING_MEASURES if comparison.kind == "resampling" else MEASURES
         rows += [_row(comparison, name, a, b, measure) for measure in measures]
     if comparison.kind == "leak":
@@ -119,11 +119,11 @@ def _rows(comparison: Comparison, where: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(comparison: Comparison, name: str, wrong: Scores, right: Scores, measure: str) -> dict[str, Any]:
+def _row(comparison: Comparison, name: str, wrong: Bootstrap, right: Bootstrap, measure: str) -> dict[str, Any]:
     metric = METRICS[measure]
-    gap = paired_difference(wrong, right, metric)
-    values = {"wrong": Bootstrap(wrong).estimate(metric), "right": Bootstrap(right).estimate(metric), "gap": gap}
-    return _head(comparison, name, wrong, measure) | _columns(values)
+    gap = wrong.difference(right, metric)
+    values = {"wrong": wrong.estimate(metric), "right": right.estimate(metric), "gap": gap}
+    return _head(comparison, name, wrong.scores, measure) | _columns(values)
 
 
 def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray[np.bool_]) -> dict[str, Any]:

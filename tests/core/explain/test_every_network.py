@@ -9,7 +9,8 @@ from core.labels import DX
 from core.models.cam_heads import with_cams
 from core.models.registry import ModelSpec, all_models
 
-SPECS = list(all_models().values())
+SPECS = list({(spec.imagenet, spec.parameters, spec.layers): spec for spec in all_models().values()}.values())
+"""One of those that differ only in what is trained, as `densenet201_full` and `densenet201_last_block` do."""
 SMALL = {"baseline_cnn": 16, "custom_cnn": 40}
 """Sides in pixels that leave several positions to be flattened; other networks get 64."""
 INCEPTION = 75
