@@ -1,4 +1,4 @@
-"""One picture's heatmaps across the layers of a network, and by other methods than Grad-CAM; for offline use.
+"""Layer maps: an image's heatmaps at several layers of a network, and by methods other than Grad-CAM.
 
 Sources: Grad-CAM++, Chattopadhay et al. 2018 (arXiv:1710.11063); saliency, Simonyan et al. 2013 (arXiv:1312.6034);
 SmoothGrad, Smilkov et al. 2017 (arXiv:1706.03825), all three by tf-keras-vis.
@@ -22,13 +22,13 @@ LAYERS = 5
 METHODS = ("Grad-CAM++", "Saliency", "SmoothGrad")
 NOISY_COPIES = 4
 NOISE = 0.1
-"""Standard deviation of SmoothGrad's noise, as a share of the picture's range."""
+"""Standard deviation of SmoothGrad's noise, as a share of the image's range."""
 
 
 def shown_layers(model: keras.Model, most: int = LAYERS) -> list[Any]:
-    """The last layer at each size of feature maps, from the coarsest `most` sizes, shallow ones first.
+    """Select the last layer at each of the `most` coarsest feature map sizes, shallow layers first.
 
-    Layers that only pool, pad, scale or drop are passed over; the last is the one that every heatmap is taken at.
+    Skips layers that only pool, pad, scale or drop; the last one is the layer of all other heatmaps.
 
     Raises:
         UserError: The model has no convolution.
@@ -50,7 +50,7 @@ def shown_layers(model: keras.Model, most: int = LAYERS) -> list[Any]:
 
 
 def layer_cams(model: keras.Model, images: NDArray[np.generic], classes: NDArray[np.integer]) -> dict[str, Array]:
-    """Raw Grad-CAM at each of `shown_layers`, all from one pass.
+    """Compute raw Grad-CAM at each of `shown_layers` in one pass.
 
     Args:
         model: Functional, trained, softmax output.
@@ -58,7 +58,7 @@ def layer_cams(model: keras.Model, images: NDArray[np.generic], classes: NDArray
         classes: (n,) index of the class whose logit is explained.
 
     Returns:
-        By layer name, shallow ones first: (n, rows, columns), >= 0.
+        Heatmaps by layer name, shallow layers first: (n, rows, columns), >= 0.
 
     Raises:
         UserError: The network's head has no closed form.
@@ -66,11 +66,11 @@ def layer_cams(model: keras.Model, images: NDArray[np.generic], classes: NDArray
     import keras
     import tensorflow as tf
 
-    chosen, answer = shown_layers(model), find_head(model).dense[-1]
-    whole = keras.Model(model.input, [*(layer.output for layer in chosen), answer.input])
+    chosen, output = shown_layers(model), find_head(model).dense[-1]
+    whole = keras.Model(model.input, [*(layer.output for layer in chosen), output.input])
     with tf.GradientTape() as tape:
         *maps, seen = whole(np.asarray(images, np.float32), training=False)
-        logits = tf.linalg.matmul(tf.cast(seen, tf.float32), tf.convert_to_tensor(answer.kernel)) + answer.bias
+        logits = tf.linalg.matmul(tf.cast(seen, tf.float32), tf.convert_to_tensor(output.kernel)) + output.bias
         explained = tf.reduce_sum(tf.gather(logits, np.asarray(classes), axis=1, batch_dims=1))
     gradients = tape.gradient(explained, maps)
     cams = {}
@@ -83,17 +83,17 @@ def layer_cams(model: keras.Model, images: NDArray[np.generic], classes: NDArray
 def method_maps(
     model: keras.Model, images: NDArray[np.generic], classes: NDArray[np.integer], seed: int
 ) -> dict[str, Array]:
-    """Heatmaps by other methods.
+    """Compute heatmaps by the other METHODS.
 
     Args:
         model: As for `layer_cams`.
         images: (n, height, width, 3), RGB, 0-255.
         classes: (n,).
-        seed: Of SmoothGrad's noise.
+        seed: Seed of SmoothGrad's noise.
 
     Returns:
         By METHODS: (n, rows, columns), >= 0; Grad-CAM++ at the size of the last feature maps, the others at the
-        picture's.
+        size of the image.
     """
     import keras
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
@@ -106,7 +106,7 @@ def method_maps(
     plus = GradcamPlusPlus(model, model_modifier=ReplaceToLinear(), clone=True)
     saliency = Saliency(model, model_modifier=ReplaceToLinear(), clone=True)
     layer = last_features(model).name
-    with warnings.catch_warnings():  # tf-keras-vis hands a list to a network with one input
+    with warnings.catch_warnings():  # tf-keras-vis passes a list to a network with one input
         warnings.filterwarnings("ignore", message="The structure of `inputs` doesn't match")
         heat = plus(
             score, fed, penultimate_layer=layer, seek_penultimate_conv_layer=False,

@@ -1,4 +1,4 @@
-"""The server around the app: what it gets ready before the first visitor comes, and how it sends its script files."""
+"""Server middleware: warm-up before the first visitor, and compressed script files."""
 
 import asyncio
 import gzip
@@ -21,16 +21,16 @@ from streamlit import file_util
 from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
 
 FOREVER = "public, immutable, max-age=31536000"
-"""Cache-Control of files whose name says what is in them: what Streamlit itself sends with them."""
+"""Cache-Control of files whose name contains a hash of their content; the same that Streamlit sends."""
 PACKED = (".js", ".css")
-"""Endings of the files that are sent packed; fonts and pictures are packed already."""
+"""Suffixes of files that are sent compressed; fonts and images are compressed already."""
 LEVEL = 6
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-"""A browser on the server's own machine gains nothing; one behind a proxy has the address that the proxy names."""
+"""Browsers on the server's own machine gain nothing from compression; behind a proxy, clients have other addresses."""
 PAUSE = 3.0
-"""Seconds that the server is left to its first visitor."""
+"""Seconds in which the server is free for its first visitor."""
 NAME = "warm-up"
-"""Of the thread."""
+"""Name of the warm-up thread."""
 
 
 @asynccontextmanager
@@ -44,21 +44,21 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streaml
 def warm_up(pause: float = PAUSE) -> None:
     """Import what the pages import, and fill the caches that every visitor needs.
 
-    First what Home needs, which whoever started the server opens at once; the rest once that has been drawn. No model
-    is opened: that takes memory, and most visitors need none.
+    Starts with what Home needs, because it is usually opened at once; the rest follows after a pause. Loads no models,
+    because they take memory and most visitors need none.
 
     Args:
-        pause: Seconds between the two.
+        pause: Length of the pause in seconds.
     """
     from core.errors import UserError
 
-    # The caches say "Reading ..." to a visitor; of this thread, which has none, Streamlit would write a line each.
+    # Caches show "Reading ..." to visitors; Streamlit would log a warning for each, since this thread has no visitor.
     logging.getLogger(SCRIPT_LOG).addFilter(lambda record: record.threadName != NAME)
     from dashboard import views
     from dashboard.caches import tables
     from dashboard.views.home import overview  # noqa: F401
 
-    with suppress(UserError):  # what is wrong is said on the page
+    with suppress(UserError):  # the page shows the error
         tables.leaderboard()
     time.sleep(pause)
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
@@ -70,23 +70,23 @@ def warm_up(pause: float = PAUSE) -> None:
 
 
 class Packed:
-    """Sends Streamlit's script and style files compressed, each packed once: a third of the bytes of a first visit.
+    """Sends Streamlit's script and style files compressed, which reduces the bytes of a first visit to a third.
 
-    Streamlit leaves that to a proxy; a classroom often has none.
+    Streamlit leaves compression to a proxy, but a classroom often has none. Each file is compressed once.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stand before the app.
+        """Wrap the app.
 
         Args:
-            app: What answers all other requests.
+            app: Handles all other requests.
         """
         self._app = app
         self._root = Path(file_util.get_static_dir()).resolve()
         self._packed: dict[Path, bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for a script or a style file, pass on everything else."""
+        """Send script and style files; pass on all other requests."""
         file = self._file(scope)
         if file is None:
             await self._app(scope, receive, send)
@@ -97,7 +97,7 @@ class Packed:
         await Response(self._packed[file], headers=headers, media_type=guess_type(file.name)[0])(scope, receive, send)
 
     def _file(self, scope: Scope) -> Path | None:
-        """The file that is asked for, where it can be sent packed."""
+        """Return the requested file if it can be sent compressed."""
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/static/"):
             return None
         headers = Headers(scope=scope)
@@ -105,7 +105,7 @@ class Packed:
             return None
         if not scope["client"] or scope["client"][0] in LOOPBACK:
             return None
-        with suppress(ValueError):  # a zero byte: Streamlit says no to it
+        with suppress(ValueError):  # a zero byte in the path, which Streamlit rejects
             file = (self._root / scope["path"].removeprefix("/")).resolve()
             if file.is_relative_to(self._root / "static") and file.suffix in PACKED and file.is_file():
                 return file

@@ -1,7 +1,7 @@
-"""How much of the server's memory uploads may hold.
+"""Limit the memory used by uploads.
 
-Streamlit keeps every file that a browser sends until its session ends, also those that no page has asked for or that
-the visitor has replaced without saying so; two minutes more after the visitor has left.
+Streamlit keeps every file that a browser sends until two minutes after its session ends, even if no page uses the file
+or the visitor has replaced it.
 """
 
 import threading
@@ -13,21 +13,21 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from dashboard.server.streamlit_parts import UNSUPPORTED
 
 PER_SESSION = 2
-"""Files: the one on the page and the one that is about to take its place."""
+"""Files per session: the current one and its replacement."""
 MEGABYTES = 256
-"""Of all sessions together; beyond them the visitor who uploaded longest ago is asked to upload again."""
+"""Limit over all sessions; beyond it, the oldest upload is dropped and its visitor has to upload again."""
 
 
 class Bound:
-    """Stands before a manager's `add_file` and drops what is too much, oldest first."""
+    """Replaces a manager's `add_file` and drops the oldest files beyond the limits."""
 
     def __init__(self, manager: MemoryUploadedFileManager, per_session: int, total: int) -> None:
-        """Take the place of the manager's own method.
+        """Replace the manager's method.
 
         Args:
-            manager: Streamlit's.
-            per_session: Files.
-            total: Bytes.
+            manager: Streamlit's manager of uploaded files.
+            per_session: Maximum number of files per session.
+            total: Maximum number of bytes over all sessions.
         """
         self._manager, self._per_session, self._total = manager, per_session, total
         self._add, self._lock = manager.add_file, threading.Lock()
@@ -35,13 +35,13 @@ class Bound:
         manager.add_file = self  # type: ignore[method-assign]
 
     def __call__(self, session_id: str, file: UploadedFileRec) -> None:
-        """Keep a file, and let go of others for it."""
+        """Store a file and drop the oldest files beyond the limits."""
         with self._lock:
             self._add(session_id, file)
             self._forget_removed()
             self._held[session_id, file.file_id] = len(file.data)
-            mine = [key for key in self._held if key[0] == session_id]
-            for key in mine[: -self._per_session]:
+            own = [key for key in self._held if key[0] == session_id]
+            for key in own[: -self._per_session]:
                 self._drop(key)
             while sum(self._held.values()) > self._total and len(self._held) > 1:
                 self._drop(next(iter(self._held)))
