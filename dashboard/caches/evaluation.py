@@ -156,6 +156,7 @@ def whole_of(name: str, metric: str) -> float:
         metric: One of core.evaluation.slices.SLICE_METRICS.
     """
     if metric == "melanoma_auc":
-        return float(curves_of(name).areas.set_index("dx").loc["mel", "auc"])
+        areas = curves_of(name).areas
+        return float(areas.loc[areas["dx"] == "mel", "auc"].item())
     value = tables.card(name)["figures"]["test"][metric][0]
     return float("nan") if value is None else float(value)

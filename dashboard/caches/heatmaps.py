@@ -165,4 +165,5 @@ def heatmap(name: str, image_id: str, dx: str) -> Array:
     Raises:
         UserError: See `answer`.
     """
-    return answer(name, image_id).heatmaps[DX.index(dx)]
+    found: Array = answer(name, image_id).heatmaps[DX.index(dx)]
+    return found

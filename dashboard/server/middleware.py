@@ -106,7 +106,7 @@ class Packed:
         if not scope["client"] or scope["client"][0] in LOOPBACK:
             return None
         with suppress(ValueError):  # a zero byte in the path, which Streamlit rejects
-            file = (self._root / scope["path"].removeprefix("/")).resolve()
+            file: Path = (self._root / scope["path"].removeprefix("/")).resolve()
             if file.is_relative_to(self._root / "static") and file.suffix in PACKED and file.is_file():
                 return file
         return None

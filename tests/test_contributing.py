@@ -1,0 +1,130 @@
+"""The examples in CONTRIBUTING.md work: they are put into a copy of the code, which then has what they add."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from core.config import ROOT
+
+
+class Edit(NamedTuple):
+    """Where an example belongs: a new file, or an existing one before or after a line; without one, at the end."""
+
+    file: str
+    before: str = ""
+    after: str = ""
+
+
+PLACES = {
+    "A model": [Edit("core/models/cnn.py"), Edit("core/training/recipe_table.py", after="RECIPES = {\n")],
+    "A sampler": [Edit("core/resampling/samplers.py"), Edit("core/resampling/strategies.py", after="_ENTRIES = (\n")],
+    "A metric": [
+        Edit("core/evaluation/metrics.py", before="_TABLE = (\n"),
+        Edit("core/evaluation/metrics.py", after="_TABLE = (\n"),
+    ],
+    "A chart": [
+        Edit("dashboard/charts/eda_people.py"),
+        Edit("dashboard/app_pages/metadata_eda.py", after='    "Age and sex": [\n'),
+    ],
+    "A lesson step": [
+        Edit("dashboard/text/lessons.py", before="STEPS = (\n"),
+        Edit("dashboard/text/lessons.py", after="STEPS = (\n"),
+    ],
+    "A page": [Edit("dashboard/app_pages/glossary.py"), Edit("dashboard/navigation.py", after="PAGES = {\n")],
+}
+CHECKS = {
+    "A model": """
+from core.models.registry import get_model
+from core.training.recipe_table import get_recipe
+assert get_recipe("deep_cnn").phases[0].epochs == 20
+spec = get_model("deep_cnn")
+assert spec.build(spec.input_size, 7).count_params() == spec.parameters
+""",
+    "A sampler": """
+import numpy as np
+from core.resampling.resample import resample
+from core.resampling.spec import ResamplingSpec
+labels = np.repeat(np.arange(7), 20)
+features = np.random.default_rng(0).normal(size=(140, 2)).astype(np.float32) + 3 * labels[:, None]
+assert 7 <= len(resample(features, labels, ResamplingSpec("cleaning_rule")).labels) <= 140
+""",
+    "A metric": """
+import numpy as np
+from core.evaluation.metrics import METRICS
+assert METRICS["kappa"].function(np.arange(7), np.arange(7)) == 1
+""",
+    "A chart": """
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("dashboard/app_pages/metadata_eda.py", default_timeout=60)
+page.query_params["show"] = "Age and sex"
+page.run()
+assert not page.exception, page.exception
+assert any("is the most frequent sex" in text.value for text in page.markdown)
+""",
+    "A lesson step": """
+from core.lab.embeddings import load_embeddings
+from core.lab.experiment import run_setting
+from dashboard.text.lessons import STEPS
+assert STEPS[0].title == "Another classifier"
+result = run_setting(STEPS[0].settings[0], load_embeddings())
+assert "Its balanced accuracy is **0." in STEPS[0].answer([result])
+""",
+    "A page": """
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("dashboard/app_pages/glossary.py", default_timeout=60).run()
+assert not page.exception and page.table
+from dashboard.navigation import PAGES
+assert PAGES["glossary"][0] == "glossary"
+""",
+}
+
+
+def examples() -> dict[str, list[str]]:
+    """The code blocks under each bold heading, without those for the shell."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    parts = re.split(r"^\*\*(A .*?)\*\*:", text.split("\n## Add something\n")[1].split("\n## ")[0], flags=re.MULTILINE)
+    return {
+        name: re.findall(r"```(?:python|text)\n(.*?)```", part, re.DOTALL)
+        for name, part in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def put(root: Path, edit: Edit, code: str) -> None:
+    path = root / edit.file
+    text = path.read_text() if path.exists() else ""
+    anchor = edit.before or edit.after
+    assert text.count(anchor) == 1 or not anchor, f"{edit.file} has no one line {anchor!r}"
+    if edit.before:
+        text = text.replace(anchor, f"{code}\n\n{anchor}")
+    elif edit.after:
+        text = text.replace(anchor, f"{anchor}{code}")
+    else:
+        text = f"{text}\n\n{code}" if text else code
+    path.write_text(text)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for folder in ("core", "dashboard"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "screenshots"))
+    (tmp_path / "trained_models").symlink_to(ROOT / "trained_models")
+    return tmp_path
+
+
+def test_every_kind_of_addition_is_tried() -> None:
+    assert examples().keys() == PLACES.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_example_works(name: str, copy: Path) -> None:
+    for edit, code in zip(PLACES[name], examples()[name], strict=True):
+        put(copy, edit, code)
+    env = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"} | {"PYTHONPATH": str(copy)}
+    done = subprocess.run([sys.executable, "-c", CHECKS[name]], capture_output=True, text=True, env=env, cwd=copy)
+    assert done.returncode == 0, done.stderr[-3000:]
