@@ -42,7 +42,7 @@ def show_threshold(name: str, source: str) -> None:
 
 
 def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
-    own = 100 * test.positives / test.pictures
+    own = 100 * test.positives / test.images
     left, right = st.columns(2, gap="medium")
     miss = left.select_slider(
         "A miss costs as much as so many false alarms", MISSES, value=MISS, key="miss-cost",
