@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import gaussian_kde
+from sklearn.metrics import roc_auc_score
 
-from core.stats import DESCRIBED, density, describe, draw_weights, interval, quantiles, wilson
+from core.stats import DESCRIBED, auc_draws, density, describe, draw_weights, interval, quantiles, ratio, wilson
 
 
 @pytest.fixture(params=range(5))
@@ -75,3 +76,35 @@ def test_wilsons_interval_against_the_textbook():
     assert wilson(1.0, 20)[1] == 1.0
     assert wilson(1.0, 20)[0] == pytest.approx(0.8389, abs=1e-4)
     assert all(math.isnan(end) for end in wilson(0.0, 0))
+
+
+def test_the_interval_leaves_out_as_much_at_each_end() -> None:
+    assert interval(np.arange(1001.0)) == pytest.approx((25, 975))
+    assert interval(np.arange(1001.0), 0.5) == pytest.approx((250, 750))
+
+
+def test_a_twentieth_of_the_draws_may_be_undefined_and_no_more() -> None:
+    draws = np.arange(100.0)
+    assert interval(np.where(draws < 5, np.nan, draws))[0] > 5
+    assert math.isnan(interval(np.where(draws < 6, np.nan, draws))[0])
+
+
+def test_a_ratio_over_nothing_is_undefined() -> None:
+    np.testing.assert_array_equal(ratio(np.array([1.0, 0, 3]), np.array([2.0, 0, 1])), [0.5, np.nan, 3])
+
+
+def test_each_draws_area_is_sklearns_with_its_weights() -> None:
+    rng = np.random.default_rng(0)
+    positive, score = rng.random(60) < 0.3, rng.integers(0, 6, 60) / 5  # many ties
+    weights = draw_weights(np.arange(60) // 2, 10, 0)
+    theirs = [roc_auc_score(positive, score, sample_weight=each) for each in weights.T]
+    np.testing.assert_allclose(auc_draws(positive, score, weights), theirs)
+    np.testing.assert_allclose(auc_draws(positive, np.full(60, 0.4), weights), 0.5)
+    assert np.isnan(auc_draws(np.zeros(60, bool), score, weights)).all()
+    assert np.isnan(auc_draws(np.ones(60, bool), np.full(60, 0.4), weights)).all()
+
+
+def test_wilsons_interval_stays_between_0_and_1() -> None:
+    low, high = wilson(0.0, 20)
+    assert (low, high) == (0.0, pytest.approx(1 - wilson(1.0, 20)[0]))
+    assert wilson(0.0, 1)[0] == 0.0 and wilson(1.0, 1)[1] == 1.0

@@ -167,3 +167,19 @@ def test_ham10000_is_filled_in_as_the_notebook_says(real_ham: Dataset) -> None:
     assert written.to_dict() == {"age": 57, "sex": 57, "localization": 234}
     assert fit_fill(real_ham.metadata).age == 50
     pd.testing.assert_frame_equal(clean(real_ham.metadata, ALL), notebook(real_ham.metadata))
+
+
+def test_fill_and_reader_learn_from_training_rows_and_test_rows_are_asked() -> None:
+    """Known sites: back is a nevus in training, foot a melanoma in test; every unknown site is a keratosis."""
+    rows = [("train", "nv", "back")] * 5 + [("train", "bkl", UNKNOWN)] * 3 + [("train", "bkl", "face")]
+    rows += [("test", "mel", "foot")] * 6 + [("test", "bkl", UNKNOWN)] * 2
+    split, dx, site = zip(*rows, strict=True)
+    ids = [f"i{k}" for k in range(len(rows))]
+    metadata = pd.DataFrame({"image_id": ids, "dx": dx, "age": 50.0, "sex": "male", "localization": site})
+    splits = pd.DataFrame({"group": range(len(rows)), "lesion": split}, index=pd.Index(ids, name="image_id"))
+    leak = imputation_leak(metadata, splits, 50).set_index(["site", "reader"])
+    assert set(leak["rows"]) == {2}
+    assert leak["share"].loc["all"].to_dict() == {"all": 0, "unknown": 1}
+    assert leak["share"].loc["kept"].to_dict() == {"all": 1, "unknown": 1}
+    assert leak["share"].loc["own_dx"].to_dict() == {"all": 1, "unknown": 1}
+    assert (leak["bits_dx"] == 0).all()

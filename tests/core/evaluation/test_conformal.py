@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from core.evaluation.conformal import (
     coverage,
@@ -13,6 +14,7 @@ from core.evaluation.conformal import (
     prediction_sets,
 )
 from core.labels import DX
+from core.stats import wilson
 from core.store.predictions import Scores
 
 
@@ -81,3 +83,28 @@ def test_few_lesions_leave_the_true_coverage_wide_open():
     assert low < 0.72 and high > 0.98
     narrow = possible_coverage(1000)
     assert 0.87 < narrow[0] < 0.9 < narrow[1] < 0.93
+
+
+def test_a_probability_at_its_threshold_belongs_to_the_set():
+    p = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02])
+    thresholds = np.array([0.6, 0.2, 0.1001, 0.1, 0.9, 0.0, 0.02])
+    assert prediction_sets(p, thresholds).tolist() == [True, True, False, True, False, True, True]
+
+
+def test_coverage_by_hand_weighs_each_lesion_once():
+    """Melanoma: a lesion with one of two images in its set, and another lesion that is held."""
+    p = np.full((3, 7), 0.05)
+    p[:, 5] = [0.6, 0.1, 0.1]
+    p[:, 4] = [0.1, 0.6, 0.6]
+    thresholds = np.where(np.arange(7) == 4, 0.5, 0.06)
+    row = coverage(scores_of([4, 4, 4], p, [1, 1, 2]), thresholds).set_index("dx").loc["mel"]
+    assert (row["lesions"], row["coverage"], row["low"]) == (2, pytest.approx(0.75), wilson(0.75, 2)[0])
+    assert row["size"] == pytest.approx(0.25 * 1 + 0.75 * 2)
+
+
+def test_possible_coverage_is_the_beta_distribution_of_the_rank():
+    """19 lesions: the 18th of 20 ranks decides, so coverage is Beta(18, 2)."""
+    low, high = possible_coverage(19)
+    assert (beta.cdf(low, 18, 2), beta.cdf(high, 18, 2)) == pytest.approx((0.025, 0.975))
+    assert possible_coverage(8) == (1.0, 1.0) and possible_coverage(9)[0] < 1
+    assert possible_coverage(9)[0] == pytest.approx(0.025 ** (1 / 9))

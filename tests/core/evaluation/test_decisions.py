@@ -63,3 +63,9 @@ def test_two_models_differ_by_their_row_shares(said: Scores) -> None:
     assert table["pictures_b"].tolist() == b["pictures"].tolist()
     assert table.groupby("dx")["difference"].sum().to_numpy() == pytest.approx(np.zeros(7))
     assert (confusion_difference(a, a)["difference"] == 0).all()
+
+
+def test_a_diagnosis_with_one_image_has_a_share(said: Scores) -> None:
+    one = confusion_table(decisions(said.take(np.flatnonzero(said.truth == 3)[:1]), "accuracy")).set_index("dx")
+    assert one.loc["df", "share"].sum() == 1
+    assert one.drop("df")["share"].isna().all()

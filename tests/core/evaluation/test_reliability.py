@@ -6,7 +6,7 @@ import pytest
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import ECE_BINS, METRICS
 from core.evaluation.reliability import reliability
-from core.store.predictions import scores
+from core.store.predictions import Scores, scores
 from tests.conftest import made_up_predictions
 
 
@@ -39,3 +39,13 @@ def test_empty_bins_are_undefined_and_shares_are_recounted(bootstrap: Bootstrap)
     right = said.probabilities.argmax(axis=1) == said.truth
     assert last["right"] == pytest.approx(right[here].mean())
     assert last["lesions"] == len(np.unique(said.group[here]))
+
+
+def test_bins_divide_0_to_1_evenly() -> None:
+    p = np.full((2, 7), 0.05)
+    p[:, 0] = 0.7
+    table = reliability(
+        Bootstrap(Scores(np.array(["a", "b"]), np.arange(2), np.zeros(2, int), p, np.full(7, 1 / 7)), 5)
+    )
+    np.testing.assert_allclose(table["start"], np.arange(ECE_BINS) / ECE_BINS)
+    np.testing.assert_allclose(table["end"], np.arange(1, ECE_BINS + 1) / ECE_BINS)

@@ -72,3 +72,39 @@ def test_an_undefined_figure_is_nan(bootstrap: Bootstrap) -> None:
     figures = at_threshold(healthy, 0.5, 0.1)
     assert np.isnan(figures["sensitivity"].value) and np.isnan(figures["ppv"].value)
     assert 0 <= figures["specificity"].value <= 1
+
+
+def four_images() -> Bootstrap:
+    """Melanoma probabilities .2, .3, .3 and .6; the second and the last are melanomas."""
+    p = np.zeros((4, 7))
+    p[:, 4] = [0.2, 0.3, 0.3, 0.6]
+    p[:, 5] = 1 - p[:, 4]
+    return Bootstrap(Scores(np.arange(4).astype(str), np.arange(4), np.array([5, 4, 5, 4]), p, np.full(7, 1 / 7)), 20)
+
+
+def test_an_image_at_the_threshold_counts_as_yes() -> None:
+    of = rates(four_images(), "melanoma")
+    assert (of.positives, of.images) == (2, 4)
+    assert two_by_two(of, 0.3)["pictures"].tolist() == [2, 0, 1, 1]
+    assert two_by_two(of, 0.305)["pictures"].tolist() == [1, 1, 0, 2]
+    assert two_by_two(of, 0.2)["pictures"].tolist() == [2, 0, 2, 0]
+
+
+def test_the_middle_of_equally_good_thresholds_is_taken() -> None:
+    """Misses cost nothing here: everything above .6 and everything above .3 raises no false alarm."""
+    none_missed = best_threshold(rates(four_images(), "melanoma"), 100, 0.5)
+    assert 0.2 < none_missed <= 0.3 and none_missed == pytest.approx(0.255)
+    assert best_threshold(rates(four_images(), "melanoma"), 0, 0.5) == pytest.approx(0.655)
+
+
+def test_costs_by_hand() -> None:
+    table = costs(rates(four_images(), "melanoma"), 10, 0.2).set_index("threshold")["cost"]
+    assert table[0.3] == pytest.approx(100 * 0.8 * 0.5)  # a false alarm of two, no miss
+    assert table[0.4] == pytest.approx(100 * 0.2 * 10 * 0.5)  # one melanoma of two is missed
+
+
+def test_shares_of_a_truth_without_images_are_undefined() -> None:
+    said = four_images().scores
+    table = two_by_two(rates(Bootstrap(said.take(np.array([0, 2])), 20), "melanoma"), 0.3)
+    assert table["pictures"].tolist() == [0, 0, 1, 1]
+    assert table["share"].isna().tolist() == [True, True, False, False]
