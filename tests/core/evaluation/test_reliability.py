@@ -24,7 +24,7 @@ def test_bins_add_up_to_the_calibration_error(bootstrap: Bootstrap) -> None:
 
 
 def test_bins_hold_their_confidence_and_their_interval(bootstrap: Bootstrap) -> None:
-    table = reliability(bootstrap).query("images > 20")
+    table = reliability(bootstrap).query("pictures > 20")
     assert len(table)
     assert table["confidence"].between(table["start"], table["end"]).all()
     assert (table["right_low"] < table["right"]).all() and (table["right"] < table["right_high"]).all()
