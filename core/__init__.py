@@ -1,3 +1,1 @@
 """Training, evaluation and serving of HAM10000 classifiers; knows nothing of the dashboard."""
-
-__version__ = "0.1.0"

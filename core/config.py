@@ -9,6 +9,9 @@ TRAINED_MODELS = ROOT / "trained_models"
 EXPERIMENTS = TRAINED_MODELS / "experiments"
 RUNS = ROOT / "runs"
 
+VERSION = "0.1.0"
+"""Also in CITATION.cff and CHANGELOG.md."""
+
 SEED = 42
 
 SOURCE_SIZE = (150, 200)

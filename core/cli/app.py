@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from core import __version__
+from core.config import VERSION
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"HAM10000 lab {__version__}, Python {platform.python_version()}, {platform.platform()}")
+        print(f"HAM10000 lab {VERSION}, Python {platform.python_version()}, {platform.platform()}")
         raise typer.Exit
 
 

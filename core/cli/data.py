@@ -109,7 +109,7 @@ def _split_milk10k() -> None:
     table = make_split(milk)
     with replacing(SPLITS_FILE) as beside:
         table.to_csv(beside, index=False)
-    print(f"{len(table):,} pictures of MILK10k written to {SPLITS_FILE}")
+    print(f"{len(table):,} images of MILK10k written to {SPLITS_FILE}")
     print("MILK10k:", ", ".join(f"{k} {v:,}" for k, v in table["split"].value_counts().items()))
 
 

@@ -12,9 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from core import __version__, cli
+from core import cli
 from core.cli import app
-from core.config import ROOT
+from core.config import ROOT, VERSION
 from core.files import replacing
 
 GROUPS = ["Data", "Training", "Evaluation", "Lab", "Release", "Explain", "Serve"]
@@ -88,9 +88,9 @@ def test_the_help_shows_the_groups_in_the_order_of_work() -> None:
 
 
 def test_version_is_that_of_the_citation_and_the_changelog() -> None:
-    assert CliRunner().invoke(app, ["--version"]).output.startswith(f"HAM10000 lab {__version__}, Python 3.")
-    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
-    assert f"\n## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
+    assert CliRunner().invoke(app, ["--version"]).output.startswith(f"HAM10000 lab {VERSION}, Python 3.")
+    assert f"\nversion: {VERSION}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {VERSION}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_models_lists_the_registry() -> None:
