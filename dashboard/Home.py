@@ -1,4 +1,4 @@
-"""Entry point: `streamlit run dashboard/Home.py` imports this file once as the server and runs it for each visit."""
+"""Entry point: `streamlit run dashboard/Home.py` imports this file once for the server and runs it for each visit."""
 
 import sys
 from pathlib import Path
@@ -11,10 +11,10 @@ if __name__ == "__main__":
     from dashboard.shell import show_page
 
     show_page()
-else:  # by the time that a visitor comes, the server has imported what the pages need
+else:  # the server imports what the pages need before the first visitor comes
     from dashboard.server.memory import bound_heap
 
-    bound_heap()  # as early as can be, while the server has few threads
+    bound_heap()  # as early as possible, while the server has few threads
     from starlette.middleware import Middleware
 
     from dashboard.server.middleware import Packed, lifespan

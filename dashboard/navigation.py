@@ -1,4 +1,4 @@
-"""The app's pages, each in one line, and links from one to another."""
+"""The app's pages, one line each, and links between them."""
 
 from pathlib import Path
 
@@ -10,25 +10,25 @@ PAGES = {
     "metadata_eda": ("metadata", "Metadata", "bar_chart"),
     "split_resampling": ("splits", "Splits and resampling", "call_split"),
     "leaderboard": ("leaderboard", "Leaderboard", "leaderboard"),
-    "classify": ("classify", "Classify a picture", "add_a_photo"),
+    "classify": ("classify", "Classify an image", "add_a_photo"),
     "gradcam_gallery": ("gradcam", "Grad-CAM gallery", "visibility"),
 }
-"""A file of app_pages/ with its address, title and icon; in the order of the navigation, the first one at the root."""
+"""File in app_pages/: address, title and icon; in navigation order, the first one at the root."""
 
 
 def get_page(name: str) -> st.Page:
-    """A page by its file's name."""
+    """Return a page by its file's name."""
     path, title, icon = PAGES[name]
     return st.Page(HERE / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=path, default=not path)
 
 
 def page_link(name: str, label: str | None = None, **query: str) -> None:
-    """A link to another page, which opens in the same tab and keeps the visitor's session.
+    """Show a link to another page, which opens in the same tab and keeps the visitor's session.
 
     Args:
         name: A key of PAGES.
-        label: What the link says; default the page's title.
-        query: Controls to set there, as that page's address has them; none whose name the page left has too, for
-            Streamlit takes those out of the address when it leaves.
+        label: The link's text; default the page's title.
+        query: Controls to set there, by their names in the address. Their names must not occur on the page that is
+            left, because Streamlit removes those from the address.
     """
     st.page_link(get_page(name), label=label, query_params=query or None)

@@ -1,4 +1,4 @@
-"""What stands around every page: page config, the checks of the server's settings, navigation and the notice."""
+"""What surrounds every page: page config, checks of the server's settings, navigation and the notice."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from dashboard.server.settings import require_safe_settings
 from dashboard.server.uploads import bound_uploads
 
 WIDTH = 1240
-"""Pixels that a page takes at most, which is a screen of 1400; charts gain nothing beyond."""
+"""Maximum width of a page in pixels; charts gain nothing beyond it."""
 ICON = Path(__file__).resolve().parent / "icon.png"
-"""A file of our own, for Streamlit has the browser fetch a material icon for the tab from another server."""
+"""A file of our own: Streamlit would have the browser fetch a material icon for the tab from another server."""
 
 
 def show_page() -> None:

@@ -1,26 +1,27 @@
-"""Home page: what this is, three ways in, the imbalance and the best models as pictures, and what is installed."""
+"""Home page: what this is, three ways in, charts of the imbalance and the best models, and what is installed."""
 
 import streamlit as st
 
 from dashboard.caches import tables
-from dashboard.views.home import overview as blocks
+from dashboard.text.home import lead
+from dashboard.views.home import overview as views
 
 counts = tables.committed_counts()
-installed, fault = blocks.find_installed()
+installed, fault = views.find_installed()
 
-words, pictures = st.columns([3, 2], gap="medium", vertical_alignment="center")
-with words:
+intro, images = st.columns([3, 2], gap="medium", vertical_alignment="center")
+with intro:
     st.title("HAM10000 lab")
-    st.markdown(blocks.lead(counts))
-    blocks.show_state(installed, fault, tables.cards())
-with pictures:
-    blocks.show_strip(installed)
-blocks.show_ways(tables.committed_overlap())
+    st.markdown(lead(counts))
+    views.show_state(installed, fault, tables.cards())
+with images:
+    views.show_examples(installed)
+views.show_ways(tables.committed_overlap())
 imbalance, top = st.columns(2, gap="medium")
 with imbalance:
-    blocks.show_imbalance(counts)
-blocks.show_data(installed, fault, counts)
-with top:  # last, for the first visitor waits for the models' files to be read
-    with st.skeleton(height=blocks.PLACE):
+    views.show_imbalance(counts)
+views.show_data(installed, fault, counts)
+with top:  # last, because the first visitor waits until the models' files are read
+    with st.skeleton(height=views.PLACE):
         rows = tables.leaderboard().rows
-    blocks.show_top(rows)
+    views.show_top(rows)

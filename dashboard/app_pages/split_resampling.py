@@ -8,7 +8,7 @@ from dashboard.charts import resampling, splits
 from dashboard.components.widgets import chart_block, open_tab, plain_errors
 from dashboard.views.lab import controls, embedding_map, grid, lesson
 from dashboard.views.lab import result as lab_result
-from dashboard.views.splits import siblings as split_blocks
+from dashboard.views.splits import siblings as split_views
 
 TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
 
@@ -38,30 +38,30 @@ def show_result(result: Result, none: Result) -> None:
     open_tab(shows, "detail")
 
 
-def show_split(source: split_blocks.Source) -> None:
-    """The overlap of both splits."""
-    unit = split_blocks.pick_unit()
-    for column, (split, label) in zip(st.columns(2, gap="medium"), splits.SPLIT_LABELS.items(), strict=True):
+def show_split(source: split_views.Source) -> None:
+    """Show how far train and test overlap in both splits."""
+    unit = split_views.pick_unit()
+    for column, (scheme, label) in zip(st.columns(2, gap="medium"), splits.SPLIT_LABELS.items(), strict=True):
         with column:
-            chart = splits.overlap_bars(source.overlap, split, unit)
-            chart_block(*chart, key=f"overlap_{split}", title=label, source=f"{source.text}; test side")
-    split_blocks.show_siblings()
-    chart = splits.side_shares(source.overlap, unit)
-    chart_block(*chart, key="sides", title="Why nobody notices", source=f"{source.text}; every side of both splits")
+            chart = splits.overlap_bars(source.overlap, scheme, unit)
+            chart_block(*chart, key=f"overlap_{scheme}", title=label, source=f"{source.text}; test split")
+    split_views.show_siblings()
+    chart = splits.class_shares(source.overlap, unit)
+    chart_block(
+        *chart, key="sides", title="Why the leak goes unnoticed", source=f"{source.text}; all parts of both splits"
+    )
 
 
-def show_smote(source: split_blocks.Source) -> None:
-    """The notebook's own balancing."""
-    split_blocks.explain_notebook(source.overlap)
+def show_smote(source: split_views.Source) -> None:
+    """Show the notebook's own balancing."""
+    split_views.explain_notebook(source.overlap)
     chart = resampling.notebook_smote(tables.notebook_smote())
-    text = "HAM10000, training side of the notebook's image-level split; SMOTE ran offline, wrong labels as expected"
+    text = "HAM10000, training split by image, as in the notebook; SMOTE ran offline; expected number of wrong labels"
     chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
 
 
 st.title("Splits and resampling")
-st.markdown(
-    "Who is in train and who in test, and what is done about the rare diagnoses, decide what a figure is worth."
-)
+st.markdown("How you split the data and handle rare classes decides whether a score can be trusted.")
 start = "Lesson" if "step" in st.query_params else TABS[0]
 tabs = st.tabs(TABS, key="show", bind="query-params", default=start, on_change="rerun")
 with next(tab for tab in tabs if tab.open), plain_errors():
@@ -73,6 +73,6 @@ with next(tab for tab in tabs if tab.open), plain_errors():
     elif tabs[2].open:
         lesson.show_lesson()
     elif tabs[3].open:
-        show_split(split_blocks.pick_source())
+        show_split(split_views.pick_source())
     else:
-        show_smote(split_blocks.pick_source())
+        show_smote(split_views.pick_source())

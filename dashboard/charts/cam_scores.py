@@ -1,21 +1,22 @@
-"""How well heatmaps fit the lesions: models side by side, and one model by diagnosis, right against wrong."""
+"""How well heatmaps fit the lesions: all models, and one model by diagnosis, right against wrong."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.explain.study.findings import findings
 from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
-from dashboard.charts.evaluation import figures, interval_bars, name_label
+from dashboard.charts.evaluation import interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
+from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, right_wrong_sentence
+from dashboard.text.format import figures
 
 AXES = {
-    "energy": "Share of heat inside the lesion",
+    "energy": "Share of the heatmap inside the lesion",
     "pointing": "Hottest point inside the lesion",
     "iou": "Overlap with the lesion",
 }
 """Axis titles by score."""
-DIFFERENCE = "Heatmap minus middle spot"
+DIFFERENCE = "Heatmap minus central spot"
 KEYS = ["model", "target", "dx", "side", "score"]
 
 
@@ -24,7 +25,7 @@ def _rows(table: pd.DataFrame, score: str, target: str) -> pd.DataFrame:
 
 
 def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
-    """Every model's heatmaps beside a spot in the middle and an even map, best on top.
+    """Draw every model's heatmaps beside a fixed central spot and a uniform map, best on top.
 
     Args:
         table: As `core.explain.study.summary.summarize` returns it.
@@ -36,11 +37,11 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     labels = [name_label(name) for name in models["model"]]
     traces = [
         _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),
-        _marks(models, labels, "center", "spot in the middle", {"color": CONTRAST, "size": 11, "symbol": "diamond"}),
+        _marks(models, labels, "center", "fixed central spot", {"color": CONTRAST, "size": 11, "symbol": "diamond"}),
         go.Scatter(
-            x=models["uniform"], y=labels, name="even heat", mode="markers",
+            x=models["uniform"], y=labels, name="uniform map", mode="markers",
             marker={"color": LINE, "size": 13, "symbol": "line-ns", "line": {"width": 2, "color": LINE}},
-            hovertemplate="%{y}, even heat: %{x:.3f}<extra></extra>",
+            hovertemplate="%{y}, uniform map: %{x:.3f}<extra></extra>",
         ),
     ]  # fmt: skip
     fig = draw(
@@ -48,9 +49,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         xaxis={"title": {"text": AXES[score]}, "fixedrange": True, **SHARES},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
     )  # fmt: skip
-    order = list(models["model"])[::-1]
-    said = [text for name in order for text in findings(rows[rows["model"] == name], score, target)[:1]]
-    return Chart(fig, models[::-1].drop(columns=["side", "dx"]), " ".join(said))
+    return Chart(fig, models[::-1].drop(columns=["side", "dx"]), fits_sentence(table, score, target))
 
 
 def _marks(rows: pd.DataFrame, labels: list[str], value: str, name: str, marker: dict[str, object]) -> go.Scatter:
@@ -61,14 +60,14 @@ def _marks(rows: pd.DataFrame, labels: list[str], value: str, name: str, marker:
 
 
 def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, against: bool) -> Chart:
-    """One model's heatmaps of each diagnosis, where it is right (filled) and where it is wrong (hollow).
+    """Draw one model's heatmaps of each diagnosis, where it is right (filled) and where it is wrong (hollow).
 
     Args:
         table: As `core.explain.study.summary.summarize` returns it.
         model: Its name.
         score: A key of AXES.
         target: "predicted" or "true".
-        against: Show how much more than the middle spot on the same pictures, not the score itself.
+        against: Show the difference to the central spot on the same images, not the score itself.
     """
     rows = _rows(table, score, target)
     rows = rows[(rows["model"] == model) & (rows["side"] != ALL)]
@@ -89,10 +88,5 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
                "zeroline": against, "zerolinecolor": LINE, "fixedrange": True},
         yaxis={"type": "category", "showgrid": False, "fixedrange": True},
     )  # fmt: skip
-    said = findings(rows_of(table, model), score, target)[1:]
-    return Chart(fig, rows[[*KEYS, *rows.columns.difference(KEYS, sort=False)]], " ".join(said))
-
-
-def rows_of(table: pd.DataFrame, model: str) -> pd.DataFrame:
-    """The rows of one model."""
-    return table[table["model"] == model]
+    sentences = [f(table, model, score, target) for f in (right_wrong_sentence, diagnoses_sentence)]
+    return Chart(fig, rows[[*KEYS, *rows.columns.difference(KEYS, sort=False)]], " ".join(sentences))

@@ -1,4 +1,4 @@
-"""Age and sex of the people behind the pictures. Arguments as in `dashboard.charts.eda`."""
+"""Age and sex of the patients. Arguments as in `dashboard.charts.eda`."""
 
 from typing import Any
 
@@ -7,31 +7,41 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
-from core.labels import COLORS, DX, MALIGNANT, NAMES
+from core.labels import COLORS, DX, NAMES
 from core.stats import density, quantiles
 from dashboard.charts.eda import PLAIN, by, count_axis, cross
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, empty_figure
-from dashboard.text.phrases import PLURALS, amount, percent
+from dashboard.text.eda_people import (
+    age_by_dx_sentence,
+    ages_sentence,
+    dx_by_age_sentence,
+    dx_by_sex_sentence,
+    no_ages_sentence,
+    no_pyramid_sentence,
+    pyramids_sentence,
+    sexes_sentence,
+)
+from dashboard.text.format import percent
 
 AGE_EDGES = (0, 20, 40, 60, 80, 100)
 AGE_GROUPS = ("0-20", "21-40", "41-60", "61-80", "81-100")
-"""The notebook's; the first holds both its ends."""
+"""The notebook's; the first includes both ends."""
 STEP = 5
 """Years between the ages that HAM10000 records."""
 SEX_COLORS = {"female": CONTRAST, "male": ACCENT, "unknown": LINE}
 
 
 def age_group(age: pd.Series) -> pd.Series:
-    """The notebook's age groups; ages above the last edge stay in the last group."""
+    """Return the notebook's age groups; ages above the last edge stay in the last group."""
     return pd.cut(age.clip(upper=AGE_EDGES[-1]), list(AGE_EDGES), labels=list(AGE_GROUPS), include_lowest=True)
 
 
 def _no_ages(unit: str) -> Chart:
-    return Chart(empty_figure("No age is known here"), pd.DataFrame(), f"None of the {unit} in view has an age.")
+    return Chart(empty_figure("No known age"), pd.DataFrame(), no_ages_sentence(unit))
 
 
 def age_histogram(view: pd.DataFrame, unit: str) -> Chart:
-    """Ages in steps of five years with a kernel density estimate, in counts."""
+    """Draw ages in steps of five years with a kernel density estimate, in counts."""
     n = by(view, unit, "age")
     if n.empty:
         return _no_ages(unit)
@@ -51,17 +61,11 @@ def age_histogram(view: pd.DataFrame, unit: str) -> Chart:
         traces, 340, bargap=0.08, xaxis={"title": {"text": "age in years"}, "dtick": 10, **PLAIN},
         yaxis={"title": {"text": unit, "standoff": 18}, "tickformat": ","},
     )  # fmt: skip
-    low, middle, high = quantiles(ages, weights, 0.25, 0.5, 0.75)
-    total = view[unit].sum()
-    sentence = (
-        f"Half of the {unit} in view show people aged {low:g} to {high:g}, median **{middle:g}**; "
-        f"{amount(total - n.sum(), unit)} ({percent(total - n.sum(), total)}) without an age."
-    )
-    return Chart(fig, n.rename(unit).reset_index(), sentence)
+    return Chart(fig, n.rename(unit).reset_index(), ages_sentence(n, view[unit].sum(), unit))
 
 
 def sex_counts(view: pd.DataFrame, unit: str) -> Chart:
-    """Bars of the sexes."""
+    """Draw the sexes as bars."""
     n = by(view, unit, "sex").sort_values(ascending=False)
     trace = go.Bar(
         x=n.index, y=n, marker={"color": [SEX_COLORS[s] for s in n.index]}, width=0.6, cliponaxis=False,
@@ -69,19 +73,11 @@ def sex_counts(view: pd.DataFrame, unit: str) -> Chart:
         hovertemplate="%{x}: %{y:,}<extra></extra>",
     )  # fmt: skip
     fig = draw([trace], 340, xaxis=PLAIN, yaxis=count_axis(unit, False, n.max(), room=1.2))
-    known = n.drop("unknown", errors="ignore")
-    if known.empty:
-        sentence = f"The sex is unknown for all {amount(n.sum(), unit)} in view."
-    else:
-        sentence = (
-            f"Where the sex is known, {percent(known.get('male', 0), known.sum())} of the {unit} in view are of men "
-            f"and {percent(known.get('female', 0), known.sum())} of women; {amount(n.get('unknown', 0), unit)} without."
-        )
-    return Chart(fig, n.rename(unit).reset_index(), sentence)
+    return Chart(fig, n.rename(unit).reset_index(), sexes_sentence(n, unit))
 
 
 def _grouped(table: pd.DataFrame, unit: str, log: bool) -> go.Figure:
-    """Bars side by side: groups are the rows, colours the diagnoses in the columns."""
+    """Draw bars side by side: groups are the rows, colours the diagnoses in the columns."""
     traces = [
         go.Bar(
             x=table.index.astype(str), y=table[dx].where(table[dx] > 0), name=dx, marker={"color": COLORS[dx]},
@@ -94,42 +90,23 @@ def _grouped(table: pd.DataFrame, unit: str, log: bool) -> go.Figure:
 
 
 def dx_by_sex(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Diagnoses within each sex."""
+    """Draw the diagnoses within each sex."""
     table = cross(view, unit, "sex", "dx")
-    male = table.loc["male"] if "male" in table.index else 0 * table.iloc[0]
-    known = table.drop("unknown", errors="ignore").sum()
-    share = (male / known.where(known > 0)).dropna().sort_values()
-    if len(share) > 1 and share.iloc[0] < share.iloc[-1]:
-        low, high = share.index[0], share.index[-1]
-        sentence = (
-            f"Men have {percent(male[high], known[high])} of the {PLURALS[high]} but {percent(male[low], known[low])} "
-            f"of the {PLURALS[low]} ({unit} of known sex)."
-        )
-    else:
-        sentence = f"{amount(known.sum(), unit)} of known sex in view."
-    return Chart(_grouped(table, unit, log), table.reset_index(), sentence)
+    return Chart(_grouped(table, unit, log), table.reset_index(), dx_by_sex_sentence(table, unit))
 
 
 def dx_by_age_group(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Diagnoses within each of the notebook's age groups."""
+    """Draw the diagnoses within each of the notebook's age groups."""
     known = view[view["age"].notna()]
     if known[unit].sum() == 0:
         return _no_ages(unit)
     table = cross(known.assign(age_group=age_group(known["age"])), unit, "age_group", "dx")
-    bad = table[[dx for dx in MALIGNANT if dx in table]].sum(axis=1)
-    whole = table.sum(axis=1)
-    peak, trough = (bad / whole).idxmax(), (bad / whole).idxmin()
-    sentence = (
-        f"Cancers and their precursors ({', '.join(MALIGNANT)}) are {percent(bad[peak], whole[peak])} of the {unit} "
-        f"of people aged {peak}"
-    )
-    if peak != trough:
-        sentence += f" and {percent(bad[trough], whole[trough])} of those aged {trough}"
-    return Chart(_grouped(table, unit, log), table.reset_index().astype({"age_group": str}), sentence + ".")
+    rows = table.reset_index().astype({"age_group": str})
+    return Chart(_grouped(table, unit, log), rows, dx_by_age_sentence(table, unit))
 
 
 def age_quartiles(view: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Box-plot figures of each diagnosis with a known age.
+    """Compute the box-plot figures of each diagnosis with a known age.
 
     Returns:
         Columns dx, n, q1, median, q3, low, high (the furthest ages within 1.5 interquartile ranges of the box).
@@ -146,7 +123,7 @@ def age_quartiles(view: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def age_by_dx(view: pd.DataFrame, unit: str) -> Chart:
-    """Box plot of age for each diagnosis; dots are ages beyond the whiskers."""
+    """Draw a box plot of age for each diagnosis; dots are ages beyond the whiskers."""
     boxes = age_quartiles(view, unit)
     if boxes.empty:
         return _no_ages(unit)
@@ -160,11 +137,7 @@ def age_by_dx(view: pd.DataFrame, unit: str) -> Chart:
     traces.append(_outliers(view, unit, boxes))
     axis = {"title": {"text": "age in years"}, "dtick": 20, "rangemode": "tozero"}
     fig = draw(traces, 70 + 44 * len(boxes), showlegend=False, xaxis=axis, yaxis=PLAIN)
-    ranked = boxes.sort_values("median")
-    young, old = ranked.iloc[0], ranked.iloc[-1]
-    sentence = f"Median age {old['median']:g} for {PLURALS[old['dx']]}"
-    sentence += f", {young['median']:g} for {PLURALS[young['dx']]}." if len(boxes) > 1 else "."
-    return Chart(fig, boxes, sentence)
+    return Chart(fig, boxes, age_by_dx_sentence(boxes))
 
 
 def _outliers(view: pd.DataFrame, unit: str, boxes: pd.DataFrame) -> go.Scatter:
@@ -178,11 +151,10 @@ def _outliers(view: pd.DataFrame, unit: str, boxes: pd.DataFrame) -> go.Scatter:
 
 
 def age_sex_pyramids(view: pd.DataFrame, unit: str) -> Chart:
-    """An age-sex pyramid for each diagnosis: women to the left, men to the right, as shares of that diagnosis."""
+    """Draw an age-sex pyramid for each diagnosis: women left, men right, as shares of that diagnosis."""
     known = view[view["age"].notna() & (view["sex"] != "unknown") & (view[unit] > 0)]
     if known.empty:
-        text = f"None of the {unit} in view has both an age and a sex."
-        return Chart(empty_figure("No age and sex known here"), pd.DataFrame(), text)
+        return Chart(empty_figure("No known age and sex"), pd.DataFrame(), no_pyramid_sentence(unit))
     decade = (known["age"] // 10 * 10).astype(int)
     table = known.assign(decade=decade).groupby(["dx", "sex", "decade"], as_index=False)[unit].sum()
     table["share"] = table[unit] / table.groupby("dx")[unit].transform("sum")
@@ -192,7 +164,7 @@ def age_sex_pyramids(view: pd.DataFrame, unit: str) -> Chart:
         traces, 60 + 150 * -(-len(shown) // 2), barmode="overlay", bargap=0.1, showlegend=False, margin={"t": 24},
         **_panels(shown, table["share"].max() * 1.1, table["decade"].max() + 10),
     )  # fmt: skip
-    return Chart(fig, table, _older(known, unit))
+    return Chart(fig, table, pyramids_sentence(known, unit))
 
 
 def _pyramid(part: pd.DataFrame, unit: str, panel: int) -> list[BaseTraceType]:
@@ -212,7 +184,7 @@ def _pyramid(part: pd.DataFrame, unit: str, panel: int) -> list[BaseTraceType]:
 
 
 def _panels(shown: list[str], edge: float, oldest: int) -> dict[str, Any]:
-    """Axes and titles of panels in two columns (plotly's make_subplots takes longer than all the rest)."""
+    """Lay panels out in two columns (plotly's make_subplots takes longer than all the rest)."""
     rows = -(-len(shown) // 2)
     ticks = [t for t in (-0.5, -0.2, -0.1, 0, 0.1, 0.2, 0.5) if abs(t) <= edge]
     layout: dict[str, Any] = {"annotations": []}
@@ -235,11 +207,3 @@ def _panels(shown: list[str], edge: float, oldest: int) -> dict[str, Any]:
              "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 12}}
         )  # fmt: skip
     return layout
-
-
-def _older(known: pd.DataFrame, unit: str) -> str:
-    middle = {sex: quantiles(part["age"], part[unit], 0.5)[0] for sex, part in known.groupby("sex")}
-    sentence = f"Women to the left and paler, men to the right, as shares of each diagnosis's {unit}"
-    if len(middle) < 2:
-        return sentence + "."
-    return f"{sentence}: the median age is {middle['female']:g} for women and {middle['male']:g} for men in view."

@@ -1,4 +1,4 @@
-"""Where on the body. Arguments as in `dashboard.charts.eda`."""
+"""Body sites. Arguments as in `dashboard.charts.eda`."""
 
 import math
 from typing import Any
@@ -11,11 +11,11 @@ from core.labels import DX
 from dashboard.charts.body import CHIP_BOTTOM, LABELS, LOOSE, Outline, outlines
 from dashboard.charts.eda import PLAIN, bars, by, count_axis, cross
 from dashboard.charts.style import ACCENT, LINE, Chart, draw, heatmap
-from dashboard.text.phrases import PLURALS, amount, percent
+from dashboard.text.eda import body_sentence, site_by_dx_sentence, sites_sentence
 
 
 def body_map(view: pd.DataFrame, unit: str) -> Chart:
-    """A schematic body whose parts are shaded by their count; sites without a place are chips below."""
+    """Draw a schematic body shaded by count; sites without a place on it are chips below."""
     n = by(view, unit, "localization").reindex(list(LOCALIZATIONS), fill_value=0)
     traces = [_part(site, part, n, unit) for site, parts in outlines().items() for part in parts]
     fig = draw(
@@ -23,15 +23,7 @@ def body_map(view: pd.DataFrame, unit: str) -> Chart:
         xaxis={"visible": False, "range": [-4.2, 9.2], "constrain": "domain"},
         yaxis={"visible": False, "range": [-2.4, 10.8], "scaleanchor": "x", "constrain": "domain"},
     )  # fmt: skip
-    known = n.drop("unknown")
-    if known.sum() == 0:
-        return Chart(fig, n.rename(unit).reset_index(), f"No body site is known for the {unit} in view.")
-    sentence = (
-        f"Most {unit} in view are of the **{known.idxmax()}**: {known.max():,} of {known.sum():,} with a known site "
-        f"({percent(known.max(), known.sum())}). The stronger the blue the more, by the square root; “trunk” names "
-        "no side."
-    )
-    return Chart(fig, n.rename(unit).reset_index(), sentence)
+    return Chart(fig, n.rename(unit).reset_index(), body_sentence(n, unit))
 
 
 def _part(site: str, outline: Outline, n: pd.Series, unit: str) -> go.Scatter:
@@ -64,30 +56,18 @@ def _labels(n: pd.Series) -> list[dict[str, Any]]:
 
 
 def site_counts(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Bars of the body sites, largest on top."""
+    """Draw the body sites as bars, largest on top."""
     n = by(view, unit, "localization").sort_values()
     colors = [LINE if site == "unknown" else ACCENT for site in n.index]
     trace = bars(n, list(n.index), colors, [f"{v:,}" for v in n])
     fig = draw([trace], 70 + 28 * len(n), xaxis=count_axis(unit, log, n.max()), yaxis=PLAIN)
-    top = n.drop("unknown", errors="ignore")[::-1][:3]
-    sentence = f"{amount(n.get('unknown', 0), unit)} of {n.sum():,} have no known site"
-    if len(top) == 3:
-        sentence += f"; {', '.join(top.index)} together hold {percent(top.sum(), n.sum())}"
-    return Chart(fig, n[::-1].rename(unit).reset_index(), sentence + ".")
+    return Chart(fig, n[::-1].rename(unit).reset_index(), sites_sentence(n, unit))
 
 
 def site_by_dx(view: pd.DataFrame, unit: str) -> Chart:
-    """Counts of each site and diagnosis, shaded by the site's share of that diagnosis."""
+    """Draw the counts of each site and diagnosis, shaded by the site's share of that diagnosis."""
     table = cross(view, unit, "localization", "dx")
     table = table.loc[table.sum(axis=1).sort_values(ascending=False).index, [dx for dx in DX if dx in table]]
     share = table / table.sum()
     fig = heatmap(share, table.map("{:,}".format), hover="%{x}, %{y}: %{z:.1%} of the diagnosis")
-    best = share.drop("unknown", errors="ignore")
-    if best.empty:
-        return Chart(fig, table.reset_index(), f"No body site is known for the {unit} in view.")
-    dx = best.max().idxmax()
-    sentence = (
-        f"Shaded by share of each diagnosis: the clearest tie is {PLURALS[dx]} and the {best[dx].idxmax()}, "
-        f"{table.loc[best[dx].idxmax(), dx]:,} of {amount(table[dx].sum(), unit)} ({percent(best[dx].max(), 1)})."
-    )
-    return Chart(fig, table.reset_index(), sentence)
+    return Chart(fig, table.reset_index(), site_by_dx_sentence(table, share, unit))

@@ -1,4 +1,4 @@
-"""Heatmaps over pictures, as RGB arrays."""
+"""Heatmaps over images, as RGB arrays."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ COLORMAPS = {
     "inferno": cv2.COLORMAP_INFERNO,
     "jet": cv2.COLORMAP_JET,
 }
-"""The first two are perceptually uniform; jet is what the sources use, and draws borders where there are none."""
+"""The first two are perceptually uniform; the sources use jet, which shows edges that are not there."""
 GAP = 4
-"""Pixels between a picture and its overlay."""
+"""Pixels between an image and its overlay."""
 
 Heatmap = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
 def colored(heatmap: Heatmap, size: tuple[int, int], colormap: str = "viridis") -> Image:
-    """A heatmap in colours.
+    """Colour a heatmap.
 
     Args:
         heatmap: (rows, columns) in [0, 1].
@@ -37,21 +37,21 @@ def colored(heatmap: Heatmap, size: tuple[int, int], colormap: str = "viridis") 
 
 
 def enlarged(heatmap: Heatmap, size: tuple[int, int]) -> Heatmap:
-    """A heatmap at (height, width), each cell centred on the part of the picture that it stands for."""
+    """Enlarge a heatmap to (height, width), each cell centred on its part of the image."""
     height, width = size
     large = cv2.resize(np.asarray(heatmap, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large.clip(0, 1))
 
 
 def overlay(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis") -> Image:
-    """A heatmap laid over its picture.
+    """Lay a heatmap over its image.
 
-    Where there is no heat the picture shows unchanged, so that a heatmap without evidence leaves it as it is.
+    The image shows unchanged where the heatmap is zero.
 
     Args:
         image: uint8, (height, width, 3), RGB.
         heatmap: (rows, columns) in [0, 1].
-        opacity: Of the hottest place, 0 to 1.
+        opacity: Of the hottest point, 0 to 1.
         colormap: A key of COLORMAPS.
 
     Returns:
@@ -65,14 +65,14 @@ def overlay(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "vir
 def panels(
     image: Image, heatmap: Heatmap, opacity: float, colormap: str = "viridis", mask: Mask | None = None
 ) -> NDArray[np.uint8]:
-    """A picture, its heatmap, and the one laid over the other, with transparent gaps between: RGBA.
+    """Put an image, its heatmap and the overlay side by side, with transparent gaps: RGBA.
 
     Args:
         image: uint8, (height, width, 3), RGB.
         heatmap: (rows, columns) in [0, 1].
-        opacity: Of the hottest place, 0 to 1.
+        opacity: Of the hottest point, 0 to 1.
         colormap: A key of COLORMAPS.
-        mask: (height, width), True inside the lesion, whose outline is drawn on all three; None draws none.
+        mask: (height, width), True inside the lesion, whose outline is drawn on all three; None for no outline.
     """
     size = (image.shape[0], image.shape[1])
     views = [image, colored(heatmap, size, colormap), overlay(image, heatmap, opacity, colormap)]
@@ -82,12 +82,12 @@ def panels(
 
 
 def film(images: Sequence[Image]) -> Image:
-    """Pictures of one size side by side, without gaps."""
+    """Put images of one size side by side, without gaps."""
     return np.hstack(images)
 
 
 def outlined(image: Image, mask: Mask | None) -> Image:
-    """A picture with the outline of its lesion, white beside black so that it shows on any colour."""
+    """Draw the outline of the lesion, white beside black so that it shows on any colour."""
     if mask is None:
         return image
     out = image.copy()
@@ -98,7 +98,7 @@ def outlined(image: Image, mask: Mask | None) -> Image:
 
 
 def framed(image: Image, box: tuple[int, int, int, int]) -> Image:
-    """A picture with all but a part of it dimmed, and a line around that part.
+    """Dim an image except for one part, and frame that part.
 
     Args:
         image: uint8, (height, width, 3), RGB.

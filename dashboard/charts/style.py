@@ -1,7 +1,7 @@
-"""The look that every chart shares: one function to make a figure, and what charts are made of besides.
+"""The style that all charts share: one function makes a figure, the rest are colours and parts.
 
-One figure serves light and dark: backgrounds are transparent, Streamlit exchanges the text's ink for the theme's, and
-every colour of a mark has a contrast of at least 3 to both backgrounds (tests/dashboard/charts/test_style.py).
+One figure works in light and dark themes: backgrounds are transparent, Streamlit replaces the ink by the theme's, and
+every mark has a contrast of at least 3 to both backgrounds (tests/dashboard/charts/test_style.py).
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ INK = "#000037"
 """Streamlit's placeholder for the theme's strongest grey; the grey that it gives axes is too pale to read on white."""
 GRID = "rgba(128,128,128,0.22)"
 LINE = "#808080"
-"""For reference lines, and for marks that stand for what is unknown or not told apart."""
+"""For reference lines, and for marks of unknown or undecided values."""
 ACCENT = "#4477AA"
-"""For marks that stand for no diagnosis in particular."""
+"""For marks of no particular diagnosis."""
 CONTRAST = "#CC7A29"
 """For the second of two such marks: orange against blue survives every colour blindness."""
 CATEGORIES = ("#3D719A", "#B9821E", "#3F9583", "#B0688E")
-"""For up to four groups that are no diagnoses."""
+"""For up to four groups that aren't diagnoses."""
 SHADES = [[0.0, "#D5DFE9"], [1.0, "#2B5C8F"]]
 DIVERGING = [[0.0, "#2B5C8F"], [0.5, "#ECEFF2"], [1.0, "#B8621B"]]
 DARK_INK, LIGHT_INK = "#000000", "#FFFFFF"
@@ -35,17 +35,17 @@ DARK_CELL = 0.79
 
 
 class Chart(NamedTuple):
-    """A picture, the table that it shows, and the sentence that says what to see in it."""
+    """A figure, the table that it shows, and one sentence on what to see in it."""
 
     figure: go.Figure
     table: pd.DataFrame
     sentence: str
 
 
-def _look(height: int) -> dict[str, Any]:
+def _base(height: int) -> dict[str, Any]:
     return {
         "height": height,
-        # The button that saves a picture always shows on a touch screen: above the marks, and see-through.
+        # The button that saves the chart is always visible on touch screens: above the marks, transparent.
         "margin": {"l": 4, "r": 20, "t": 28, "b": 4, "autoexpand": True},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": LINE},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -69,7 +69,7 @@ AXIS = {
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Nested dicts laid over each other, the second winning."""
+    """Merge nested dicts; the second wins."""
     both = {
         k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()
     }
@@ -77,7 +77,7 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> go.Figure:
-    """A new figure in the shared look: small margins that grow with the labels, legend above, no drag-zoom.
+    """Make a figure in the shared style: small margins that grow with the labels, legend above, no drag-zoom.
 
     A finger that drags over a chart scrolls the page. All in one go, for plotly's updates afterwards take several
     times as long as building the whole figure.
@@ -85,14 +85,14 @@ def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> g
     Args:
         traces: What to draw.
         height: In pixels.
-        layout: Plotly's layout as nested dicts; wins over the shared look.
+        layout: Plotly's layout as nested dicts; overrides the shared style.
     """
     axes = {"xaxis", "yaxis"} | {name for name in layout if name.startswith(("xaxis", "yaxis"))}
-    return go.Figure(traces, _merged(_look(height) | dict.fromkeys(axes, AXIS), layout))
+    return go.Figure(traces, _merged(_base(height) | dict.fromkeys(axes, AXIS), layout))
 
 
 def dx_label(dx: str, width: int = 20) -> str:
-    """A diagnosis's name broken into lines of at most about `width` letters, for axes and legends."""
+    """Break a diagnosis's name into lines of about `width` letters, for axes and legends."""
     lines = [""]
     for word in NAMES[dx].split():
         if lines[-1] and len(lines[-1]) + len(word) >= width:
@@ -112,18 +112,18 @@ DX_LABELS = {dx: dx_label(dx) for dx in DX}
 DX_SYMBOLS = dict(
     zip(DX, ("square", "diamond", "triangle-up", "star", "cross", "circle", "triangle-down"), strict=True)
 )
-"""For markers that nothing but their colour would tell apart."""
+"""For markers that would otherwise differ only in colour."""
 
 
 def ink_on(color: str) -> str:
-    """Black or white: the one that stands out more from a colour (WCAG 2.2, relative luminance)."""
+    """Return black or white, whichever contrasts more with a colour (WCAG 2.2, relative luminance)."""
     share = np.array(hex_to_rgb(color)) / 255
     light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
     return LIGHT_INK if (light + 0.05) ** 2 < 0.05 * 1.05 else DARK_INK
 
 
 def written(name: str, color: str) -> dict[str, Any]:
-    """Settings of a part of stacked bars that bears its name where it is large enough: colour is not its only sign.
+    """Make a part of stacked bars that shows its name if there is room, so that colour isn't the only sign.
 
     Args:
         name: As in the legend.
@@ -135,12 +135,12 @@ def written(name: str, color: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-WHOLE_WORDS = {"minsize": 10, "mode": "hide"}
-"""Layout's uniformtext for `written`: a name that does not fit is left out, not shrunk."""
+WHOLE_NAMES = {"minsize": 10, "mode": "hide"}
+"""Layout's uniformtext for `written`: a name that doesn't fit is left out, not shrunk."""
 
 
 def empty_figure(text: str, height: int = 200) -> go.Figure:
-    """A figure that says why it is empty."""
+    """Make a figure that says why it is empty."""
     note = {
         "text": text,
         "showarrow": False,
@@ -154,11 +154,11 @@ def empty_figure(text: str, height: int = 200) -> go.Figure:
 
 
 def heatmap(values: pd.DataFrame, text: pd.DataFrame | None = None, hover: str = "%{y}, %{x}: %{z:,}") -> go.Figure:
-    """A table as shaded cells with their figures written in.
+    """Draw a table as shaded cells with their numbers.
 
     Args:
         values: Numbers to shade, zero being the lightest; rows from top to bottom.
-        text: What to write into the cells, same shape; default the numbers with thousands separators.
+        text: Text of the cells, same shape; default the numbers with thousands separators.
         hover: Plotly hovertemplate.
     """
     written = values.map("{:,}".format) if text is None else text

@@ -1,32 +1,31 @@
-"""One picture across the layers of a network, in words."""
+"""One image across the layers of a network, in words."""
 
 from core.explain.study.layer_maps import Array, Strips
-from dashboard.text.phrases import percent
+from dashboard.text.format import percent
 
 HOT = 0.5
 
 
 def hot_share(heatmap: Array) -> float:
-    """Share of a heatmap's cells that are at least half as hot as the hottest; 0 where there is no heat."""
+    """Return the share of cells that are at least half as hot as the hottest; 0 for an empty heatmap."""
     return float((heatmap >= HOT).mean())
 
 
 def layers_sentence(strips: Strips, at: int) -> str:
-    """How the hot part grows from the shallowest layer to the last.
+    """Compare the hot part at the first and at the last layer.
 
     Args:
         strips: As `core.explain.study.layer_maps.read_strips` gives them.
-        at: Which picture.
+        at: Which image.
     """
     names = list(strips.layers)
     first, last = (hot_share(strips.layers[name][at]) for name in (names[0], names[-1]))
     if not (first and last):
-        silent = names[0] if not first else names[-1]
-        return f"At **{silent}** nothing speaks for the answer, so there is nothing to compare."
+        empty = names[0] if not first else names[-1]
+        return f"The heatmap is empty at **{empty}**, so there is nothing to compare."
     more = "a larger" if last > first else "a smaller"
     return (
-        f"At **{names[0]}** {percent(first, 1)} of the cells are at least half as hot as the hottest, at "
-        f"**{names[-1]}** {percent(last, 1)}: the last layers, which the heatmaps of "
-        f"this page come from, mark {more} part of the "
-        "picture, in coarser cells."
+        f"{percent(first)} of the cells at **{names[0]}** are at least half as hot as the hottest, {percent(last)} at "
+        f"**{names[-1]}**: the last layers, which all other heatmaps on this page come from, mark {more} part of the "
+        "image, in coarser cells."
     )

@@ -1,4 +1,4 @@
-"""The metadata page's blocks: charts abreast, pictures, tables, and what stands there when nothing fits."""
+"""The metadata page: charts side by side, images, tables, and a message if no row matches the filters."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,9 @@ from dashboard.caches import tables as table_caches
 from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
 from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
-from dashboard.text.phrases import amount, kept
+from dashboard.text.eda_quality import cleaned_sentence, imputation_source
+from dashboard.text.format import count
+from dashboard.text.phrases import inside, kept
 from dashboard.views.metadata.controls import Source, reset_selection
 
 PER_DX = 4
@@ -26,23 +28,23 @@ Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
 
 
 def show_empty(unit: str) -> None:
-    """What stands in place of the charts where the filters leave nothing."""
-    st.info(f"No {unit} fit these filters together. Take one back, or all of them.", icon=":material/search_off:")
+    """Say that the filters leave nothing, and offer to clear them."""
+    st.info(f"No {unit} match these filters. Remove one, or clear them all.", icon=":material/search_off:")
     st.button("Clear all filters", on_click=reset_selection, icon=":material/filter_alt_off:", key="clear")
 
 
 def show_state(source: Source, view: pd.DataFrame, selection: Selection, choice: Cleaning) -> None:
-    """One line on what is in view and by which filters, and one on what was filled in."""
-    shares = [f"**{view[unit].sum():,}** of {amount(source.counts[unit].sum(), unit)}" for unit in UNITS]
-    st.markdown(f"In view: {' and '.join(shares)}{kept(selection)}.")
+    """Say what is shown with which filters, and what was filled in."""
+    shares = [f"**{view[unit].sum():,}** of {count(source.counts[unit].sum(), unit)}" for unit in UNITS]
+    st.markdown(f"Showing {' and '.join(shares)}{kept(selection)}.")
     if choice != Cleaning():
-        text = eda_quality.cleaned_sentence(changes(source.counts, choice))
-        leak = " The site then gives the diagnosis away: see “Unknown values”." if choice.localization else ""
+        text = cleaned_sentence(changes(source.counts, choice))
+        leak = " The body site now reveals the diagnosis; see the tab “Unknown values”." if choice.localization else ""
         st.warning(text + leak, icon=":material/cleaning_services:")
 
 
 def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) -> None:
-    """A section's charts, two abreast; on a phone one below the other."""
+    """Show a section's charts, two per row; on a phone one below the other."""
     for i in range(0, len(section), 2):
         for column, (title, build) in zip(st.columns(2, gap="medium"), section[i : i + 2], strict=False):
             with column:
@@ -51,7 +53,7 @@ def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) ->
 
 
 def sized_counts(source: Source) -> pd.DataFrame:
-    """The counts with the pictures' sizes; without them, and saying why, where a picture cannot be read."""
+    """Return the counts with image sizes; without them, and with a message, if an image can't be read."""
     if source.dataset is None:
         return source.counts
     try:
@@ -62,42 +64,38 @@ def sized_counts(source: Source) -> pd.DataFrame:
 
 
 def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
-    """What is unknown in view, beside what the third imputation gives away, which is measured on the whole set."""
+    """Show what is unknown, and how the third imputation reveals the diagnosis (measured on the whole dataset)."""
     left, right = st.columns(2, gap="medium")
     with left:
         chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
     chart = eda_quality.imputation_leak(table_caches.imputation_leak())
-    rows = chart.table.iloc[0]
-    measured = (
-        f"HAM10000, test rows of the lesion split with an unknown site: {rows['rows']:,} images of "
-        f"{rows['lesions']:,} lesions; fill and reader learned on training rows; 95% bootstrap over lesions"
-    )
+    measured = imputation_source(chart.table.iloc[0])
     with right:
-        chart_block(*chart, key="imputation_leak", title="What filling in the site gives away", source=measured)
+        chart_block(*chart, key="imputation_leak", title="Filling in the site reveals the diagnosis", source=measured)
 
 
-def show_pictures(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> None:
-    """A few pictures of each diagnosis in view; synthetic ones where no dataset is installed."""
-    st.button("Other pictures", icon=":material/shuffle:", on_click=_next_sample)
+def show_images(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> None:
+    """Show a few images of each diagnosis; synthetic ones if no dataset is installed."""
+    st.button("Other images", icon=":material/shuffle:", on_click=_next_sample)
     if source.dataset is None:
         about_synthetic()
-        with st.expander("Get the real pictures", icon=":material/download:"):
+        with st.expander("Download the real images", icon=":material/download:"):
             fetch_data()
     try:
         drawn = _draw(source, choice, selection, shown)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    kind = "" if source.dataset is None else "Dermatoscopic picture, "  # a synthetic one's caption says what it is
+    kind = "" if source.dataset is None else "Dermatoscopic image, "  # a synthetic one's caption says so
     present = [dx for dx in DX if dx in drawn]
     for i in range(0, len(present), 2):
         for column, dx in zip(st.columns(2, gap="medium"), present[i : i + 2], strict=False):
             with column:
                 st.markdown(f"**{NAMES[dx]}** ({dx})")
-                _strip(*drawn[dx], f"{kind}{NAMES[dx]}")
+                _show_row(*drawn[dx], f"{kind}{inside(dx) if kind else NAMES[dx]}")
 
 
-def _strip(pictures: list[Image], captions: list[str], alt: str) -> None:
+def _show_row(pictures: list[Image], captions: list[str], alt: str) -> None:
     with st.container(horizontal=True):
         for picture, caption in zip(pictures, captions, strict=True):
             st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
@@ -122,10 +120,10 @@ def _read(rows: pd.DataFrame, dataset: Dataset) -> Pictures:
 
 
 def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:
-    """The notebook's head, info, describe and missing-value tables, of what is in view."""
+    """Show the notebook's head, info, describe and missing-value tables for the filtered rows."""
     st.markdown("##### First rows")
     if source.dataset is None:
-        st.info("Rows are not part of this app; install the dataset to see them.", icon=":material/table_rows:")
+        st.info("The app doesn't contain single rows; install the dataset to see them.", icon=":material/table_rows:")
     else:
         head = select(clean(source.dataset.metadata, choice, fit_fill(source.counts)), selection).head()
         _table(head, "head", source)
@@ -134,10 +132,10 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
         st.markdown("##### Columns and missing values")
         _table(schema(view), "schema", source)
     with right:
-        st.markdown("##### Age, described")
+        st.markdown("##### Age statistics")
         ages = describe(view["age"], view["images"]).rename("age")
         _table(ages.rename_axis("statistic").reset_index(), "age", source)
-    st.markdown("##### The counts that every chart is drawn from")
+    st.markdown("##### Counts behind the charts")
     _table(view.dropna(axis="columns", how="all"), "counts", source)
 
 

@@ -12,7 +12,8 @@ from core.data.summary import Selection
 from core.errors import UserError
 from core.labels import DX, NAMES
 from dashboard.caches import tables
-from dashboard.text.phrases import CONFIRMED, amount
+from dashboard.text.format import count
+from dashboard.text.phrases import CONFIRMED
 
 FILTERS = {
     "dx": ("Diagnosis", DX, lambda dx: f"{dx}: {NAMES[dx]}"),
@@ -21,17 +22,17 @@ FILTERS = {
     "dx_type": ("Confirmed by", DX_TYPES, CONFIRMED.__getitem__),
 }
 OLDEST = 85
-"""End of the age slider; it stands for everyone of that age and above."""
+"""End of the age slider; it includes everyone older."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What the page counts.
+    """The data that the page counts.
 
     Attributes:
         counts: Cells of images and lesions, see `core.data.summary.count`.
-        text: The line that stands under every chart.
-        dataset: The installed dataset if it is what is counted, else None.
+        text: The source line under every chart.
+        dataset: The installed dataset if that is counted, else None.
     """
 
     counts: pd.DataFrame
@@ -40,21 +41,21 @@ class Source:
 
 
 def pick_source() -> Source:
-    """The installed dataset if there is one, else the committed counts; a choice where only a part is installed."""
+    """Return the installed dataset if there is one, else the committed counts; ask if only a part is installed."""
     whole = tables.committed_counts()
-    size = f"all {amount(whole['images'].sum())} of {amount(whole['lesions'].sum(), 'lesions')}"
-    committed = Source(whole, f"HAM10000, {size}, no split; counts that come with this app", None)
+    size = f"all {count(whole['images'].sum())} of {count(whole['lesions'].sum(), 'lesions')}"
+    committed = Source(whole, f"HAM10000, {size}, no split; counts included in the app", None)
     try:
         installed = tables.dataset()
     except UserError as error:
-        st.error(f"{error} Shown instead: the counts that come with this app.", icon=":material/error:")
+        st.error(f"{error} The page shows the counts included in the app instead.", icon=":material/error:")
         return committed
     if installed is None:
         return committed
     counts = tables.installed_counts()
     if len(installed.metadata) != whole["images"].sum():
         choices = ("Installed part", "All of HAM10000")
-        if st.segmented_control("Counted", choices, default=choices[0], required=True, key="counted") == choices[1]:
+        if st.segmented_control("Data", choices, default=choices[0], required=True, key="counted") == choices[1]:
             return committed
     return Source(counts, _describe(installed, counts, whole, size), installed)
 
@@ -64,24 +65,24 @@ def _describe(installed: Dataset, counts: pd.DataFrame, whole: pd.DataFrame, siz
     if rows == whole["images"].sum():
         text = f"HAM10000 as installed, {size}, no split"
     else:
-        lesions = amount(counts["lesions"].sum(), "lesions")
-        text = f"A part of HAM10000 as installed: {rows:,} of {amount(whole['images'].sum())}, {lesions}, no split"
+        lesions = count(counts["lesions"].sum(), "lesions")
+        text = f"Installed part of HAM10000: {rows:,} of {count(whole['images'].sum())}, {lesions}, no split"
     if installed.missing:
-        text += f"; the pictures of {len(installed.missing):,} of these rows are missing"
+        text += f"; {len(installed.missing):,} of these rows have no image file"
     if counts["age"].isna().all() and (counts[["sex", "localization"]] == "unknown").all(axis=None):
-        text += "; its files name no age, sex or body site"
+        text += "; its files contain no age, sex or body site"
     return text
 
 
 def pick_view() -> tuple[str, bool]:
-    """What a bar counts.
+    """Pick what the bars count.
 
     Returns:
         "images" or "lesions", and whether count axes are logarithmic.
     """
     unit = st.segmented_control(
         "Count", ["images", "lesions"], default="images", required=True, key="unit", bind="query-params",
-        help="Many lesions were photographed several times; a lesion counts where most of its images do.",
+        help="Many lesions have several images. A lesion is counted with the value that most of its images have.",
     )  # fmt: skip
     scale = st.segmented_control(
         "Scale", ["linear", "log"], default="linear", required=True, key="scale", bind="query-params"
@@ -90,35 +91,37 @@ def pick_view() -> tuple[str, bool]:
 
 
 def pick_selection() -> Selection:
-    """Filters in pop-overs; nothing picked means everything."""
+    """Pick filters in popovers; nothing picked means everything."""
     picked = {}
     for column, (label, options, name) in FILTERS.items():
         with st.popover(label, icon=":material/filter_alt:", key=f"filter-{column}"):
             picked[column] = st.pills(
-                f"{label}: pick none to keep all", options, selection_mode="multi", format_func=name,
+                f"{label} (none picked: all)", options, selection_mode="multi", format_func=name,
                 key=column, bind="query-params",
             )  # fmt: skip
     with st.popover("Age", icon=":material/filter_alt:", key="filter-age"):
         st.session_state.setdefault("age", (0, OLDEST))
         low, high = st.slider("Age in years", 0, OLDEST, step=5, key="age", bind="query-params")
-        st.caption("Images without an age stay in view only while the range is full.")
+        st.caption("Images without an age are only included if the full range is selected.")
     age = None if (low, high) == (0, OLDEST) else (low, high if high < OLDEST else math.inf)
     return Selection(age=age, **{column: tuple(values) for column, values in picked.items()})
 
 
 def pick_cleaning() -> Cleaning:
-    """The notebook's three imputations, all off."""
+    """Pick among the notebook's three imputations, all off by default."""
     with st.popover("Cleaning", icon=":material/cleaning_services:", key="cleaning"):
-        st.caption("How the source notebook fills in unknown values. All off: unknown stays unknown.")
+        st.caption("How the source notebook fills in unknown values. With all three off, unknown stays unknown.")
         return Cleaning(
-            age=st.toggle("Missing age: the median", key="clean-age"),
-            sex=st.toggle("Unknown sex: the most frequent", key="clean-sex"),
-            localization=st.toggle("Unknown site: the most frequent of its own diagnosis", key="clean-localization"),
+            age=st.toggle("Missing age: use the median", key="clean-age"),
+            sex=st.toggle("Unknown sex: use the most frequent one", key="clean-sex"),
+            localization=st.toggle(
+                "Unknown site: use the most frequent one of its diagnosis", key="clean-localization"
+            ),
         )
 
 
 def reset_selection() -> None:
-    """Take every filter back; for a button's on_click."""
+    """Clear all filters; for a button's on_click."""
     for column in FILTERS:
         st.session_state[column] = []
     st.session_state["age"] = (0, OLDEST)

@@ -1,0 +1,71 @@
+"""What predictions and heatmaps rest on, in words: pixels in and out, randomized weights, covered lesions."""
+
+import pandas as pd
+
+from core.explain.faithfulness import COVERS
+from core.explain.study.checks import WHOLE
+from core.labels import DX
+from dashboard.text.format import change, figure
+
+ORDERS = {"heatmap": "heatmap order", "center": "center-out order", "random": "random order"}
+CHANCE = 1 / len(DX)
+
+
+def curve_sentence(rows: pd.DataFrame, check: str) -> str:
+    """Compare the area under the heatmap's curve with those of two orders that need no heatmap.
+
+    Args:
+        rows: One check of `core.explain.study.checks.read_checks`.
+        check: "insertion" or "deletion".
+    """
+    areas = rows[rows["measure"] == "auc"].set_index("series")
+    better = 1 if check == "insertion" else -1
+    parts = []
+    for order in ("random", "center"):
+        row = areas.loc[f"heatmap minus {order}"]
+        clear = better * (int(row["low"] > 0) - int(row["high"] < 0))
+        which = {1: "clearly better than", -1: "clearly worse than", 0: "not clearly different from"}[clear]
+        parts.append(f"{which} {ORDERS[order]} ({change(row['value'], row['low'], row['high'])})")
+    area = figure(*areas.loc["heatmap", ["value", "low", "high"]])
+    way = "higher" if check == "insertion" else "lower"
+    return f"Area under the curve in heatmap order: {area} ({way} is better), {parts[0]} and {parts[1]}."
+
+
+def randomized_sentence(steps: pd.DataFrame, other: pd.Series) -> str:
+    """Say whether heatmaps change when the weights are randomized, as they should.
+
+    Args:
+        steps: Rank correlation after each step, from the output layer down.
+        other: The row for heatmaps of two different images.
+    """
+    first, last = steps.iloc[0], steps.iloc[-1]
+    start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
+    if last["low"] > other["high"]:
+        result = "so part of what they show does not come from what the model learned"
+    elif last["high"] < other["low"] or last["value"] <= other["value"]:
+        result = "so what they show comes from what the model learned"
+    else:
+        result = "which is no clear difference"
+    return (
+        f"The heatmaps' rank correlation with the trained model's is {start} with **{first['series']}** randomized and "
+        f"{end} with all layers randomized; for two different images it is {level}, {result}."
+    )
+
+
+def covers_sentence(rows: pd.DataFrame) -> str:
+    """Say whether anything outside the lesion reveals the diagnosis.
+
+    Args:
+        rows: The "covered" check with value, value_low and value_high.
+    """
+    balanced = rows[rows["measure"] == "balanced_accuracy"].set_index("series")
+    whole, box = (figure(*balanced.loc[each, ["value", "value_low", "value_high"]]) for each in (WHOLE, COVERS[1]))
+    result = (
+        "still above guessing, so something outside the lesion reveals the diagnosis"
+        if balanced.loc[COVERS[1], "value_low"] > CHANCE
+        else "not clearly above guessing, so almost nothing outside the lesion reveals the diagnosis"
+    )
+    return (
+        f"Balanced accuracy is {whole} on the whole image and {box} with the lesion's bounding box covered: {result} "
+        f"({CHANCE:.3f})."
+    )

@@ -1,0 +1,136 @@
+"""How well heatmaps fit the lesions: sentences and the table that compares all models."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from core.explain.study.summary import ALL, GAP
+from core.labels import NAMES
+from dashboard.text.format import all_points, count, points, shares
+from dashboard.text.phrases import PLURALS, inside, listed
+
+MEANINGS = {
+    "energy": "share of the heatmap inside the lesion",
+    "pointing": "share of hottest points inside the lesion",
+    "iou": "overlap of heatmap and lesion",
+}
+"""What a score measures, inside a sentence."""
+CLEAR = {1: "clearly better", -1: "clearly worse", 0: "no clear difference"}
+
+
+def sign(row: Mapping[str, float], name: str) -> int:
+    """1 or -1 if the interval of `name` excludes zero, else 0."""
+    return int(row[f"{name}_low"] > 0) - int(row[f"{name}_high"] < 0)
+
+
+def _whole(table: pd.DataFrame, score: str, target: str, side: str) -> pd.DataFrame:
+    keys = {"score": score, "target": target, "dx": ALL, "side": side}
+    return table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].set_index("model")
+
+
+def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd.DataFrame:
+    """Compare every model's heatmaps with a fixed central spot, and its right predictions with its wrong ones.
+
+    Args:
+        table: As `core.explain.study.summary.summarize` returns it.
+        score: A key of MEANINGS.
+        target: "predicted" or "true".
+
+    Returns:
+        One row per model, best first; every cell as it is shown.
+    """
+    rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
+    gaps = _whole(table, score, target, GAP).reindex(rows.index)
+    return pd.DataFrame(
+        {
+            "Model": rows.index,
+            "Heatmap": shares(rows, "heatmap"),
+            "Central spot": shares(rows, "center"),
+            "Uniform map": [f"{100 * share:.0f}%" if share == share else "undefined" for share in rows["uniform"]],
+            "Heatmap minus spot": all_points(rows, "excess"),
+            "Against the spot": [CLEAR[sign(row, "excess")] for row in rows.to_dict("records")],
+            "Right minus wrong": all_points(gaps, "heatmap"),
+            "Right minus wrong, minus spot": all_points(gaps, "excess"),
+        }
+    )
+
+
+def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") -> str:
+    """Count the models whose heatmaps fit the lesion better than a fixed central spot.
+
+    Args:
+        table: As `core.explain.study.summary.summarize` returns it.
+        score: A key of MEANINGS.
+        target: "predicted" or "true".
+    """
+    rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
+    better = [str(name) for name, row in rows.iterrows() if sign(row, "excess") > 0]
+    empty = [str(name) for name, row in rows.iterrows() if math.isnan(row["heatmap"])]
+    models = count(len(rows), "models")
+    text = (
+        f"**{len(better)} of {models}** {'fits' if len(better) == 1 else 'fit'} the lesion clearly better than a fixed "
+        f"central spot: {listed(better)}."
+        if better
+        else f"**None of {models}** fits the lesion clearly better than a fixed central spot."
+    )
+    return f"{text} {listed(empty)} {'has' if len(empty) == 1 else 'have'} only empty heatmaps." if empty else text
+
+
+def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: str, dx: str = ALL) -> str:
+    """Say whether heatmaps fit better where the model is right than where it is wrong.
+
+    Args:
+        table: As `core.explain.study.summary.summarize` returns it.
+        model: Its name.
+        score: A key of MEANINGS.
+        target: "predicted" or "true".
+        dx: A diagnosis, or ALL.
+    """
+    keys = {"model": model, "target": target, "dx": dx, "score": score}
+    rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)] if len(table) else table
+    sides = {str(row["side"]): row for row in rows.to_dict("records")}
+    if GAP not in sides:
+        return f"The heatmaps of {model} are not scored yet."
+    gap, of = sides[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
+    shown = f"{sides['right']['pictures']:,} right and {sides['wrong']['pictures']:,} wrong images of {of}"
+    if math.isnan(gap["heatmap"]):
+        return f"Right and wrong can't be compared: {shown}."
+    return (
+        f"On {shown}, the {MEANINGS[score]} is {_higher(gap, 'heatmap')} when {model} is right; compared with a "
+        f"central spot on the same images it is {_higher(gap, 'excess')}."
+    )
+
+
+def _higher(row: Mapping[str, float], name: str) -> str:
+    shown = points(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    which = {1: "clearly higher", -1: "clearly lower", 0: "not clearly different"}[sign(row, name)]
+    return f"{which} ({shown})"
+
+
+def diagnoses_sentence(table: pd.DataFrame, model: str, score: str, target: str) -> str:
+    """Name the diagnoses for which heatmaps fit better, or worse, where the model is right.
+
+    Args:
+        table: As `core.explain.study.summary.summarize` returns it.
+        model: Its name.
+        score: A key of MEANINGS.
+        target: "predicted" or "true".
+    """
+    keys = {"model": model, "target": target, "side": GAP, "score": score}
+    rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1) & (table["dx"] != ALL)]
+    groups: dict[int, list[str]] = {1: [], -1: []}
+    for row in rows.to_dict("records"):
+        if which := sign(row, "excess"):
+            groups[which].append(inside(row["dx"]))
+    parts = [f"{word} for {listed(groups[at])}" for at, word in ((1, "higher"), (-1, "lower")) if groups[at]]
+    if not parts:
+        return "For no single diagnosis is that difference clear."
+    return f"By diagnosis, it is clearly {' and '.join(parts)}."
+
+
+def score_caption(dx: str, area: float) -> str:
+    """Say what one image's scores compare."""
+    if math.isnan(area):
+        return "This model's heatmaps are not scored on this image yet."
+    return f"Heatmap for {NAMES[dx]} against the lesion, which covers {100 * area:.0f}% of the image."

@@ -1,0 +1,62 @@
+"""How much a wrong protocol changes a score, in words."""
+
+import pandas as pd
+
+from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
+from core.evaluation.metrics import METRICS
+from dashboard.text.format import change, count, figure, signed
+from dashboard.text.phrases import inside_label, listed
+
+
+def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: str) -> str:
+    """Say how two runs of one recipe differ.
+
+    Args:
+        rows: The comparisons that are drawn.
+        table: As `core.evaluation.comparisons.compare` returns it.
+        kind: "labels", "leak" or "resampling".
+        measure: A name in METRICS that the table has.
+    """
+    label = inside_label(METRICS[measure].label)
+    if kind == "labels":
+        parts = [f"**{row['model']}** {_effect(row)} in {label}" for row in rows.to_dict("records")]
+        return f"If a synthetic row gets an image of any diagnosis, {listed(parts)}."
+    if kind == "resampling":
+        return _grouped(rows, measure, label)
+    return _leak(rows, table, measure, label)
+
+
+def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> str:
+    by_set = rows.set_index("pictures_of").to_dict("index")
+    parts = [
+        f"{_change(by_set[name])} on the {count(by_set[name]['pictures'], 'test images')} {which}"
+        for name, which in ((LEAKING, "whose lesion it saw in training"), (CLEAN, "of lesions new to both models"))
+        if name in by_set
+    ]
+    text = f"Training on the image split changes {label} by {listed(parts)}."
+    excess = table[(table["pictures_of"] == EXCESS) & (table["measure"] == measure)]
+    if excess.empty:
+        return text
+    return f"{text} The leak inflates the score by the difference, **{_change(excess.iloc[0].to_dict())}**."
+
+
+def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:
+    groups: dict[str, list[str]] = {"Clearly better": [], "Clearly worse": [], "No clear difference": []}
+    for row in rows.to_dict("records"):
+        clear = row["gap_low"] > 0 or row["gap_high"] < 0
+        better = (row["gap"] > 0) == METRICS[measure].higher_is_better
+        name = ("Clearly better" if better else "Clearly worse") if clear else "No clear difference"
+        groups[name].append(f"{row['label']} ({signed(row['gap'])})")
+    parts = [f"**{name}**: {'; '.join(group)}." for name, group in groups.items() if group]
+    return f"Change in {label} against the same network without resampling. {' '.join(parts)}"
+
+
+def _effect(row: dict[str, float]) -> str:
+    if row["gap_low"] > 0 or row["gap_high"] < 0:
+        verb = "loses" if row["gap"] < 0 else "gains"
+        return f"{verb} {figure(abs(row['gap']), *sorted((abs(row['gap_low']), abs(row['gap_high']))))}"
+    return f"shows no clear difference ({_change(row)})"
+
+
+def _change(row: dict[str, float]) -> str:
+    return change(row["gap"], row["gap_low"], row["gap_high"])

@@ -1,0 +1,82 @@
+"""The confusion matrix in words: its cells, one model's mistakes, two models compared."""
+
+import pandas as pd
+
+from core.labels import NAMES
+from dashboard.text.format import count, percent, signed
+from dashboard.text.phrases import PLURALS, inside
+
+
+def cell_text(row: pd.Series, share: float) -> str:
+    """Describe a cell for its tooltip and for screen readers.
+
+    Args:
+        row: Of `core.evaluation.decisions.confusion_table`.
+        share: Of the images with that true diagnosis.
+    """
+    return (
+        f"{_names(row)}: {count(row['pictures'])} of {count(row['lesions'], 'lesions')}, "
+        f"{100 * share:.0f}% of all {PLURALS[row['dx']]}"
+    )
+
+
+def difference_text(row: pd.Series, difference: float) -> str:
+    """Describe a cell where two models are compared.
+
+    Args:
+        row: Of `core.evaluation.decisions.confusion_difference`.
+        difference: Of the two row shares.
+    """
+    return (
+        f"{_names(row)}: {row['pictures']:,} against {count(row['pictures_b'])}, "
+        f"a difference of {signed(100 * difference, 1)} percentage points"
+    )
+
+
+def _names(row: pd.Series) -> str:
+    return f"{NAMES[row['dx']]} predicted as {inside(row['said'])}"
+
+
+def confusion_sentence(table: pd.DataFrame) -> str:
+    """Count the mistakes, name the most frequent one, and count the missed melanomas.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_table` returns it.
+    """
+    wrong = table[table["dx"] != table["said"]].sort_values("pictures", ascending=False, kind="stable")
+    total, mistakes = table["pictures"].sum(), wrong["pictures"].sum()
+    if not mistakes:
+        return f"**No mistakes** in {count(total)}."
+    top = wrong.iloc[0]
+    text = (
+        f"**{mistakes:,} of {count(total)} are wrong**. The most frequent mistake is {PLURALS[top['dx']]} predicted as "
+        f"{PLURALS[top['said']]} ({top['pictures']:,})."
+    )
+    melanomas = table[table["dx"] == "mel"].set_index("said")["pictures"]
+    if not melanomas.sum():
+        return text
+    missed = melanomas.sum() - melanomas["mel"]
+    share = percent(missed, melanomas.sum())
+    return f"{text} {missed:,} of {count(melanomas.sum(), 'melanomas')} ({share}) are missed."
+
+
+def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
+    """Say where two models differ most.
+
+    Args:
+        table: As `core.evaluation.decisions.confusion_difference` returns it.
+        a: Name of the first model, whose shares are larger where the difference is positive.
+        b: Name of the second.
+    """
+    wrong = table[table["dx"] != table["said"]]
+    mistakes = [int(wrong[column].sum()) for column in ("pictures", "pictures_b")]
+    text = f"**{a} is wrong on {mistakes[0]:,} images, {b} on {mistakes[1]:,}.** "
+    top = wrong.loc[wrong["difference"].abs().idxmax()] if wrong["difference"].notna().any() else None
+    if top is None or not top["difference"]:
+        return f"{text}They make the same mistakes."
+    more, less = (a, b) if top["difference"] > 0 else (b, a)
+    high, low = sorted((100 * top["share"], 100 * top["share_b"]), reverse=True)
+    return (
+        f"{text}They differ most on {PLURALS[top['dx']]} predicted as {PLURALS[top['said']]}: {more} {high:.0f}%, "
+        f"{less} {low:.0f}%. Orange cells are more frequent in {a}, blue ones in {b}."
+    )

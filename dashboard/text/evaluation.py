@@ -1,0 +1,116 @@
+"""How good the models are, in words: the leaderboard, the report by diagnosis, other people's figures, speed."""
+
+import math
+
+import pandas as pd
+
+from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.metrics import Metric
+from core.stats import DRAWS, Estimate
+from dashboard.text.format import UNDEFINED, count, figure, figures
+from dashboard.text.phrases import PLURALS
+
+MEASURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
+INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
+
+
+def sizes(rows: pd.DataFrame) -> str:
+    """Say how many images and lesions the figures are of: "n = 2,004 images of 1,491 lesions".
+
+    Args:
+        rows: Columns pictures and lesions; different sizes are joined by "or".
+    """
+    pairs = rows[["pictures", "lesions"]].drop_duplicates().itertuples(index=False)
+    return " or ".join(f"n = {count(each.pictures)} of {count(each.lesions, 'lesions')}" for each in pairs)
+
+
+def test_set(rows: pd.DataFrame) -> str:
+    """Name the test set under a figure: data, split, and how many images and lesions."""
+    return f"HAM10000, test split, by lesion, {sizes(rows)}"
+
+
+def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -> str:
+    """Name the best model, what the majority class scores, and how far the second is behind.
+
+    Args:
+        best_first: The models' rows, best first.
+        rows: As `core.evaluation.leaderboard.with_floor` returns them.
+        metric: Which figure.
+        lead: How far the best is ahead of the second on the same lesions; None without a second.
+    """
+    best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
+    if best == UNDEFINED:
+        return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
+    name = best_first["name"].iloc[0]
+    text = f"{metric.label}: **{name} is best with {best}**. Always predicting the most common class gives {floor}."
+    return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
+
+
+def _behind(second: str, metric: Metric, lead: Estimate) -> str:
+    if math.isnan(lead.low):
+        return f"{second} is {abs(lead.value):.3f} behind."
+    low, high = (lead.low, lead.high) if metric.higher_is_better else (-lead.high, -lead.low)
+    clear = "" if low > 0 or high < 0 else ", which is no clear difference"
+    return f"{second} is {figure(abs(lead.value), low, high)} behind on the same lesions{clear}."
+
+
+def report_sentence(report: pd.DataFrame, measure: str) -> str:
+    """Name the best and the worst diagnosis, and the one with the widest interval.
+
+    Args:
+        report: As `core.evaluation.bootstrap.report` returns it.
+        measure: A key of MEASURES.
+    """
+    label = MEASURES[measure]
+    defined = report.dropna(subset=[measure]).sort_values(measure, ascending=False, kind="stable")
+    if defined.empty:
+        return f"{label} is undefined for every diagnosis."
+    values, best, worst = figures(defined, measure), defined.iloc[0], defined.iloc[-1]
+    few = defined.loc[(defined[f"{measure}_high"] - defined[f"{measure}_low"]).fillna(0).idxmax()]
+    return (
+        f"**{label} is highest for {PLURALS[best['dx']]}, {values[0]}, and lowest for {PLURALS[worst['dx']]}, "
+        f"{values[-1]}**. The interval is widest for {PLURALS[few['dx']]} ({count(few['pictures'])} of "
+        f"{count(few['lesions'], 'lesions')})."
+    )
+
+
+def reported_sentence(table: pd.DataFrame) -> str:
+    """Give the best reported accuracy with a leaky split, and with lesions kept apart.
+
+    Args:
+        table: As `core.evaluation.reported.reported` returns it.
+    """
+    best = table.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False).groupby("lesions_apart").first()
+    leaking, apart = best.loc["no"], best.loc["yes"]
+    return (
+        f"The highest accuracy reported with a leaky split is **{leaking['accuracy']:.3f}** ({leaking['name']}). "
+        f"With lesions kept apart it is **{apart['accuracy']:.3f}** ({apart['name']}, {apart['source']})."
+    )
+
+
+def latency_sentence(latencies: pd.DataFrame) -> str | None:
+    """Name the fastest and the slowest model on this machine; None if none was measured.
+
+    Args:
+        latencies: Columns name and latency (milliseconds per image, NaN if not measured).
+    """
+    known = latencies.dropna(subset=["latency"]).sort_values("latency")
+    if known.empty:
+        return None
+    times = [f"{ms:,.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
+    return f"On this machine one image takes **{' to '.join([times[0], *times[1:][-1:]])}**."
+
+
+def not_trained_sentence(table: pd.DataFrame) -> str:
+    """Say how many models have no weights here, and the best figure reported for them.
+
+    Args:
+        table: As `core.evaluation.reported.not_reproduced` returns it, not empty.
+    """
+    text = f"**{count(len(table), 'models')} {'has' if len(table) == 1 else 'have'} no trained weights here**."
+    known = table.dropna(subset=["accuracy"]).sort_values("accuracy", ascending=False)
+    if len(known):
+        text += f" The highest accuracy reported for them is {known['accuracy'].iloc[0]:.3f} ({known['name'].iloc[0]})."
+    if table["command"].str.contains("DIR").any():
+        text += " DIR is a folder with Keras' ImageNet weight files."
+    return text
