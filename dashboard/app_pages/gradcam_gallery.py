@@ -1,4 +1,4 @@
-"""Grad-CAM page: where a model looks when it is right and when it is wrong, and what its heatmaps are worth."""
+"""Grad-CAM page: what a model relies on when it is right and when it is wrong, and how far to trust heatmaps."""
 
 import streamlit as st
 
@@ -6,26 +6,29 @@ from dashboard.caches import explain
 from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
 from dashboard.views.classify import controls as classify_blocks
-from dashboard.views.gradcam import picture as blocks
+from dashboard.views.gradcam import image
 from dashboard.views.gradcam.checks import show_checks
 from dashboard.views.gradcam.compare import show_layers, show_models, show_pair
 from dashboard.views.gradcam.gallery import show_gallery
 from dashboard.views.gradcam.scores import show_scores
 
 st.title("Grad-CAM gallery")
-st.markdown("Where a model looks when it is right, and when it is wrong; and whether that is the lesion.")
+st.markdown(
+    "Which parts of an image raised a model's score, when it is right and when it is wrong, and whether they "
+    "lie on the lesion."
+)
 with plain_errors():
     names = explain.explained_models()
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            name = blocks.pick_model(names)
-            look = blocks.pick_look()
+            name = image.pick_model(names)
+            display = image.pick_display()
         shows = {
-            "Gallery": lambda: show_gallery(name, look),
-            "Right and wrong": lambda: show_pair(name, look),
-            "Across models": lambda: show_models(names, name, look),
-            "Across layers": lambda: show_layers(name, look),
-            "Scores": lambda: show_scores(name, look),
+            "Gallery": lambda: show_gallery(name, display),
+            "Right and wrong": lambda: show_pair(name, display),
+            "Models compared": lambda: show_models(names, name, display),
+            "Layers compared": lambda: show_layers(name, display),
+            "Scores": lambda: show_scores(name, display),
             "Checks": lambda: show_checks(name),
         }
         open_tab(shows, "view")

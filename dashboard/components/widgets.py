@@ -1,4 +1,4 @@
-"""Controls and blocks that several pages share."""
+"""Controls and parts that several pages share."""
 
 import logging
 import os
@@ -18,25 +18,26 @@ from core.errors import UserError
 from core.labels import DX
 from dashboard.caches import tables
 from dashboard.text.phrases import plain
+from dashboard.text.synthetic import synthetic_sentence
 
 LINE_WIDTH = 820
-"""Pixels: of a longer line, the eye does not find the next."""
+"""Maximum width of a text in pixels; longer lines are hard to read."""
 PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
 """Config of every chart: one button, which saves it as a PNG."""
 
 NOTICE = (
-    "For teaching and research only. This is not a medical device and gives no diagnosis; "
-    "if a spot on your skin worries you, see a doctor. "
+    "For teaching and research only. This is not a medical device and does not diagnose. "
+    "If a spot on your skin worries you, see a doctor. "
     "Data: HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0."
 )
 
 
 DOWNLOAD_NOTE = "download-note"
-"""Session state: what a finished download has to say once its page has been drawn anew."""
+"""Session state: the message of a finished download, shown after the page was redrawn."""
 
 
 def notice() -> None:
-    """The line that stands under every page."""
+    """Show the line under every page."""
     if note := st.session_state.pop(DOWNLOAD_NOTE, None):
         st.toast(note, icon=":material/check:", duration="long")
     st.divider()
@@ -45,27 +46,27 @@ def notice() -> None:
 
 @contextmanager
 def plain_errors(advice: str = "reload the page") -> Iterator[None]:
-    """Turn whatever goes wrong inside into one sentence, without a type, a path or a traceback.
+    """Turn any error inside into one sentence, without a type, a path or a traceback.
 
     Args:
-        advice: What to do about a fault that nobody foresaw.
+        advice: What to do about an unexpected error.
     """
     try:
         yield
     except UserError as error:
         st.error(str(error), icon=":material/error:")
-    except Exception:  # Streamlit's own control flow is no Exception and passes
+    except Exception:  # Streamlit's own control flow is not an Exception and passes
         logging.getLogger(__name__).exception("A page failed")
-        st.error(f"Something went wrong here that should not have; {advice}.", icon=":material/error:")
+        st.error(f"Something went wrong; {advice}.", icon=":material/error:")
 
 
 def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
-    """A small button that downloads a table.
+    """Show a small button that downloads a table.
 
     Args:
-        df: Written with its index only where the index is named.
+        df: Written with its index only if the index has a name.
         name: File name without its ending; also the button's key, so unique on the page.
-        label: What the button says.
+        label: The button's text.
     """
     st.download_button(
         label,
@@ -76,15 +77,15 @@ def download_table(df: pd.DataFrame, name: str, label: str = "CSV") -> None:
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
-        help="Download the numbers behind this as a CSV file",
+        help="Download these numbers as a CSV file",
     )
 
 
 def open_tab(shows: Mapping[str, Callable[[], None]], key: str) -> None:
-    """Tabs, of which only the open one runs; which one that is stands in the address.
+    """Show tabs, of which only the open one runs; the address names it.
 
     Args:
-        shows: What draws each, by its label.
+        shows: What draws each tab, by label.
         key: Unique on the page; also the address's name for it.
     """
     tabs = st.tabs(list(shows), key=key, on_change="rerun", bind="query-params")
@@ -95,10 +96,10 @@ def open_tab(shows: Mapping[str, Callable[[], None]], key: str) -> None:
 
 
 def folded_table(label: str, key: str, show: Callable[[], None]) -> None:
-    """A table behind a fold, which runs once it is opened: what draws tables in the browser weighs 2 MB.
+    """Show an expander with a table, drawn once it is opened: the table component is a 2 MB download.
 
     Args:
-        label: What the fold says.
+        label: The expander's text.
         key: Unique on the page.
         show: Draws it.
     """
@@ -111,7 +112,7 @@ def folded_table(label: str, key: str, show: Callable[[], None]) -> None:
 def chart_block(
     fig: go.Figure, table: pd.DataFrame, sentence: str, key: str, *, title: str | None = None, source: str | None = None
 ) -> None:
-    """A chart with its title above, and below it one sentence that says what to see, its source and its CSV.
+    """Show a chart with its title above, and below it one sentence on what to see, its source and its CSV.
 
     Args:
         fig: A figure from dashboard/charts.
@@ -132,24 +133,18 @@ def chart_block(
 
 
 def about_synthetic() -> None:
-    """What synthetic lesions are, and how far the best served model reads the diagnosis off them."""
+    """Say what synthetic lesions are, and how well the best model recognises them."""
     text = (
-        "These lesions are **synthetic, not photographs**: drawn at random from statistics of HAM10000's training "
-        "lesions, diagnosis by diagnosis."
+        "These lesions are **synthetic, not photographs**: they are drawn at random from statistics of HAM10000's "
+        "training lesions, separately for each diagnosis."
     )
     st.info(text, icon=":material/science:")
     card = tables.best_served_card()
     if card:
-        drawn, (tested, low, high) = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
-        value, least, most = drawn["balanced_accuracy"]
-        reading = (
-            f"The best model that classifies here, {card['name']}, reads the diagnosis off "
-            f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
-            f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give "
-            f"{1 / len(DX):.2f} (95% intervals)."
-        )
-        with st.expander("How far a model reads the diagnosis off them", icon=":material/query_stats:"):
-            st.markdown(reading)
+        drawn, tested = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
+        n = drawn["per_dx"] * len(DX)
+        with st.expander("How well does a model recognise them?", icon=":material/query_stats:"):
+            st.markdown(synthetic_sentence(card["name"], n, drawn["balanced_accuracy"], tested))
 
 
 SAMPLE_PER_DX = 10
@@ -158,17 +153,17 @@ PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"
 
 
 def may_download(setting: str | None, ip: str | None, url: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether this visitor may make the server fetch the dataset.
+    """Decide whether this visitor may make the server download the dataset.
 
-    HAM10000_ALLOW_DOWNLOAD decides where it is set: 1 allows every visitor, anything else none. Where it is not, only
-    somebody at the server's own machine is allowed: the connection comes from it, the browser's address bar and the
-    Host header say localhost, and no proxy has left a header. Behind a proxy that leaves none, who crafts requests by
-    hand could pretend all that: a public server should set HAM10000_ALLOW_DOWNLOAD=0.
+    If HAM10000_ALLOW_DOWNLOAD is set, it decides: 1 allows every visitor, anything else none. Otherwise only somebody
+    at the server's own machine is allowed: the connection comes from there, the browser's address bar and the Host
+    header say localhost, and there is no proxy header. Behind a proxy that adds no header, a forged request could
+    fake all that, so a public server should set HAM10000_ALLOW_DOWNLOAD=0.
 
     Args:
         setting: The environment's HAM10000_ALLOW_DOWNLOAD.
-        ip: `st.context.ip_address`: None for the machine itself, but ::ffff:127.0.0.1 where it is called by number.
-        url: `st.context.url`, as the browser says it.
+        ip: `st.context.ip_address`: None for the machine itself, but ::ffff:127.0.0.1 if it is addressed by number.
+        url: `st.context.url`, as the browser sends it.
         headers: `st.context.headers`.
     """
     if setting:
@@ -180,31 +175,31 @@ def may_download(setting: str | None, ip: str | None, url: str | None, headers: 
 
 
 def fetch_data() -> None:
-    """Offers to fetch HAM10000, a sample or all of it; nothing is fetched before a button is pressed.
+    """Offer to download HAM10000, a sample or all of it; nothing is downloaded before a button is pressed.
 
-    Visitors of a public server see how its owner can do it instead: see `may_download`. A download that the visitor
-    leaves or that breaks is resumed when its button is pressed again.
+    Visitors of a public server read how its owner can do it instead: see `may_download`. An interrupted download
+    resumes when its button is pressed again.
     """
     st.markdown(
-        "The pictures of **HAM10000** do not come with this app. They are free for non-commercial use with attribution "
-        "(CC BY-NC 4.0): a small sample from the [ISIC Archive](https://www.isic-archive.com), or all 10,015 pictures "
-        f"(about 3 GB) from [Harvard Dataverse](https://doi.org/{dataverse.DOI})."
+        "The images of **HAM10000** are not included in this app. They are free for non-commercial use with "
+        "attribution (CC BY-NC 4.0): a small sample from the [ISIC Archive](https://www.isic-archive.com), or all "
+        f"10,015 images (about 3 GB) from [Harvard Dataverse](https://doi.org/{dataverse.DOI})."
     )
     context = st.context
     if not may_download(os.environ.get("HAM10000_ALLOW_DOWNLOAD"), context.ip_address, context.url, context.headers):
         st.caption(
-            "This server fetches nothing for visitors. Whoever runs it can, with "
+            "This server downloads nothing for visitors. Its owner can run "
             f"`python -m core download --sample {SAMPLE_PER_DX}` or `python -m core download`."
         )
         return
     sample = st.button(
-        f"Fetch a small real sample ({SAMPLE_PER_DX * len(DX)} pictures, under 5 MB)",
+        f"Download a small sample ({SAMPLE_PER_DX * len(DX)} images, under 5 MB)",
         icon=":material/download:",
         key="fetch-sample",
     )
-    with st.expander("Fetch the full set (about 3 GB)"):
-        st.caption("Keep this page open meanwhile. If it is interrupted, press again: it goes on where it stopped.")
-        full = st.button("Fetch the full set", icon=":material/download:", key="fetch-full")
+    with st.expander("Download the full dataset (about 3 GB)"):
+        st.caption("Keep this page open. If the download is interrupted, press the button again to resume it.")
+        full = st.button("Download the full dataset", icon=":material/download:", key="fetch-full")
     if sample:
         _run_download(lambda report: isic_archive.download_sample(data_dir(), SAMPLE_PER_DX, progress=report))
     elif full:
@@ -219,7 +214,7 @@ def _run_download(job: Callable[[Report], Path]) -> None:
         if progress.note:
             st.session_state[DOWNLOAD_NOTE] = progress.note
         percent = (progress.step, int(100 * progress.share))
-        if percent not in shown:  # a page cannot draw each of 10,000 reports
+        if percent not in shown:  # a page can't draw each of 10,000 reports
             shown.add(percent)
             bar.progress(progress.share, text=progress.text)
 

@@ -1,8 +1,8 @@
-"""The confusion matrix as a table of buttons, which answers a click, a tap and the keyboard alike.
+"""The confusion matrix as a table of buttons that works with mouse, touch and keyboard.
 
-Streamlit's charts do not: Plotly's heatmaps cannot be selected, and a Plotly marker that is tapped selects the one
-tapped before; Vega's marks are not reached from the keyboard, and it costs a first visit 0.1 to 0.2 s; in
-`st.dataframe`, each press of Tab picks another cell.
+Streamlit's charts don't: Plotly's heatmaps can't be selected, and tapping a Plotly marker selects the one tapped
+before; Vega's marks can't be reached from the keyboard and cost a first visit 0.1 to 0.2 s; in `st.dataframe`, each
+press of Tab selects another cell.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from dashboard.charts.style import CONTRAST, DARK_INK
 
 FOLDER = Path(__file__).resolve().parent
 PICKED = "picked"
-"""The trigger's name: holds dx and said of the cell that was picked, in the run that the pick starts."""
+"""The trigger's name; in the run after a pick it holds the cell's `dx` and `said` (the prediction)."""
 
 _component = st.components.v2.component(
     "confusion_matrix",
@@ -27,16 +27,16 @@ _component = st.components.v2.component(
 
 
 def confusion_matrix(cells: pd.DataFrame, *, key: str, alt: str, on_pick: Callable[[], None], diverging: bool) -> None:
-    """Show a matrix: true diagnoses down, said ones across.
+    """Show a matrix: true diagnoses in rows, predicted ones in columns.
 
     Args:
         cells: As `dashboard.charts.confusion.confusion_cells` or `difference_cells` returns them.
         key: Unique on the page; `st.session_state[key]` has `PICKED` while `on_pick` runs.
         alt: The table's caption for screen readers.
         on_pick: Called when a cell is picked, before the page runs again.
-        diverging: Orange shades cells: the frame is black then.
+        diverging: Cells are also shaded orange, so the frame is black.
     """
-    columns = ["dx", "said", "text", "words", "background", "ink", "framed"]
+    columns = ["dx", "said", "text", "tooltip", "background", "ink", "framed"]
     data = {"dx": list(DX), "cells": cells[columns].to_dict("records"), "alt": alt}
     frame = DARK_INK if diverging else CONTRAST
     _component(key=key, data=data | {"frame": frame}, on_picked_change=on_pick)

@@ -1,4 +1,4 @@
-// Draws the table that dashboard/matrix/__init__.py sends: `dx`, `cells`, `alt` and `frame`.
+// Draws the table that __init__.py sends: `dx`, `cells`, `alt` and `frame`.
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -9,12 +9,12 @@ function element(tag, properties = {}, children = []) {
 }
 
 function button(cell, pick) {
-  const made = element("button", { type: "button", textContent: cell.text, title: cell.words });
-  made.setAttribute("aria-label", cell.words);
+  const made = element("button", { type: "button", textContent: cell.text, title: cell.tooltip });
+  made.setAttribute("aria-label", cell.tooltip);
   made.setAttribute("aria-pressed", cell.framed);
   made.dataset.at = `${cell.dx} ${cell.said}`;
   made.style.cssText = `background: ${cell.background}; color: ${cell.ink}`;
-  made.tabIndex = cell.framed ? 0 : -1; // one stop for Tab; the arrow keys move between the cells
+  made.tabIndex = cell.framed ? 0 : -1; // one Tab stop; the arrow keys move between the cells
   made.onclick = () => pick({ dx: cell.dx, said: cell.said });
   return made;
 }
@@ -29,7 +29,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const heads = data.dx.map((said) => element("th", { scope: "col", textContent: said }));
   const rows = data.dx.map((dx, i) =>
     element("tr", {}, [
-      ...(i ? [] : [element("th", { className: "true", rowSpan: data.dx.length, textContent: "True diagnosis" })]),
+      ...(i ? [] : [element("th", { className: "true", rowSpan: data.dx.length, textContent: "True" })]),
       element("th", { scope: "row", textContent: dx }),
       ...data.dx.map((said) => element("td", {}, [buttons.get(`${dx} ${said}`) ?? ""])),
     ]),
@@ -40,7 +40,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     element("thead", {}, [
       element("tr", {}, [
         element("td", { colSpan: 2 }),
-        element("th", { colSpan: data.dx.length, textContent: "Said by the model" }),
+        element("th", { colSpan: data.dx.length, textContent: "Predicted" }),
       ]),
       element("tr", {}, [element("td", { colSpan: 2 }), ...heads]),
     ]),
@@ -58,7 +58,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     do {
       [row, column] = [row + step[0], column + step[1]];
       next = buttons.get(`${data.dx[row]} ${data.dx[column]}`);
-    } while (!next && data.dx[row] && data.dx[column]); // over the diagonal where it is left out
+    } while (!next && data.dx[row] && data.dx[column]); // skip the diagonal if it is left out
     next?.focus();
   };
 }

@@ -1,33 +1,41 @@
-"""The Grad-CAM page's comparisons: right beside wrong, one picture across all models, one across layers."""
+"""The Grad-CAM page's comparisons: right beside wrong, one image across all models, one across layers."""
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.explain.study.findings import gap_sentence
 from core.explain.study.gallery import pair_of
 from core.explain.study.layer_maps import Array, Strips
 from core.labels import DX, NAMES
 from dashboard.caches import explain, heatmaps
-from dashboard.caches.heatmaps import SYNTHETIC, Pictures
+from dashboard.caches.heatmaps import Pictures
 from dashboard.charts.overlay import outlined, overlay
 from dashboard.components.widgets import plain_errors
+from dashboard.text.cam_scores import right_wrong_sentence
 from dashboard.text.layer_maps import layers_sentence
-from dashboard.text.phrases import PLURALS, listed
-from dashboard.views.gradcam.picture import Look, fit_line, outline_of, said_line, show_kind, show_picture
+from dashboard.text.phrases import PLURALS, inside, listed
+from dashboard.views.gradcam.image import (
+    Display,
+    fit_line,
+    outline_of,
+    prediction_line,
+    show_image,
+    show_kind,
+    true_label,
+)
 
 PAIR = "pair-number"
 PER_ROW = 2
 COLUMNS = 5
 
 
-def show_pair(name: str, look: Look) -> None:
-    """One right and one wrong picture of the same diagnosis, and what all of them say.
+def show_pair(name: str, display: Display) -> None:
+    """Show one right and one wrong image of the same diagnosis, and one sentence about all of them.
 
     Raises:
         UserError: The model's files or the dataset are faulty, or the server is busy.
     """
-    shown = heatmaps.pictures(name, look.target)
+    shown = heatmaps.pictures(name, display.target)
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
@@ -40,38 +48,39 @@ def show_pair(name: str, look: Look) -> None:
         with column:
             st.markdown(f"##### {title}")
             if row is None:
-                st.info(f"None of these {PLURALS[str(dx)]}.", icon=":material/search_off:")
+                st.info(f"No {PLURALS[str(dx)]} here.", icon=":material/search_off:")
             else:
-                show_picture(name, row, look)
-                st.caption(f"{said_line(row)} · {fit_line(row, look.score)} · {row['image_id']}")
-    sentence = gap_sentence(explain.summary(), name, str(dx), look.score, look.target)
-    st.markdown(sentence)
-    st.caption("Two pictures prove nothing; the sentence is over all of them, with 95% intervals over lesions.")
+                show_image(name, row, display)
+                st.caption(f"{prediction_line(row)} · {fit_line(row, display.score)} · {row['image_id']}")
+    st.markdown(right_wrong_sentence(explain.summary(), name, display.score, display.target, str(dx)))
+    st.caption(
+        "Two images prove nothing; the sentence is about all of them, with 95% intervals from resamples of lesions."
+    )
 
 
-def show_models(names: list[str], name: str, look: Look) -> None:
-    """One picture, as every model sees it.
+def show_models(names: list[str], name: str, display: Display) -> None:
+    """Show one image with the heatmaps of all models.
 
     Args:
         names: All models.
-        name: Whose table the picture is chosen from.
-        look: How to draw it.
+        name: The model from whose table the image is chosen.
+        display: How to draw it.
 
     Raises:
         UserError: The model's files or the dataset are faulty, or the server is busy.
     """
-    shown = heatmaps.pictures(name, look.target)
+    shown = heatmaps.pictures(name, display.target)
     show_kind(shown)
-    row = _pick_picture(shown)
+    row = _pick_image(shown)
     for start in range(0, len(names), PER_ROW):
         for column, each in zip(st.columns(PER_ROW, gap="medium"), names[start : start + PER_ROW], strict=False):
             with column, plain_errors():
                 st.markdown(f"##### {each}")
-                _show_model(each, str(row["image_id"]), look)
-    st.caption(f"In truth: {NAMES[str(row['dx'])]}. Each heatmap is scaled to its own maximum.")
+                _show_model(each, str(row["image_id"]), display)
+    st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
 
 
-def _pick_picture(shown: Pictures) -> pd.Series:
+def _pick_image(shown: Pictures) -> pd.Series:
     rows = shown.table.set_index("image_id", drop=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
@@ -79,26 +88,26 @@ def _pick_picture(shown: Pictures) -> pd.Series:
         )  # fmt: skip
         here = rows[rows["dx"] == dx]
         here = rows if here.empty else here
-        picked = st.selectbox("Picture", list(here.index), key=f"models-picture-{dx}", width=300)
+        picked = st.selectbox("Image", list(here.index), key=f"models-image-{dx}", width=300)
     return here.loc[picked]
 
 
-def _show_model(name: str, image_id: str, look: Look) -> None:
-    table = heatmaps.pictures(name, look.target).table
+def _show_model(name: str, image_id: str, display: Display) -> None:
+    table = heatmaps.pictures(name, display.target).table
     found = table[table["image_id"] == image_id]
     if found.empty:
-        st.info(f"{name} has not been asked about this picture.", icon=":material/search_off:")
+        st.info(f"{name} has no prediction for this image.", icon=":material/search_off:")
         return
     row = found.iloc[0]
-    show_picture(name, row, look)
-    st.caption(f"{said_line(row)} · {fit_line(row, look.score)}")
+    show_image(name, row, display)
+    st.caption(f"{prediction_line(row)} · {fit_line(row, display.score)}")
 
 
-def show_layers(name: str, look: Look) -> None:
-    """One picture at each depth of the network, and by other methods than Grad-CAM.
+def show_layers(name: str, display: Display) -> None:
+    """Show one image's heatmaps at each depth of the network, and by other methods than Grad-CAM.
 
     Raises:
-        UserError: The strips are missing, altered or of a former model.
+        UserError: The layer maps are missing, altered or of a former model.
     """
     if members := explain.members(name):
         st.info(
@@ -108,47 +117,47 @@ def show_layers(name: str, look: Look) -> None:
         return
     strips = explain.strips(name)
     if strips is None:
-        st.info(f"{name} has not been looked at layer by layer yet.", icon=":material/layers:")
+        st.info(f"The layers of {name} have not been computed yet.", icon=":material/layers:")
         st.code(f"python -m core explain layers {name}", language=None)
         return
-    at = _pick_strip(strips)
+    at = _pick_maps(strips)
     row = strips.pictures.iloc[at]
-    word = "drawn for" if str(row["image_id"]).startswith(SYNTHETIC) else "in truth"
-    st.markdown(f"##### {name} says {NAMES[row['said']]}, {word} {NAMES[row['dx']]}")
-    st.markdown("Grad-CAM from the shallow layers to the last")
-    _draw_strip(name, row, {layer: maps[at] for layer, maps in strips.layers.items()}, look)
+    st.markdown(f"##### Predicted: {inside(row['said'])}; {true_label(row)}: {inside(row['dx'])}")
+    st.markdown("Grad-CAM from an early layer to the last one:")
+    _draw_maps(name, row, {layer: maps[at] for layer, maps in strips.layers.items()}, display)
     st.markdown(layers_sentence(strips, at))
-    st.markdown("The same answer by other methods")
-    _draw_strip(name, row, {method: maps[at] for method, maps in strips.methods.items()}, look)
+    st.markdown("The same prediction explained by other methods:")
+    _draw_maps(name, row, {method: maps[at] for method, maps in strips.methods.items()}, display)
     st.caption(
-        "Computed offline, by `python -m core explain layers NAME`, the other methods by tf-keras-vis; a synthetic "
-        "lesion is no photograph. Maps of more than 32 rows are reduced to 32. Each is scaled to its own maximum."
+        "Computed offline by `python -m core explain layers NAME`, the other methods with tf-keras-vis. Each heatmap "
+        "is scaled to its own maximum; those with more than 32 rows are reduced to 32. Synthetic lesions are not "
+        "photographs."
     )
 
 
-def _draw_strip(name: str, row: pd.Series, maps: dict[str, Array], look: Look) -> None:
+def _draw_maps(name: str, row: pd.Series, maps: dict[str, Array], display: Display) -> None:
     image_id = str(row["image_id"])
     image = heatmaps.picture(image_id)
-    mask = outline_of(image_id, image)[0] if look.outline else None
+    mask = outline_of(image_id, image)[0] if display.outline else None
     first, *columns = st.columns(max(len(maps) + 1, COLUMNS))
     first.image(
         outlined(image, mask), width="stretch", output_format="JPEG", alt=f"{image_id}, {NAMES[str(row['dx'])]}"
     )
-    first.caption("Picture")
+    first.caption("Image")
     for column, (title, heat) in zip(columns, maps.items(), strict=False):
         column.image(
-            outlined(overlay(image, heat, look.opacity, look.colormap), mask), width="stretch", output_format="JPEG",
-            alt=f"{image_id}: {title} of {name} for {NAMES[str(row['said'])]}",
+            outlined(overlay(image, heat, display.opacity, display.colormap), mask), width="stretch",
+            output_format="JPEG", alt=f"{image_id}: {title} of {name} for {NAMES[str(row['said'])]}",
         )  # fmt: skip
-        none = "" if heat.any() else ": nothing speaks for it"
+        none = "" if heat.any() else ": empty"
         column.caption(f"{title}, {heat.shape[0]} x {heat.shape[1]}{none}")
 
 
-def _pick_strip(strips: Strips) -> int:
+def _pick_maps(strips: Strips) -> int:
     names = strips.pictures["image_id"]
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
     labels = {at: f"{NAMES[strips.pictures['dx'][at]]}: {names[at]}" for at in there}
-    return int(st.selectbox("Picture", sorted(there, reverse=True), format_func=labels.get, key="strip", width=420))
+    return int(st.selectbox("Image", sorted(there, reverse=True), format_func=labels.get, key="strip", width=420))
 
 
 def _installed(image_id: str) -> bool:

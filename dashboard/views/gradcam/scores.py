@@ -1,34 +1,43 @@
-"""The Grad-CAM page's upper blocks: what the heatmaps are worth, from the committed tables, without any picture."""
+"""The Grad-CAM page's tab on scores: how well the heatmaps fit the lesions, from the committed tables."""
 
 import pandas as pd
 import streamlit as st
 
-from core.explain.study.findings import findings
 from core.explain.study.summary import ALL
-from core.stats import DRAWS
 from dashboard.caches import explain
 from dashboard.charts.cam_scores import by_diagnosis, fits
-from dashboard.components.widgets import chart_block
-from dashboard.text.phrases import amount, listed
-from dashboard.views.gradcam.picture import Look
+from dashboard.components.widgets import chart_block, folded_table
+from dashboard.text.cam_scores import fits_table
+from dashboard.text.evaluation import INTERVALS, sizes
+from dashboard.text.phrases import listed
+from dashboard.views.gradcam.image import Display
 
-WHAT = {
+QUESTIONS = {
     "energy": "What share of the heatmap lies inside the lesion?",
     "pointing": "Does the hottest point lie inside the lesion?",
-    "iou": "How far does the lesion overlap with as many of the hottest pixels as it has itself (intersection over "
-    "union)?",
+    "iou": "How far does the lesion overlap with equally many of the hottest pixels (intersection over union)?",
 }
+SPOT_HELP = "A fixed spot in the middle of every image, fitted on the masks of the training images."
+HELP = {
+    "Heatmap": st.column_config.TextColumn(help="Mean score of the model's heatmaps."),
+    "Central spot": st.column_config.TextColumn(help=SPOT_HELP),
+    "Uniform map": st.column_config.TextColumn(help="Score of a map with the same value everywhere."),
+    "Heatmap minus spot": st.column_config.TextColumn(help="In percentage points, on the same images."),
+    "Against the spot": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
+    "Right minus wrong": st.column_config.TextColumn(help="Images predicted right minus images predicted wrong."),
+    "Right minus wrong, minus spot": st.column_config.TextColumn(
+        help="The same after subtracting the central spot's score, which removes most of the effect of lesion size."
+    ),
+}
+AGAINST = {True: "Minus central spot", False: "Heatmap alone"}
 
 
-AGAINST = {True: "Against the middle", False: "As it is"}
-
-
-def show_scores(name: str, look: Look) -> None:
-    """All models side by side, then one by diagnosis; a sentence where nothing is scored yet.
+def show_scores(name: str, display: Display) -> None:
+    """Compare all models, then show one by diagnosis.
 
     Args:
         name: The model whose diagnoses are shown.
-        look: Which score of which heatmap.
+        display: Which score of which heatmap.
     """
     read = explain.scores()
     for fault in read.faults.values():
@@ -39,47 +48,46 @@ def show_scores(name: str, look: Look) -> None:
         return
     table = explain.summary()
     st.markdown(
-        f"{WHAT[look.score]} Lesions sit in the middle of their pictures, so any map that is hot there scores well: "
-        "each model stands beside one fixed spot in the middle, fitted on training masks, and beside even heat."
+        f"{QUESTIONS[display.score]} Lesions usually lie in the middle of the image, so any map that is hot there "
+        "scores well. Compare each model with a fixed central spot, fitted on training masks, and with a uniform map."
     )
-    chart = fits(table, look.score, look.target)
+    chart = fits(table, display.score, display.target)
     chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
-    with st.expander("Findings for every model", icon=":material/lightbulb:"):
-        said = findings(table, look.score, look.target)
-        st.markdown("\n".join(f"- {each}" for each in said))
+    folded_table("Table: all models", "cam-fits-fold", lambda: _show_models(table, display))
     if name in read.tables:
-        _show_diagnoses(table, name, look)
+        _show_diagnoses(table, name, display)
     else:
         st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
         st.code(f"python -m core explain heatmaps {name}", language=None)
 
 
-def _show_diagnoses(table: pd.DataFrame, name: str, look: Look) -> None:
+def _show_models(table: pd.DataFrame, display: Display) -> None:
+    rows = fits_table(table, display.score, display.target)
+    st.dataframe(rows, hide_index=True, key="cam-fits-table", column_config=HELP, height="content")
+
+
+def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"##### Right against wrong: {name}", width="stretch")
+        st.markdown(f"##### Right and wrong predictions: {name}", width="stretch")
         against = st.segmented_control(
             "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.get,
             label_visibility="collapsed",
         )  # fmt: skip
-    chart = by_diagnosis(table, name, look.score, look.target, against=bool(against))
+    chart = by_diagnosis(table, name, display.score, display.target, against=bool(against))
     chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name]))
     st.caption(
-        "Filled: the model is right; hollow: it is wrong. Right and wrong pictures show lesions of different size, "
-        "which alone moves the score; against the middle spot on the same pictures that is taken out for the most "
-        "part. Of many intervals at 95%, one in twenty misses by chance."
+        "Filled: the model is right; hollow: it is wrong. Lesion size alone changes the score; subtracting the central "
+        "spot on the same images removes most of that. About one in twenty intervals misses the true value."
     )
 
 
 def source_line(table: pd.DataFrame) -> str:
-    """Which pictures the scores are of, and what was left out."""
+    """Name the images behind the scores, and what was left out."""
     rows = table[(table["dx"] == ALL) & (table["side"] == ALL)].drop_duplicates("model")
-    sizes = rows[["pictures", "lesions"]].drop_duplicates().to_dict("records")
-    each = " or ".join(f"n = {amount(s['pictures'], 'pictures')} of {amount(s['lesions'], 'lesions')}" for s in sizes)
     part = [name for name in rows["model"] if explain.is_sample(str(name))]
-    drawn = f" ({listed(part)}: a part of the test pictures, drawn at random)" if part else ""
+    drawn = f" ({listed(part)}: a random part of the test images)" if part else ""
     none = " or ".join(f"{n:,}" for n in sorted(set(rows["without"])))
     return (
-        f"HAM10000, test split, by lesion, {each}{drawn}, Grad-CAM at the last convolution by the served models "
-        f"against the lesion masks of Tschandl et al. 2020; pictures without positive evidence ({none}) count in no "
-        f"mean; 95% intervals from {DRAWS:,} resamples of lesions"
+        f"HAM10000, test split, by lesion, {sizes(rows)}{drawn}; Grad-CAM at the last convolution against the lesion "
+        f"masks of Tschandl et al. 2020; images with an empty heatmap ({none}) are left out; {INTERVALS}"
     )

@@ -1,36 +1,37 @@
-"""The leaderboard page's block on wrong protocols: what mislabelled pictures and leaking lesions are worth."""
+"""The leaderboard's tab on wrong protocols: mislabelled images and leaking lesions."""
 
 import streamlit as st
 
 from core.errors import UserError
 from core.evaluation.comparisons import load_comparisons
 from core.evaluation.metrics import METRICS
-from core.stats import DRAWS
 from dashboard.charts.comparisons import paired_runs
 from dashboard.components.widgets import chart_block
 from dashboard.navigation import page_link
-from dashboard.text.phrases import amount
+from dashboard.text.evaluation import INTERVALS, test_set
 
 QUESTIONS = {
-    "labels": "What do wrong labels cost?",
-    "leak": "What is a leaking split worth?",
+    "labels": "How much do wrong labels cost?",
+    "leak": "How much does a leaky split inflate the score?",
 }
 TEXTS = {
-    "labels": "The notebook balanced its training set with SMOTE over metadata and gave each synthetic row the picture "
-    "of any training image. Both runs see as many rows and steps; in one, each synthetic row has a picture of its own "
-    "diagnosis. Trained on the lesion split, for fewer steps than the models above.",
-    "leak": "One recipe, trained twice on as many pictures: once on a split over images, where other pictures of a "
-    "test lesion may stand in training, and once on a split over lesions. Both are scored on the pictures that are on "
-    "the test side of both splits.",
+    "labels": "The notebook balanced its training set with SMOTE on metadata and gave each synthetic row a random "
+    "training image. Here one run does the same, and the other gives each synthetic row an image of its own diagnosis. "
+    "Both use the lesion split and the same number of rows and steps, fewer than the models above.",
+    "leak": "The same recipe is trained twice on the same number of images: once with a split by image, where other "
+    "images of a test lesion can be in the training set, and once with a split by lesion. Both are scored on the "
+    "images that are in the test set of both splits.",
 }
 
 
 def show_comparisons() -> None:
-    """Both comparisons, one at a time."""
+    """Show both comparisons, one at a time."""
     try:
         table = load_comparisons()
     except UserError:
-        st.info("No paired runs are there yet; trained_models/README.md has the commands.", icon=":material/compare:")
+        st.info(
+            "There are no paired runs yet; the commands are in trained_models/README.md.", icon=":material/compare:"
+        )
         return
     kinds = [kind for kind in QUESTIONS if kind in set(table["kind"])]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -45,8 +46,6 @@ def show_comparisons() -> None:
             format_func=lambda name: METRICS[name].label, width=260,
         )  # fmt: skip
     st.markdown(TEXTS[kind])
-    size = rows[rows["pictures_of"] == "all"].iloc[0]
-    count = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
-    source = f"HAM10000, test split, by lesion, {count}; 95% intervals from {DRAWS:,} resamples of lesions, paired"
+    source = f"{test_set(rows[rows['pictures_of'] == 'all'].head(1))}; {INTERVALS}, paired"
     chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
-    page_link("split_resampling", "The lesson on this, step by step", step="1")
+    page_link("split_resampling", "Lesson: how a leaky split inflates the score", step="1")

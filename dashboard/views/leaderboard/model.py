@@ -1,4 +1,4 @@
-"""The leaderboard page's blocks on one model: its report, its learning curves, its card."""
+"""The leaderboard's tabs on one model: report by diagnosis, learning curves, card."""
 
 import json
 
@@ -10,48 +10,58 @@ from core.labels import NAMES
 from core.store.card import WITHOUT_WEIGHTS, Card
 from core.store.precisions import precisions_of
 from dashboard.caches import tables
-from dashboard.charts.evaluation import MEASURES, by_diagnosis, figures
+from dashboard.charts.evaluation import by_diagnosis
 from dashboard.charts.training import learning_curves
 from dashboard.components.widgets import chart_block
-from dashboard.text.phrases import amount
-from dashboard.views.leaderboard.ranking import INTERVALS
+from dashboard.text.evaluation import INTERVALS, MEASURES
+from dashboard.text.format import count, figures
 
-SIZES = ["pictures", "lesions"]
+SIZES = {"pictures": "Images", "lesions": "Lesions"}
+MEASURES_HELP = (
+    "Recall: which share of a diagnosis the model finds. Precision: how often it is right when it predicts the "
+    "diagnosis. F1: the harmonic mean of the two."
+)
 HASH = 12
-"""Digits of a hash to show; the whole card has them all."""
+"""Digits of a hash to show; the complete card has them all."""
 
 
 def pick_point() -> Point:
-    """The operating point at which probabilities become a diagnosis."""
+    """Pick the operating point, which turns probabilities into a predicted diagnosis."""
     return st.segmented_control(
         "Operating point", list(POINTS), default="balanced", required=True, key="point", format_func=str.capitalize,
-        help="Accuracy: the most probable diagnosis. Balanced: the one most probable against its share in training, "
-        "so that a rare diagnosis counts as much as a frequent one.",
+        help="How probabilities become a prediction. Accuracy: the most probable diagnosis. Balanced: the diagnosis "
+        "whose probability is highest relative to its share in training, so that rare diagnoses count as much.",
     )  # fmt: skip
 
 
 def show_report(name: str, point: Point, source: str) -> None:
-    """Recall, precision and F1 of each diagnosis, as a picture and as the classification report."""
+    """Show recall, precision and F1 of each diagnosis as a chart and as a table."""
     report = tables.report_of(name, point)
     measure = st.segmented_control(
-        "Measure", list(MEASURES), default="recall", required=True, key="measure", format_func=MEASURES.get
+        "Measure",
+        list(MEASURES),
+        default="recall",
+        required=True,
+        key="measure",
+        format_func=MEASURES.get,
+        help=MEASURES_HELP,
     )
     chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}; {INTERVALS}")
     shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
-    sizes = {name: st.column_config.NumberColumn(name.capitalize(), format="localized") for name in SIZES}
+    sizes = {name: st.column_config.NumberColumn(label, format="localized") for name, label in SIZES.items()}
     labels = {"dx": "Diagnosis", **MEASURES, **sizes}
-    st.dataframe(shown.join(report[SIZES]), hide_index=True, column_config=labels, key="report-table")
+    st.dataframe(shown.join(report[list(SIZES)]), hide_index=True, column_config=labels, key="report-table")
 
 
 def show_curves(name: str) -> None:
-    """Loss and validation scores epoch by epoch."""
+    """Show loss and validation scores epoch by epoch."""
     card = tables.card(name)
     if "members" in card or card.get("kind") in WITHOUT_WEIGHTS:
-        st.info(f"**{name} was not trained epoch by epoch.** {card.get('text', '')}", icon=":material/show_chart:")
+        st.info(f"**{name} has no learning curves.** {card.get('text', '')}", icon=":material/show_chart:")
         return
     history = tables.history(name)
     size = card["evaluated"]["validation"]
-    shown = f"n = {amount(size['pictures'], 'pictures')} of {amount(size['lesions'], 'lesions')}"
+    shown = f"n = {count(size['pictures'])} of {count(size['lesions'], 'lesions')}"
     source = f"HAM10000, validation split, by lesion, {shown}; training loss on the training split"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
@@ -59,7 +69,7 @@ def show_curves(name: str) -> None:
 
 
 def show_card(card: Card) -> None:
-    """What ran, on what, for how long, and the hashes that tell one file from another."""
+    """Show how a model was trained, on what and for how long, and the hashes of its files."""
     st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
     _show_precisions(card)
     text = json.dumps(card, indent=2)
@@ -69,26 +79,28 @@ def show_card(card: Card) -> None:
     )  # fmt: skip
     # Behind a fold that runs once it is opened: 800 lines, and below them a button would move as they are drawn.
     fold = st.expander(
-        "The whole card, with the recipe", icon=":material/data_object:", key="card-fold", on_change="rerun"
+        "Complete card with the training recipe", icon=":material/data_object:", key="card-fold", on_change="rerun"
     )
     if fold.open:
         fold.code(text, language=None, wrap_lines=True)
 
 
 def _show_precisions(card: Card) -> None:
-    """What the export costs against Keras at each precision, where it was measured."""
+    """Show how the exported file compares with the Keras model at each precision, if that was measured."""
     table = precisions_of(card)
     if table.empty:
         return
-    st.subheader("As a file for the app or a phone")
+    st.subheader("Exported for the app and for phones")
     number = st.column_config.NumberColumn
     columns = {
         "precision": "Weights",
         "megabytes": number("Size, MB", format="%.1f"),
-        "milliseconds": number("One picture, ms", format="%.1f", help="Median on one core of the machine that trained"),
-        "agreement": number("Same answer", format="percent"),
-        "max_difference": number("Probabilities within", format="%.5f"),
-        "gap": "Accuracy against Keras",
+        "milliseconds": number("Time per image, ms", format="%.1f", help="Median on one core of the training machine"),
+        "agreement": number(
+            "Same prediction", format="percent", help="Share of images with the same prediction as the Keras model"
+        ),
+        "max_difference": number("Largest difference", format="%.5f", help="Between the probabilities of both models"),
+        "gap": "Change in accuracy",
     }
     st.dataframe(
         table.assign(gap=figures(table, "accuracy_gap"))[list(columns)], hide_index=True, column_config=columns,
@@ -96,8 +108,8 @@ def _show_precisions(card: Card) -> None:
     )  # fmt: skip
     served = card.get("export", {}).get("weights", "float16")
     st.caption(
-        f"LiteRT against the trained network on {amount(card['precisions']['pictures'], 'test pictures')} of HAM10000, "
-        f"split by lesion; {INTERVALS}. The app serves {served}; `python -m core export {card['name']} --precision` "
+        f"LiteRT export against the Keras model on {count(card['precisions']['pictures'], 'test images')} of HAM10000, "
+        f"split by lesion; {INTERVALS}. The app uses {served}; `python -m core export {card['name']} --precision` "
         "writes the others."
     )
 
@@ -107,19 +119,19 @@ def _short(entry: dict[str, str]) -> str:
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
-    """Label and value of what a card says, leaving out what it does not."""
+    """List label and value of what the card contains."""
     hours = card.get("training_seconds", 0) / 3600
     size = card.get("input_size")
     facts = {
         "Network": card.get("text", card["model"]),
-        "Proposed by": card.get("source"),
+        "Source": card.get("source"),
         "Parameters": f"{card['parameters']:,}",
         "Input": f"{size[0]} x {size[1]} pixels (height x width)" if size else None,
-        "Epochs": f"{card['epochs_run']}, the weights of epoch {card['best_epoch'] + 1} kept"
+        "Epochs": f"{card['epochs_run']}; the weights of epoch {card['best_epoch'] + 1} were kept"
         if "epochs_run" in card
         else None,
         "Members": ", ".join(member["name"] for member in card.get("members", [])),
-        "Time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
+        "Training time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
         "Hardware": card.get("hardware"),
         "Seed": card.get("seed"),
         "Versions": ", ".join(f"{name} {number}" for name, number in card.get("versions", {}).items()),

@@ -1,4 +1,4 @@
-"""The leaderboard page's blocks on a model's probabilities: ROC and PR curves, reliability, slices."""
+"""The leaderboard's tabs on a model's probabilities: ROC and PR curves, calibration, slices."""
 
 import pandas as pd
 import streamlit as st
@@ -8,18 +8,19 @@ from core.evaluation.leaderboard import from_card
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, tables
-from dashboard.charts.calibration import tempering
+from dashboard.charts.calibration import temperature_effect
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
-from dashboard.charts.evaluation import figures
-from dashboard.charts.slices import METRIC_LABELS, SLICE_LABELS, few_sentence, slice_forest
+from dashboard.charts.slices import slice_forest
 from dashboard.components.widgets import chart_block, folded_table
-from dashboard.views.leaderboard.ranking import INTERVALS
+from dashboard.text.evaluation import INTERVALS
+from dashboard.text.format import figures
+from dashboard.text.slices import METRIC_LABELS, SLICE_LABELS, few_sentence
 
 MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
 
 
 def show_curves(name: str, source: str) -> None:
-    """ROC and precision-recall curves of one diagnosis against the rest, the other diagnoses faint behind it."""
+    """Show ROC and precision-recall curves of one diagnosis against all others; the others' curves are faint."""
     found = evaluation.curves_of(name)
     dx = st.pills("Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get)
     for column, draw, key in zip(
@@ -27,33 +28,36 @@ def show_curves(name: str, source: str) -> None:
     ):
         with column:
             chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
-    folded_table("Areas of all seven diagnoses", "areas-fold", lambda: _show_areas(found.areas))
+    folded_table("Table: areas under the curves of all diagnoses", "areas-fold", lambda: _show_areas(found.areas))
 
 
 def _show_areas(areas: pd.DataFrame) -> None:
     table = areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=areas["dx"].map(NAMES))
     table = table.assign(auc=figures(areas, "auc"), ap=figures(areas, "ap"))
-    labels = {"dx": "Diagnosis", "pictures": "Pictures", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
-    rate = st.column_config.NumberColumn("Base rate", format="%.3f")
+    labels = {"dx": "Diagnosis", "pictures": "Images", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
+    rate = st.column_config.NumberColumn("Share of test images", format="%.3f")
     st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
 
 
 def show_reliability(name: str, source: str) -> None:
-    """The reliability diagram with the pictures in each bin."""
+    """Show the reliability diagram, and what temperature scaling changes."""
     error = from_card(tables.card(name)["figures"]["test"]["ece"])
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
-    st.subheader("Calibrated on validation")
+    st.subheader("Temperature scaling")
     _show_temperature(name, source)
 
 
 def _show_temperature(name: str, source: str) -> None:
-    """ECE and Brier score before and after temperature scaling, which is what the classify page uses."""
+    """Show ECE and Brier score before and after temperature scaling, which the classify page uses."""
     card = tables.card(name)
     temperature = temperature_of(card)
     if temperature is None:
         if "export" not in card:
-            st.info(f"**{name} is not served**, so its probabilities stay as they are.", icon=":material/thermostat:")
+            st.info(
+                f"**{name} is not used on the classify page**, so its probabilities are not calibrated.",
+                icon=":material/thermostat:",
+            )
             return
         st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")
         st.code(f"python -m core calibrate {name}", language=None)
@@ -62,22 +66,24 @@ def _show_temperature(name: str, source: str) -> None:
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         with column:
             chart_block(
-                *tempering(table, measure, temperature), key=f"temperature-{measure}", source=f"{source}; {INTERVALS}"
+                *temperature_effect(table, measure, temperature),
+                key=f"temperature-{measure}",
+                source=f"{source}; {INTERVALS}",
             )
 
 
 def show_slices(name: str, source: str) -> None:
-    """A figure by sex, age, body site or kind of confirmation."""
+    """Show a figure by sex, age, body site or way of confirmation."""
     table = evaluation.slices_of(name)
     if table is None:
         _no_slices(name)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = st.segmented_control(
-            "Slices", SLICES, default=SLICES[0], required=True, key="slice", format_func=SLICE_LABELS.get
+            "Group by", SLICES, default=SLICES[0], required=True, key="slice", format_func=SLICE_LABELS.get
         )
         metric = st.selectbox(
-            "Figure", list(METRIC_LABELS), format_func=METRIC_LABELS.get, key="slice-metric", width=260
+            "Metric", list(METRIC_LABELS), format_func=METRIC_LABELS.get, key="slice-metric", width=260
         )
     rows = table[(table["slice"] == part) & (table["metric"] == metric)]
     chart = slice_forest(rows, metric, evaluation.whole_of(name, metric))
@@ -90,7 +96,7 @@ def show_slices(name: str, source: str) -> None:
 
 def _no_slices(name: str) -> None:
     st.info(
-        f"**No slices of {name} yet.** They need the metadata, which does not come with the app.",
+        f"**{name} has no results by group yet.** They need HAM10000's metadata, which is not included in the app.",
         icon=":material/pie_chart:",
     )
     st.markdown("With HAM10000 installed:")

@@ -1,19 +1,14 @@
-"""The leaderboard page's block on one question with a threshold: melanoma or not, malignant or not."""
+"""The leaderboard's tab on one yes-or-no question: melanoma or not, malignant or not."""
 
 import streamlit as st
 
 from core.evaluation.thresholds import STEP, TARGETS, Rates, at_threshold, best_threshold, costs, two_by_two
 from dashboard.caches import evaluation
-from dashboard.charts.thresholds import (
-    QUESTIONS,
-    cost_curve,
-    four_figures,
-    share,
-    small_matrix,
-    target_sentence,
-)
+from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.components.widgets import chart_block
-from dashboard.views.leaderboard.ranking import INTERVALS
+from dashboard.text.evaluation import INTERVALS
+from dashboard.text.format import threshold as as_percent
+from dashboard.text.thresholds import QUESTIONS, target_sentence
 
 MISSES = (1, 2, 5, 10, 20, 50, 100)
 MISS = 10
@@ -21,7 +16,7 @@ STEP_PERCENT = 100 * STEP
 
 
 def show_threshold(name: str, source: str) -> None:
-    """Costs over thresholds, and what one threshold finds and misses."""
+    """Show costs over thresholds, and what one threshold finds and misses."""
     target = st.segmented_control(
         "Question", list(TARGETS), default="melanoma", required=True, key="target", format_func=QUESTIONS.get
     )
@@ -32,10 +27,10 @@ def show_threshold(name: str, source: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         chart = cost_curve(costs(test, miss, prevalence), threshold, optimum, miss)
-        chart_block(*chart, key="costs", title="What mistakes cost", source=f"{source}; {INTERVALS}")
+        chart_block(*chart, key="costs", title="Cost of mistakes", source=f"{source}; {INTERVALS}")
     with right:
         matrix = small_matrix(two_by_two(test, threshold), target)
-        chart_block(*matrix, key="two-by-two", title=f"At {share(threshold)}", source=source)
+        chart_block(*matrix, key="two-by-two", title=f"At a threshold of {as_percent(threshold)}", source=source)
         values = at_threshold(test, threshold, prevalence)
         chart_block(*four_figures(values, target, threshold, prevalence), key="four", source=f"{source}; {INTERVALS}")
     st.caption(target_sentence(target, TARGETS[target]))
@@ -45,30 +40,31 @@ def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
     own = 100 * test.positives / test.images
     left, right = st.columns(2, gap="medium")
     miss = left.select_slider(
-        "A miss costs as much as so many false alarms", MISSES, value=MISS, key="miss-cost",
-        help="What it is worth to find one more, in pictures called for nothing.",
+        "One missed case is as bad as how many false alarms?", MISSES, value=MISS, key="miss-cost",
+        help="How many false alarms you would accept to find one more case.",
     )  # fmt: skip
     prevalence = right.slider(
-        f"Prevalence ({own:.1f}% of the test pictures)", 0.5, 60.0, round(2 * own) / 2, 0.5, format="%.1f%%",
-        key=f"prevalence-{target}", help="Share among the pictures to come; in a practice far lower than here.",
+        f"Prevalence ({own:.1f}% of the test images)", 0.5, 60.0, round(2 * own) / 2, 0.5, format="%.1f%%",
+        key=f"prevalence-{target}",
+        help="Share of cases among future images; in a medical practice it is far lower than in this dataset.",
     )  # fmt: skip
     return float(miss), prevalence / 100
 
 
 def _pick_threshold(key: str, optimum: float) -> float:
-    """The slider; it follows the optimum until it is moved away from it."""
+    """Pick the threshold; the slider follows the optimum until it is moved."""
     slider, followed = f"threshold-{key}", f"optimum-{key}"
     best, state = round(100 * optimum, 1), st.session_state
     if state.get(slider) in (None, state.get(followed)):
         state[slider] = best
     state[followed] = best
     value = st.slider(
-        f"Threshold (best on validation: {share(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
-        key=slider, help="A picture is called where its probability is at least this.",
+        f"Threshold (best on validation: {as_percent(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
+        key=slider, help="Images with at least this probability are flagged.",
     )  # fmt: skip
     if value != best:
         st.button(
-            "Back to the best on validation", icon=":material/restart_alt:", on_click=state.update,
+            "Reset to the best on validation", icon=":material/restart_alt:", on_click=state.update,
             args=({slider: best},), key=f"reset-{key}", type="tertiary",
         )  # fmt: skip
     return float(value) / 100

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from core.labels import DX
-from dashboard.charts.confusion import confusion_cells, confusion_sentence, difference_cells, difference_sentence
+from dashboard.charts.confusion import confusion_cells, difference_cells
 from dashboard.charts.style import DARK_INK, LIGHT_INK
+from dashboard.text.confusion import confusion_sentence, difference_sentence
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def test_cells_write_counts_or_shares(table: pd.DataFrame) -> None:
     shares = confusion_cells(table, shares=True, off_diagonal=False, cell=("mel", "nv"))
     assert at(counts, "mel", "nv")["text"] == "30"
     assert at(shares, "mel", "nv")["text"] == "75%"
-    words = "Melanoma called melanocytic nevus: 30 pictures of 15 lesions, 75% of the row"
-    assert at(counts, "mel", "nv")["words"] == words
+    tooltip = at(counts, "mel", "nv")["tooltip"]
+    assert all(part in tooltip for part in ("Melanoma", "melanocytic nevus", "30 images of 15 lesions", "75%"))
     assert (counts["share"] == shares["share"]).all()
     assert len(counts) == 49
 
@@ -63,20 +64,20 @@ def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.Dat
     cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))
     assert cells["text"].eq("0%").all()
     assert set(cells["background"]) == {"rgb(213, 223, 233)"}
-    assert confusion_sentence(right) == "**No mistake** among 60 pictures."
+    assert "60 images" in confusion_sentence(right)
 
 
 def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) -> None:
     sentence = confusion_sentence(table)
-    assert sentence.startswith("**32 of 102 pictures are wrong**")
-    assert "most often melanomas are called melanocytic nevi (30 of 32 mistakes)" in sentence
-    assert "30 of 40 melanomas (75%) are missed" in sentence
+    assert "32 of 102 images" in sentence
+    assert "melanomas predicted as melanocytic nevi (30)" in sentence
+    assert "30 of 40 melanomas (75%)" in sentence
     without = confusion_sentence(table[table["dx"] != "mel"])
     assert "melanomas" not in without
-    assert without.endswith("(2 of 2 mistakes).")
+    assert without.endswith("(2).")
 
 
-def test_two_models_are_told_apart_by_colour_and_in_words(table: pd.DataFrame) -> None:
+def test_two_models_differ_by_colour_and_in_the_tooltip(table: pd.DataFrame) -> None:
     other = table.assign(pictures_b=0, share_b=table["share"])
     other.loc[(table["dx"] == "mel") & (table["said"] == "nv"), ["share_b", "pictures_b"]] = 0.25, 10
     other["difference"] = other["share"] - other["share_b"]
@@ -84,15 +85,13 @@ def test_two_models_are_told_apart_by_colour_and_in_words(table: pd.DataFrame) -
     assert len(cells) == 42
     assert at(cells, "mel", "nv")["text"] == "+50" and at(cells, "mel", "nv")["framed"]
     assert at(cells, "nv", "mel")["text"] == "0"
-    assert (
-        at(cells, "mel", "nv")["words"] == "Melanoma called melanocytic nevus: 30 against 10, +50.0 points of the row"
-    )
+    assert all(part in at(cells, "mel", "nv")["tooltip"] for part in ("30 against 10 images", "+50.0"))
     assert look(at(cells, "mel", "nv")) == ("rgb(184, 98, 27)", DARK_INK)
     assert look(at(cells, "nv", "mel")) == ("rgb(236, 239, 242)", DARK_INK)
     turned = difference_cells(other.assign(difference=-other["difference"]), off_diagonal=True, cell=("mel", "nv"))
     assert look(at(turned, "mel", "nv")) == ("rgb(43, 92, 143)", LIGHT_INK)
     assert at(turned, "mel", "nv")["text"] == "\N{MINUS SIGN}50"
     sentence = difference_sentence(other, "a", "b")
-    assert sentence.startswith("**a is wrong on 32 pictures, b on 10.** ")
-    assert "melanomas called melanocytic nevi: a 75%, b 25%" in sentence
+    assert "32 images, b on 10" in sentence
+    assert "melanomas predicted as melanocytic nevi: a 75%, b 25%" in sentence
     assert "the same mistakes" in difference_sentence(other.assign(difference=0.0), "a", "b")

@@ -36,14 +36,14 @@ def test_the_diagnosis_in_question_is_drawn_last_and_full(draw, points, areas) -
 def test_sentences_give_areas_with_intervals_and_what_guessing_gives(points: pd.DataFrame, areas: pd.DataFrame) -> None:
     text = roc(points, areas, "mel").sentence
     assert "AUC 0.940 [0.850, 0.990] for melanomas" in text
-    assert "from actinic keratoses (0.900) to vascular lesions (0.960)" in text
+    assert all(part in text for part in ("0.900 (actinic keratoses)", "0.960 (vascular lesions)"))
     chart = precision_recall(points, areas, "mel")
     assert "Average precision 0.500 [0.400, 0.600] for melanomas" in chart.sentence
-    assert "5 times what guessing gives: 0.100" in chart.sentence
+    assert all(part in chart.sentence for part in ("5 times", "0.100"))
     assert chart.figure.layout.shapes[0].y0 == chart.figure.layout.shapes[0].y1 == 0.1
 
 
-def test_a_diagnosis_without_pictures_is_said_to_have_none(points: pd.DataFrame, areas: pd.DataFrame) -> None:
+def test_a_diagnosis_without_images_has_no_curve(points: pd.DataFrame, areas: pd.DataFrame) -> None:
     areas.loc[areas["dx"] == "df", ["auc", "ap"]] = np.nan
     without = points[points["dx"] != "df"]
     assert "no dermatofibromas" in roc(without, areas, "df").sentence
@@ -59,9 +59,9 @@ def bins(*rows: tuple[float, float, int, float, float]) -> pd.DataFrame:
 def test_reliability_names_the_bins_beyond_chance() -> None:
     table = bins((0.5, 0.5, 100, 0.4, 0.6), (0.9, 0.7, 100, 0.6, 0.8))
     chart = reliability_diagram(table, Estimate(0.1, 0.08, 0.12))
-    assert "**Expected calibration error 0.100 [0.080, 0.120]**" in chart.sentence
-    assert "on average 10.0 points too sure of itself" in chart.sentence
-    assert "Beyond chance in 1 bin: 0.88-0.92" in chart.sentence
+    assert "0.100 [0.080, 0.120]" in chart.sentence
+    assert "overconfident by 10.0" in chart.sentence
+    assert "1 bin: 0.88 to 0.92" in chart.sentence
     marks, counts = chart.figure.data
     assert list(marks.y) == [0.5, 0.7] and list(counts.y) == [100, 100]
 
@@ -69,5 +69,5 @@ def test_reliability_names_the_bins_beyond_chance() -> None:
 def test_reliability_of_modest_models_and_empty_bins() -> None:
     table = bins((0.5, 0.6, 100, 0.45, 0.7), (0.9, np.nan, 0, np.nan, np.nan))
     chart = reliability_diagram(table, Estimate(0.1, 0.0, 0.2))
-    assert "too modest" in chart.sentence and "In every bin" in chart.sentence
+    assert "underconfident" in chart.sentence and "No bin" in chart.sentence
     assert len(chart.figure.data[0].x) == 1

@@ -13,6 +13,7 @@ from core.labels import COLORS, DX
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
 from dashboard.charts.body import LABELS, LOOSE, outlines
 from dashboard.charts.style import Chart
+from dashboard.text.eda_quality import cleaned_sentence
 from dashboard.text.phrases import kept
 
 Build = Callable[..., Chart]
@@ -67,10 +68,10 @@ def test_diagnoses_are_counted_and_coloured() -> None:
     )
     assert list(bar.x) == list(chart.table["images"])[::-1]
     assert list(bar.marker.color) == [COLORS[dx] for dx in chart.table["dx"]][::-1]
-    assert chart.sentence.startswith("**58 images of melanocytic nevi for each one of dermatofibromas**")
+    assert chart.sentence.startswith("**58 images of melanocytic nevi")
     assert "67% of the 10,015 images" in chart.sentence
-    assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 lesions of melanocytic nevi for each one")
-    assert "each of 7 diagnoses has 1 image." in eda.dx_counts(VIEWS["all as many"], "images").sentence
+    assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 lesions of melanocytic nevi")
+    assert "7 diagnoses shown has 1 image." in eda.dx_counts(VIEWS["all as many"], "images").sentence
 
 
 @pytest.mark.parametrize("build", WITH_SCALE, ids=lambda build: build.__name__)
@@ -86,17 +87,18 @@ def test_a_log_axis_hides_no_bar() -> None:
     assert axis.range[0] < 0 < np.log10(6705) < axis.range[1]
 
 
-def test_lesions_with_several_images_are_told() -> None:
+def test_lesions_with_several_images_are_counted() -> None:
     sentence = eda.images_per_lesion(WHOLE, "lesions").sentence
-    assert "1,956 lesions of 7,470 have several images, and these hold 4,501 of the 10,015 images" in sentence
-    assert "10,015 images in view show 7,470 lesions" in eda.lesions_and_images(WHOLE, "images").sentence
+    assert all(n in sentence for n in ("1,956", "7,470 lesions", "4,501", "10,015 images"))
+    both = eda.lesions_and_images(WHOLE, "images").sentence
+    assert all(n in both for n in ("10,015 images", "7,470 lesions"))
 
 
 def test_confirmation_that_gives_a_diagnosis_away_is_named() -> None:
     sentence = eda.dx_by_dx_type(WHOLE, "images").sentence
-    assert "all of the actinic keratoses, basal cell carcinomas and melanomas" in sentence
-    assert "follow-up stands behind melanocytic nevi alone" in sentence
-    assert "alone" not in eda.dx_by_dx_type(VIEWS["one diagnosis"], "images").sentence
+    assert "actinic keratoses, basal cell carcinomas and melanomas" in sentence
+    assert "follow-up only occurs with melanocytic nevi" in sentence
+    assert "only" not in eda.dx_by_dx_type(VIEWS["one diagnosis"], "images").sentence
 
 
 def test_age_groups_are_the_notebooks() -> None:
@@ -109,7 +111,10 @@ def test_the_age_histogram_and_its_density_cover_the_same_area() -> None:
     bars, curve = eda_people.age_histogram(WHOLE, "images").figure.data
     assert sum(bars.y) == 9_958
     assert np.trapezoid(curve.y, curve.x) == pytest.approx(5 * 9_958, rel=0.02)
-    assert "aged 40 to 65, median **50**; 57 images (0.6%)" in eda_people.age_histogram(WHOLE, "images").sentence
+    assert all(
+        part in eda_people.age_histogram(WHOLE, "images").sentence
+        for part in ("40 to 65", "**50**", "57 images (0.6%)")
+    )
 
 
 def test_boxes_are_those_of_the_rows() -> None:
@@ -154,19 +159,20 @@ def test_the_heatmap_shades_by_share_and_writes_counts() -> None:
     shades, figures = chart.figure.data
     assert np.nansum(np.asarray(shades.z, float), axis=0) == pytest.approx(np.ones(len(DX)))
     assert "82" in figures.text
-    assert "dermatofibromas and the lower extremity, 82 of 115 images (71%)" in chart.sentence
+    assert "dermatofibromas and the lower extremity" in chart.sentence
+    assert "82 of 115 images (71%)" in chart.sentence
     assert len(figures.textfont.color) == len(figures.text)
 
 
 def test_unknown_values_are_counted_by_diagnosis() -> None:
     chart = eda_quality.unknown_values(WHOLE, "images")
     assert chart.table[["age", "sex", "localization"]].sum().tolist() == [57, 57, 234]
-    assert "234 images (2.3%), of which 196 are melanocytic nevi" in chart.sentence
+    assert all(part in chart.sentence for part in ("234 images (2.3%)", "196", "melanocytic nevi"))
     known = eda_quality.unknown_values(WHOLE.dropna().query("sex != 'unknown' and localization != 'unknown'"), "images")
     assert "known for all" in known.sentence
 
 
-def test_the_leak_is_told_from_its_table() -> None:
+def test_the_leak_is_computed_from_its_table() -> None:
     leak = load_leak()
     chart = eda_quality.imputation_leak(leak)
     own = leak.query("site == 'own_dx' and reader == 'unknown'").iloc[0]
@@ -177,16 +183,16 @@ def test_the_leak_is_told_from_its_table() -> None:
     assert "unknown site" in eda_quality.imputation_leak(leak.assign(rows=0)).sentence
 
 
-def test_what_was_cleaned_is_said() -> None:
-    said = eda_quality.cleaned_sentence(changes(WHOLE, Cleaning(age=True, sex=True, localization=True)))
+def test_what_was_filled_in_is_named() -> None:
+    sentence = cleaned_sentence(changes(WHOLE, Cleaning(age=True, sex=True, localization=True)))
     for part in (
-        "the age of 57 images is set to 50",
-        "the sex of 57 images is set to male",
+        "57 images (50)",
+        "57 images (male)",
         "bkl: face 23",
         "234 images",
     ):
-        assert part in said
-    assert "unknown stays unknown" in eda_quality.cleaned_sentence(changes(WHOLE, Cleaning()))
+        assert part in sentence
+    assert "unknown stays unknown" in cleaned_sentence(changes(WHOLE, Cleaning()))
 
 
 def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFrame) -> None:
@@ -195,10 +201,8 @@ def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFra
     view = count(mini_metadata, sizes)
     assert eda_quality.image_sizes(view, "images").sentence.startswith("80% of the 70 images")
     assert "published larger" not in eda_quality.image_sizes(view, "images").sentence
-    assert "All 10,015 images with a picture measure **200 x 150**" in (
-        reduced := eda_quality.image_sizes(WHOLE, "images").sentence
-    )
-    assert "published larger" in reduced
+    reduced = eda_quality.image_sizes(WHOLE, "images").sentence
+    assert all(part in reduced for part in ("All 10,015 images", "**200 x 150**", "published larger"))
     assert "0.75" in (sentence := eda_quality.aspect_ratios(view, "images").sentence)
     assert "0.75 to 1.00" in sentence
 

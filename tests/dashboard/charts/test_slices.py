@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dashboard.charts.slices import few_sentence, slice_forest
+from dashboard.charts.slices import slice_forest
+from dashboard.text.slices import few_sentence
 
 
 def rows(*groups: tuple[str, int, float, float, float]) -> pd.DataFrame:
@@ -22,8 +23,8 @@ TABLE = rows(
 
 def test_groups_with_enough_lesions_are_compared_and_undefined_ones_named() -> None:
     sentence = slice_forest(TABLE, "accuracy", 0.8).sentence
-    assert "lowest for male, 0.700 [0.650, 0.750], and highest for female, 0.850 [0.800, 0.900]**" in sentence
-    assert "their intervals do not overlap" in sentence
+    assert all(part in sentence for part in ("male, 0.700 [0.650, 0.750]", "female, 0.850 [0.800, 0.900]"))
+    assert "don't overlap" in sentence
     assert "Undefined for follow-up" in sentence
 
 
@@ -33,12 +34,11 @@ def test_few_lesions_are_hollow_and_warned_of() -> None:
     assert len(full.y) == 3 and full.marker.symbol == "circle"
     assert list(hollow.x) == [1.0] and hollow.marker.symbol == "circle-open"
     assert figure.layout.shapes[0].x0 == 0.8
-    warning = few_sentence(TABLE, "accuracy")
-    assert warning == "Fewer than 30 lesions, so little to go by (hollow): histopathology (29)."
+    assert "histopathology (29)" in str(few_sentence(TABLE, "accuracy"))
     assert "melanoma lesions" in str(few_sentence(TABLE, "melanoma_auc"))
     assert few_sentence(TABLE[TABLE["lesions"] >= 300], "accuracy") is None
 
 
-def test_nothing_to_compare_is_said() -> None:
+def test_one_group_is_not_compared() -> None:
     sentence = slice_forest(rows(("histo", 29, 1.0, np.nan, np.nan)), "accuracy", 0.8).sentence
-    assert sentence == "Accuracy: too few lesions in all but 0 groups to compare."
+    assert "can't be compared" in sentence

@@ -89,10 +89,10 @@ def test_nothing_is_fetched_unasked(at: AppTest) -> None:
     assert not at.exception
     assert not at.error
     assert [button.label for button in at.button] == [
-        "Fetch a small real sample (70 pictures, under 5 MB)",
-        "Fetch the full set",
+        "Download a small sample (70 images, under 5 MB)",
+        "Download the full dataset",
     ]
-    assert at.expander[0].label == "Fetch the full set (about 3 GB)"
+    assert at.expander[0].label == "Download the full dataset (about 3 GB)"
     assert all(words in at.markdown[0].value for words in ("CC BY-NC 4.0", "isic-archive.com", "10.7910/DVN/DBW86T"))
 
 
