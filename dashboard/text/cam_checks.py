@@ -7,7 +7,7 @@ from core.explain.study.checks import WHOLE
 from core.labels import DX
 from dashboard.text.format import change, figure
 
-ORDERS = {"heatmap": "heatmap order", "center": "center-out order", "random": "random order"}
+ORDERS = {"heatmap": "heatmap order", "center": "centre-out order", "random": "random order"}
 CHANCE = 1 / len(DX)
 
 

@@ -30,7 +30,7 @@ def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> 
     by_set = rows.set_index("pictures_of").to_dict("index")
     parts = [
         f"{_change(by_set[name])} on the {count(by_set[name]['pictures'], 'test images')} {which}"
-        for name, which in ((LEAKING, "whose lesion it saw in training"), (CLEAN, "of lesions new to both models"))
+        for name, which in ((LEAKING, "whose lesion was in training"), (CLEAN, "of lesions new to both models"))
         if name in by_set
     ]
     text = f"Training on the image split changes {label} by {listed(parts)}."

@@ -68,4 +68,4 @@ def reliability_sentence(shown: pd.DataFrame, error: Estimate) -> str:
     if apart.empty:
         return f"{text} No bin is off by more than chance explains."
     ranges = [f"{row.start:.2f} to {row.end:.2f}" for row in apart.itertuples()]
-    return f"{text} More than chance explains in {count(len(apart), 'bins')}: {listed(ranges)}."
+    return f"{text} The gap is more than chance explains in {count(len(apart), 'bins')}: {listed(ranges)}."

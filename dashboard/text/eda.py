@@ -19,7 +19,7 @@ def imbalance_sentence(n: pd.Series, unit: str) -> str:
     """
     most, least, total = n.index[-1], n.index[0], n.sum()
     if len(n) == 1:
-        return f"All {count(total, unit)} shown are {PLURALS[most]}."
+        return f"Only {PLURALS[most]} are shown: {count(total, unit)}."
     if n.iloc[-1] == n.iloc[0]:
         return f"No imbalance: each of the {len(n)} diagnoses shown has {count(n.iloc[0], unit)}."
     ratio = n.iloc[-1] / n.iloc[0]
@@ -37,10 +37,11 @@ def ratio_sentence(n: pd.Series, unit: str) -> str:
         n: Counts by dx, descending.
         unit: What is counted.
     """
+    if len(n) == 1:
+        return "Only one diagnosis is shown, so there is no imbalance."
     return (
         f"A model that always predicts “{inside(str(n.index[0]))}” is right for {percent(n.max(), n.sum())} of the "
-        f"{unit} shown but finds only one of {count(len(n), 'diagnosis') if len(n) == 1 else f'{len(n)} diagnoses'}, "
-        "so accuracy alone says little."
+        f"{unit} shown but finds only one of the {len(n)} diagnoses, so accuracy alone says little."
     )
 
 
@@ -51,12 +52,12 @@ def images_per_lesion_sentence(n: pd.DataFrame, known: pd.DataFrame) -> str:
         n: Columns images and lesions, one row per diagnosis.
         known: Columns dx and images_per_lesion, ascending, of the diagnoses that have lesions.
     """
-    text = f"The {count(n['images'].sum())} shown come from {count(n['lesions'].sum(), 'lesions')}"
+    text = f"Shown: {count(n['images'].sum())} of {count(n['lesions'].sum(), 'lesions')}"
     if len(known) < 2:
         return f"{text}."
     low, high = known.iloc[0], known.iloc[-1]
     return (
-        f"{text}: {high['images_per_lesion']:.2f} images per lesion for {PLURALS[high['dx']]}, "
+        f"{text}, with {high['images_per_lesion']:.2f} images per lesion for {PLURALS[high['dx']]} and "
         f"{low['images_per_lesion']:.2f} for {PLURALS[low['dx']]}."
     )
 
@@ -64,6 +65,8 @@ def images_per_lesion_sentence(n: pd.DataFrame, known: pd.DataFrame) -> str:
 def several_images_sentence(view: pd.DataFrame) -> str:
     """Say how many lesions have several images, and what that means for a split by image."""
     many = view[view["images_per_lesion"] > 1]
+    if not many["lesions"].sum():
+        return "No lesion shown has several images."
     return (
         f"{many['lesions'].sum():,} of {count(view['lesions'].sum(), 'lesions')} have several images; these "
         f"make up {many['images'].sum():,} of the {count(view['images'].sum())} shown. A split by image therefore puts "
@@ -102,7 +105,7 @@ def body_sentence(n: pd.Series, unit: str) -> str:
         return no_site_sentence(unit)
     return (
         f"The most frequent site is the **{known.idxmax()}**: {known.max():,} of {known.sum():,} {unit} with a known "
-        f"site ({percent(known.max(), known.sum())}). Darker blue means more (square-root scale); “trunk” can be "
+        f"site ({percent(known.max(), known.sum())}). Stronger blue means more (square-root scale); “trunk” can be "
         "chest, abdomen or back."
     )
 

@@ -62,7 +62,7 @@ def dx_by_sex_sentence(table: pd.DataFrame, unit: str) -> str:
     known = table.drop("unknown", errors="ignore").sum()
     share = (male / known.where(known > 0)).dropna().sort_values()
     if len(share) < 2 or share.iloc[0] == share.iloc[-1]:
-        return f"The sex is known for {count(known.sum(), unit)} shown."
+        return f"The sex is known for {known.sum():,} of the {unit} shown."
     low, high = share.index[0], share.index[-1]
     return (
         f"{percent(male[high], known[high])} of the {PLURALS[high]} but only {percent(male[low], known[low])} of the "

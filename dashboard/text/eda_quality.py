@@ -70,7 +70,8 @@ def sizes_sentence(n: pd.Series, total: float, kinds: int, unit: str) -> str:
     """
     width, height = n.index[-1]
     which = "All" if kinds == 1 else f"{percent(n.iloc[-1], total)} of the"
-    text = f"{which} {count(total, unit)} with an image measure **{width:.0f} x {height:.0f}** pixels (width x height)"
+    verb = "measure" if unit == "images" else "have images of"
+    text = f"{which} {count(total, unit)} {verb} **{width:.0f} x {height:.0f}** pixels (width x height)"
     if (height, width) == SOURCE_SIZE:
         return f"{text}, this project's working size; HAM10000 is published larger."
     return f"{text}."

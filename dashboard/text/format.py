@@ -102,7 +102,8 @@ def figure(value: float, low: float, high: float) -> str:
     """
     if math.isnan(value):
         return UNDEFINED
-    return f"{value:.3f}" if math.isnan(low) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    text = f"{value:.3f}" if math.isnan(low) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return text.replace("-", MINUS)
 
 
 def figures(rows: pd.DataFrame, name: str) -> list[str]:

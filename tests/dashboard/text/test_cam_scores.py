@@ -1,14 +1,14 @@
-import re
+"""Sentences and the table on heatmap scores follow the figures."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.explain.localization import SCORES
-from core.explain.study.findings import findings
 from core.explain.study.scores import complete
 from core.explain.study.summary import summarize
 from core.labels import DX
+from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, fits_table, right_wrong_sentence
 
 
 def scored(
@@ -29,37 +29,45 @@ def scored(
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    return summarize({"good": scored(), "flat": scored(0.5, 0.5)}, draws=300)
+    return summarize({"good": scored(), "flat": scored(0.5, 0.5), "worse": scored(0.2, 0.4)}, draws=300)
 
 
-def test_sentences_follow_the_figures(table):
-    good, flat = ([text for text in findings(table) if f"**{name}**" in text] for name in ("good", "flat"))
-    assert "above that of a fixed spot" in good[0]
-    assert "share of heat inside the lesion is higher than when wrong (+" in good[1]
-    assert "it is higher (+" in good[1]
-    assert all(dx in good[2] for dx in ("Melanoma", "Vascular lesion"))
-    assert "higher when right for" in good[2]
-    assert "no different from that of a fixed spot" in flat[0]
-    assert "cannot be told apart" in flat[1]
-    assert "For no single diagnosis" in flat[2]
-    worse = findings(summarize({"m": scored(0.2, 0.4)}, draws=300))
-    assert "below that of" in worse[0]
-    assert "is lower than when wrong" in worse[1]
-    assert "lower when right for" in worse[2]
+def test_models_are_compared_with_the_central_spot(table: pd.DataFrame) -> None:
+    rows = fits_table(table, "energy").set_index("Model")
+    assert rows["Against the spot"].to_dict() == {
+        "good": "clearly better", "flat": "no clear difference", "worse": "clearly worse"
+    }  # fmt: skip
+    assert rows.index[0] == "good"
+    assert rows.loc["good", "Heatmap"].endswith("]") and rows.loc["good", "Uniform map"] == "25%"
+    assert rows.loc["good", "Right minus wrong"].startswith("+3")
+    assert "1 of 3 models" in fits_sentence(table, "energy")
+    assert "None of 1 model" in fits_sentence(table[table["model"] == "worse"], "energy")
 
 
-def test_more_heat_that_the_middle_explains_is_said():
+def test_right_and_wrong_predictions_are_compared(table: pd.DataFrame) -> None:
+    def sentences(model: str) -> str:
+        return " ".join(f(table, model, "energy", "predicted") for f in (right_wrong_sentence, diagnoses_sentence))
+
+    assert sentences("good").count("clearly higher") >= 3
+    assert "melanoma" in sentences("good")
+    assert "not clearly different" in sentences("flat")
+    assert sentences("worse").count("clearly lower") >= 3
+    melanoma = right_wrong_sentence(table, "good", "energy", "predicted", "mel")
+    assert "20 right and 20 wrong images of melanomas" in melanoma
+
+
+def test_a_difference_that_the_central_spot_explains_is_not_clear() -> None:
     made = scored(0.7, 0.4)
     made[["center_energy"]] = np.where(made["right"], 0.75, 0.45)[:, None] + np.zeros((len(made), 1))
-    text = findings(summarize({"m": made}, draws=300))[1]
-    assert re.search(
-        r"is higher than when wrong .*; against the middle spot on the same pictures there is too little", text
-    )
+    text = right_wrong_sentence(summarize({"m": made}, draws=300), "m", "energy", "predicted")
+    assert "clearly higher" in text and "not clearly different" in text
 
 
-def test_a_model_without_any_heatmap_is_one_sentence():
+def test_empty_heatmaps_and_missing_scores_have_their_own_sentence() -> None:
     bare = scored()
     bare[list(SCORES)] = np.nan
-    assert findings(summarize({"bare": bare}, draws=300)) == [
-        "**bare**'s heatmaps are empty: on none of the 280 pictures does its last convolution speak for its answer."
-    ]
+    table = summarize({"bare": bare}, draws=50)
+    assert "bare has only empty heatmaps" in fits_sentence(table, "energy")
+    assert fits_table(table, "energy")["Heatmap"].tolist() == ["undefined"]
+    assert "nan" not in right_wrong_sentence(table, "bare", "energy", "predicted")
+    assert "not scored" in right_wrong_sentence(table, "other", "energy", "predicted")
