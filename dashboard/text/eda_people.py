@@ -47,7 +47,8 @@ def sexes_sentence(n: pd.Series, unit: str) -> str:
     men, women = (percent(known.get(sex, 0), known.sum()) for sex in ("male", "female"))
     missing = count(n.get("unknown", 0), unit)
     return (
-        f"Where the sex is known, {men} of the {unit} shown are from men and {women} from women; {missing} have none."
+        f"Where the sex is known, {men} of the {unit} shown are from men and {women} from women; it is unknown for "
+        f"{missing}."
     )
 
 

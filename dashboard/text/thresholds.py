@@ -43,7 +43,8 @@ def cost_sentence(table: pd.DataFrame, chosen: pd.Series, least: pd.Series, opti
     )
     if abs(chosen["threshold"] - optimum) > 1e-6:
         text += f"The best threshold on validation is {threshold(optimum)} (dashed). "
-    return f"{text}In hindsight, the test set would be cheapest at {threshold(least['threshold'])}: {least['cost']:.0f} (ring)."
+    cheapest = f"{threshold(least['threshold'])}: {least['cost']:.0f}"
+    return f"{text}In hindsight, the test set would be cheapest at {cheapest} (ring)."
 
 
 def figures_sentence(values: dict[str, Estimate], target: str, at: float, prevalence: float) -> str:
