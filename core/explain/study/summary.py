@@ -144,7 +144,7 @@ def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy
     one = ~whole & (rows["score"] == score)
     name = {"energy": "share of heat inside"}.get(score, score)
     parts = [
-        ("All test pictures", rows[whole & every]),
+        ("All test images", rows[whole & every]),
         (f"By diagnosis, {name}", rows[one & every]),
         ("Right and wrong", rows[whole & ~every]),
         ("Right minus wrong by diagnosis", rows[one & (rows["side"] == GAP)]),

@@ -128,7 +128,7 @@ def test_metadata_without_pictures_is_shown_with_synthetic_ones(
 def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
     page = open_home()
-    assert "holds no HAM10000" in page.error[0].value
+    assert "does not contain HAM10000" in page.error[0].value
     assert "Dataset faulty" in said(page)
     assert page.expander[0].label == "Download the real images"
 

@@ -235,7 +235,7 @@ def test_a_faulty_dataset_is_named_and_the_committed_counts_stand_in(
 ) -> None:
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
     page = open_page()
-    assert "holds no HAM10000" in page.error[0].value
+    assert "does not contain HAM10000" in page.error[0].value
     assert "**798 of 2,003 test images" in said(page)
 
 
