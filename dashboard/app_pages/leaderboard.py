@@ -6,7 +6,6 @@ from core.evaluation.leaderboard import MAJORITY
 from dashboard.caches import tables
 from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.text.evaluation import test_set
 from dashboard.views.leaderboard import confusion, model, probabilities, ranking, thresholds
 from dashboard.views.leaderboard.comparisons import show_comparisons
 
@@ -54,6 +53,6 @@ with plain_errors():
             page_link("classify")
             page_link("gradcam_gallery")
         others = [other for other in names if other != name]
-        one_model(name, others, test_set(rows[rows["name"] == name]))
+        one_model(name, others, ranking.test_set(rows[rows["name"] == name]))
     st.subheader("For comparison")
     other_figures()

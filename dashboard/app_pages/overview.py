@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard.caches import tables
-from dashboard.text.home import lead
 from dashboard.views.home import overview as views
 
 counts = tables.committed_counts()
@@ -12,7 +11,7 @@ installed, fault = views.find_installed()
 intro, images = st.columns([3, 2], gap="medium", vertical_alignment="center")
 with intro:
     st.title("HAM10000 lab")
-    st.markdown(lead(counts))
+    views.show_lead(counts)
     views.show_state(installed, fault, tables.cards())
 with images:
     views.show_examples(installed)

@@ -18,7 +18,7 @@ def test_views(browser: Browser, server: str, scheme: str) -> None:
 
 
 def counted(page: Page) -> list[int]:
-    """How many pictures are in view, of how many, right and wrong."""
+    """Count the images shown, of how many, right and wrong."""
     text = page.get_by_text("the model is right on").inner_text()
     return [int(n) for n in re.findall(r"\d+", text.replace(",", ""))]
 
@@ -27,11 +27,11 @@ def test_the_gallery_keeps_what_is_wrong(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/gradcam?{MODEL}") as page:
         expect(page.get_by_role("tab")).to_have_text(list(CHARTS["gradcam"]))
         everything = counted(page)
-        step(page, "Model is", "Wrong")
+        step(page, "Prediction", "Wrong")
         shown, total, right, wrong = counted(page)
         assert (shown, right, wrong) == (everything[3], 0, everything[3])
         assert total == everything[1]
-        page.locator("summary", has_text="The table").click()
+        page.locator("summary", has_text="Table of these images").click()
         table = csv(page, "gallery_efficientnet_lite0")
         assert len(table) == shown
         assert not table["right"].any()
@@ -46,21 +46,21 @@ def test_a_picture_opens_large_and_closes_by_the_keyboard(browser: Browser, serv
         settle(page)
         assert_drawn(page, 1)
         assert axe_findings(page) == set()
-        picture = dialog.get_by_role("img", name=re.compile("heatmap of")).first
-        before = picture.get_attribute("alt")
+        image = dialog.get_by_role("img", name=re.compile("heatmap of")).first
+        before = image.get_attribute("alt")
         choose(page, "Heatmap for", "Vascular lesion")
-        expect(picture).not_to_have_attribute("alt", str(before))
+        expect(image).not_to_have_attribute("alt", str(before))
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
 
 
 def test_another_pair_another_score(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/gradcam?{MODEL}&view=Right%20and%20wrong") as page:
-        pictures = page.get_by_role("img", name=re.compile("heatmap of"))
-        before = pictures.first.get_attribute("alt")
+        images = page.get_by_role("img", name=re.compile("heatmap of"))
+        before = images.first.get_attribute("alt")
         tab_to(page, page.get_by_role("button", name="Another pair"))
         page.keyboard.press("Enter")
-        expect(pictures.first).not_to_have_attribute("alt", str(before))
+        expect(images.first).not_to_have_attribute("alt", str(before))
 
 
 def test_scores_follow_the_score(browser: Browser, server: str) -> None:

@@ -8,7 +8,7 @@ from tests.browser.views import VIEWS, assert_views, settle, visit
 
 WAYS = {
     "Metadata": "Metadata", "Splits and resampling": "Splits and resampling", "Leaderboard": "Leaderboard",
-    "Classify a picture": "Classify a picture", "Grad-CAM gallery": "Grad-CAM gallery",
+    "Classify an image": "Classify an image", "Grad-CAM gallery": "Grad-CAM gallery",
 }  # fmt: skip
 """Links in the three ways, and the heading of the page that each leads to."""
 

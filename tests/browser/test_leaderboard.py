@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.labels import NAMES
 from core.store.card import model_folders
-from dashboard.text.phrases import PLURALS
+from dashboard.text.phrases import PLURALS, inside
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
 from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit
 
@@ -21,8 +21,8 @@ def test_views(browser: Browser, server: str, scheme: str) -> None:
     assert_views(browser, server, VIEWS["leaderboard"], scheme)
 
 
-def cell(page: Page, dx: str, said: str) -> Locator:
-    return page.get_by_role("button", name=f"{NAMES[dx]} called {NAMES[said].lower()}: ")
+def cell(page: Page, dx: str, predicted: str) -> Locator:
+    return page.get_by_role("button", name=f"{NAMES[dx]} predicted as {inside(predicted)}: ")
 
 
 @pytest.mark.parametrize("touch", [False, True], ids=["click", "tap"])
@@ -36,20 +36,20 @@ def test_a_cell_of_the_confusion_matrix_opens(browser: Browser, server: str, tou
         expect(target).to_be_visible(timeout=60_000)
         settle(page)
         (target.tap if touch else target.click)()
-        expect(page.get_by_text(f"{PLURALS[dx]} called vascular lesions")).to_be_visible(timeout=30_000)
-        expect(page.get_by_role("combobox", name="True diagnosis")).to_have_value(NAMES[dx])
+        expect(page.get_by_text(f"{PLURALS[dx]} predicted as vascular lesions, most")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("combobox", name="True")).to_have_value(NAMES[dx])
         expect(target).to_have_attribute("aria-pressed", "true")
     context.close()
 
 
 def test_the_keyboard_opens_a_cell_too(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/leaderboard?{MODEL}") as page:
-        choose(page, "True diagnosis", NAMES["vasc"])
-        choose(page, "Said by the model", NAMES["vasc"])
-        expect(page.get_by_text("vascular lesions called vascular lesions")).to_be_visible()
+        choose(page, "True", NAMES["vasc"])
+        choose(page, "Predicted", NAMES["vasc"])
+        expect(page.get_by_text("vascular lesions predicted as vascular lesions, most")).to_be_visible()
         sizes = csv(page, "confusion")
-        pictures = sizes.query("dx == 'vasc' and said == 'vasc'")["pictures"].item()
-        expect(page.get_by_text(f"{pictures} pictures of")).to_be_visible()
+        images = sizes.query("dx == 'vasc' and said == 'vasc'")["pictures"].item()
+        expect(page.get_by_text(f"{images} images of")).to_be_visible()
 
 
 def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Browser, server: str) -> None:
@@ -60,7 +60,7 @@ def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Br
         with rerun(page):
             page.keyboard.press("ArrowRight")  # over the cell of those that are right, which is left out
             page.keyboard.press("Enter")
-        expect(page.get_by_text(f"{PLURALS['bcc']} called {PLURALS['bkl']}").first).to_be_visible()
+        expect(page.get_by_text(f"{PLURALS['bcc']} predicted as {PLURALS['bkl']}, most").first).to_be_visible()
         expect(cell(page, "bcc", "bkl")).to_be_focused()
         assert page.locator("[data-at][tabindex='0']").count() == 1
 
@@ -71,7 +71,7 @@ def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> 
         forest = page.locator(".st-key-forest [role=figure]")
         best = csv(page, "leaderboard").set_index("name")["balanced_accuracy"].max()
         expect(forest).to_have_attribute("aria-label", re.compile(rf"is best with {best:.3f} "))
-        choose(page, "Figure", "Accuracy")
+        choose(page, "Metric", "Accuracy")
         best = csv(page, "leaderboard").set_index("name")["accuracy"].max()
         expect(forest).to_have_attribute("aria-label", re.compile(rf"Accuracy: .* is best with {best:.3f} "))
 
@@ -94,7 +94,7 @@ def test_the_card_is_the_models(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/leaderboard?{MODEL}&show=Card") as page:
         card = json.loads(download(page, page.get_by_role("button", name="card.json")).read_text())
         with rerun(page):
-            page.locator("summary", has_text="The whole card").click()
+            page.locator("summary", has_text="Complete card").click()
         expect(page.get_by_test_id("stCode")).to_contain_text(f'"parameters": {card["parameters"]},')
         expect(page.get_by_text(f"Parameters: {card['parameters']:,}")).to_be_visible()
         assert_downloads_open(page)

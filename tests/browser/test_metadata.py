@@ -20,14 +20,14 @@ def test_unit_scale_and_filter_change_what_is_shown(browser: Browser, server: st
     with visit(browser, f"{server}/metadata") as page:
         expect(page.get_by_role("tab")).to_have_text(list(CHARTS["metadata"]))
         chart = page.locator(".st-key-dx_counts [role=figure]")
-        expect(chart).to_have_attribute("aria-label", re.compile("images of melanocytic nevi for each one"))
+        expect(chart).to_have_attribute("aria-label", re.compile("images of melanocytic nevi"))
         step(page, "Count", "lesions")
-        expect(chart).to_have_attribute("aria-label", re.compile("lesions of melanocytic nevi for each one"))
+        expect(chart).to_have_attribute("aria-label", re.compile("lesions of melanocytic nevi"))
         step(page, "Scale", "log")
         expect(page.locator(".st-key-dx_counts .xtitle")).to_have_text("lesions, log scale")
         pick_melanoma(page)
         n = load_counts().query("dx == 'mel'")[["images", "lesions"]].sum()
-        expect(page.get_by_text(re.compile("^In view:"))).to_contain_text(f"{n['images']:,} of")
+        expect(page.get_by_text(re.compile("^Showing"))).to_contain_text(f"{n['images']:,} of")
         assert csv(page, "dx_counts")["lesions"].tolist() == [n["lesions"]]
         assert_downloads_open(page)
 
@@ -39,14 +39,14 @@ def pick_melanoma(page: Page) -> None:
     melanoma = page.get_by_role("button", name="mel: Melanoma")
     expect(melanoma).to_be_visible()
     assert axe_findings(page) == set()
-    step(page, "Diagnosis: pick none to keep all", "mel: Melanoma")
+    step(page, "Diagnosis (none picked: all)", "mel: Melanoma")
     page.keyboard.press("Escape")
     expect(melanoma).to_be_hidden()
 
 
-def test_cleaning_says_what_it_wrote(browser: Browser, server: str) -> None:
+def test_cleaning_names_what_it_filled_in(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/metadata?show=Unknown%20values") as page:
         tab_to(page, page.get_by_role("button", name="Cleaning", exact=True))
         page.keyboard.press("Enter")
-        page.get_by_text("Missing age: the median").click()
-        expect(page.get_by_text("Cleaned before counting: the age of")).to_be_visible()
+        page.get_by_text("Missing age: use the median").click()
+        expect(page.get_by_text("Filled in before counting: the age of")).to_be_visible()

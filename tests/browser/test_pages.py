@@ -8,7 +8,7 @@ from tests.browser.checks import NAMELESS
 from tests.browser.views import PHONE, VIEWS, WIDE, assert_sound, visit
 
 PATHS = [path for path, *_ in navigation.PAGES.values()]
-PICTURES = {"metadata": "metadata?show=Pictures", "splits": "splits?show=Split"}
+PICTURES = {"metadata": "metadata?show=Images", "splits": "splits?show=Split"}
 """Where something depends on whether pictures are installed, if not in a page's first view."""
 
 

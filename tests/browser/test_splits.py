@@ -59,7 +59,7 @@ def test_a_step_of_the_lesson_has_its_own_question(browser: Browser, server: str
 
 def test_overlap_counts_lesions_too(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/splits?show=Split") as page:
-        sentence = page.get_by_text(re.compile("lesion that is in train as well|have another picture in train")).first
+        sentence = page.get_by_text(re.compile(r"of [\d,]+ test (images|lesions)")).first
         images = figure(sentence.inner_text(), "of")
         table = csv(page, "overlap_image")
         assert table.loc[table["dx"] == "all", "images_also_in_train"].item() == images

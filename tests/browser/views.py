@@ -52,7 +52,7 @@ def _tabs(page: str, query: str, charts: dict[str, int]) -> list[View]:
 
 
 CHARTS = {
-    "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Pictures": 2, "Unknown values": 2, "Tables": 0},
+    "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0},
     "splits": {"What works": 3, "Lab": 3, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
     "leaderboard": {
         "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
@@ -60,7 +60,7 @@ CHARTS = {
     },
     "lab": {"Rows and diagnoses": 3, "Map": 1, "Confusion matrices": 2},
     "gradcam": {
-        "Gallery": 0, "Right and wrong": 0, "Across models": 0, "Across layers": 0, "Scores": 2, "Checks": 1,
+        "Gallery": 0, "Right and wrong": 0, "Models compared": 0, "Layers compared": 0, "Scores": 2, "Checks": 1,
     },
 }  # fmt: skip
 """How many charts stand on the page while a tab is open; on the leaderboard two of them stand outside the tabs."""

@@ -23,7 +23,7 @@ from dashboard.components.widgets import chart_block, fetch_data
 from dashboard.navigation import page_link
 from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
-from dashboard.text.home import learn_text, size
+from dashboard.text.home import lead, learn_text, size
 from dashboard.text.phrases import inside
 
 SAMPLE_SEED = 4
@@ -41,6 +41,11 @@ def find_installed() -> tuple[Dataset | None, str | None]:
         return tables.dataset(), None
     except UserError as error:
         return None, str(error)
+
+
+def show_lead(counts: pd.DataFrame) -> None:
+    """Say what the app is for."""
+    st.markdown(lead(counts))
 
 
 def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:

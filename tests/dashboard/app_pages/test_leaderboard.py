@@ -212,7 +212,7 @@ def test_slices_are_shown_where_they_were_computed(models: Path) -> None:
     metadata = metadata.assign(sex=["female" if i % 9 else "male" for i in n], localization="back", dx_type="histo")
     add_slices(models, metadata, 50)
     page = open_page("Slices")
-    assert [chart.key for chart in page.get("plotly_chart")][-1] == "slices"
+    assert "slices" in [chart.key for chart in page.get("plotly_chart")]
     (models / "slices.csv").write_text("slice\n")
     assert "strong/slices.csv is not the file" in said(checked(page.run()))
 
