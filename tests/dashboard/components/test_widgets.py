@@ -155,4 +155,4 @@ def test_no_network_is_one_sentence_too(at: AppTest, monkeypatch: pytest.MonkeyP
     at.run()
     at.button(key="fetch-sample").click().run()
     assert not at.exception
-    assert at.error[0].value.startswith("No connection to api.isic-archive.com")
+    assert at.error[0].value.startswith("The connection to api.isic-archive.com")
