@@ -40,8 +40,9 @@ def metadata_of(said: Scores) -> pd.DataFrame:
 
 
 def test_age_bands_leave_no_gap() -> None:
-    bands = age_band(pd.Series([0, 25, 29.5, 30, 57.5, 75, 85, np.nan]))
-    assert bands.tolist() == ["0-29", "0-29", "0-29", "30-44", "45-59", "75 and over", "75 and over", "unknown"]
+    bands = age_band(pd.Series([0, 29.5, 30, 44, 45, 57.5, 60, 74, 75, 85, np.nan]))
+    named = ["0-29", "30-44", "45-59", "60-74", "75 and over"]
+    assert bands.tolist() == [*np.repeat(named, 2), "unknown"]
 
 
 def test_each_slice_holds_every_picture_once_and_its_own_figures(said: Scores) -> None:
