@@ -22,7 +22,7 @@ def better_and_worse(rows: pd.DataFrame, measure: str) -> tuple[list[str], list[
 
 
 def _names(strategies: list[str]) -> str:
-    return listed([STRATEGIES[name].label for name in strategies])
+    return listed([STRATEGIES[name].label.replace("The ", "the ") for name in strategies])
 
 
 def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
@@ -35,9 +35,11 @@ def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
     better, worse = better_and_worse(rows, measure)
     tried = int((rows["strategy"] != "none").sum())
     best = rows.loc[rows[measure].idxmax() if MEASURES[measure][0].higher_is_better else rows[measure].idxmin()]
-    noun, verb = ("strategy" if tried == 1 else "strategies"), ("beats" if len(better) == 1 else "beat")
-    text = f"**{len(better)} of {tried} {noun} clearly {verb} doing nothing** on {inside_label(LABELS[measure])}"
-    text += f"; {STRATEGIES[best['strategy']].label} is best ({best[measure]:.3f})" if better else ""
+    noun, verb = ("strategy" if tried == 1 else "strategies"), ("beat" if len(better) > 1 else "beats")
+    text = (
+        f"**{len(better) or 'None'} of {tried} {noun} clearly {verb} doing nothing** on {inside_label(LABELS[measure])}"
+    )
+    text += f"; best: {STRATEGIES[best['strategy']].label} ({best[measure]:.3f})" if better else ""
     return f"{text}. " + (f"Clearly worse: {_names(worse)}." if worse else "None is clearly worse.")
 
 

@@ -32,8 +32,7 @@ def grid(**gaps: tuple[float, float, float, float]) -> pd.DataFrame:
 def test_a_difference_is_clear_by_the_paired_interval() -> None:
     chart = strategy_forest(grid(balanced_accuracy=(0, 0.2, -0.1, 0.005)), "balanced_accuracy")
     assert (
-        "**1 of 3 strategies clearly beats doing nothing** on balanced accuracy; SMOTE is best (0.600)"
-        in chart.sentence
+        "**1 of 3 strategies clearly beats doing nothing** on balanced accuracy; best: SMOTE (0.600)" in chart.sentence
     )
     assert "worse: NearMiss." in chart.sentence
     marks = chart.figure.data[0]
@@ -44,7 +43,7 @@ def test_a_difference_is_clear_by_the_paired_interval() -> None:
 
 def test_a_lower_error_is_better() -> None:
     sentence = strategy_forest(grid(brier=(0, 0.2, -0.1, 0)), "brier").sentence
-    assert "NearMiss is best (0.300)" in sentence and "worse: SMOTE." in sentence
+    assert "best: NearMiss (0.300)" in sentence and "worse: SMOTE." in sentence
 
 
 def test_harm_to_calibration_is_counted() -> None:
