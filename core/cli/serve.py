@@ -20,14 +20,12 @@ def predict(
     """Classify images with a trained model; files that can't be used are skipped."""
     from tqdm import tqdm
 
-    from core.inference.batch import find_pictures
-    from core.inference.batch import predict as run_predict
-    from core.inference.pipeline import Judge
-    from core.store.card import model_folder
+    from core.inference.batch import find_images, predict_files
+    from core.inference.pipeline import Pipeline
 
-    found, judge = find_pictures(paths), Judge(model_folder(model))
+    found, pipeline = find_images(paths), Pipeline.load(model)
     with tqdm(total=len(found), desc="Images", unit="") as bar:
-        count = run_predict(judge, found, out, json_lines, rejected, on_done=lambda done: bar.update(done - bar.n))
-    print(f"{count.answered:,} images classified, written to {out}; {count.refused:,} rejected")
+        count = predict_files(pipeline, found, out, json_lines, rejected, on_done=lambda done: bar.update(done - bar.n))
+    print(f"{count.predicted:,} images classified, written to {out}; {count.refused:,} rejected")
     if count.refused:
         print(f"The reasons are in {rejected}." if rejected else "Add --rejected FILE.csv to see why.")

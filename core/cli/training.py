@@ -140,8 +140,8 @@ def ensemble(
     name: Annotated[str, typer.Argument(help="Folder in trained_models/ to write.")],
     members: Annotated[list[str], typer.Argument(help="Folders in trained_models/ to average.")],
 ) -> None:
-    """Average the predictions of trained models, each over four flips of the image."""
+    """Average trained and exported models, each over the four flips of an image."""
     from core.data.metadata import load_dataset
-    from core.training.ensemble import build_ensemble
+    from core.release.ensemble import build_ensemble
 
     print(f"Written to {build_ensemble(name, members, load_dataset())}")

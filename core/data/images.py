@@ -58,6 +58,17 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
     return np.asarray(resized, np.uint8)
 
 
+def reduced_crop(image: Image) -> Image:
+    """The centred 4:3 crop, reduced to SOURCE_SIZE if it is larger: what every model input is resized from.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+    """
+    top, left, height, width = crop_box(*image.shape[:2])
+    crop = image[top : top + height, left : left + width]
+    return np.ascontiguousarray(resize(crop, SOURCE_SIZE) if height > SOURCE_SIZE[0] else crop)
+
+
 def preprocess(image: Image, size: tuple[int, int]) -> Image:
     """What every model is fed: the centred 4:3 crop, reduced to SOURCE_SIZE if larger, resized to `size`.
 
@@ -68,11 +79,7 @@ def preprocess(image: Image, size: tuple[int, int]) -> Image:
     Returns:
         uint8, (*size, 3), RGB; scaling to floats is the network's own first layer.
     """
-    top, left, height, width = crop_box(*image.shape[:2])
-    crop = image[top : top + height, left : left + width]
-    if height > SOURCE_SIZE[0]:
-        crop = resize(crop, SOURCE_SIZE)
-    return resize(np.ascontiguousarray(crop), size)
+    return resize(reduced_crop(image), size)
 
 
 def load_images(

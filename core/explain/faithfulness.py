@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from core.data.images import Image
 from core.data.masks import Mask
-from core.explain.localization import Heat, enlarge
+from core.explain.localization import Heat
+from core.inference.heatmaps import enlarge
 
 BLUR = 12.0
 """Standard deviation in pixels at SOURCE_SIZE: leaves the lesion's place and colour, not its structure."""

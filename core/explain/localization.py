@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.config import SOURCE_SIZE
 from core.data.masks import Mask
 from core.errors import UserError
+from core.inference.heatmaps import enlarge
 
 Heat = NDArray[np.floating]
 """(rows, columns) of one heatmap."""
@@ -80,13 +80,6 @@ def fit(cam: Heat, mask: Mask) -> Fit:
     hits = mask[above].sum() + (size - above.sum()) * mask[tied].mean()
     energy = heat[mask].sum(dtype=np.float64) / heat.sum(dtype=np.float64)
     return Fit(float(energy), float(mask[heat == heat.max()].mean()), float(hits / (2 * size - hits)))
-
-
-def enlarge(cam: Heat, size: tuple[int, int]) -> NDArray[np.float32]:
-    """A heatmap at (height, width), its positive part divided by the maximum."""
-    positive = np.maximum(np.asarray(cam, np.float32), 0)
-    positive = positive / (positive.max() or 1)
-    return np.asarray(cv2.resize(positive, (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
 
 
 def uniform_fit(area: float | Heat) -> tuple[float | Heat, float | Heat, float | Heat]:

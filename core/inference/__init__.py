@@ -1,1 +1,1 @@
-"""Prediction: from a picture's bytes to probabilities and heatmaps, without TensorFlow."""
+"""Prediction: from the bytes of an image to probabilities and heatmaps, without TensorFlow."""

@@ -1,4 +1,4 @@
-"""Classify files and folders from the command line; what is refused is noted with its reason and stops nothing."""
+"""Predict files and folders from the command line; a file that is refused is listed with the reason."""
 
 import csv
 import json
@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 from core.errors import UserError
 from core.files import replacing
-from core.inference.decode import MAX_BYTES, decode
-from core.inference.pipeline import Judge, Judgement
+from core.inference.decode import MAX_BYTES
+from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, ISIC
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -23,17 +23,17 @@ REJECTED_COLUMNS = ("path", "reason")
 
 @dataclass(frozen=True)
 class Count:
-    """How many files were answered and refused."""
+    """How many files were predicted and refused."""
 
-    answered: int
+    predicted: int
     refused: int
 
 
-def find_pictures(paths: Iterable[Path]) -> list[Path]:
-    """Files as they are, and all pictures below folders, by name; each once.
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """List files and all images in folders, each once; images in a folder are sorted by name.
 
     Raises:
-        UserError: A path does not exist, or there is no picture at all.
+        UserError: A path doesn't exist, or there is no image at all.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -43,49 +43,49 @@ def find_pictures(paths: Iterable[Path]) -> list[Path]:
         elif path.exists():
             found[path] = None
         else:
-            raise UserError(f"{path} does not exist; give files or folders with pictures.")
+            raise UserError(f"{path} doesn't exist. Give image files or folders of images.")
     if not found:
-        raise UserError(f"There is no picture here; looked for {', '.join(SUFFIXES)}.")
+        raise UserError(f"There are no images here; looked for {', '.join(SUFFIXES)}.")
     return list(found)
 
 
-def predict(
-    judge: Judge,
+def predict_files(
+    pipeline: Pipeline,
     paths: list[Path],
     out: Path,
     json_lines: Path | None = None,
     rejected: Path | None = None,
     on_done: Callable[[int], object] | None = None,
 ) -> Count:
-    """Classify pictures into a table in the ISIC challenge's format; each file is written whole or not at all.
+    """Write predictions as a table in the format of the ISIC challenge; each file is written completely or not at all.
 
     Args:
-        judge: The model.
-        paths: Files.
-        out: CSV with columns ISIC_COLUMNS: name without ending, calibrated probabilities.
-        json_lines: Where to write everything that is said of each picture, one JSON object a line.
+        pipeline: The model.
+        paths: Image files.
+        out: CSV with columns ISIC_COLUMNS: name without ending, probabilities.
+        json_lines: Where to write complete predictions, one JSON object per line: see `as_json`.
         rejected: CSV with columns REJECTED_COLUMNS.
-        on_done: Called with the number done so far.
+        on_done: Called with the number of files done so far.
 
     Raises:
-        UserError: Two files would be one, or one cannot be written.
+        UserError: The same file is named for two results, or a result can't be written.
     """
     targets = [path for path in (out, json_lines, rejected) if path is not None]
     if len({path.resolve() for path in targets}) < len(targets):
-        raise UserError(f"{out} is named twice; give each result a file of its own.")
-    answered = 0
+        raise UserError("Two results would be written to the same file. Give each result its own file.")
+    predicted = 0
     try:
         with ExitStack() as stack:
             headers = (ISIC_COLUMNS, None, REJECTED_COLUMNS)
             streams = [_open(stack, *each) for each in zip((out, json_lines, rejected), headers, strict=True)]
             names = _names(paths)
-            for i, (path, said) in enumerate(_each(judge, paths, json_lines is not None)):
-                answered += _write(streams, names[path], path, said)
+            for i, (path, result) in enumerate(_predict_each(pipeline, paths, json_lines is not None)):
+                predicted += _write(streams, names[path], path, result)
                 if on_done:
                     on_done(i + 1)
     except OSError as error:
-        raise UserError(f"The results cannot be written to {error.filename or out}: {error.strerror}.") from error
-    return Count(answered, len(paths) - answered)
+        raise UserError(f"Can't write the results to {error.filename or out}: {error.strerror}.") from error
+    return Count(predicted, len(paths) - predicted)
 
 
 def _open(stack: ExitStack, path: Path | None, header: Iterable[str] | None) -> TextIO | None:
@@ -99,34 +99,36 @@ def _open(stack: ExitStack, path: Path | None, header: Iterable[str] | None) -> 
 
 
 def _names(paths: list[Path]) -> dict[Path, str]:
-    """What each file is called in the table: its name without ending, or its whole path where two are called alike."""
+    """Name of each file in the table: without ending, or its whole path if two files have the same name."""
     counts = Counter(path.stem for path in paths)
     return {path: path.stem if counts[path.stem] == 1 else str(path) for path in paths}
 
 
-def _each(judge: Judge, paths: list[Path], flips: bool) -> Iterator[tuple[Path, Judgement | str]]:
+def _predict_each(pipeline: Pipeline, paths: list[Path], flips: bool) -> Iterator[tuple[Path, Prediction | str]]:
+    """Each path with its prediction, or with the reason why there is none."""
     for path in paths:
         try:
             if path.stat().st_size > MAX_BYTES:
-                raise UserError(f"The file is larger than {MAX_BYTES // 2**20} MB.")
-            said = judge.judge(decode(path.read_bytes()), flips)
-            yield path, " ".join(fault.what for fault in said.faults) or said
+                raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB.")
+            # an ensemble's prediction is the mean over the flips; of one network they only give a range
+            found = pipeline.predict_bytes(path.read_bytes(), flips=flips or pipeline.model.averages_flips)
+            yield path, " ".join(warning.problem for warning in found.warnings) or found
         except UserError as error:
             yield path, str(error)
         except OSError as error:
-            yield path, f"It cannot be read: {error.strerror}."
+            yield path, f"This file can't be read: {error.strerror}."
 
 
-def _write(streams: list[TextIO | None], name: str, path: Path, said: Judgement | str) -> bool:
+def _write(streams: list[TextIO | None], name: str, path: Path, result: Prediction | str) -> bool:
     table, lines, refused = streams
-    if isinstance(said, str):
+    if isinstance(result, str):
         if refused:
-            _row(refused, [str(path), said])
+            _row(refused, [str(path), result])
         return False
     if table:
-        _row(table, [name, *(f"{said.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:])])
+        _row(table, [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:])])
     if lines:
-        lines.write(json.dumps(as_json(path, said), ensure_ascii=False) + "\n")
+        lines.write(json.dumps(as_json(path, result), ensure_ascii=False) + "\n")
     return True
 
 
@@ -134,15 +136,18 @@ def _row(stream: TextIO, row: Iterable[str]) -> None:
     csv.writer(stream, lineterminator="\n").writerow(row)
 
 
-def as_json(path: Path, said: Judgement) -> dict[str, Any]:
-    """Everything that is said of one picture, as plain numbers and words."""
+def as_json(path: Path, prediction: Prediction) -> dict[str, Any]:
+    """Convert a prediction to plain numbers and strings; heatmaps are left out."""
+    ranges = {dx: prediction.flip_range(dx) for dx in DX}
     return {
         "path": str(path),
-        "probabilities": {dx: round(float(p), 6) for dx, p in zip(DX, said.probabilities, strict=True)},
-        "over_flips": {dx: [round(said.over_flips(dx).low, 6), round(said.over_flips(dx).high, 6)] for dx in DX},
-        "malignant": round(said.malignant.value, 6),
-        "conformal_set": list(said.members),
-        "strangeness": None if said.strangeness is None else round(said.strangeness, 4),
-        "neighbours": [vars(each) | {"similarity": round(each.similarity, 4)} for each in said.neighbours],
-        "milliseconds": round(1000 * said.seconds, 1),
+        "calibrated": prediction.calibrated,
+        "probabilities": {dx: round(float(p), 6) for dx, p in zip(DX, prediction.probabilities, strict=True)},
+        "raw_probabilities": {dx: round(float(p), 6) for dx, p in zip(DX, prediction.raw_probabilities, strict=True)},
+        "over_flips": {dx: [round(each.low, 6), round(each.high, 6)] for dx, each in ranges.items()},
+        "malignant": round(prediction.malignant.value, 6),
+        "conformal_set": list(prediction.conformal_set),
+        "ood_score": None if prediction.ood_score is None else round(prediction.ood_score, 4),
+        "neighbours": [vars(each) | {"similarity": round(each.similarity, 4)} for each in prediction.neighbours],
+        "milliseconds": round(1000 * prediction.seconds, 1),
     }

@@ -1,34 +1,34 @@
-"""What a picture looks like in a few numbers that no network learned: colours by place, spread, edges by scale."""
+"""Describe an image in a few numbers that no network learned: colours by place, their spread, edges by scale."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.config import SOURCE_SIZE
-from core.data.images import Image, preprocess
+from core.inference.crop import PreparedImage
 
 GRID = (3, 4)
-"""Rows and columns of places whose mean colour counts."""
+"""Rows and columns of the parts whose mean colour counts."""
 SCALES = 4
-"""Edges are measured at full size and after halving it so many times less one."""
+"""Edges are measured at full size and after each halving of it."""
 COUNT = 3 * GRID[0] * GRID[1] + 3 + 3 * SCALES + 1
 
 
-def looks(image: Image) -> NDArray[np.float64]:
-    """Describe a picture.
+def image_descriptors(image: PreparedImage) -> NDArray[np.float64]:
+    """Describe an image.
 
     Args:
-        image: uint8, (height, width, 3), RGB.
+        image: From `core.inference.crop.prepare`.
 
     Returns:
-        (COUNT,): mean CIELAB colour of each place, spread of L, a and b, logarithm of their edges' strength at each
-        scale, and of the grain in L.
+        (COUNT,): mean CIELAB colour of each part; standard deviation of L, a and b; logarithm of the strength of
+        their edges at each scale; logarithm of the grain in L.
     """
-    small = preprocess(image, SOURCE_SIZE).astype(np.float32) / 255
+    small = image.resized(SOURCE_SIZE).astype(np.float32) / 255
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
-    places = cv2.resize(lab, GRID[::-1], interpolation=cv2.INTER_AREA).ravel()
+    parts = cv2.resize(lab, GRID[::-1], interpolation=cv2.INTER_AREA).ravel()
     grain = lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 1)
-    numbers = [places, cv2.meanStdDev(lab)[1].ravel()]
+    numbers = [parts, cv2.meanStdDev(lab)[1].ravel()]
     level: NDArray[np.float32] = lab
     for _ in range(SCALES):
         numbers.append(_edges(level))

@@ -1,89 +1,172 @@
-"""A trained model as the app serves it: picture in, probabilities and heatmaps out, on LiteRT alone."""
+"""Trained models on LiteRT alone: one exported network, or an ensemble of such networks."""
 
 import hashlib
-import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.images import Image, preprocess
 from core.errors import UserError
-from core.inference.heatmaps import normalize
-from core.inference.pool import shared_pool
-from core.store.card import read_card
+from core.inference.crop import PreparedImage
+from core.inference.heatmaps import mean_heatmaps
+from core.inference.pool import TIMEOUT, shared_pool
+from core.store.card import check_members, read_card
 
 LFS_POINTER = b"version https://git-lfs"
+FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Row and column steps of the four flips, the image as it is first: a dermatoscopic image has no up and no left."""
+Flip = tuple[int, int]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a model says of one picture.
+class Output:
+    """What a model computes for one image.
 
     Attributes:
-        probabilities: (7,) in the order of core.labels.DX, for the class shares of HAM10000.
-        cams: (rows, columns, 7) Grad-CAM of each diagnosis, each divided by its own maximum: in [0, 1], and zero all
-            over where nothing speaks for the diagnosis.
-        embedding: (d,) what the network's last layer sees.
-        seconds: From decoded picture to answer.
+        probabilities: (7,) in the order of `core.labels.DX`, before temperature scaling.
+        heatmaps: (rows, columns, 7) Grad-CAM per class, >= 0, not scaled.
+        embedding: (d,) input of the network's last layer; of an ensemble, its first member's.
     """
 
-    probabilities: NDArray[np.float32]
-    cams: NDArray[np.float32]
-    embedding: NDArray[np.float32]
-    seconds: float
+    probabilities: Array
+    heatmaps: Array
+    embedding: Array
 
 
-class Classifier:
-    """One model, open and ready; safe to share between threads.
+class Network:
+    """One exported network, open; safe to share between threads.
 
     Attributes:
         name: Folder name in trained_models/.
-        size: (height, width) in pixels of what the network is fed.
+        size: (height, width) of its input in pixels.
+        members: Itself alone.
+        averages_flips: False: a network predicts the image as it is.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open trained_models/NAME.
+    averages_flips = False
 
-        Raises:
-            UserError: No export there, or not the file that the card describes.
-        """
-        self.name = folder.name
-        self._pool = shared_pool(read_export(folder))
-        self.size = self._pool.size
-
-    def classify(self, image: Image) -> Answer:
-        """Answer for one picture.
+    def __init__(self, folder: Path, timeout: float = TIMEOUT) -> None:
+        """Open the export in a folder of trained_models/.
 
         Args:
-            image: uint8, (height, width, 3), RGB, of any size.
+            folder: Where the model is.
+            timeout: Seconds that an image waits for a free interpreter.
+
+        Raises:
+            UserError: There is no export, or it isn't the file that the card describes.
+        """
+        self.name = folder.name
+        self._timeout = timeout
+        self._pool = shared_pool(read_export(folder))
+        self.size = self._pool.size
+        self.members: tuple[Network, ...] = (self,)
+
+    def run(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Output:
+        """Run the network on one image.
+
+        Args:
+            image: From `core.inference.crop.prepare`.
+            flip: One of FLIPS.
 
         Raises:
             UserError: The server is busy.
         """
-        start = time.perf_counter()
-        answer = self.answer(self.prepare(image))
-        return replace(answer, seconds=time.perf_counter() - start)
+        down, across = flip
+        pixels = image.resized(self.size)[::down, ::across]
+        out = self._pool.run(pixels[None].astype(np.float32), self._timeout)
+        return Output(out["probabilities"][0], out["cams"][0], out["embedding"].reshape(-1))
 
-    def prepare(self, image: Image) -> Image:
-        """What the network is fed of a picture: uint8, (*size, 3)."""
-        return preprocess(image, self.size)
+    def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
+        """(7,) probabilities alone; see `run`."""
+        return self.run(image, flip).probabilities
 
-    def answer(self, prepared: Image) -> Answer:
-        """Answer for what `prepare` gave, or for a mirrored view of it.
+
+class Ensemble:
+    """Several networks that predict together: the mean of their probabilities over all four flips.
+
+    Attributes:
+        name: Folder name in trained_models/.
+        size: (height, width) of the first member's input in pixels.
+        members: The networks.
+        averages_flips: True: a prediction is the mean over FLIPS.
+    """
+
+    averages_flips = True
+
+    def __init__(self, name: str, members: Sequence[Network]) -> None:
+        """Combine open networks; there must be at least one."""
+        self.name = name
+        self.members = tuple(members)
+        self.size = self.members[0].size
+
+    def run(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Output:
+        """Run all members on one image.
+
+        Args:
+            image: From `core.inference.crop.prepare`.
+            flip: One of FLIPS.
+
+        Returns:
+            Mean probabilities; mean heatmaps, see `core.inference.heatmaps.mean_heatmaps`.
 
         Raises:
             UserError: The server is busy.
         """
-        start = time.perf_counter()
-        out = self._pool.run(prepared[None].astype(np.float32))
-        cams = np.moveaxis(normalize(np.moveaxis(out["cams"][0], -1, 0)), 0, -1)
-        return Answer(out["probabilities"][0], cams, out["embedding"].reshape(-1), time.perf_counter() - start)
+        outputs = [member.run(image, flip) for member in self.members]
+        heatmaps = outputs[0].heatmaps if len(outputs) == 1 else mean_heatmaps([each.heatmaps for each in outputs])
+        return Output(_mean([each.probabilities for each in outputs]), heatmaps, outputs[0].embedding)
+
+    def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
+        """(7,) mean probabilities alone; see `run`."""
+        return _mean([member.probabilities(image, flip) for member in self.members])
+
+
+Model = Network | Ensemble
+
+
+def open_model(folder: Path, timeout: float = TIMEOUT) -> Model:
+    """Open a trained model or an ensemble of trained models.
+
+    Args:
+        folder: trained_models/NAME.
+        timeout: Seconds that an image waits for a free interpreter.
+
+    Raises:
+        UserError: It can't predict images, or a file is missing or altered, or an ensemble's member was retrained.
+    """
+    card = read_card(folder)
+    if card.get("kind") == "baseline":
+        raise UserError(f"{folder.name} doesn't use images, so it can't predict one.")
+    members = check_members(folder, card)
+    if members:
+        return Ensemble(folder.name, [Network(each, timeout) for each in members])
+    return Network(folder, timeout)
+
+
+def flip_probabilities(
+    model: Model, image: PreparedImage, first: Output | None = None, flips: Sequence[Flip] = FLIPS
+) -> NDArray[np.float64]:
+    """Predict an image and its flips.
+
+    Args:
+        model: From `open_model`.
+        image: From `core.inference.crop.prepare`.
+        first: The model's output for the first flip if it's known already.
+        flips: Which flips.
+
+    Returns:
+        (flips, 7) probabilities before temperature scaling.
+    """
+    known = [] if first is None else [first.probabilities]
+    others = [model.probabilities(image, flip) for flip in flips[len(known) :]]
+    return np.stack([*known, *others]).astype(np.float64)
 
 
 def read_export(folder: Path) -> bytes:
-    """The bytes of a model's LiteRT graph, checked against its card before anything parses them.
+    """Read a model's LiteRT graph, checked against its card before anything parses it.
 
     Raises:
         UserError: Not exported, missing, a Git LFS pointer, or altered.
@@ -91,7 +174,7 @@ def read_export(folder: Path) -> bytes:
     facts = read_card(folder).get("export")
     again = f"run `python -m core export {folder.name}` or fetch it again"
     if not isinstance(facts, dict) or not isinstance(facts.get("sha256"), str):
-        raise UserError(f"{folder.name} has not been exported for serving; {again}.")
+        raise UserError(f"{folder.name} hasn't been exported yet; {again}.")
     path = folder / Path(str(facts.get("file"))).name
     try:
         graph = path.read_bytes()
@@ -102,3 +185,7 @@ def read_export(folder: Path) -> bytes:
     if hashlib.sha256(graph).hexdigest() != facts["sha256"]:
         raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); {again}.")
     return graph
+
+
+def _mean(probabilities: Sequence[Array]) -> Array:
+    return np.asarray(np.mean(probabilities, axis=0), np.float32)

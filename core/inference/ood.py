@@ -1,12 +1,13 @@
-"""Is this a dermatoscopic picture at all? A model answers whatever it is shown; the guard says when to be silent.
+"""Out-of-distribution (OOD) detection: is this a dermatoscopic image at all?
 
-Fitted on training pictures, stored in trained_models/NAME/guard.npz. The distances it knows:
-"mahalanobis": of the embedding to the nearest class centre, in the leading principal components, by the covariance
-that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888), against how far that class's own pictures lie;
-"residual": what the principal components leave over (as in Wang, Li, Feng, Zhang 2022, arXiv:2203.10807);
-"neighbours": to the tenth neighbour among the training pictures (Sun, Ming, Zhu, Li 2022, arXiv:2204.06507);
-"looks": as "mahalanobis", of what `core.inference.image_descriptors` measures, which asks no network.
-`core.release.calibrate` chooses one of them or a sum. The table of training pictures also serves to find neighbours.
+A classifier gives an answer for any image; the OOD detector says when that answer means nothing. It is fitted on
+training images and stored in trained_models/NAME/guard.npz. Its distances, each with the unit of `QUANTILE`:
+"mahalanobis": of the embedding to the nearest class centre, in the leading principal components, with the covariance
+that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888);
+"residual": norm of what the principal components leave out (as in Wang, Li, Feng, Zhang 2022, arXiv:2203.10807);
+"neighbours": to the tenth nearest training image (Sun, Ming, Zhu, Li 2022, arXiv:2204.06507);
+"image_descriptors": as "mahalanobis", for `core.inference.image_descriptors`, without any network.
+`core.release.fit_ood` chooses one of them or a sum. The table of training images also serves to find neighbours.
 """
 
 import zipfile
@@ -19,24 +20,28 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.files import replacing
 from core.labels import DX
-from core.store.card import Card, check_file
 
 Array = NDArray[np.float64]
-GUARD = "guard.npz"
+FILE = "guard.npz"
 COMPONENTS = 128
 TABLE_COMPONENTS = 64
 RIDGE = 1e-3
 """Added to each direction's variance, which is 1."""
-OWN = 0.9
-"""Distances are told as multiples of the one within which so many training pictures lie."""
+QUANTILE = 0.9
+"""Unit of distance: this quantile of the training distances."""
 KTH = 10
-SUMS = (("mahalanobis",), ("residual",), ("neighbours",), ("looks",), ("mahalanobis", "residual", "looks"))
-"""What there is to choose from."""
+DESCRIPTORS = "image_descriptors"
+SUMS = (
+    ("mahalanobis",), ("residual",), ("neighbours",), (DESCRIPTORS,), ("mahalanobis", "residual", DESCRIPTORS),
+)  # fmt: skip
+"""The distances to choose from; those with several names are sums."""
+STORED_NAMES = {f"descriptor_{part}": f"looks_{part}" for part in ("whiten", "centres", "scale")}
+"""Names of arrays in the file that differ from the attributes."""
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training picture that looks alike to the model.
+    """A training image that is similar to the model.
 
     Attributes:
         image_id: Its name.
@@ -50,21 +55,21 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Guard:
-    """Fitted parameters.
+class OODDetector:
+    """Fitted parameters of the detector.
 
     Attributes:
         mean: (d,) of the embeddings.
         basis: (d, k) principal components.
         whiten: (k, k); Euclidean distance after it is Mahalanobis distance.
         centres: (7, k) class centres, whitened.
-        scale: (7,) distance within which OWN of each class's training pictures lie.
-        looks_whiten, looks_centres, looks_scale: The same for `core.inference.image_descriptors`.
-        residual_scale: (1,) the same for what is left over; 0 where the components leave nothing.
-        kth_scale: (1,) the same for the distance to the tenth neighbour.
-        table: int8 (n, TABLE_COMPONENTS), training pictures' directions times 127.
-        number: (n,) the digits of their image_id.
-        label: (n,) index of their diagnosis.
+        scale: (7,) unit of distance of each class: QUANTILE of its training distances.
+        descriptor_whiten, descriptor_centres, descriptor_scale: The same for `core.inference.image_descriptors`.
+        residual_scale: (1,) unit of the residual; 0 if the components leave nothing out.
+        kth_scale: (1,) unit of the distance to the tenth neighbour.
+        table: int8 (n, TABLE_COMPONENTS), directions of the training images times 127.
+        number: (n,) digits of their image_id.
+        label: (n,) index of their class.
     """
 
     mean: Array
@@ -72,24 +77,25 @@ class Guard:
     whiten: Array
     centres: Array
     scale: Array
-    looks_whiten: Array
-    looks_centres: Array
-    looks_scale: Array
+    descriptor_whiten: Array
+    descriptor_centres: Array
+    descriptor_scale: Array
     residual_scale: Array
     kth_scale: Array
     table: NDArray[np.int8]
     number: NDArray[np.int32]
     label: NDArray[np.int8]
 
-    def distances(self, embeddings: NDArray[np.floating], looks: Array) -> dict[str, Array]:
-        """How strange pictures are, by kind of distance: above about 1 stranger than most training pictures.
+    def distances(self, embeddings: NDArray[np.floating], descriptors: Array) -> dict[str, Array]:
+        """Measure how far images are from the training images; about nine in ten of those are below 1.
 
         Args:
             embeddings: (n, d).
-            looks: (n, l).
+            descriptors: (n, l), from `core.inference.image_descriptors`.
 
         Returns:
-            (n,) by the names joined with " + " of each of SUMS; without "residual" where nothing is left over.
+            (n,) distances by the names of each of SUMS, joined with " + "; without "residual" if the components
+            leave nothing out.
         """
         centred = np.asarray(embeddings, np.float64) - self.mean
         inside = centred @ self.basis
@@ -98,7 +104,7 @@ class Guard:
         single = {
             "mahalanobis": nearest(inside @ self.whiten, self.centres, self.scale),
             "neighbours": (1 - kth) / self.kth_scale,
-            "looks": nearest(looks @ self.looks_whiten, self.looks_centres, self.looks_scale),
+            DESCRIPTORS: nearest(descriptors @ self.descriptor_whiten, self.descriptor_centres, self.descriptor_scale),
         }
         if self.residual_scale[0] > 0:
             single["residual"] = over / self.residual_scale
@@ -106,7 +112,7 @@ class Guard:
         return {" + ".join(names): np.sum([single[name] for name in names], axis=0) for names in known}
 
     def neighbours(self, embedding: NDArray[np.floating], count: int = 3) -> tuple[Neighbour, ...]:
-        """The training pictures most alike, the closest first.
+        """Find the most similar training images, closest first.
 
         Args:
             embedding: (d,).
@@ -130,80 +136,84 @@ def nearest(white: Array, centres: Array, scale: Array) -> Array:
 
 
 def directions(inside: Array) -> Array:
-    """Leading principal components at length 1, (n, TABLE_COMPONENTS) or fewer."""
+    """Leading principal components scaled to length 1, (n, TABLE_COMPONENTS) or fewer."""
     leading = inside[:, :TABLE_COMPONENTS]
     return np.asarray(leading / np.maximum(np.linalg.norm(leading, axis=1, keepdims=True), 1e-12))
 
 
-def fit(embeddings: NDArray[np.floating], looks: Array, labels: NDArray[np.int64], image_ids: list[str]) -> Guard:
-    """Fit the guard to training pictures.
+def fit(
+    embeddings: NDArray[np.floating], descriptors: Array, labels: NDArray[np.int64], image_ids: list[str]
+) -> OODDetector:
+    """Fit the OOD detector on training images.
 
     Args:
         embeddings: (n, d).
-        looks: (n, l).
-        labels: (n,) index of the diagnosis; each must occur.
+        descriptors: (n, l), from `core.inference.image_descriptors`.
+        labels: (n,) class index; every class must occur.
         image_ids: (n,) "ISIC_" and seven digits.
 
     Raises:
-        UserError: A diagnosis has no training picture.
+        UserError: A class has no training image.
     """
     absent = [dx for i, dx in enumerate(DX) if not (labels == i).any()]
     if absent:
-        raise UserError(f"The guard needs training pictures of every diagnosis; there is none of {', '.join(absent)}.")
+        raise UserError(
+            f"The OOD detector needs training images of every class, but there are none of {', '.join(absent)}."
+        )
     values = np.asarray(embeddings, np.float64)
     mean = values.mean(axis=0)
     centred = values - mean
-    # float16 on disk: rounded before anything is derived, so that what is fitted is what is read
+    # Stored as float16: rounded before anything is derived, so that the fitted detector equals the one read back.
     basis = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :COMPONENTS].astype(np.float16).astype(np.float64)
     inside = centred @ basis
     residual = np.sqrt(np.maximum((centred**2).sum(axis=1) - (inside**2).sum(axis=1), 0))
-    # With as many components as dimensions only rounding is left over.
-    left_over = np.quantile(residual, [OWN]) if basis.shape[1] < values.shape[1] else np.zeros(1)
+    # With as many components as dimensions only rounding errors are left.
+    left_over = np.quantile(residual, [QUANTILE]) if basis.shape[1] < values.shape[1] else np.zeros(1)
     table = np.round(127 * directions(inside)).astype(np.int8)
     number = np.array([int(name.removeprefix("ISIC_")) for name in image_ids], np.int32)
-    bare = Guard(
-        mean, basis, *_classes(inside, labels), *_classes(looks, labels),
+    bare = OODDetector(
+        mean, basis, *_classes(inside, labels), *_classes(descriptors, labels),
         left_over, np.ones(1), table, number, labels.astype(np.int8),
     )  # fmt: skip
     some = slice(None, None, max(1, len(values) // 1000))
-    return replace(bare, kth_scale=np.quantile(bare.distances(values[some], looks[some])["neighbours"], [OWN]))
+    return replace(
+        bare, kth_scale=np.quantile(bare.distances(values[some], descriptors[some])["neighbours"], [QUANTILE])
+    )
 
 
 def _classes(values: Array, labels: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Whitening by the covariance within classes, the class centres after it, and each class's scale."""
+    """Whitening matrix by the covariance within classes, whitened class centres, each class's unit of distance."""
     centres = np.stack([values[labels == i].mean(axis=0) for i in range(len(DX))])
     within = values - centres[labels]
     covariance = within.T @ within / len(within)
     spread = np.sqrt(np.diag(covariance)) + 1e-12
-    # Directions are made comparable first, so that the ridge asks no unit; it keeps any from counting without bound.
+    # Directions get the same scale first, so that the ridge means the same for each; it bounds their weights.
     whiten = np.linalg.cholesky(np.linalg.inv(covariance / np.outer(spread, spread) + RIDGE * np.eye(len(spread))))
     whiten = whiten / spread[:, None]
     own = np.linalg.norm(within @ whiten, axis=1)
-    return whiten, centres @ whiten, np.array([np.quantile(own[labels == i], OWN) for i in range(len(DX))])
+    return whiten, centres @ whiten, np.array([np.quantile(own[labels == i], QUANTILE) for i in range(len(DX))])
 
 
-def write_guard(guard: Guard, path: Path) -> None:
-    """Write a guard; float32, the basis float16, the table int8."""
-    arrays = {field.name: getattr(guard, field.name) for field in fields(guard)}
+def write_detector(detector: OODDetector, path: Path) -> None:
+    """Write a detector: floats as float32, the basis as float16, the table as int8."""
+    arrays = {field.name: getattr(detector, field.name) for field in fields(detector)}
     small = {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
-    small["basis"] = guard.basis.astype(np.float16)
+    small["basis"] = detector.basis.astype(np.float16)
     with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, **small)
+        np.savez_compressed(stream, **{STORED_NAMES.get(name, name): value for name, value in small.items()})
 
 
-def read_guard(folder: Path, card: Card) -> Guard | None:
-    """The guard of a model; None where none was fitted for its present export.
+def read_detector(path: Path) -> OODDetector:
+    """Read a detector.
 
     Raises:
-        UserError: Its file is missing, altered or damaged.
+        UserError: The file is damaged or missing.
     """
-    facts, export = card.get("guard"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
-        return None
-    check_file(folder, card, "guard")
+    names = {stored: name for name, stored in STORED_NAMES.items()}
     try:
-        with (folder / GUARD).open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            values = {name: arrays[name] for name in arrays}
-            return Guard(**{k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()})
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{folder.name}/{GUARD} is damaged; run `python -m core calibrate {folder.name}`.") from error
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            values = {names.get(name, name): arrays[name] for name in arrays}
+            return OODDetector(**{k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()})
+    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        model = path.parent.name
+        raise UserError(f"{model}/{path.name} is damaged; run `python -m core calibrate {model}`.") from error

@@ -1,4 +1,6 @@
-"""From a decoded picture to all that is said of it, or to the reason why nothing is: quality, guard, model, sets."""
+"""The one way from an image to a prediction: decode, crop, prepare once, run the model, calibrate, check."""
+
+from __future__ import annotations
 
 import time
 from dataclasses import dataclass
@@ -8,27 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.images import Image
-from core.evaluation.calibration import temperature_of, tempered
-from core.evaluation.conformal import prediction_sets
-from core.inference.image_descriptors import looks
-from core.inference.model import Answer, Classifier
-from core.inference.ood import Neighbour, read_guard
-from core.inference.quality import Fault, assess, faults
+from core.inference.crop import Crop, PreparedImage, cut, prepare
+from core.inference.decode import decode
+from core.inference.fitted import Calibration, read_fitted
+from core.inference.heatmaps import normalize
+from core.inference.model import FLIPS, Output, flip_probabilities, open_model
+from core.inference.ood import Neighbour
+from core.inference.pool import TIMEOUT
+from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT
-from core.store.card import Card, read_card
+from core.store.card import model_folder
 
-FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-"""Row and column steps of the four views; the first is the picture as it is."""
-UNLIKE = Fault(
-    "It does not look like the dermatoscopic pictures that the model learned from.",
-    "Use a picture taken through a dermatoscope, with one spot in the middle that fills a good part of the crop.",
-)
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Range:
-    """A probability, with its least and its largest value over the four flips of the picture."""
+    """A probability with its smallest and largest value over the four flips of the image."""
 
     value: float
     low: float
@@ -36,121 +34,166 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What is said of one picture.
+class Prediction:
+    """A model's prediction for one image.
 
     Attributes:
-        faults: Why nothing should be said, worst first; empty where the picture passed.
-        strangeness: Distance from the training pictures as a multiple of what is let pass; None without a guard.
-        answer: The network's own answer to the picture as it is.
-        views: (v, 7) calibrated probabilities: of the picture as it is, then of its flips.
-        members: The conformal set, most probable first; empty where none was fitted.
-        neighbours: The training pictures most alike; empty without a guard.
-        seconds: From decoded picture to all of this.
+        probabilities: (7,) class probabilities in the order of `core.labels.DX`, for `prior`; calibrated unless
+            `calibration` is None.
+        raw_probabilities: (7,) before temperature scaling.
+        calibration: Turns the raw probabilities into calibrated ones; None if the model isn't calibrated.
+        prior: (7,) class shares that the probabilities assume.
+        per_flip: (4, 7) as `probabilities`, of the image and its three flips; (1, 7) if the flips weren't run.
+        conformal_set: Labels not ruled out at 90 % coverage, most probable first; empty if no set was fitted.
+        heatmaps: (rows, columns, 7) Grad-CAM per class, each scaled to [0, 1]; zero if nothing supports the class.
+        ood_score: Out-of-distribution score; above 1 the image is unlike the training data. None without a detector.
+        warnings: Problems with the image, most serious first; empty if there are none.
+        neighbours: The most similar training images; empty without a detector.
+        seconds: From the decoded image to this prediction.
+
+    Example:
+        >>> from core.synthetic.lesions import sample_lesion
+        >>> prediction = Pipeline.load("efficientnet_lite0").predict(sample_lesion("nv", 0).image)
+        >>> prediction.top
+        'nv'
+        >>> prediction.heatmaps.shape
+        (6, 7, 7)
     """
 
-    faults: tuple[Fault, ...]
-    strangeness: float | None
-    answer: Answer
-    views: Array
-    members: tuple[str, ...]
+    probabilities: Array
+    raw_probabilities: Array
+    calibration: Calibration | None
+    prior: Array
+    per_flip: Array
+    conformal_set: tuple[str, ...]
+    heatmaps: NDArray[np.float32]
+    ood_score: float | None
+    warnings: tuple[ImageWarning, ...]
     neighbours: tuple[Neighbour, ...]
     seconds: float
 
     @property
-    def probabilities(self) -> Array:
-        """(7,) calibrated, of the picture as it is."""
-        return np.asarray(self.views[0])
+    def calibrated(self) -> bool:
+        """Whether `probabilities` are calibrated."""
+        return self.calibration is not None
 
     @property
     def top(self) -> str:
-        """The most probable diagnosis's code."""
+        """The label with the highest probability."""
         return DX[int(self.probabilities.argmax())]
 
-    def over_flips(self, *codes: str) -> Range:
-        """The probability that it is one of these, and its range over the flips."""
-        values = self.views[:, [DX.index(dx) for dx in codes]].sum(axis=1)
-        return Range(float(values[0]), float(values.min()), float(values.max()))
+    def flip_range(self, *labels: str) -> Range:
+        """The probability of these labels together, and its range over the flips."""
+        columns = [DX.index(dx) for dx in labels]
+        value, flips = float(self.probabilities[columns].sum()), self.per_flip[:, columns].sum(axis=1)
+        return Range(value, min(value, float(flips.min())), max(value, float(flips.max())))
 
     @property
     def malignant(self) -> Range:
-        """The probability of the malignant diagnoses together."""
-        return self.over_flips(*MALIGNANT)
+        """The probability of the malignant classes together."""
+        return self.flip_range(*MALIGNANT)
 
 
-class Judge:
-    """One model with what was fitted beside it; safe to share between threads.
+class Pipeline:
+    """A model with everything that was fitted for it; safe to share between threads.
 
     Attributes:
         name: Folder name in trained_models/.
-        card: Its card.
-        classifier: Its open graph.
-        temperature: None where none was fitted for this export: probabilities are then as the network gives them.
-        thresholds: (7,) of the conformal sets, or None.
-        guard: None where none was fitted for this export: nothing is then refused for being strange.
+        model: One network or an ensemble.
+        fitted: Calibration, conformal sets, OOD detector.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timeout: float = TIMEOUT) -> None:
         """Open trained_models/NAME.
 
+        Args:
+            folder: Where the model is.
+            timeout: Seconds that an image waits while the server is busy.
+
         Raises:
-            UserError: The export or the guard is missing, altered or damaged.
+            UserError: A file is missing, altered or damaged, or the model can't predict images.
         """
         self.name = folder.name
-        self.classifier = Classifier(folder)
-        self.card: Card = read_card(folder)
-        self.temperature = temperature_of(self.card)
-        self.thresholds = _thresholds(self.card)
-        self.guard = read_guard(folder, self.card)
+        self.model = open_model(folder, timeout)
+        self.fitted = read_fitted(folder, self.model)
 
-    def judge(self, image: Image, flips: bool = True) -> Judgement:
-        """Say all of one picture.
+    @classmethod
+    def load(cls, name: str) -> Pipeline:
+        """Open a trained model by its name.
 
         Args:
-            image: uint8, (height, width, 3), RGB, of any size; its centred 4:3 crop is looked at.
-            flips: Whether to look at its flips too, for the range.
+            name: Folder in trained_models/.
+
+        Raises:
+            UserError: There is no such model, or see `Pipeline`.
+        """
+        return cls(model_folder(name))
+
+    def predict_bytes(self, data: bytes, crop: Crop | None = None, flips: bool = True) -> Prediction:
+        """Predict an image file.
+
+        Args:
+            data: The file's bytes, of unknown origin.
+            crop: Which part the model sees; default the largest 4:3 crop in the middle.
+            flips: See `predict`.
+
+        Raises:
+            UserError: The file isn't an image that can be read (see `core.inference.decode`), or the server is busy.
+        """
+        image = decode(data)
+        return self.predict(image if crop is None else cut(image, crop), flips)
+
+    def predict(self, image: Image, flips: bool = True) -> Prediction:
+        """Predict one image.
+
+        Args:
+            image: uint8, (height, width, 3), RGB, of any size; the model sees its centred 4:3 crop.
+            flips: Whether to run the flips too. Without them there is no range, and an ensemble predicts the image
+                as it is instead of the mean over all flips.
 
         Raises:
             UserError: The server is busy.
         """
         start = time.perf_counter()
-        prepared = self.classifier.prepare(image)
-        answer = self.classifier.answer(prepared)
-        views = [answer.probabilities]
-        for down, across in FLIPS[1:] if flips else ():
-            views.append(self.classifier.answer(prepared[::down, ::across]).probabilities)
-        probabilities = np.stack(views).astype(np.float64)
-        if self.temperature is not None:
-            probabilities = tempered(probabilities, self.temperature)
-        found, strangeness = self._faults(image, answer)
-        return Judgement(
-            faults=found,
-            strangeness=strangeness,
-            answer=answer,
-            views=probabilities,
-            members=self._members(probabilities[0]),
-            neighbours=self.guard.neighbours(answer.embedding) if self.guard else (),
+        prepared = prepare(image)
+        output = self.model.run(prepared)
+        raw_per_flip = flip_probabilities(self.model, prepared, output, FLIPS if flips else FLIPS[:1])
+        per_flip = self._calibrate(raw_per_flip)
+        raw, probabilities = raw_per_flip[0], per_flip[0]
+        if self.model.averages_flips:
+            raw = raw_per_flip.mean(axis=0)
+            probabilities = self._calibrate(raw)
+        ood_score, warnings, neighbours = self._check(prepared, output)
+        return Prediction(
+            probabilities=probabilities,
+            raw_probabilities=raw,
+            calibration=self.fitted.calibration,
+            prior=self.fitted.prior,
+            per_flip=per_flip,
+            conformal_set=self.fitted.conformal.members(probabilities) if self.fitted.conformal else (),
+            heatmaps=normalize(output.heatmaps),
+            ood_score=ood_score,
+            warnings=warnings,
+            neighbours=neighbours,
             seconds=time.perf_counter() - start,
         )
 
-    def _faults(self, image: Image, answer: Answer) -> tuple[tuple[Fault, ...], float | None]:
-        if self.guard is None:
-            return (), None
-        facts = self.card["guard"]
-        distances = self.guard.distances(answer.embedding[None], looks(image)[None])
-        strangeness = float(distances[facts["kind"]][0]) / facts["threshold"]
-        found = faults(assess(image), facts["limits"])
-        return (*found, *((UNLIKE,) if strangeness > 1 else ())), strangeness
+    def heatmaps(self, image: Image) -> NDArray[np.float32]:
+        """The heatmaps alone: see `Prediction.heatmaps`.
 
-    def _members(self, probabilities: Array) -> tuple[str, ...]:
-        if self.thresholds is None:
-            return ()
-        inside = prediction_sets(probabilities, self.thresholds)
-        return tuple(DX[i] for i in np.argsort(-probabilities) if inside[i])
+        Raises:
+            UserError: The server is busy.
+        """
+        return normalize(self.model.run(prepare(image)).heatmaps)
 
+    def _calibrate(self, raw: Array) -> Array:
+        return self.fitted.calibration.apply(raw) if self.fitted.calibration else raw
 
-def _thresholds(card: Card) -> Array | None:
-    facts, export = card.get("conformal"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
-        return None
-    return np.array([facts["fitted"][dx]["threshold"] for dx in DX], np.float64)
+    def _check(
+        self, image: PreparedImage, output: Output
+    ) -> tuple[float | None, tuple[ImageWarning, ...], tuple[Neighbour, ...]]:
+        check = self.fitted.check
+        if check is None:
+            return None, (), ()
+        score = check.ood_score(image, output.embedding)
+        return score, check.warnings(image, score), check.neighbours(output.embedding)

@@ -1,4 +1,4 @@
-"""A bounded pool of LiteRT interpreters, shared by all sessions; an interpreter serves one thread at a time."""
+"""A bounded pool of LiteRT interpreters, shared by all sessions; each interpreter serves one thread at a time."""
 
 import hashlib
 import queue
@@ -14,9 +14,9 @@ from core.errors import UserError
 
 SIZE = 2
 TIMEOUT = 5.0
-"""Seconds that a request waits for a free interpreter before it is told to come back."""
+"""Seconds that a request waits for a free interpreter before it is turned away."""
 OUTPUTS = ("probabilities", "embedding", "cams")
-BUSY = "The server is busy with other pictures; try again in a few seconds."
+BUSY = "The server is busy with other images. Try again in a few seconds."
 
 
 class Pool:
@@ -31,11 +31,11 @@ class Pool:
 
         Args:
             graph: A .tflite file's bytes, as `core.release.export` writes them.
-            interpreters: How many pictures may be in work at once.
-            timeout: Seconds until `run` gives up waiting for a free one.
+            interpreters: How many images can run at once.
+            timeout: Seconds that `run` waits for a free one.
 
         Raises:
-            UserError: No LiteRT graph, or not one of ours.
+            UserError: Not a LiteRT graph, or one without the expected outputs.
         """
         self._timeout = timeout
         self._idle: queue.Queue[Any] = queue.Queue()
@@ -45,18 +45,18 @@ class Pool:
             self._idle.put(runner)
 
     def run(self, image: NDArray[np.float32], timeout: float | None = None) -> dict[str, NDArray[np.float32]]:
-        """Run the graph on one picture.
+        """Run the graph on one image.
 
         Args:
             image: (1, *size, 3), RGB, 0-255.
-            timeout: Seconds to wait for a free interpreter, if not the pool's own.
+            timeout: Seconds to wait for a free interpreter; default the pool's.
 
         Returns:
             Copies of the outputs by name: OUTPUTS.
 
         Raises:
-            UserError: Every interpreter is taken for longer than the timeout.
-            ValueError: A picture of another shape, for which LiteRT would silently plan the whole graph anew.
+            UserError: All interpreters stayed busy for longer than the timeout.
+            ValueError: The shape differs; LiteRT would silently plan the whole graph again.
         """
         if image.shape != (1, *self.size, 3):
             raise ValueError(f"the graph takes (1, {self.size[0]}, {self.size[1]}, 3), not {image.shape}")
@@ -75,12 +75,12 @@ _sharing = Lock()
 
 
 def shared_pool(graph: bytes) -> Pool:
-    """The open pool of a graph: the same for all who ask with the same bytes, for as long as one of them holds it.
+    """Open a graph once: callers with the same bytes share one pool for as long as any of them holds it.
 
-    The classify page, the gallery and an ensemble then hold the weights of a network once.
+    So the classify page, the gallery and an ensemble keep a network's weights in memory once.
 
     Raises:
-        UserError: No LiteRT graph, or not one of ours.
+        UserError: Not a LiteRT graph, or one without the expected outputs.
     """
     key = hashlib.sha256(graph).digest()
     with _sharing:
@@ -97,7 +97,7 @@ def _open(graph: bytes) -> tuple[Any, tuple[int, int]]:
         _, height, width, _ = runner.get_input_details()["image"]["shape"]
         found = set(runner.get_output_details())
     except (ValueError, RuntimeError, KeyError) as error:
-        raise UserError("The exported model cannot be read; export it again.") from error
+        raise UserError("The exported model can't be read; export it again.") from error
     if found != set(OUTPUTS):
-        raise UserError(f"The exported model does not give {', '.join(OUTPUTS)}; export it again.")
+        raise UserError(f"The exported model has no {', '.join(OUTPUTS)}; export it again.")
     return runner, (int(height), int(width))

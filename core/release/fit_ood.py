@@ -1,4 +1,4 @@
-"""Choosing and measuring the guard: thresholds on validation, rates on test and on pictures that are none."""
+"""Choose and measure the OOD detector: thresholds on validation images, rates on test images and OOD samples."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,88 +8,89 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.images import Image, preprocess
-from core.inference import ood as guards
-from core.inference.image_descriptors import looks
-from core.inference.ood import Guard
+from core.data.images import Image
+from core.inference import ood
+from core.inference.crop import prepare
+from core.inference.image_descriptors import image_descriptors
+from core.inference.ood import OODDetector
 from core.inference.pool import SIZE, Pool
-from core.inference.quality import Quality, assess, faults
+from core.inference.quality import Quality, assess, quality_warnings
 from core.labels import DX
-from core.release.ood_samples import Negative
+from core.release.ood_samples import OODSample
 from core.stats import wilson
 
 ACCEPT = 0.965
-"""Share of validation pictures that the distance lets pass."""
+"""Share of validation images that the detector accepts."""
 ACCEPT_EACH = 0.9
-"""The same of each diagnosis; more would leave the threshold to the farthest of vasc's few pictures.
+"""Share of validation images of each class; with more, the few images of vasc would decide the threshold alone.
 
-It was 0.93 until a cat passed that is among the pictures to report on: the rates reported are not quite untouched."""
+It was 0.93 until a cat among the test samples was accepted, so the reported rates are slightly optimistic."""
 MARGIN = 0.05
-"""Ways of measuring distance are compared by how far out the nearest pictures of this share of the negatives lie."""
+"""Distances are compared by this quantile of the OOD samples' distances."""
 NEARLY = 0.9
-"""A distance with fewer parts is preferred if it reaches so much of the best one's margin."""
+"""A distance with fewer parts is preferred if it reaches this share of the best margin."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Features:
-    """What the guard looks at, one row a picture.
+    """What the detector and the quality check need, one row per image.
 
     Attributes:
         embeddings: float32 (n, d).
-        looks: (n, l), see `core.inference.image_descriptors`.
+        descriptors: (n, l), see `core.inference.image_descriptors`.
         quality: (n, 4), see `core.inference.quality`.
     """
 
     embeddings: NDArray[np.float32]
-    looks: Array
+    descriptors: Array
     quality: Array
 
     def __getitem__(self, rows: NDArray[Any]) -> "Features":
-        return Features(self.embeddings[rows], self.looks[rows], self.quality[rows])
+        return Features(self.embeddings[rows], self.descriptors[rows], self.quality[rows])
 
 
 def describe(pool: Pool, count: int, image: Callable[[int], Image], on_done: Callable[[int], object]) -> Features:
-    """Run pictures through a model's graph and measure them.
+    """Run images through a model's graph and measure them.
 
     Args:
         pool: The model's.
-        count: How many.
-        image: Gives the picture of that number.
-        on_done: Called with the number done so far.
+        count: Number of images.
+        image: Returns the image with a given number.
+        on_done: Called with the number of images done so far.
     """
 
     def one(i: int) -> tuple[NDArray[np.float32], Array, Array]:
-        picture = image(i)
-        out = pool.run(preprocess(picture, pool.size)[None].astype(np.float32))
-        return out["embedding"].reshape(-1), looks(picture), assess(picture).as_array()
+        prepared = prepare(image(i))
+        out = pool.run(prepared.resized(pool.size)[None].astype(np.float32))
+        return out["embedding"].reshape(-1), image_descriptors(prepared), assess(prepared).as_array()
 
     rows = []
     with ThreadPoolExecutor(SIZE) as threads:
         for i, row in enumerate(threads.map(one, range(count))):
             rows.append(row)
             on_done(i + 1)
-    embeddings, seen, quality = (np.stack(column) for column in zip(*rows, strict=True))
-    return Features(embeddings, seen, quality)
+    embeddings, descriptors, quality = (np.stack(column) for column in zip(*rows, strict=True))
+    return Features(embeddings, descriptors, quality)
 
 
 def choose(
-    guard: Guard, good: Features, labels: NDArray[np.int64], bad: Features
+    detector: OODDetector, good: Features, labels: NDArray[np.int64], bad: Features
 ) -> tuple[str, dict[str, dict[str, float]]]:
-    """Choose the distance that keeps the nearest of the negatives farthest out, or the simplest that nearly does.
+    """Choose the distance with the largest margin to the OOD samples, or the simplest one that nearly has it.
 
     Args:
-        guard: Fitted.
-        good: Of the validation pictures.
-        labels: (n,) index of their diagnosis.
-        bad: Of the negatives to choose on.
+        detector: Fitted.
+        good: Of the validation images.
+        labels: (n,) their class indices.
+        bad: Of the OOD samples to choose on.
 
     Returns:
-        Its name, and for each candidate "threshold", "refused" (share of negatives beyond it) and "margin" (distance
-        that all but MARGIN of the negatives exceed, as a multiple of the threshold).
+        Its name, and for each candidate "threshold", "refused" (share of OOD samples beyond it) and "margin" (distance
+        that all but MARGIN of the OOD samples exceed, as a multiple of the threshold).
     """
-    inside, outside = (guard.distances(each.embeddings, each.looks) for each in (good, bad))
+    inside, outside = (detector.distances(each.embeddings, each.descriptors) for each in (good, bad))
     table = {}
     for name, values in inside.items():
         threshold = fit_threshold(values, labels)
@@ -102,50 +103,52 @@ def choose(
 
 
 def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
-    """The smallest threshold that lets ACCEPT of all and ACCEPT_EACH of every diagnosis pass.
+    """Fit the smallest threshold that accepts ACCEPT of all images and ACCEPT_EACH of every class.
 
     Args:
-        distances: (n,) of the validation pictures.
-        labels: (n,) index of their diagnosis.
+        distances: (n,) of the validation images.
+        labels: (n,) their class indices.
     """
     each = [np.quantile(distances[labels == i], ACCEPT_EACH) for i in range(len(DX)) if (labels == i).any()]
     return float(max(np.quantile(distances, ACCEPT), *each))
 
 
-def passes(guard: Guard, facts: dict[str, Any], seen: Features) -> NDArray[np.bool_]:
-    """Which pictures the guard and the quality checks let pass, (n,).
+def passes(detector: OODDetector, facts: dict[str, Any], features: Features) -> NDArray[np.bool_]:
+    """Find the images that the OOD detector and the quality check accept, (n,).
 
     Args:
+        detector: Fitted.
         facts: "kind", "threshold" and "limits", as on the card.
+        features: Of the n images.
     """
-    near = guard.distances(seen.embeddings, seen.looks)[facts["kind"]] <= facts["threshold"]
-    sound = np.array([not faults(Quality(*row), facts["limits"]) for row in seen.quality.tolist()])
-    return np.asarray(near & sound)
+    near = detector.distances(features.embeddings, features.descriptors)[facts["kind"]] <= facts["threshold"]
+    good = np.array([not quality_warnings(Quality(*row), facts["limits"]) for row in features.quality.tolist()])
+    return np.asarray(near & good)
 
 
 def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, list[float]]:
-    """Share of real pictures let pass, of each diagnosis and of all, as [value, low, high, pictures, lesions].
+    """Measure the share of real images accepted, per class and of all, as [value, low, high, images, lesions].
 
     Args:
-        passed: (n,) whether each was let pass.
+        passed: (n,) whether each was accepted.
         labels: (n,) index into core.labels.DX.
-        group: (n,) lesion of each, for the interval (Wilson 1927, 95 %) counts lesions.
+        group: (n,) lesion of each; the interval (Wilson 1927, 95 %) counts lesions.
     """
-    sides = {dx: labels == i for i, dx in enumerate(DX)} | {"all": np.ones(len(labels), bool)}
-    return {name: _rate(passed[rows], group[rows].tolist()) for name, rows in sides.items() if rows.any()}
+    parts = {dx: labels == i for i, dx in enumerate(DX)} | {"all": np.ones(len(labels), bool)}
+    return {name: _rate(passed[rows], group[rows].tolist()) for name, rows in parts.items() if rows.any()}
 
 
-def refused(passed: NDArray[np.bool_], shown: Sequence[Negative]) -> dict[str, list[float]]:
-    """Share of negatives refused, by kind and of all, as [value, low, high, pictures, sources].
+def refused(passed: NDArray[np.bool_], samples: Sequence[OODSample]) -> dict[str, list[float]]:
+    """Measure the share of OOD samples refused, by kind and of all, as [value, low, high, images, sources].
 
     Args:
-        passed: (n,) whether each was let pass.
-        shown: The n negatives.
+        passed: (n,) whether each was accepted.
+        samples: The n OOD samples.
     """
-    kinds = np.array([each.kind for each in shown])
-    sources = np.array([each.source for each in shown])
-    sides = {str(kind): kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.ones(len(kinds), bool)}
-    return {name: _rate(~passed[rows], sources[rows].tolist()) for name, rows in sides.items()}
+    kinds = np.array([each.kind for each in samples])
+    sources = np.array([each.source for each in samples])
+    parts = {str(kind): kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.ones(len(kinds), bool)}
+    return {name: _rate(~passed[rows], sources[rows].tolist()) for name, rows in parts.items()}
 
 
 def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> list[float]:
@@ -154,6 +157,6 @@ def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> list[float]:
     return [*(round(x, 4) for x in (share, *wilson(share, independent))), len(yes), independent]
 
 
-def fit(train: Features, labels: NDArray[np.int64], image_ids: list[str]) -> Guard:
-    """See `core.inference.ood.fit`."""
-    return guards.fit(train.embeddings, train.looks, labels, image_ids)
+def fit(train: Features, labels: NDArray[np.int64], image_ids: list[str]) -> OODDetector:
+    """Fit the OOD detector on training images: see `core.inference.ood.fit`."""
+    return ood.fit(train.embeddings, train.descriptors, labels, image_ids)

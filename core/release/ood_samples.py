@@ -1,8 +1,8 @@
-"""Pictures that are no dermatoscopic pictures: what the guard is chosen and measured on.
+"""Images that are not dermatoscopic: the OOD detector is chosen and measured on them.
 
-Photographs and figures come from scikit-image's and scikit-learn's own sample data (their licences stand beside the
-files there; nothing of them is stored here), the rest is drawn. Half of the sources serve to choose, the other half,
-none of which was seen before, to report.
+Photographs and figures come from the sample data of scikit-image and scikit-learn (see the licences there; no copy
+of them is stored here), the rest is drawn. Half of the sources are for choosing the detector, the other half, which
+it never saw, for the reported rates.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from core.data.images import Image
 from core.errors import UserError
 
 SIZE = (300, 400)
-"""(height, width) in pixels of what is drawn."""
+"""(height, width) of drawn images in pixels."""
 PHOTOS = (
     "astronaut.png", "camera.png", "cell.png", "chelsea.png", "china.jpg", "clock_motion.png", "coffee.png",
     "coins.png", "flower.jpg", "horse.png", "hubble_deep_field.jpg", "ihc.png", "microaneurysms.png", "moon.png",
@@ -29,7 +29,7 @@ PAGES = ("page.png", "text.png")
 SAMPLES = {"photograph": PHOTOS, "texture": TEXTURES, "figure": FIGURES, "text": PAGES}
 CROPS = 6
 DRAWN = 20
-"""Pictures of each drawn kind, half of them to choose on."""
+"""Images of each drawn kind, half of them for choosing."""
 SKIN = ((255, 224, 196), (224, 172, 105), (198, 134, 66), (141, 85, 36), (236, 188, 180), (90, 56, 37))
 WORDS = ("Lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "do", "tempor", "labore")
 
@@ -37,14 +37,14 @@ Draw = Callable[[np.random.Generator], Image]
 
 
 @dataclass(frozen=True)
-class Negative:
-    """A picture that must be refused.
+class OODSample:
+    """An image that must be refused.
 
     Attributes:
         image: uint8, (height, width, 3), RGB.
         kind: "photograph", "crop", "texture", "figure", "text", "chart", "plain", "bare skin" or "noise".
-        source: File or drawing that it comes from; pictures of one source are no independent cases.
-        report: True if it serves to report, False to choose.
+        source: File or drawing that it comes from; images from one source are not independent.
+        report: True if it is for the reported rates, False if it is for choosing.
     """
 
     image: Image
@@ -53,8 +53,8 @@ class Negative:
     report: bool
 
 
-def negatives(seed: int = SEED) -> list[Negative]:
-    """Every picture, the same for the same seed.
+def ood_samples(seed: int = SEED) -> list[OODSample]:
+    """Load and draw all samples; the same seed gives the same samples.
 
     Raises:
         UserError: scikit-image is not installed.
@@ -62,13 +62,13 @@ def negatives(seed: int = SEED) -> list[Negative]:
     return [*_samples(seed), *_drawn(seed)]
 
 
-def _samples(seed: int) -> Iterator[Negative]:
+def _samples(seed: int) -> Iterator[OODSample]:
     for kind, names in SAMPLES.items():
         for i, name in enumerate(names):
             image, rng, report = _read(name), np.random.default_rng((seed, i)), bool(i % 2)
-            yield Negative(image, kind, name, report)
+            yield OODSample(image, kind, name, report)
             for _ in range(CROPS if kind in ("photograph", "texture") else 2):
-                yield Negative(_crop(image, rng), "crop" if kind == "photograph" else kind, name, report)
+                yield OODSample(_crop(image, rng), "crop" if kind == "photograph" else kind, name, report)
 
 
 def _read(name: str) -> Image:
@@ -76,27 +76,29 @@ def _read(name: str) -> Image:
         import skimage
         import sklearn
     except ImportError:
-        raise UserError("The guard is measured on scikit-image's pictures; install requirements-dev.txt.") from None
+        raise UserError(
+            "The OOD detector is measured on scikit-image's sample images. Install requirements-dev.txt."
+        ) from None
     folders = (Path(skimage.__file__).parent / "data", Path(sklearn.__file__).parent / "datasets" / "images")
     for folder in folders:
         if (folder / name).is_file():
             return np.asarray(cv2.imread(str(folder / name), cv2.IMREAD_COLOR_RGB), np.uint8)
-    raise UserError(f"scikit-image's sample picture {name} is missing; install requirements-dev.txt again.")
+    raise UserError(f"scikit-image's sample image {name} is missing. Install requirements-dev.txt again.")
 
 
 def _crop(image: Image, rng: np.random.Generator) -> Image:
-    """A part at 4:3, a quarter to three quarters of the largest that fits."""
+    """Cut out a 4:3 part, a quarter to three quarters of the largest that fits."""
     height = int(min(image.shape[0], image.shape[1] * 3 / 4) * rng.uniform(0.25, 0.75))
     width = height * 4 // 3
     top, left = (int(rng.integers(0, n - m + 1)) for n, m in zip(image.shape[:2], (height, width), strict=True))
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
 
-def _drawn(seed: int) -> Iterator[Negative]:
+def _drawn(seed: int) -> Iterator[OODSample]:
     for number, (kind, draw) in enumerate(DRAWINGS.items()):
         for i in range(DRAWN):
             image = draw(np.random.default_rng((seed, number, i)))
-            yield Negative(image, kind, f"{kind} {i}", bool(i % 2))
+            yield OODSample(image, kind, f"{kind} {i}", bool(i % 2))
 
 
 def _canvas(rng: np.random.Generator) -> Image:
@@ -143,7 +145,7 @@ def _plain(rng: np.random.Generator) -> Image:
 
 
 def _skin(rng: np.random.Generator) -> Image:
-    """Skin without a spot: an even tone, uneven light, a little grain."""
+    """Draw skin without a spot: an even tone, uneven light, a little grain."""
     y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]] / SIZE[1]
     light = 1 + rng.uniform(-0.2, 0.2) * x + rng.uniform(-0.2, 0.2) * y
     tone = np.asarray(SKIN[rng.integers(len(SKIN))], float)
@@ -152,7 +154,7 @@ def _skin(rng: np.random.Generator) -> Image:
 
 
 def _noise(rng: np.random.Generator) -> Image:
-    """Grain at some scale, in colour or in grey."""
+    """Draw random noise at some scale, in colour or grey."""
     cells = 2 ** int(rng.integers(0, 6))
     small = rng.integers(0, 256, (SIZE[0] // cells, SIZE[1] // cells, 3 if rng.random() < 0.6 else 1), np.uint8)
     large = cv2.resize(small, (SIZE[1], SIZE[0]), interpolation=cv2.INTER_CUBIC)

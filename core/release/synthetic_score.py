@@ -7,7 +7,8 @@ import numpy as np
 
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
-from core.inference.model import Classifier
+from core.inference.crop import prepare
+from core.inference.model import Network
 from core.labels import DX
 from core.store.card import class_prior, read_card, write_card
 from core.store.predictions import Scores
@@ -31,8 +32,8 @@ def score_synthetic(folder: Path, per_dx: int = PER_DX) -> dict[str, Any]:
         UserError: The model is not exported, or its files are not what its card says.
     """
     images, dx = synthetic_test_set(per_dx)
-    classifier = Classifier(folder)
-    probabilities = np.stack([classifier.classify(image).probabilities for image in images]).astype(np.float64)
+    network = Network(folder)
+    probabilities = np.stack([network.probabilities(prepare(image)) for image in images]).astype(np.float64)
     truth = np.array([DX.index(each) for each in dx])
     names = np.array([f"synthetic-{i}" for i in range(len(dx))])
     card = read_card(folder)

@@ -1,22 +1,22 @@
-"""Classify page: a picture in, a model's probabilities and heatmap out. Nothing that is uploaded is kept."""
+"""Classify page: upload an image, see a model's probabilities and heatmap. Nothing that is uploaded is kept."""
 
 import streamlit as st
 
 from dashboard.caches import inference
 from dashboard.components.widgets import plain_errors
-from dashboard.views.classify import controls as blocks
-from dashboard.views.classify.answer import show_answers
+from dashboard.views.classify import controls
+from dashboard.views.classify.prediction import show_predictions
 
-st.title("Classify a picture")
-st.markdown("What a model finds likely, where in the picture it looks, and how often it is right. **Not a diagnosis.**")
-with plain_errors("try another picture"):
+st.title("Classify an image")
+st.markdown("See what a model predicts, where in the image it looks, and how often it is right. **Not a diagnosis.**")
+with plain_errors("try another image"):
     names = inference.served_models()
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            source = blocks.pick_source()
-            chosen = blocks.pick_models(names)
-        picture = blocks.pick_picture(source)
-        if picture is not None:
-            show_answers(chosen, blocks.pick_crop(picture))
+            source = controls.pick_source()
+            chosen = controls.pick_models(names)
+        subject = controls.pick_image(source)
+        if subject is not None:
+            show_predictions(chosen, controls.pick_crop(subject))
     else:
-        blocks.show_empty()
+        controls.show_empty()

@@ -17,7 +17,7 @@ from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
 from core.files import state_of
 from core.release.latency import median_latency
-from core.store.card import model_folder, model_folders, read_card
+from core.store.card import model_folder, model_folders
 from core.store.predictions import Split
 from dashboard.caches import inference, tables
 
@@ -108,7 +108,7 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
     known, rows = _measured(), []
     for name in names:
         try:
-            parts = [known.get((part, stamp(part))) for part in served_parts(name)]
+            parts = [known.get((part, stamp(part))) for part in inference.served_parts(name)]
             views = tables.card(name).get("views", 1)
         except UserError:
             parts, views = [], 1
@@ -122,8 +122,8 @@ def measure_latencies(names: Collection[str]) -> None:
     """Time each served model on this machine, for `latencies`; one that is faulty or busy is left out."""
     for name in names:
         with suppress(UserError):
-            for part in served_parts(name):
-                ms = median_latency(inference.classifier(part))
+            for part in inference.served_parts(name):
+                ms = median_latency(inference.model(part))
                 _measured()[part, stamp(part)] = (ms, datetime.now().strftime("%H:%M"))
 
 
@@ -131,17 +131,6 @@ def measure_latencies(names: Collection[str]) -> None:
 def _measured() -> dict[tuple[str, tables.Stamp], tuple[float, str]]:
     """Median milliseconds and clock time by model and state of its files."""
     return {}
-
-
-def served_parts(name: str) -> list[str]:
-    """The models that answer together under a name: itself, or an ensemble's members; none where it is not served.
-
-    Raises:
-        UserError: A card is missing or damaged.
-    """
-    card = read_card(model_folder(name))
-    parts = [name] if "export" in card else [str(member["name"]) for member in card.get("members", [])]
-    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
 
 
 def not_trained() -> pd.DataFrame:

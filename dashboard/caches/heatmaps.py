@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,14 +12,12 @@ from core.data.images import Image
 from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
 from core.explain.localization import Center
-from core.explain.study.explainers import Array, Explainer, in_parallel
+from core.explain.study.explainers import Array, in_parallel
 from core.explain.study.gallery import picture_table, synthetic_table
-from core.inference.heatmaps import normalize
-from core.inference.pool import TIMEOUT
 from core.labels import DX
-from core.store.card import check_members, model_folder, read_card
+from core.store.card import model_folder, read_card
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
-from dashboard.caches import evaluation, explain, tables
+from dashboard.caches import explain, inference, tables
 
 SYNTHETIC = "synthetic-"
 PER_DX = 4
@@ -39,38 +38,6 @@ class Pictures(NamedTuple):
     tested: int
 
 
-class Answered(NamedTuple):
-    """What a model says of one picture now.
-
-    Attributes:
-        probabilities: (7,).
-        heatmaps: (7, rows, columns), each divided by its own maximum, zero all over where nothing speaks for it.
-    """
-
-    probabilities: Array
-    heatmaps: Array
-
-
-def explainer(name: str) -> Explainer:
-    """An open model; shared by all sessions.
-
-    Raises:
-        UserError: Its export, or a member's, is missing or altered.
-    """
-    return _explainer(name, _stamp_of(name))
-
-
-@st.cache_resource(max_entries=8, show_spinner="Opening the model")
-def _explainer(name: str, stamp: tables.Stamp) -> Explainer:  # noqa: ARG001, the stamp is the cache's key
-    return Explainer(model_folder(name), TIMEOUT)
-
-
-def _stamp_of(name: str) -> tables.Stamp:
-    folder = model_folder(name)
-    parts = check_members(folder, read_card(folder))
-    return tuple(evaluation.stamp(each) for each in (name, *(path.name for path in parts)))
-
-
 def pictures(name: str, target: str) -> Pictures:
     """What the gallery can show of a model: installed test pictures, else synthetic lesions.
 
@@ -83,7 +50,7 @@ def pictures(name: str, target: str) -> Pictures:
     """
     found = tables.dataset()
     here = (str(found.folder), len(found.images)) if found else None
-    return _pictures(name, target, (here, _stamp_of(name)))
+    return _pictures(name, target, (here, inference.stamp(name)))
 
 
 @st.cache_data(max_entries=16, show_spinner="Fetching pictures and heatmaps")
@@ -100,7 +67,10 @@ def _pictures(name: str, target: str, stamp: tables.Stamp) -> Pictures:  # noqa:
             return Pictures("test", table, len(said))
     center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
     spot = Center(**center) if center else None
-    table = synthetic_table(list(synthetic_lesions().values()), explainer(name).answer, spot, target)
+    pipeline = inference.pipeline(name)
+    table = synthetic_table(
+        list(synthetic_lesions().values()), lambda image: pipeline.predict(image, flips=False), spot, target
+    )
     return Pictures("synthetic", table, len(said))
 
 
@@ -144,26 +114,24 @@ def _mask(folder: str, image_id: str) -> Mask:
     return read_mask(Path(folder), image_id, SOURCE_SIZE)
 
 
-def answer(name: str, image_id: str) -> Answered:
-    """What a model says of a picture now, with the heatmaps of all diagnoses.
+def heatmap(name: str, image_id: str, dx: str) -> Array:
+    """A model's heatmap of an image for a class, (rows, columns) in [0, 1].
 
     Raises:
-        UserError: The model's files are faulty, the picture is missing, or the server is busy.
+        UserError: See `all_heatmaps`.
     """
-    return _answer(name, image_id, _stamp_of(name))
+    return np.asarray(all_heatmaps(name, image_id)[..., DX.index(dx)])
+
+
+def all_heatmaps(name: str, image_id: str) -> Array:
+    """A model's heatmaps of an image, (rows, columns, 7): see `core.inference.pipeline.Prediction.heatmaps`.
+
+    Raises:
+        UserError: The model's files are faulty, the image is missing, or the server is busy.
+    """
+    return _all_heatmaps(name, image_id, inference.stamp(name))
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _answer(name: str, image_id: str, stamp: tables.Stamp) -> Answered:
-    probabilities, cams = _explainer(name, stamp).answer(picture(image_id))
-    return Answered(probabilities, normalize(cams.transpose(2, 0, 1)))
-
-
-def heatmap(name: str, image_id: str, dx: str) -> Array:
-    """A model's heatmap of a picture for a diagnosis, (rows, columns) in [0, 1].
-
-    Raises:
-        UserError: See `answer`.
-    """
-    found: Array = answer(name, image_id).heatmaps[DX.index(dx)]
-    return found
+def _all_heatmaps(name: str, image_id: str, stamp: tables.Stamp) -> Array:  # noqa: ARG001, the stamp is the cache's key
+    return inference.pipeline(name).heatmaps(picture(image_id))

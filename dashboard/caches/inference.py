@@ -1,4 +1,4 @@
-"""The caches behind the pages that let a model answer: open models and test pictures."""
+"""The caches behind the pages where a model predicts images: open models and test images."""
 
 from contextlib import suppress
 
@@ -11,76 +11,98 @@ from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import state_of
-from core.inference.model import Classifier
-from core.inference.pipeline import Judge
-from core.store.card import model_folder, model_folders, read_card
+from core.inference.model import Model
+from core.inference.pipeline import Pipeline
+from core.store.card import check_members, model_folder, model_folders, read_card
 from dashboard.caches import tables
 
 
 def served_models() -> list[str]:
-    """Names of the models that have an export, the best on the test split first; unreadable cards are left out."""
-    scored = {}
+    """Names of the models that can predict images; unreadable cards are left out.
+
+    Returns:
+        Single networks first, because they answer faster, then ensembles whose members are all there; each part from
+        the best to the worst balanced accuracy on the test split.
+    """
+    order = {}
     for name, folder in model_folders().items():
         with suppress(UserError):
-            card = read_card(folder)
-            if "export" in card:
-                figures = (card.get("figures") or {}).get("test") or {}
-                scored[name] = (figures.get("balanced_accuracy") or [0])[0] or 0
-    return sorted(scored, key=lambda name: -scored[name])
+            if parts := served_parts(name):
+                figures = (read_card(folder).get("figures") or {}).get("test") or {}
+                order[name] = (parts != [name], -((figures.get("balanced_accuracy") or [0])[0] or 0))
+    return sorted(order, key=order.__getitem__)
 
 
-def classifier(name: str) -> Classifier:
-    """A served model, open; shared by all sessions.
-
-    Raises:
-        UserError: Its export is missing or altered.
-    """
-    return judge(name).classifier
-
-
-def judge(name: str) -> Judge:
-    """A served model with all that was fitted beside it, open; shared by all sessions.
+def served_parts(name: str) -> list[str]:
+    """Names of the networks that predict for a model: itself, or an ensemble's members; empty if it isn't exported.
 
     Raises:
-        UserError: Its export or its guard is missing or altered.
+        UserError: A card is missing or damaged, or an ensemble's member was retrained.
     """
-    return _judge(name, _stamp(name))
+    folder = model_folder(name)
+    card = read_card(folder)
+    members = [] if "export" in card else [part.name for part in check_members(folder, card)]
+    parts = [name] if "export" in card else members
+    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
+
+
+def pipeline(name: str) -> Pipeline:
+    """An open model; shared by all sessions.
+
+    Raises:
+        UserError: Its export, its OOD detector or a member is missing or altered.
+    """
+    return _pipeline(name, stamp(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the model")
-def _judge(name: str, stamp: tables.Stamp) -> Judge:  # noqa: ARG001, the stamp is part of the cache's key
-    return Judge(model_folder(name))
+def _pipeline(name: str, stamp: tables.Stamp) -> Pipeline:  # noqa: ARG001, the stamp is part of the cache's key
+    return Pipeline.load(name)
 
 
-def training_picture(image_id: str) -> Image | None:
-    """A picture of the installed dataset, reduced; None where it is not there.
+def stamp(name: str) -> tables.Stamp:
+    """A value that changes whenever a file of the model or of an ensemble's member changes.
 
     Raises:
-        UserError: It cannot be read, or the dataset is faulty.
+        UserError: A card is missing or damaged, or an ensemble's member was retrained.
+    """
+    folder = model_folder(name)
+    return tuple(state_of(sorted(each.iterdir())) for each in (folder, *check_members(folder, read_card(folder))))
+
+
+def model(name: str) -> Model:
+    """An open model without what was fitted for it; shared by all sessions.
+
+    Raises:
+        UserError: See `pipeline`.
+    """
+    return pipeline(name).model
+
+
+def training_image(image_id: str) -> Image | None:
+    """An image of the installed dataset, reduced; None if it isn't installed.
+
+    Raises:
+        UserError: It can't be read, or the dataset is faulty.
     """
     found = tables.dataset()
     return tables.thumbnail(str(found.images[image_id])) if found and image_id in found.images else None
 
 
-def _stamp(name: str) -> tables.Stamp:
-    """Another value whenever a file of the model has changed."""
-    return (state_of(sorted(model_folder(name).iterdir())),)
-
-
-def test_pictures() -> pd.DataFrame:
-    """The installed pictures of the lesion split's test side, in random order.
+def test_images() -> pd.DataFrame:
+    """The installed test images of the lesion split, in random order.
 
     Returns:
-        Columns image_id, dx and path; empty where there is none.
+        Columns image_id, dx and path; empty if there are none.
 
     Raises:
         UserError: The installed dataset is faulty.
     """
     found = tables.dataset()
-    return _test_pictures(found) if found else pd.DataFrame({"image_id": [], "dx": [], "path": []})
+    return _test_images(found) if found else pd.DataFrame({"image_id": [], "dx": [], "path": []})
 
 
-def _test_pictures(found: Dataset) -> pd.DataFrame:
+def _test_images(found: Dataset) -> pd.DataFrame:
     split = load_splits()["lesion"]
     rows = found.with_images
     rows = rows[rows["image_id"].map(split).eq("test")]

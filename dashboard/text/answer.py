@@ -1,115 +1,119 @@
-"""A model's answer for one picture, in words."""
+"""Sentences about a model's prediction for one image, and about its record on the test set."""
 
 import math
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from core.labels import NAMES
+from core.labels import DX, NAMES
 from core.stats import DRAWS
-from dashboard.text import phrases
-from dashboard.text.phrases import PLURALS, amount
+from dashboard.text.format import count, percent
+from dashboard.text.phrases import PLURALS
 
+__all__ = ["INTERVAL", "percent"]
 INTERVAL = "95% interval"
 
 
-def percent(part: float, whole: float) -> str:
-    """As `phrases.percent`, kept on one line."""
-    return phrases.percent(part, whole)
+def inline(dx: str) -> str:
+    """Write a diagnosis inside a sentence.
+
+    Example:
+        >>> inline("akiec")
+        "actinic keratosis / Bowen's disease"
+    """
+    return NAMES[dx][0].lower() + NAMES[dx][1:]
 
 
 def likely(probability: float) -> str:
-    """A probability in words; what is below a thousandth is not told apart."""
-    return percent(probability, 1) if probability >= 0.001 else "under 0.1%"
+    """Write a probability; below one in a thousand the digits mean nothing.
+
+    Example:
+        >>> likely(0.25), likely(0.0004)
+        ('25%', 'under 0.1%')
+    """
+    return percent(probability) if probability >= 0.001 else "under 0.1%"
 
 
 def answer_sentence(rows: pd.DataFrame) -> str:
-    """The two most probable diagnoses in words."""
+    """State the two most probable diagnoses.
+
+    Args:
+        rows: Columns dx and probability.
+    """
     columns = ["dx", "probability"]
     first, second = rows.sort_values("probability", ascending=False)[columns].head(2).itertuples(index=False)
     return (
-        f"Among pictures like those of HAM10000, the model gives **{NAMES[first.dx]}** {likely(first.probability)} "
-        f"and {NAMES[second.dx]} {likely(second.probability)}. This is not a diagnosis."
+        f"For images like those in HAM10000, the model predicts **{inline(first.dx)}** with "
+        f"{likely(first.probability)} and {inline(second.dx)} with {likely(second.probability)}. "
+        "This is not a diagnosis."
     )
 
 
-def prior_sentence(card_counts: dict[str, int], top: str, balanced: str) -> str:
-    """What class shares the probabilities assume, and what changes if all seven were equally common.
+def prior_sentence(prior: NDArray[np.float64], top: str, balanced: str) -> str:
+    """State which class shares the probabilities assume, and what changes if all classes were equally common.
 
     Args:
-        card_counts: Training pictures by diagnosis.
-        top: The most probable diagnosis.
-        balanced: The diagnosis most probable against its share in training.
+        prior: (7,) class shares of the training images.
+        top: The label with the highest probability.
+        balanced: The label with the highest probability relative to its share in training.
     """
-    common = max(card_counts, key=lambda dx: card_counts[dx])
-    share = percent(card_counts[common], sum(card_counts.values()))
-    same = "would stay first" if balanced == top else f"{NAMES[balanced]} would come first"
-    subject = f"{NAMES[top]} " if balanced == top else ""
+    common = int(prior.argmax())
+    change = "stay first" if balanced == top else "come first"
     return (
-        f"The probabilities assume HAM10000's shares, where {share} of the training pictures are {PLURALS[common]}; "
-        f"were all seven diagnoses equally common, {subject}{same}."
+        f"The probabilities assume that diagnoses are as common as in HAM10000, where {percent(prior[common])} of the "
+        f"training images show {PLURALS[DX[common]]}. If all seven were equally common, {inline(balanced)} would "
+        f"{change}."
     )
 
 
 def record_sentence(row: pd.Series, model: str) -> str:
-    """How good a model is at one diagnosis on the test split.
+    """State how good a model is at one diagnosis on the test set.
 
     Args:
         row: Of `core.evaluation.bootstrap.report`: dx, pictures, lesions, recall and precision with _low and _high.
         model: Its name.
     """
-    pictures, name = int(row["pictures"]), NAMES[row["dx"]]
-    if not pictures:
-        return f"The test split holds no {PLURALS[row['dx']]}."
+    images, dx = int(row["pictures"]), str(row["dx"])
+    if not images:
+        return f"The test set contains no {PLURALS[dx]}."
     found = (
-        f"Of the {amount(pictures, 'test pictures')} of {PLURALS[row['dx']]}, {model} found "
-        f"**{round(row['recall'] * pictures):,}** ({_with_interval(row, 'recall')})"
+        f"{model} found **{round(row['recall'] * images):,} of the {count(images, PLURALS[dx])}** in the test set "
+        f"({_with_interval(row, 'recall')})"
     )
     if math.isnan(row["precision"]):
-        return f"{found}; it never answered {name} on a test picture."
-    return f"{found}; when it answered {name}, it was right in {_with_interval(row, 'precision')}."
-
-
-def counts_sentence(said: pd.DataFrame, row: pd.Series, model: str) -> str:
-    """How many test pictures of a diagnosis a model gets right, and what it calls most of the others.
-
-    Args:
-        said: Rows of that true diagnosis, as `core.evaluation.decisions.decisions` returns them.
-        row: As for `record_sentence`.
-        model: Its name.
-    """
-    dx = row["dx"]
-    if said.empty:
-        return f"The test split holds no {PLURALS[dx]}."
-    right = int((said["said"] == dx).sum())
-    text = f"{model} is right on **{right:,} of {amount(len(said), 'test pictures')} of {PLURALS[dx]}**"
-    wrong = said.loc[said["said"] != dx, "said"].value_counts()
-    if wrong.empty:
-        return f"{text}."
-    most = f"most often with {NAMES[str(wrong.index[0])]} ({wrong.iloc[0]:,})"
-    return f"{text} ({_with_interval(row, 'recall')}) and wrong on {len(said) - right:,}, {most}."
+        return f"{found}. It never predicted {inline(dx)} for a test image."
+    return f"{found}. When it predicted {inline(dx)}, it was right in {_with_interval(row, 'precision')}."
 
 
 def source_line(report: pd.DataFrame) -> str:
-    """What stands under such figures: data, split, size, operating point, kind of interval."""
-    size = f"{amount(report['pictures'].sum(), 'pictures')} of {amount(report['lesions'].sum(), 'lesions')}"
+    """Name the source of such figures: data, split, size, decision rule, kind of interval."""
+    size = f"{count(report['pictures'].sum())} of {count(report['lesions'].sum(), 'lesions')}"
     return (
-        f"HAM10000, test split, by lesion, n = {size}; the most probable diagnosis is the answer; "
+        f"HAM10000, test set, split by lesion, {size}; the model predicts the most probable class; "
         f"{INTERVAL}s from {DRAWS:,} resamples of lesions"
     )
 
 
 def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int) -> str:
-    """What a heatmap means, and what not."""
+    """Explain a heatmap.
+
+    Args:
+        dx: The class it is for.
+        empty: Whether nothing supports the class.
+        rows: Of the heatmap.
+        columns: Of the heatmap.
+    """
     if empty:
-        return f"**Nothing in this picture speaks for {NAMES[dx]}** at the model's last convolution: no heatmap."
+        return f"**Nothing in this image raised the score for {inline(dx)}**, so there is no heatmap."
     return (
-        f"Bright is where the last convolution speaks for **{NAMES[dx]}** (Grad-CAM, {rows} x {columns} cells). It "
-        "shows what weighed in the answer, not whether the answer is right, and it is no outline of the lesion."
+        f"Bright areas raised the score for **{inline(dx)}** (Grad-CAM, {rows} x {columns} grid). This shows what "
+        "mattered for the prediction, not whether it is right, and not where the lesion ends."
     )
 
 
 def _with_interval(row: pd.Series, name: str) -> str:
     value, low, high = (row[key] for key in (name, f"{name}_low", f"{name}_high"))
     if math.isnan(low):
-        return percent(value, 1)
-    return f"{percent(value, 1)}, {INTERVAL} {percent(low, 1).removesuffix('%')} to {percent(high, 1)}"
+        return percent(value)
+    return f"{percent(value)}, {INTERVAL} {percent(low).removesuffix('%')} to {percent(high)}"

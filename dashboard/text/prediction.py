@@ -1,102 +1,127 @@
-"""What is said of an uploaded picture beyond the bars: malignant or not, set, neighbours, refusals, in words."""
+"""Sentences about the prediction for one image: malignant or not, conformal set, similar images, image check."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 from core.evaluation.conformal import FEW
 from core.inference.ood import Neighbour
 from core.inference.pipeline import Range
-from core.inference.quality import Fault
+from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT, NAMES
-from dashboard.text.answer import INTERVAL, likely, percent
-from dashboard.text.phrases import PLURALS, amount, listed
-
-
-def between(each: Range) -> str:
-    """A probability with its range over the flips."""
-    return f"{likely(each.value)} ({likely(each.low)} to {likely(each.high)} over four flips)"
+from dashboard.text.answer import INTERVAL, inline, likely
+from dashboard.text.format import count, percent
+from dashboard.text.phrases import PLURALS, listed
 
 
 def malignant_sentence(each: Range) -> str:
-    """How probable the malignant classes are together, and the benign ones."""
-    names = listed([NAMES[dx] for dx in MALIGNANT])
-    return f"**Malignant {likely(each.value)}, benign {likely(1 - each.value)}**: as malignant count {names}; " + (
-        f"together they get {between(each)}."
+    """State how probable the malignant classes are together."""
+    names = listed([inline(dx) for dx in MALIGNANT])
+    return (
+        f"**Malignant {likely(each.value)}, benign {likely(1 - each.value)}** (malignant: {names}; "
+        f"{likely(each.low)} to {likely(each.high)} over four flips)."
     )
 
 
-def set_sentence(members: Sequence[str], facts: dict[str, Any]) -> str:
-    """The conformal set and what it promises.
+def set_sentence(labels: Sequence[str], facts: dict[str, Any]) -> str:
+    """State the conformal set.
 
     Args:
-        members: Codes, most probable first; not empty.
-        facts: "conformal" of the model's card.
+        labels: Most probable first; not empty.
+        facts: See `core.evaluation.conformal.fit`.
     """
-    promised = percent(1 - facts["alpha"], 1)
-    names = [f"**{NAMES[dx]}**" for dx in members]
-    if len(members) == len(DX):
-        return f"To hold the true class of {promised} of lesions, the set needs all seven: the model cannot tell here."
-    return f"The set that holds the true class of {promised} of lesions: {listed(names)}."
+    if len(labels) == len(DX):
+        return "**Not ruled out: all seven classes.** The model can't tell here."
+    names = ", ".join(f"**{inline(dx)}**" for dx in labels)
+    return f"Not ruled out: {names}. (For {percent(1 - facts['alpha'])} of lesions this list contains the true class.)"
 
 
-def promise_sentences(members: Sequence[str], facts: dict[str, Any]) -> list[str]:
-    """What the promise covers and what not, and how it held on test for the classes in the set.
+SET_LIMITS = (
+    "The list is calibrated separately for each class, and holds on average for new lesions photographed like those "
+    "of HAM10000. It does not hold for other cameras, for skin or body sites that HAM10000 lacks, for other "
+    "diagnoses than these seven, or for a single image."
+)
+
+
+def set_table(labels: Sequence[str], facts: dict[str, Any]) -> pd.DataFrame:
+    """Show how often the list contained each of its classes, for the classes in the list.
 
     Args:
-        members: Codes.
-        facts: "conformal" of the model's card.
+        labels: Classes.
+        facts: See `core.evaluation.conformal.fit`.
+
+    Returns:
+        Columns Class, Contained, 95% interval, Test lesions, Validation lesions, Note.
     """
-    promised = percent(1 - facts["alpha"], 1)
-    out = [
-        f"The promise is made for each class by itself: of lesions truly of a class, {promised} get a set that "
-        "holds it, on average. It covers new lesions photographed as those of HAM10000 were. It does not cover other "
-        "cameras, skin or body sites than HAM10000 has, classes that are none of the seven, or this one picture."
-    ]
-    for dx in members:
-        row, fitted = facts["test"].get(dx), facts["fitted"][dx]
-        if row and row["coverage"] is not None:
-            out.append(
-                f"{NAMES[dx]}: held for {percent(row['coverage'], 1)} of {amount(row['lesions'], 'test lesions')} "
-                f"({INTERVAL} {percent(row['low'], 1)} to {percent(row['high'], 1)})."
-            )
-        if fitted["lesions"] < FEW:
-            out.append(
-                f"{NAMES[dx]} was calibrated on only {amount(fitted['lesions'], 'lesions')}, "
-                + (
-                    "too few to leave it out of any set."
-                    if not fitted["threshold"]
-                    else f"so its true share may lie anywhere from {percent(fitted['possible'][0], 1)} to "
-                    f"{percent(fitted['possible'][1], 1)}."
-                )
-            )
-    return out
+    rows = []
+    for dx in labels:
+        test, fitted = facts["test"].get(dx) or {"coverage": None, "lesions": 0}, facts["fitted"][dx]
+        known = test["coverage"] is not None
+        rows.append(
+            {
+                "Class": NAMES[dx],
+                "Contained": percent(test["coverage"]) if known else "",
+                INTERVAL: f"{percent(test['low'])} to {percent(test['high'])}" if known else "",
+                "Test lesions": test["lesions"],
+                "Validation lesions": fitted["lesions"],
+                "Note": _note(fitted),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
-def refusal_sentence(faults: Sequence[Fault]) -> str:
-    """Why nothing is said, and what to try."""
-    reasons, advice = " ".join(each.what for each in faults), " ".join(each.advice for each in faults)
-    return f"**No answer for this picture.** {reasons} {advice}"
+def _note(fitted: dict[str, Any]) -> str:
+    """A note on a class that was calibrated on few lesions; else empty."""
+    if fitted["lesions"] >= FEW:
+        return ""
+    if not fitted["threshold"]:
+        return "Too few validation lesions to ever rule it out"
+    low, high = fitted["possible"]
+    return f"Few validation lesions: the true share may be {percent(low)} to {percent(high)}"
 
 
-def guard_sentence(facts: dict[str, Any]) -> str:
-    """How good the guard is, as measured.
+def refusal_sentence(warnings: Sequence[ImageWarning]) -> str:
+    """State why there is no prediction, and what to try."""
+    problems, advice = (" ".join(getattr(each, part) for each in warnings) for part in ("problem", "advice"))
+    return f"**No prediction for this image.** {problems} {advice}"
+
+
+def calibration_label(source: str | None) -> str:
+    """Name the kind of probabilities.
 
     Args:
-        facts: "guard" of the model's card.
+        source: Of `core.inference.fitted.Calibration`; None if the model isn't calibrated.
     """
-    passed, stopped = facts["accepted"]["all"], facts["refused"]["all"]
+    labels = {
+        "card": "calibrated probabilities",
+        "validation": "calibrated on validation predictions",
+    }
+    return labels[source] if source else "uncalibrated probabilities"
+
+
+def image_check_sentence(facts: dict[str, Any], model: str, checked_by: str) -> str:
+    """State how good the image check is.
+
+    Args:
+        facts: "accepted" and "refused": see `core.release.fit_ood`.
+        model: The model that predicts.
+        checked_by: The network whose OOD detector checks the image.
+    """
+    accepted, refused = facts["accepted"]["all"], facts["refused"]["all"]
+    whose = "" if checked_by == model else f" (that of {checked_by})"
     return (
-        f"The guard lets {percent(passed[0], 1)} of HAM10000's {passed[3]:,} test pictures pass ({INTERVAL} "
-        f"{percent(passed[1], 1)} to {percent(passed[2], 1)}) and refused {percent(stopped[0], 1)} of {stopped[3]:,} "
-        f"other pictures of {stopped[4]:,} sources ({percent(stopped[1], 1)} to {percent(stopped[2], 1)}). Not tried: "
-        f"{facts['not_tried']}."
+        f"The image check{whose} accepts {percent(accepted[0])} of HAM10000's {accepted[3]:,} test images "
+        f"({INTERVAL} {percent(accepted[1])} to {percent(accepted[2])}) and refused {percent(refused[0])} of "
+        f"{refused[3]:,} other images from {refused[4]:,} sources ({percent(refused[1])} to {percent(refused[2])}). "
+        "Not tested: photos of skin without a dermatoscope, and dermatoscopic images from other devices."
     )
 
 
 def neighbours_sentence(found: Sequence[Neighbour]) -> str:
-    """What the nearest training pictures show."""
+    """Count the diagnoses of the most similar training images."""
     counts: dict[str, int] = {}
     for each in found:
         counts[each.dx] = counts.get(each.dx, 0) + 1
-    words = [f"{n} {PLURALS[dx]}" if n > 1 else f"1 {NAMES[dx]}" for dx, n in counts.items()]
-    return f"To the model, the {len(found)} training pictures most alike show {listed(words)}."
+    names = [f"{n} {PLURALS[dx]}" if n > 1 else f"1 {inline(dx)}" for dx, n in counts.items()]
+    return f"The {count(len(found), 'most similar training images')} show {listed(names)}."

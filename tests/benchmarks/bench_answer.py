@@ -21,9 +21,9 @@ COLD = """
 import resource, sys, time
 begin = time.perf_counter()
 from core.inference.decode import decode
-from core.inference.pipeline import Judge
+from core.inference.pipeline import Pipeline
 from core.store.card import model_folder
-Judge(model_folder(sys.argv[1])).judge(decode(sys.stdin.buffer.read()))
+Pipeline.load(sys.argv[1]).predict_bytes(sys.stdin.buffer.read())
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")
 """
@@ -52,16 +52,15 @@ def timed(run: object, count: int) -> list[float]:
 def time_references(model: str) -> None:
     """Ours from bytes; `model.predict` and tf-keras-vis from the decoded, prepared picture, which flatters them."""
     from core.explain.gradcam import Reference
-    from core.inference.decode import decode
-    from core.inference.pipeline import Judge
+    from core.inference.pipeline import Pipeline
     from core.models.trained import load_trained
 
-    data, judge = jpeg(0), Judge(model_folder(model))
+    data, pipeline = jpeg(0), Pipeline.load(model)
     keras_model = load_trained(model_folder(model))
     reference = Reference(keras_model)
-    fed = preprocess(sample_lesion("mel", 0).image, judge.classifier.size)[None]
+    fed = preprocess(sample_lesion("mel", 0).image, pipeline.model.size)[None]
     ways = {
-        "ours, bytes to answer with heatmaps": lambda: judge.judge(decode(data), False),
+        "ours, bytes to answer with heatmaps": lambda: pipeline.predict_bytes(data, flips=False),
         "model.predict": lambda: keras_model.predict(fed.astype(np.float32), verbose=0),
         "tf-keras-vis Grad-CAM": lambda: reference.cams(fed, np.array([0])),
     }
@@ -92,7 +91,7 @@ def time_browser(url: str) -> None:
             begin = time.perf_counter()
             chooser.set_input_files(upload)  # type: ignore[arg-type]
             page.get_by_text(f"{i}.jpg").first.wait_for()
-            page.get_by_text("is worth").or_(page.get_by_text("No answer")).first.wait_for(timeout=60_000)
+            page.get_by_text("How good").or_(page.get_by_text("No prediction")).first.wait_for(timeout=60_000)
             page.locator("[data-stale=true]").first.wait_for(state="detached", timeout=60_000)
             times.append(time.perf_counter() - begin)
             page.reload()

@@ -14,11 +14,11 @@ begin = time.perf_counter()
 exec(sys.argv[1])
 print(time.perf_counter() - begin, psutil.Process().memory_info().rss / 2**20)
 """
-PAGES = "import streamlit, dashboard.caches.tables, dashboard.components.widgets, dashboard.views.classify.answer"
+PAGES = "import streamlit, dashboard.caches.tables, dashboard.components.widgets, dashboard.views.classify.prediction"
 MODELS = """
 from core.store.card import model_folder
-from core.inference.pipeline import Judge
-judges = [Judge(model_folder(name)) for name in ("efficientnet_lite0", "efficientnet_lite2")]
+from core.inference.pipeline import Pipeline
+pipelines = [Pipeline.load(name) for name in ("efficientnet_lite0", "efficientnet_lite2")]
 """
 TRAINED = """
 from core.store.card import model_folder

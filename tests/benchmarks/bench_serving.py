@@ -16,8 +16,7 @@ from PIL import Image as Pillow
 
 from core.errors import UserError
 from core.inference.decode import decode
-from core.inference.pipeline import Judge
-from core.store.card import model_folder
+from core.inference.pipeline import Pipeline
 from core.synthetic.lesions import sample_lesion
 
 PICTURES = 200
@@ -64,21 +63,21 @@ def time_bombs() -> None:
 
 def time_pictures(model: str) -> None:
     begin = time.perf_counter()
-    judge = Judge(model_folder(model))
-    judge.judge(decode(jpeg(0)))
+    pipeline = Pipeline.load(model)
+    pipeline.predict_bytes(jpeg(0))
     print(f"{model}: opened and first answer in {time.perf_counter() - begin:.2f} s (modules imported before)")
     for name, width, flips in (("600x450, one view", 600, False), ("600x450, four flips", 600, True),
                                ("4000x3000, four flips", 4000, True)):  # fmt: skip
         files, times = [jpeg(seed, width) for seed in range(4)], []
         for i in range(PICTURES):
             begin = time.perf_counter()
-            judge.judge(decode(files[i % 4]), flips)
+            pipeline.predict_bytes(files[i % 4], flips=flips)
             times.append(time.perf_counter() - begin)
         told(f"{name}, bytes to answer with heatmaps", times)
     gc.collect()
     before = psutil.Process().memory_info().rss
     for i in range(500):
-        judge.judge(decode(files[i % 4]), False)
+        pipeline.predict_bytes(files[i % 4], flips=False)
     gc.collect()
     print(f"memory after 500 more: {(psutil.Process().memory_info().rss - before) / 2**20:+.1f} MB")
 

@@ -19,7 +19,7 @@ def upload(page: Page) -> None:
     """The button is reached by the keyboard; the system's dialog behind it opens only now and then under automation."""
     tab_to(page, page.get_by_role("button", name="Upload", exact=True))
     page.locator('input[type="file"]').first.set_input_files(lesion())
-    expect(page.get_by_alt_text("under the heatmap")).to_be_visible(timeout=60_000)
+    expect(page.get_by_alt_text("with the heatmap of")).to_be_visible(timeout=60_000)
     settle(page)
 
 
@@ -27,10 +27,10 @@ def test_an_uploaded_picture_is_answered_with_a_heatmap(browser: Browser, server
     with visit(browser, f"{server}/classify") as page:
         upload(page)
         assert_sound(page, 1)
-        heatmap = page.get_by_alt_text("under the heatmap")
+        heatmap = page.get_by_alt_text("with the heatmap of")
         before = heatmap.get_attribute("src")
         choose(page, "Heatmap for", "Dermatofibroma")
-        expect(page.get_by_alt_text(re.compile("under the heatmap of .* for Dermatofibroma"))).to_be_visible()
+        expect(page.get_by_alt_text(re.compile("with the heatmap of .* for Dermatofibroma"))).to_be_visible()
         after = heatmap.get_attribute("src")
         assert after != before
         tab_to(page, page.get_by_role("slider", name="Opacity"))
@@ -59,7 +59,7 @@ def test_a_text_file_named_jpg_gets_one_sentence(browser: Browser, server: str) 
     with visit(browser, f"{server}/classify") as page:
         file = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture at all"}
         page.locator('input[type="file"]').first.set_input_files(file)  # type: ignore[arg-type]
-        expect(page.get_by_test_id("stAlert").filter(has_text="nsupported")).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("stAlert").filter(has_text="isn't a JPEG")).to_be_visible(timeout=30_000)
         assert "Traceback" not in page.content()
 
 
@@ -67,7 +67,7 @@ def test_an_example_is_tried_by_the_keyboard(browser: Browser, server: str) -> N
     with visit(browser, f"{server}/classify") as page:
         tab_to(page, page.get_by_role("button", name="Vascular lesion", exact=True))
         page.keyboard.press("Enter")
-        expect(page.get_by_alt_text("under the heatmap")).to_be_visible(timeout=60_000)
+        expect(page.get_by_alt_text("with the heatmap of")).to_be_visible(timeout=60_000)
         expect(page.get_by_role("combobox", name="Drawn as")).to_have_value("Vascular lesion")
 
 
@@ -75,14 +75,18 @@ def test_no_figure_of_the_picture_before_stays_behind(browser: Browser, server: 
     with visit(browser, f"{server}/classify?source=Synthetic+lesion") as page:
         heatmap = page.get_by_role("combobox", name="Heatmap for")
         expect(heatmap).to_be_visible(timeout=60_000)
-        gives = page.get_by_text("the model gives")
+        gives = page.get_by_text("the model predicts")
         for _ in range(3):
             settle(page)
             before = gives.inner_text()
             page.get_by_role("button", name="Another").click()
             expect(gives).not_to_have_text(before)
             settle(page)
-            first = next(name for name in NAMES.values() if f"the model gives {name} " in gives.inner_text())
+            first = next(
+                name
+                for name in NAMES.values()
+                if f"the model predicts {name[0].lower()}{name[1:]} " in gives.inner_text()
+            )
             expect(heatmap).to_have_value(re.compile(f"^{re.escape(first)}(, {figure(gives.inner_text())})?$"))
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.data.metadata import Dataset
-from core.inference import ood as guards
+from core.inference import ood
 from core.inference.model import read_export
-from core.inference.ood import GUARD, Guard, write_guard
+from core.inference.ood import DESCRIPTORS, FILE, OODDetector, write_detector
 from core.inference.pool import Pool
 from core.inference.quality import fit_limits
 from core.labels import DX
@@ -25,32 +25,32 @@ PER_DX = 10
 
 @pytest.fixture(scope="session")
 def lesions() -> tuple[Features, np.ndarray]:
-    """What the guard looks at of synthetic lesions, and the index of their diagnosis."""
+    """What the image check needs of synthetic lesions, and their class indices."""
     images, dx = synthetic_test_set(PER_DX)
     pool = Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2)
     return describe(pool, len(images), lambda i: images[i], lambda _: None), np.array([DX.index(each) for each in dx])
 
 
 @pytest.fixture(scope="session")
-def small_guard(lesions: tuple[Features, np.ndarray]) -> Iterator[Guard]:
+def small_detector(lesions: tuple[Features, np.ndarray]) -> Iterator[OODDetector]:
     """Fitted with few components, for there are few pictures."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(guards, "COMPONENTS", 6)
+    patch.setattr(ood, "COMPONENTS", 6)
     seen, labels = lesions
-    yield guards.fit(seen.embeddings, seen.looks, labels, [f"ISIC_{i:07d}" for i in range(len(labels))])
+    yield ood.fit(seen.embeddings, seen.descriptors, labels, [f"ISIC_{i:07d}" for i in range(len(labels))])
     patch.undo()
 
 
 @pytest.fixture
-def calibrated_folder(tmp_path: Path, small_guard: Guard, lesions: tuple[Features, np.ndarray]) -> Path:
-    """A copy of the baseline with temperature 2, thresholds of 0.2 and a guard fitted on synthetic lesions."""
+def calibrated_folder(tmp_path: Path, small_detector: OODDetector, lesions: tuple[Features, np.ndarray]) -> Path:
+    """A copy of the baseline with temperature 2, thresholds of 0.2 and an OOD detector fitted on synthetic lesions."""
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
-    write_guard(small_guard, folder / GUARD)
+    write_detector(small_detector, folder / FILE)
     card = read_card(folder)
     of = {"export": card["export"]["sha256"]}
     seen, _ = lesions
-    facts = {"kind": "looks", "threshold": 3.0, "limits": fit_limits(seen.quality, 0.0)}
-    card["guard"] = of | file_facts(folder / GUARD) | facts
+    facts = {"kind": DESCRIPTORS, "threshold": 3.0, "limits": fit_limits(seen.quality, 0.0)}
+    card["guard"] = of | file_facts(folder / FILE) | facts
     card["calibration"] = of | {"temperature": 2.0}
     card["conformal"] = of | {"alpha": 0.1, "fitted": {dx: {"threshold": 0.2} for dx in DX}}
     write_card(folder, card)

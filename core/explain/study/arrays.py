@@ -29,7 +29,7 @@ def write_arrays(folder: Path, cams: Cams) -> dict[str, Any]:
         The card's entry.
     """
     keys = sorted(cams)
-    stack = normalize(np.stack([np.asarray(cams[key], np.float32) for key in keys])).astype(np.float16)
+    stack = normalize(np.stack([np.asarray(cams[key], np.float32) for key in keys]), axes=(1, 2)).astype(np.float16)
     path = folder / FILE
     with replacing(path) as beside, beside.open("wb") as stream:
         names, targets = (np.array(each, np.str_) for each in zip(*keys, strict=True))

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from core.data.images import Image, preprocess
 from core.errors import UserError
-from core.explain.localization import enlarge
-from core.inference.model import read_export
-from core.inference.pool import SIZE, shared_pool
+from core.inference.crop import prepare
+from core.inference.model import open_model
+from core.inference.pool import SIZE
 from core.labels import DX
 from core.models.trained import load_trained
-from core.store.card import check_members, read_card
+from core.store.card import read_card
 
 Array = NDArray[np.float32]
 WAIT = 600.0
@@ -32,51 +32,38 @@ Out = TypeVar("Out")
 
 
 class Explainer:
-    """A trained model's answers with their heatmaps; safe to share between threads.
+    """A trained model's probabilities and heatmaps for one image as it is; safe to share between threads.
 
     Attributes:
         name: Folder name in trained_models/.
-        parts: The networks that answer: itself, or an ensemble's members.
+        parts: Names of its networks: itself, or an ensemble's members.
     """
 
     def __init__(self, folder: Path, timeout: float = WAIT) -> None:
         """Open trained_models/NAME.
 
         Args:
-            folder: Where the model lies.
-            timeout: Seconds that a picture waits for a free interpreter.
+            folder: Where the model is.
+            timeout: Seconds that an image waits for a free interpreter.
 
         Raises:
-            UserError: It is no network and no ensemble of networks, or an export is missing or altered.
+            UserError: See `core.inference.model.open_model`.
         """
-        card = read_card(folder)
-        if card.get("kind") == "baseline":
-            raise UserError(f"{folder.name} sees no picture, so there is no heatmap of it.")
-        folders = check_members(folder, card) or [folder]
         self.name = folder.name
-        self.parts = [each.name for each in folders]
-        self._timeout = timeout
-        self._pools = [shared_pool(read_export(each)) for each in folders]
+        self._model = open_model(folder, timeout)
+        self.parts = [each.name for each in self._model.members]
 
     def answer(self, image: Image) -> tuple[Array, Array]:
-        """Answer for one picture.
+        """Run the model on one image.
 
         Args:
             image: uint8, (height, width, 3), RGB, of any size.
 
         Returns:
-            Probabilities (7,) and Grad-CAM (rows, columns, 7), >= 0. An ensemble's are the means of its members';
-            there each heatmap is first divided by its maximum and enlarged to the finest, for logits of different
-            networks have no common scale.
+            Probabilities (7,) and Grad-CAM (rows, columns, 7), >= 0: see `core.inference.model.Output`.
         """
-        fed = [preprocess(image, pool.size)[None].astype(np.float32) for pool in self._pools]
-        outs = [pool.run(each, self._timeout) for pool, each in zip(self._pools, fed, strict=True)]
-        probabilities: Array = np.asarray(np.mean([out["probabilities"][0] for out in outs], axis=0), np.float32)
-        if len(outs) == 1:
-            return probabilities, outs[0]["cams"][0]
-        finest = max((out["cams"].shape[1:3] for out in outs), key=lambda size: int(np.prod(size)))
-        cams = [[enlarge(cam, finest) for cam in np.moveaxis(out["cams"][0], -1, 0)] for out in outs]
-        return probabilities, np.moveaxis(np.mean(cams, axis=0, dtype=np.float32), 0, -1)
+        output = self._model.run(prepare(image))
+        return output.probabilities, output.heatmaps
 
 
 class LayerExplainer:

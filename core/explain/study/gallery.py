@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core.config import SEED
+from core.data.images import Image
 from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
-from core.explain.study.explainers import Array, in_parallel
+from core.explain.study.explainers import in_parallel
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
+from core.inference.pipeline import Prediction
 from core.labels import DX
 from core.synthetic.lesions import SyntheticLesion
 
@@ -18,7 +20,7 @@ PERSON = ("dx_type", "age", "sex", "localization")
 ALL_SHARES = (0.0, 1.0)
 FITS = (*SCORES, *CENTER, *UNIFORM)
 HEAD = ("image_id", "dx", "said", "p_said", "p_true", "right")
-Answer = Callable[[Any], tuple[Array, Array]]
+Predict = Callable[[Image], Prediction]
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,13 @@ def picture_table(
 
 
 def synthetic_table(
-    lesions: Sequence[SyntheticLesion], answer: Answer, center: Center | None, target: str
+    lesions: Sequence[SyntheticLesion], predict: Predict, center: Center | None, target: str
 ) -> pd.DataFrame:
     """The same of synthetic lesions, which a model answers now and whose masks are known.
 
     Args:
         lesions: Drawn lesions.
-        answer: Of `core.explain.study.explainers.Explainer`.
+        predict: Of `core.inference.pipeline.Pipeline`; the table shows uncalibrated probabilities, as of test images.
         center: The centre baseline; None leaves it NaN.
         target: As in `picture_table`.
 
@@ -90,14 +92,15 @@ def synthetic_table(
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
-    answers = in_parallel(answer, (each.image for each in lesions))
-    for each, (probabilities, cams) in zip(lesions, answers, strict=True):
+    predictions = in_parallel(predict, (each.image for each in lesions))
+    for each, prediction in zip(lesions, predictions, strict=True):
+        probabilities = prediction.raw_probabilities
         said, truth = int(probabilities.argmax()), DX.index(each.dx)
         shown = said if target == TARGETS[0] else truth
         area = float(each.mask.mean())
         row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "said": DX[said], "right": said == truth}
         row |= {"p_said": float(probabilities[said]), "p_true": float(probabilities[truth]), "area": area}
-        row |= fit(cams[..., shown], each.mask)._asdict()
+        row |= fit(prediction.heatmaps[..., shown], each.mask)._asdict()
         row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
         row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
         rows.append(row | {dx: float(p) for dx, p in zip(DX, probabilities, strict=True)})

@@ -116,7 +116,7 @@ def reduced(maps: Array) -> NDArray[np.float16]:
     if rows > MOST_ROWS:
         size = (max(1, round(columns * MOST_ROWS / rows)), MOST_ROWS)
         maps = np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in maps])
-    return normalize(maps).astype(np.float16)
+    return normalize(maps, axes=(1, 2)).astype(np.float16)
 
 
 def read_strips(folder: Path) -> Strips | None:

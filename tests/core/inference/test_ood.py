@@ -1,71 +1,83 @@
-"""The guard: what it was fitted on is near, what is none is far, and its file holds what was fitted."""
+"""The OOD detector: training images are near, others far, and its file holds what was fitted."""
 
 import numpy as np
 import pytest
 
+from core.config import TRAINED_MODELS
 from core.errors import UserError
-from core.inference import ood as guards
+from core.inference import ood
 from core.inference.image_descriptors import COUNT
-from core.inference.ood import GUARD, SUMS, fit, nearest, read_guard, write_guard
+from core.inference.ood import FILE, SUMS, fit, nearest, read_detector, write_detector
 from core.labels import DX
-from core.store.card import read_card, write_card
 
 
-def test_training_pictures_lie_at_about_one(small_guard, lesions):
+def test_training_images_are_at_about_one(small_detector, lesions):
     seen, labels = lesions
-    found = small_guard.distances(seen.embeddings, seen.looks)
+    found = small_detector.distances(seen.embeddings, seen.descriptors)
     assert set(found) == {" + ".join(names) for names in SUMS}
-    for name in ("mahalanobis", "residual", "neighbours", "looks"):
+    for name in ("mahalanobis", "residual", "neighbours", "image_descriptors"):
         assert 0.2 < np.median(found[name]) < 1.1, name
         assert found[name].shape == labels.shape
-    together = found["mahalanobis"] + found["residual"] + found["looks"]
-    np.testing.assert_allclose(found["mahalanobis + residual + looks"], together)
+    together = found["mahalanobis"] + found["residual"] + found["image_descriptors"]
+    np.testing.assert_allclose(found["mahalanobis + residual + image_descriptors"], together)
 
 
-def test_what_is_far_is_far(small_guard, lesions):
+def test_what_is_far_is_far(small_detector, lesions):
     seen, _ = lesions
-    near = small_guard.distances(seen.embeddings, seen.looks)
-    away = small_guard.distances(seen.embeddings[:1] * -40, seen.looks[:1] * 5)
+    near = small_detector.distances(seen.embeddings, seen.descriptors)
+    away = small_detector.distances(seen.embeddings[:1] * -40, seen.descriptors[:1] * 5)
     assert all(away[name][0] > near[name].max() for name in near if name != "neighbours")  # which looks at directions
 
 
-def test_a_picture_is_its_own_nearest_neighbour(small_guard, lesions):
+def test_an_image_is_its_own_nearest_neighbour(small_detector, lesions):
     seen, labels = lesions
     for i in (0, 30, 69):
-        first, second, third = small_guard.neighbours(seen.embeddings[i])
+        first, second, third = small_detector.neighbours(seen.embeddings[i])
         assert first.image_id == f"ISIC_{i:07d}"
         assert first.dx == DX[labels[i]]
         assert 0.98 < first.similarity <= 1
         assert first.similarity >= second.similarity >= third.similarity
 
 
-def test_what_is_written_is_what_was_fitted(calibrated_folder, small_guard, lesions):
+def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, lesions):
     seen, _ = lesions
-    again = read_guard(calibrated_folder, read_card(calibrated_folder))
-    expected = small_guard.distances(seen.embeddings, seen.looks)
-    for name, values in again.distances(seen.embeddings, seen.looks).items():
+    again = read_detector(calibrated_folder / FILE)
+    expected = small_detector.distances(seen.embeddings, seen.descriptors)
+    for name, values in again.distances(seen.embeddings, seen.descriptors).items():
         np.testing.assert_allclose(values, expected[name], rtol=2e-3)
 
 
-def test_a_guard_of_another_export_is_not_used_and_a_spoilt_one_refused(calibrated_folder):
-    card = read_card(calibrated_folder)
-    assert read_guard(calibrated_folder, card | {"guard": card["guard"] | {"export": "older"}}) is None
-    assert read_guard(calibrated_folder, {k: v for k, v in card.items() if k != "guard"}) is None
-    path = calibrated_folder / GUARD
-    path.write_bytes(path.read_bytes()[:-1] + b"\0\1")
-    with pytest.raises(UserError, match=r"guard\.npz is not the file"):
-        read_guard(calibrated_folder, card)
+def test_files_of_earlier_versions_can_be_read(calibrated_folder):
+    with np.load(calibrated_folder / FILE) as arrays:
+        assert {"looks_whiten", "looks_centres", "looks_scale"} <= set(arrays)
+    assert read_detector(TRAINED_MODELS / "efficientnet_lite0" / FILE).descriptor_centres.shape == (7, COUNT)
 
 
-def test_a_damaged_guard_whose_hash_was_changed_too_is_refused(calibrated_folder):
-    from core.store.card import file_facts
-
-    (calibrated_folder / GUARD).write_bytes(b"PK\x03\x04junk")
-    card = read_card(calibrated_folder)
-    card["guard"] |= file_facts(calibrated_folder / GUARD)
-    write_card(calibrated_folder, card)
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04junk", None], ids=["empty", "junk", "missing"])
+def test_a_damaged_file_is_one_sentence(calibrated_folder, content):
+    path = calibrated_folder / FILE
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
     with pytest.raises(UserError, match="core calibrate baseline_cnn"):
-        read_guard(calibrated_folder, card)
+        read_detector(path)
+
+
+def test_a_file_without_an_array_is_damaged(calibrated_folder):
+    path = calibrated_folder / FILE
+    with np.load(path) as arrays:
+        rest = {name: arrays[name] for name in arrays if name != "kth_scale"}
+    np.savez(path, **rest)
+    with pytest.raises(UserError, match="core calibrate baseline_cnn"):
+        read_detector(path)
+
+
+@pytest.mark.parametrize(("name", "tolerance"), [("residual", 0.02), ("neighbours", 0.02), ("mahalanobis", 0.09)])
+def test_the_unit_is_the_ninetieth_percentile_of_the_training_distances(small_detector, lesions, name, tolerance):
+    seen, _ = lesions
+    found = small_detector.distances(seen.embeddings, seen.descriptors)[name]
+    # an embedding may be nearer to another class than to its own
+    assert np.mean(found <= 1 + 1e-9) == pytest.approx(0.9, abs=tolerance)
 
 
 def test_a_missing_diagnosis_is_named():
@@ -73,16 +85,16 @@ def test_a_missing_diagnosis_is_named():
         fit(np.zeros((6, 9)), np.zeros((6, 4)), np.arange(6), ["ISIC_0000000"] * 6)
 
 
-def test_the_guard_fits_a_file_of_two_megabytes(tmp_path):
-    """As large as for HAM10000's 7,009 training pictures and the widest embedding."""
+def test_the_detector_fits_a_file_of_two_megabytes(tmp_path):
+    """As large as for HAM10000's 7,009 training images and the widest embedding."""
     rng = np.random.default_rng(0)
     labels = np.arange(7009) % 7
-    guard = fit(
+    detector = fit(
         rng.normal(size=(7009, 1280)).astype(np.float32), rng.normal(size=(7009, COUNT)), labels,
         [f"ISIC_{i:07d}" for i in range(7009)],
     )  # fmt: skip
-    write_guard(guard, tmp_path / GUARD)
-    assert (tmp_path / GUARD).stat().st_size < 2_000_000
+    write_detector(detector, tmp_path / FILE)
+    assert (tmp_path / FILE).stat().st_size < 2_000_000
 
 
 def test_distance_is_to_the_nearest_class_in_its_own_scale():
@@ -92,11 +104,11 @@ def test_distance_is_to_the_nearest_class_in_its_own_scale():
 
 
 def test_where_the_components_leave_nothing_no_distance_is_made_of_it(monkeypatch):
-    monkeypatch.setattr(guards, "COMPONENTS", 128)
+    monkeypatch.setattr(ood, "COMPONENTS", 128)
     rng = np.random.default_rng(0)
     labels = np.arange(140) % 7
-    embeddings, looks = rng.normal(size=(140, 12)) + labels[:, None], rng.normal(size=(140, 3))
+    embeddings, descriptors = rng.normal(size=(140, 12)) + labels[:, None], rng.normal(size=(140, 3))
     names = [f"ISIC_{i:07d}" for i in range(140)]
-    found = guards.fit(embeddings, looks, labels, names).distances(embeddings, looks)
-    assert set(found) == {"mahalanobis", "neighbours", "looks"}
+    found = ood.fit(embeddings, descriptors, labels, names).distances(embeddings, descriptors)
+    assert set(found) == {"mahalanobis", "neighbours", "image_descriptors"}
     assert all(np.isfinite(values).all() for values in found.values())

@@ -10,12 +10,12 @@ import pytest
 from core.config import TRAINED_MODELS
 from core.data.metadata import Dataset, load_dataset
 from core.errors import UserError
-from core.inference import ood as guards
-from core.inference.pipeline import Judge
-from core.labels import DX
+from core.inference import ood
+from core.inference.fitted import Calibration
+from core.inference.pipeline import Pipeline
 from core.release import calibrate as module
-from core.release.calibrate import calibrate, fit_calibration, fit_conformal
-from core.release.ood_samples import Negative
+from core.release.calibrate import calibrate, fit_calibration
+from core.release.ood_samples import OODSample
 from core.store.card import read_card, write_card
 
 
@@ -30,16 +30,16 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dataset(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    """Seventy pictures of noise, split by a table of their own; six negatives; few components."""
+    """Seventy pictures of noise, split by a table of their own; six OOD samples; few components."""
     found = load_dataset(mini_ham)
     names = found.metadata["image_id"].tolist()
     sides = ["train", "train", "train", "validation", "test"]
     table = pd.DataFrame({"group": range(70), "lesion": [sides[i % 5] for i in range(70)]}, index=names)
     monkeypatch.setattr(module, "load_splits", lambda: table)
-    flat = [Negative(np.full((30, 40, 3), 40 * i, np.uint8), "plain", f"plain {i}", bool(i % 2)) for i in range(6)]
-    monkeypatch.setattr(module, "negatives", lambda: flat)
+    flat = [OODSample(np.full((30, 40, 3), 40 * i, np.uint8), "plain", f"plain {i}", bool(i % 2)) for i in range(6)]
+    monkeypatch.setattr(module, "ood_samples", lambda: flat)
     monkeypatch.setattr(module, "SYNTHETIC_PER_DX", 1)
-    monkeypatch.setattr(guards, "COMPONENTS", 4)
+    monkeypatch.setattr(ood, "COMPONENTS", 4)
     return found
 
 
@@ -51,12 +51,14 @@ def test_everything_fitted_lands_on_the_card_and_serves(folder, dataset):
     sha = card["export"]["sha256"]
     assert [card[key]["export"] for key in ("calibration", "conformal", "guard")] == [sha] * 3
     assert (folder / "guard.npz").stat().st_size == card["guard"]["bytes"]
-    judge = Judge(folder)
-    assert judge.guard is not None and judge.temperature == card["calibration"]["temperature"]
-    assert set(judge.guard.number.tolist()) == {i for i in range(70) if i % 5 < 3}
+    pipeline = Pipeline(folder)
+    fitted = pipeline.fitted
+    assert fitted.calibration == Calibration(card["calibration"]["temperature"], "card")
+    assert fitted.check is not None and fitted.conformal is not None
+    assert set(fitted.check.detector.number.tolist()) == {i for i in range(70) if i % 5 < 3}
     assert card["guard"]["refused"]["all"][3:] == [3, 3]
     assert card["guard"]["accepted"]["all"][3] == 14
-    assert len(judge.judge(np.full((90, 120, 3), 99, np.uint8)).neighbours) == 3
+    assert len(pipeline.predict(np.full((90, 120, 3), 99, np.uint8)).neighbours) == 3
     text = "\n".join(lines)
     assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 7 to calibrate on" in text
 
@@ -68,14 +70,10 @@ def test_a_part_of_the_dataset_is_not_enough(folder, dataset):
     assert "guard" not in read_card(folder)
 
 
-def test_temperature_and_thresholds_come_from_validation_alone(write_model):
+def test_the_temperature_comes_from_validation_alone(write_model):
     from core.evaluation.leaderboard import load_scores
 
     folder = write_model("small")
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
     found = fit_calibration(validation, test)
     assert found["temperature"] == fit_calibration(validation, validation)["temperature"]
-    sets = fit_conformal(validation, test)
-    assert sets["fitted"] == fit_conformal(validation, validation)["fitted"]
-    assert set(sets["test"]) == {*DX, "all"}
-    assert 0.8 < sets["test"]["all"]["coverage"] <= 1

@@ -13,7 +13,7 @@ import pytest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.inference.model import Classifier
+from core.inference.model import Network
 from core.labels import DX
 from core.models.cam_heads import with_cams
 from core.models.registry import get_model
@@ -89,7 +89,7 @@ def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, datase
     assert facts["parity"]["pictures"] == 40
     assert facts["parity"]["agreement"] == 1
     assert said[0].startswith("small as float16: same answer for 100.00% of 40 validation pictures")
-    assert Classifier(folder).size == SIZE
+    assert Network(folder).size == SIZE
 
 
 @pytest.mark.parametrize("agreement", [0.994, float("nan")])

@@ -1,7 +1,7 @@
 import numpy as np
 
 from core.release import fit_ood as fitting
-from core.release.ood_samples import Negative
+from core.release.ood_samples import OODSample
 
 
 def test_a_threshold_lets_most_of_each_diagnosis_pass():
@@ -13,29 +13,33 @@ def test_a_threshold_lets_most_of_each_diagnosis_pass():
     assert all((values[labels == i] <= threshold).mean() >= fitting.ACCEPT_EACH - 0.01 for i in range(7))
 
 
-def test_the_simplest_distance_that_nearly_keeps_negatives_farthest_out_is_chosen():
-    class Told:
-        """Hands on what stands in for embeddings as distances."""
+def test_the_simplest_distance_with_nearly_the_largest_margin_is_chosen():
+    class Given:
+        """Returns the columns of the embeddings as distances."""
 
         def distances(self, embeddings, _):
-            return {"looks": embeddings[:, 0], "a + b": embeddings[:, 1], "far off": embeddings[:, 2]}
+            return {"image_descriptors": embeddings[:, 0], "a + b": embeddings[:, 1], "far off": embeddings[:, 2]}
 
     labels = np.arange(70) % 7
     good = fitting.Features(np.ones((70, 3)), np.zeros((70, 1)), np.zeros((70, 4)))
 
     def chosen(*distances: float) -> str:
         bad = fitting.Features(np.tile(distances, (10, 1)), np.zeros((10, 1)), np.zeros((10, 4)))
-        name, table = fitting.choose(Told(), good, labels, bad)
-        assert table["looks"] == {"threshold": 1.0, "refused": float(distances[0] > 1), "margin": distances[0]}
+        name, table = fitting.choose(Given(), good, labels, bad)
+        assert table["image_descriptors"] == {
+            "threshold": 1.0,
+            "refused": float(distances[0] > 1),
+            "margin": distances[0],
+        }
         return name
 
-    assert chosen(1.9, 2.0, 0.5) == "looks"
+    assert chosen(1.9, 2.0, 0.5) == "image_descriptors"
     assert chosen(1.5, 2.0, 0.5) == "a + b"
     assert chosen(1.9, 2.0, 1.95) == "far off"
 
 
 def test_rates_count_sources_and_lesions():
-    pictures = [Negative(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
+    pictures = [OODSample(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
     found = fitting.refused(np.array([True, False, False]), pictures)
     assert found["x"][0] == 0.5 and found["x"][3:] == [2, 1]
     assert found["all"][3:] == [3, 2]

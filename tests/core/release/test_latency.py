@@ -1,34 +1,42 @@
-"""Latency is the median of what each answer says it took, over a bounded number of pictures."""
+"""Latency is the median of single runs, over a bounded number of images."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.config import SOURCE_SIZE
+from core.inference.crop import PreparedImage
+from core.release import latency
 from core.release.latency import LEAST, MOST, median_latency
 
 
 class Timed:
-    """Answers with the seconds that it was given, in turn; the first answer is slow."""
+    """A model that takes the given seconds, in turn, on a clock of its own; its first run is slow."""
 
-    def __init__(self, *seconds: float) -> None:
-        self.seconds, self.asked = seconds, 0
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+        self.seconds, self.runs, self.now = seconds, 0, 100.0
+        monkeypatch.setattr(latency.time, "perf_counter", lambda: self.now)
 
-    def classify(self, image: np.ndarray) -> Any:
-        assert image.shape == (*SOURCE_SIZE, 3) and image.dtype == np.uint8
-        self.asked += 1
-        return SimpleNamespace(seconds=9.0 if self.asked == 1 else self.seconds[self.asked % len(self.seconds)])
+    def run(self, image: PreparedImage) -> Any:
+        assert image.pixels.shape == (*SOURCE_SIZE, 3) and image.pixels.dtype == np.uint8
+        self.runs += 1
+        self.now += 9.0 if self.runs == 1 else self.seconds[self.runs % len(self.seconds)]
 
 
-def test_the_first_answer_does_not_count_and_slow_ones_do_not_move_the_median() -> None:
-    model = Timed(0.002, 0.002, 0.5)
+def test_the_first_run_does_not_count_and_slow_ones_do_not_move_the_median(monkeypatch) -> None:
+    model = Timed(monkeypatch, 0.002, 0.002, 0.5)
     assert median_latency(model, budget=0) == pytest.approx(2)  # type: ignore[arg-type]
-    assert model.asked == 1 + LEAST
+    assert model.runs == 1 + LEAST
 
 
-def test_no_more_pictures_than_enough() -> None:
-    model = Timed(0.004)
+def test_no_more_images_than_enough(monkeypatch) -> None:
+    model = Timed(monkeypatch, 0.004)
     assert median_latency(model, budget=60) == pytest.approx(4)  # type: ignore[arg-type]
-    assert model.asked == 1 + MOST
+    assert model.runs == 1 + MOST
+
+
+def test_no_image_after_the_budget(monkeypatch) -> None:
+    model = Timed(monkeypatch, 0.25)
+    median_latency(model, budget=1.1)  # type: ignore[arg-type]
+    assert model.runs == 1 + 5

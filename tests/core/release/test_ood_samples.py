@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from core.release.ood_samples import negatives
+from core.release.ood_samples import ood_samples
 
 
-def test_negatives_are_the_same_each_time_and_no_source_serves_both_ends():
+def test_samples_are_the_same_each_time_and_no_source_serves_both_purposes():
     pytest.importorskip("skimage")
-    first, second = negatives(), negatives()
+    first, second = ood_samples(), ood_samples()
     assert [each.source for each in first] == [each.source for each in second]
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a.image, b.image)

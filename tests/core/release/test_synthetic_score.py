@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.config import TRAINED_MODELS
-from core.inference.model import Classifier
+from core.inference.crop import PreparedImage
 from core.labels import DX
 from core.release import synthetic_score
 from core.release.synthetic_score import PER_DX, describe_synthetic, score_synthetic
@@ -27,17 +27,14 @@ def test_a_model_that_knows_the_answer_scores_one(tmp_path: Path, monkeypatch: p
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
     images, dx = synthetic_test_set(PER_DX)
     truth = {image.tobytes(): DX.index(each) for image, each in zip(images, dx, strict=True)}
-    answer = Classifier(folder).classify(images[0])
 
     class Knowing:
         def __init__(self, _: Path) -> None: ...
 
-        def classify(self, image: np.ndarray) -> object:
-            from dataclasses import replace
+        def probabilities(self, image: PreparedImage) -> np.ndarray:
+            return np.eye(len(DX))[truth[image.pixels.tobytes()]]
 
-            return replace(answer, probabilities=np.eye(len(DX))[truth[image.tobytes()]])
-
-    monkeypatch.setattr(synthetic_score, "Classifier", Knowing)
+    monkeypatch.setattr(synthetic_score, "Network", Knowing)
     assert score_synthetic(folder)["balanced_accuracy"][0] == 1.0
 
 

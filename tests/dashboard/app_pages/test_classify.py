@@ -13,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from core import config
 from core.data.metadata import Dataset
+from core.inference.crop import prepare
 from core.inference.decode import DAMAGED, UNSUPPORTED
-from core.inference.model import Classifier
-from core.inference.pipeline import Judge
+from core.inference.model import Network
+from core.inference.pipeline import Pipeline
 from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
 from core.synthetic.lesions import sample_lesion
+from dashboard.text.answer import inline
 from tests.dashboard.pages import checked, pictures, said, visit
 
 REAL_MODELS = config.TRAINED_MODELS
@@ -39,7 +41,7 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fitted(models: Path) -> Callable[..., None]:
-    """Puts back what `calibrate` fitted, with another threshold of the guard; skips where it has not been run."""
+    """Puts back what `calibrate` fitted, with another threshold; skips where it has not been run."""
     whole = read_card(REAL_MODELS / "baseline_cnn")
     if not all((whole.get(key) or {}).get("export") == whole["export"]["sha256"] for key in FITTED):
         pytest.skip("baseline_cnn is not calibrated")
@@ -72,15 +74,16 @@ def charts(page: AppTest) -> int:
 
 
 @WITHOUT_DATASET
-def test_an_upload_is_answered_with_what_the_model_says(models):
+def test_an_upload_gets_a_prediction(models):
     page = upload(png())
-    probabilities = Classifier(models / "baseline_cnn").classify(LESION).probabilities
+    probabilities = Network(models / "baseline_cnn").probabilities(prepare(LESION))
     top = DX[int(probabilities.argmax())]
     assert charts(page) == 1
-    assert f"the model gives **{NAMES[top]}** {100 * probabilities.max():.0f}%" in said(page)
+    assert f"the model predicts **{inline(top)}** with {100 * probabilities.max():.0f}%" in said(page)
     assert "This is not a diagnosis" in said(page)
     assert "baseline_cnn found **" in said(page)
-    assert "The probabilities assume HAM10000's shares" in said(page)
+    assert any("uncalibrated probabilities" in caption.value for caption in page.caption)
+    assert "The probabilities assume" in said(page)
     assert "the model sees this part at 64 x 64 pixels" in "".join(
         i.caption for b in page.get("image") for i in b.proto.imgs
     )
@@ -93,13 +96,18 @@ def test_the_heatmap_follows_the_diagnosis_picked():
     picker = next(box for box in page.selectbox if box.label == "Heatmap for")
     picked = picker.options[2]
     picker.select(picked).run()
-    assert f"speaks for **{picked}**" in said(page)
+    assert f"score for **{picked[0].lower() + picked[1:]}**" in said(page)
 
 
 @ALONE
 @pytest.mark.parametrize(
     ("data", "sentence"),
-    [(b"just text", UNSUPPORTED), (png()[:300], DAMAGED), (b"", DAMAGED), (b"GIF89a" + bytes(99), "GIF pictures are")],
+    [
+        (b"just text", UNSUPPORTED),
+        (png()[:300], DAMAGED),
+        (b"", "This file is empty"),
+        (b"GIF89a" + bytes(99), "GIF images aren't"),
+    ],
     ids=["text", "truncated", "empty", "gif"],
 )
 def test_a_bad_upload_gets_one_sentence_and_no_answer(data, sentence):
@@ -115,36 +123,37 @@ def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
     def fail(*_: object) -> None:
         raise ValueError("/secret/path/model.bin")
 
-    monkeypatch.setattr(Classifier, "answer", fail)
+    monkeypatch.setattr(Network, "run", fail)
     page = upload(png())
     assert len(page.error) == 1
-    assert page.error[0].value == "Something went wrong here that should not have; try another picture."
+    assert page.error[0].value == "Something went wrong here that should not have; try another image."
 
 
 @WITHOUT_DATASET
-def test_a_picture_that_the_guard_refuses_gets_its_reason_and_no_class(fitted):
+def test_an_image_that_the_check_refuses_gets_a_reason_and_no_class(fitted):
     fitted(threshold=1e-6)
     page = upload(png())
     assert charts(page) == 0
     (warning,) = page.warning
-    assert warning.value.startswith("**No answer for this picture.** It does not look like the dermatoscopic pictures")
+    assert warning.value.startswith("**No prediction for this image.** This doesn't look like a dermatoscopic image")
     assert "dermatoscope" in warning.value
     assert not [name for name in NAMES.values() if name in said(page) + warning.value]
     assert not page.get("download_button")
-    assert "The guard lets" in said(page)
+    assert "The image check accepts" in said(page)
 
 
 @WITHOUT_DATASET
 def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
     fitted(threshold=1e6)
     page = upload(png())
-    judged = Judge(models / "baseline_cnn").judge(LESION)
+    expected = Pipeline(models / "baseline_cnn").predict(LESION)
     shown = said(page)
     assert charts(page) == 1 and not page.warning
-    assert f"the model gives **{NAMES[judged.top]}** {100 * judged.probabilities.max():.0f}%" in shown
-    assert all(each.image_id in shown for each in judged.neighbours)
-    assert "as malignant count" in shown and "of lesions" in shown
-    assert "It does not cover other" in shown
+    assert f"the model predicts **{inline(expected.top)}** with {100 * expected.probabilities.max():.0f}%" in shown
+    assert all(each.image_id in shown for each in expected.neighbours)
+    assert "malignant:" in shown and "Not ruled out" in shown
+    assert any("calibrated probabilities" in caption.value for caption in page.caption)
+    assert "It does not hold for other cameras" in shown
     assert len([b for b in page.get("download_button") if b.label == "Report"]) == 1
 
 
@@ -153,7 +162,7 @@ def test_a_synthetic_lesion_is_answered_and_said_to_be_refused_otherwise(fitted)
     fitted(threshold=1e-6)
     page = open_page("Synthetic lesion")
     assert charts(page) == 1
-    assert "The guard would refuse this picture as an upload" in said(page)
+    assert "The image check would refuse this image as an upload" in said(page)
 
 
 @WITHOUT_DATASET
@@ -162,11 +171,11 @@ def test_two_models_stand_side_by_side(models):
     card = json.loads((other / "card.json").read_text()) | {"name": "second_cnn"}
     write_card(other, card)
     page = upload(png())
-    page.selectbox("beside").select("second_cnn").run()
+    page.selectbox("compare-with").select("second_cnn").run()
     assert not page.exception
     assert charts(page) == 2
-    titles = ("What {} sees, and where it looks", "What {} finds likely", "What an answer of {} is worth")
-    shown = [text for text in said(page).split("\n") if text.startswith("##### What")]
+    titles = ("What {} sees and where it looks", "What {} predicts", "How good {} is at this diagnosis")
+    shown = [text for text in said(page).split("\n") if text.startswith(("##### What", "##### How"))]
     assert shown == [f"##### {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
     before = [picture.url for picture in pictures(page)]
@@ -198,7 +207,7 @@ def test_synthetic_lesions_are_answered_and_said_to_be_synthetic():
     assert charts(page) == 1
     assert "It was drawn as **Melanoma**" in said(page)
     assert "synthetic, not photographs" in said(page)
-    page.selectbox("phantom").select("vasc").run()
+    page.selectbox("drawn-as").select("vasc").run()
     first = said(page)
     assert "It was drawn as **Vascular lesion**" in first
     page.button("another").click().run()
@@ -215,12 +224,12 @@ def test_an_example_is_one_click_away():
 
 @ALONE
 def test_without_the_dataset_no_test_picture_is_offered():
-    assert "Test picture" not in open_page().segmented_control("source").options
+    assert "Test image" not in open_page().segmented_control("source").options
 
 
 @pytest.mark.usefixtures("models")
 def test_test_pictures_come_with_their_true_diagnosis(real_ham: Dataset):
-    page = open_page("Test picture")
+    page = open_page("Test image")
     truth = real_ham.metadata.set_index("image_id")["dx"]
     caption = next(i.caption for b in page.get("image") for i in b.proto.imgs if i.caption)
     dx = truth[caption.split(",")[0]]
@@ -245,7 +254,7 @@ def test_a_tampered_model_is_refused_in_one_sentence(models):
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
     page = open_page()
-    assert "No model is ready" in said(page)
+    assert "There is no model yet" in said(page)
     assert "core export" in page.code[0].value
 
 

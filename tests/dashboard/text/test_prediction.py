@@ -1,13 +1,14 @@
-"""The sentences around an answer: refusals, the malignant classes, the set and its promise, the neighbours."""
+"""Facts in the sentences about a prediction: refusals, malignant classes, conformal set, image check, neighbours."""
 
 import re
 
 import pytest
 
+from core.inference.fitted import UNUSUAL
 from core.inference.ood import Neighbour
-from core.inference.pipeline import UNLIKE, Range
+from core.inference.pipeline import Range
 from core.inference.quality import BLURRED
-from core.labels import DX, NAMES
+from core.labels import DX
 from dashboard.text import prediction
 
 FACTS = {
@@ -15,68 +16,70 @@ FACTS = {
     "fitted": {dx: {"threshold": 0.1, "pictures": 50, "lesions": 40, "possible": [0.8, 0.97]} for dx in DX},
     "test": {dx: {"coverage": 0.91, "low": 0.85, "high": 0.95, "lesions": 100, "size": 2.0} for dx in DX},
 }
-GUARD = {
-    "accepted": {"all": [0.965, 0.955, 0.973, 2004, 1491]},
-    "refused": {"all": [0.98, 0.93, 0.99, 122, 66]},
-    "not_tried": "photographs of skin",
-}
-
-
-def plain(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+CHECK = {"accepted": {"all": [0.965, 0.955, 0.973, 2004, 1491]}, "refused": {"all": [0.98, 0.93, 0.99, 122, 66]}}
 
 
 @pytest.mark.parametrize(("value", "start"), [(0.7, "**Malignant 70%, benign 30%**"), (0.2, "**Malignant 20%")])
 def test_the_malignant_classes_together(value, start):
-    sentence = plain(prediction.malignant_sentence(Range(value, value - 0.1, value + 0.1)))
+    sentence = prediction.malignant_sentence(Range(value, value - 0.1, value + 0.1))
     assert sentence.startswith(start)
-    assert f"{value - 0.1:.0%}" in sentence and "over four flips" in sentence
-    assert "Melanoma" in sentence and "Basal cell carcinoma" in sentence
+    assert f"{value - 0.1:.0%} to {value + 0.1:.0%} over four flips" in sentence
+    assert "melanoma" in sentence and "basal cell carcinoma" in sentence and "Bowen's" in sentence
 
 
-def test_the_set_in_words():
-    assert plain(prediction.set_sentence(["mel", "nv"], FACTS)) == (
-        "The set that holds the true class of 90% of lesions: **Melanoma** and **Melanocytic nevus**."
-    )
-    assert "cannot tell" in prediction.set_sentence(DX, FACTS)
+def test_the_set_lists_its_labels_in_order():
+    sentence = prediction.set_sentence(["mel", "nv"], FACTS)
+    assert sentence.index("**melanoma**") < sentence.index("**melanocytic nevus**") and "90%" in sentence
+    assert "all seven" in prediction.set_sentence(DX, FACTS)
+    assert "80%" in prediction.set_sentence(["mel"], FACTS | {"alpha": 0.2})
 
 
-def test_the_promise_says_what_it_does_not_cover_and_warns_where_cases_are_few():
+def test_the_table_of_a_set_has_its_record_and_marks_classes_with_few_lesions():
     few = FACTS | {"fitted": FACTS["fitted"] | {
         "df": {"threshold": 0.0, "pictures": 9, "lesions": 7, "possible": [1.0, 1.0]},
         "vasc": {"threshold": 0.3, "pictures": 13, "lesions": 10, "possible": [0.69, 0.997]},
+        "bcc": {"threshold": 0.3, "pictures": 40, "lesions": 30, "possible": [0.8, 0.97]},
     }}  # fmt: skip
-    text = plain("\n".join(prediction.promise_sentences(["nv", "df", "vasc"], few)))
-    assert "does not cover other cameras" in text
-    assert "Melanocytic nevus: held for 91% of 100 test lesions (95% interval 85% to 95%)" in text
-    assert "Dermatofibroma was calibrated on only 7 lesions, too few to leave it out of any set." in text
-    assert "only 10 lesions, so its true share may lie anywhere from 69% to 99.7%" in text
-    assert "Melanocytic nevus was calibrated" not in text
+    table = prediction.set_table(["nv", "df", "vasc", "bcc"], few).set_index("Class")
+    nevus = table.loc["Melanocytic nevus"]
+    assert (nevus["Contained"], nevus["95% interval"], nevus["Test lesions"]) == ("91%", "85% to 95%", 100)
+    assert not nevus["Note"] and not table.loc["Basal cell carcinoma", "Note"]
+    assert "ever rule it out" in table.loc["Dermatofibroma", "Note"]
+    assert "69% to 99.7%" in table.loc["Vascular lesion", "Note"]
 
 
-def test_a_refusal_gives_reason_and_advice():
-    text = prediction.refusal_sentence([BLURRED, UNLIKE])
-    assert text.startswith("**No answer for this picture.** It is blurred.")
-    assert text.endswith(UNLIKE.advice)
+@pytest.mark.parametrize("test", [{}, {"mel": None}, {"mel": {"coverage": None, "lesions": 3}}])
+def test_a_class_without_test_lesions_has_no_record(test):
+    table = prediction.set_table(["mel"], FACTS | {"test": test})
+    assert table.loc[0, "Contained"] == table.loc[0, "95% interval"] == ""
 
 
-def test_the_guards_record():
-    text = plain(prediction.guard_sentence(GUARD))
-    assert "96% of HAM10000's 2,004 test pictures pass (95% interval 96% to 97%)" in text
-    assert "refused 98% of 122 other pictures of 66 sources (93% to 99%)" in text
-    assert text.endswith("Not tried: photographs of skin.")
+def test_a_refusal_gives_problem_and_advice():
+    text = prediction.refusal_sentence([BLURRED, UNUSUAL])
+    parts = [BLURRED.problem, UNUSUAL.problem, BLURRED.advice, UNUSUAL.advice]
+    assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
+
+
+def test_the_kind_of_probabilities_is_named():
+    labels = [prediction.calibration_label(source) for source in ("card", "validation", None)]
+    assert len(set(labels)) == 3 and labels[2].startswith("uncalibrated")
+
+
+def test_the_record_of_the_image_check():
+    text = prediction.image_check_sentence(CHECK, "net", "net")
+    assert "accepts 96% of HAM10000's 2,004 test images (95% interval 96% to 97%)" in text
+    assert "refused 98% of 122 other images from 66 sources (93% to 99%)" in text
+    assert "that of" not in text and "member" in prediction.image_check_sentence(CHECK, "net", "member")
 
 
 def test_neighbours_are_counted():
     found = [Neighbour("ISIC_1", "mel", 0.9), Neighbour("ISIC_2", "nv", 0.8), Neighbour("ISIC_3", "mel", 0.7)]
-    assert prediction.neighbours_sentence(found).endswith("show 2 melanomas and 1 Melanocytic nevus.")
+    assert prediction.neighbours_sentence(found).endswith("show 2 melanomas and 1 melanocytic nevus.")
 
 
-def test_the_word_diagnosis_is_not_used_of_the_picture():
+def test_a_prediction_is_never_called_a_diagnosis():
     texts = [
         prediction.malignant_sentence(Range(0.5, 0.4, 0.6)), prediction.set_sentence(["mel"], FACTS),
-        *prediction.promise_sentences(["mel"], FACTS), prediction.refusal_sentence([UNLIKE]),
-        prediction.guard_sentence(GUARD),
+        prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence(CHECK, "net", "net"),
     ]  # fmt: skip
     assert not [text for text in texts if re.search("diagnos", text)]
-    assert NAMES

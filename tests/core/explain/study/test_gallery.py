@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,16 +113,17 @@ def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
     mask[:75] = True
     drawn = [SyntheticLesion(np.zeros((150, 200, 3), np.uint8), mask, "mel", seed) for seed in range(2)]
 
-    def answer(image):  # noqa: ARG001
-        cams = np.zeros((2, 2, 7), np.float32)
-        cams[0, :, DX.index("nv")] = 1
-        return np.eye(7, dtype=np.float32)[DX.index("nv")], cams
+    def predict(image):  # noqa: ARG001
+        heatmaps = np.zeros((2, 2, 7), np.float32)
+        heatmaps[0, :, DX.index("nv")] = 1
+        raw, calibrated = np.eye(7)[DX.index("nv")], np.full(7, 1 / 7)
+        return SimpleNamespace(raw_probabilities=raw, probabilities=calibrated, heatmaps=heatmaps)
 
-    table = synthetic_table(drawn, answer, Center(0.5, 0.5, 0.2, 0.2), "predicted")
+    table = synthetic_table(drawn, predict, Center(0.5, 0.5, 0.2, 0.2), "predicted")
     assert table["image_id"].tolist() == ["synthetic-mel-0000", "synthetic-mel-0001"]
     assert (table["said"] == "nv").all()
     assert not table["right"].any()
     assert table["energy"].between(0.75, 1).all()
     assert table["center_energy"].between(0.45, 0.55).all()
-    none = synthetic_table(drawn, answer, None, "true")  # nothing speaks for melanoma
+    none = synthetic_table(drawn, predict, None, "true")  # nothing speaks for melanoma
     assert none[["energy", "center_energy"]].isna().all(axis=None)

@@ -1,17 +1,22 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.data.images import read_image
 from core.data.metadata import Dataset, load_dataset
 from core.errors import UserError
+from core.evaluation.leaderboard import evaluate
+from core.inference.pipeline import Pipeline
 from core.labels import DX
+from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 from core.models.weights import save_weights
+from core.release.ensemble import build_ensemble
+from core.release.export import convert
+from core.store.card import file_facts, read_card, write_card
 from core.store.predictions import read_predictions
 from core.synthetic.lesions import write_synthetic_dataset
-from core.training.ensemble import MIRRORS, build_ensemble, predict_mirrored
 
 
 @pytest.fixture(scope="module")
@@ -22,42 +27,41 @@ def synthetic_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 def member(folder: Path, seed: int) -> None:
+    """A small model with random weights and its export."""
     import keras
 
     keras.utils.set_random_seed(seed)
     model = get_model("baseline_cnn").build((16, 16), 7)
     folder.mkdir()
     digest = save_weights(model, folder / "weights.npz")
+    (folder / "model.tflite").write_bytes(convert(with_cams(model)))
     facts = {"parameters": 1000 + seed, "trainable_parameters": 1000, "training_seconds": 60, "seed": seed}
+    facts |= {"split": {"name": "lesion", "sha256": "0"}, "train_counts": dict.fromkeys(DX, 1)}
     card = {"name": folder.name, "model": "baseline_cnn", "input_size": [16, 16], **facts}
-    card["weights"] = {"file": "weights.npz", "sha256": digest}
-    (folder / "card.json").write_text(json.dumps(card))
+    card |= {"weights": {"file": "weights.npz", "sha256": digest}, "export": file_facts(folder / "model.tflite")}
+    write_card(folder, card)
 
 
-def test_an_ensemble_is_the_mean_over_members_and_mirrors(synthetic_dataset: Dataset, tmp_path: Path) -> None:
+def test_an_ensemble_is_the_mean_over_members_and_flips(synthetic_dataset: Dataset, tmp_path: Path) -> None:
     for seed, name in enumerate(("one", "two")):
         member(tmp_path / name, seed)
         build_ensemble(f"only_{name}", [name], synthetic_dataset, tmp_path, lambda _: None)
     folder = build_ensemble("both", ["one", "two"], synthetic_dataset, tmp_path, lambda _: None)
-    said = [read_predictions(tmp_path / name / "predictions.csv") for name in ("only_one", "only_two", "both")]
-    mean = (said[0][list(DX)] + said[1][list(DX)]) / 2
-    np.testing.assert_allclose(said[2][list(DX)], mean, atol=1.1e-5)
-    card = json.loads((folder / "card.json").read_text())
+    found = [read_predictions(tmp_path / name / "predictions.csv") for name in ("only_one", "only_two", "both")]
+    mean = (found[0][list(DX)] + found[1][list(DX)]) / 2
+    np.testing.assert_allclose(found[2][list(DX)], mean, atol=1.1e-5)
+    card = read_card(folder)
     assert card["parameters"] == 2001 and card["views"] == 4
     assert [each["name"] for each in card["members"]] == ["one", "two"]
-
-
-def test_a_mirrored_answer_does_not_change_when_the_picture_is_mirrored() -> None:
-    model = get_model("baseline_cnn").build((16, 16), 7)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
-    said = [predict_mirrored(model, pictures[:, ::up, ::left]) for up, left in MIRRORS]
-    for each in said[1:]:
-        np.testing.assert_allclose(each, said[0], atol=1e-6)
+    evaluate(folder)
+    row, pipeline = found[2].iloc[0], Pipeline(folder)
+    prediction = pipeline.predict(read_image(synthetic_dataset.images[row["image_id"]]))
+    np.testing.assert_allclose(prediction.raw_probabilities, row[list(DX)].to_numpy(float), atol=1e-5)
 
 
 def test_an_ensemble_of_what_is_not_there_is_refused(synthetic_dataset: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="nobody is no trained model"):
+    with pytest.raises(UserError, match="nobody is not a trained model"):
         build_ensemble("both", ["nobody"], synthetic_dataset, tmp_path)
-    with pytest.raises(UserError, match="none of theirs"):
+    with pytest.raises(UserError, match="a name that no member has"):
         build_ensemble("one", ["one"], synthetic_dataset, tmp_path)
     assert not (tmp_path / "both").exists()

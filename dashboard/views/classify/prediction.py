@@ -1,0 +1,186 @@
+"""The prediction on the classify page: probabilities, heatmap and what they are worth, or why there is none."""
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.data.images import Image
+from core.evaluation.metrics import decide
+from core.inference.pipeline import Pipeline, Prediction
+from core.inference.report import report_html
+from core.labels import DX, NAMES
+from dashboard.caches import inference, tables
+from dashboard.charts.answer import probability_bars
+from dashboard.charts.overlay import film, overlay
+from dashboard.components.widgets import about_synthetic, chart_block
+from dashboard.navigation import page_link
+from dashboard.text.answer import answer_sentence, heatmap_sentence, prior_sentence, record_sentence, source_line
+from dashboard.text.phrases import plain
+from dashboard.text.prediction import (
+    SET_LIMITS,
+    calibration_label,
+    image_check_sentence,
+    malignant_sentence,
+    neighbours_sentence,
+    refusal_sentence,
+    set_sentence,
+    set_table,
+)
+from dashboard.views.classify.controls import Subject
+
+HEIGHT = 420
+"""Pixels kept free while the prediction is computed."""
+
+
+def show_predictions(names: list[str], subject: Subject) -> None:
+    """Show the predictions of one or two models; the first one in full.
+
+    Raises:
+        UserError: A model's files are missing or altered, or the server is busy.
+    """
+    with st.skeleton(height=HEIGHT):
+        pipelines = [inference.pipeline(name) for name in names]
+        predictions = [each.predict(subject.image) for each in pipelines]
+    columns = st.columns(2, gap="medium")
+    if len(pipelines) == 1:
+        shown = _show_one(pipelines[0], predictions[0], subject, columns[0], columns[1])
+    else:
+        all_shown = []
+        for column, pipeline, prediction in zip(columns, pipelines, predictions, strict=True):
+            with column:
+                all_shown.append(_show_one(pipeline, prediction, subject, st.container(), st.container()))
+                if all_shown[-1]:
+                    _show_worth(pipeline, prediction)
+        shown = all_shown[0]
+    if shown:
+        _show_neighbours(pipelines[0], predictions[0])
+        if len(pipelines) == 1:
+            _show_worth(pipelines[0], predictions[0])
+        page_link("leaderboard")
+        _offer_report(pipelines[0], predictions[0], subject)
+    _show_image_check(pipelines[0])
+    if subject.synthetic:
+        about_synthetic()
+
+
+def _show_one(
+    pipeline: Pipeline, prediction: Prediction, subject: Subject, image_place: DeltaGenerator, place: DeltaGenerator
+) -> bool:
+    """Show a model's image and its prediction; return whether there is one."""
+    with place:
+        shown = _show_probabilities(pipeline, prediction, subject)
+    with image_place:
+        _show_image(pipeline, prediction, subject, shown)
+    return shown
+
+
+def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, shown: bool) -> None:
+    """Show the image, and next to it, on a phone too, the heatmap."""
+    st.markdown(f"##### What {pipeline.name} sees" + (" and where it looks" if shown else ""))
+    height, width = pipeline.model.size
+    caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
+    place = st.container()
+    if subject.truth and (subject.synthetic or not prediction.warnings):
+        right = subject.truth == prediction.top
+        icon, word = (":material/check_circle:", "right") if right else (":material/cancel:", "wrong")
+        st.markdown(f"{icon} {subject.known} **{NAMES[subject.truth]}**. The model's prediction is {word}.")
+    if shown:
+        heated, dx = _pick_heatmap(pipeline, subject, prediction)
+        alt = f"{subject.caption}; next to it the same image with the heatmap of {pipeline.name} for {NAMES[dx]}"
+        place.image(film([subject.image, heated]), caption, width="stretch", output_format="JPEG", alt=alt)
+    else:
+        place.image(subject.image, caption, width="stretch", output_format="JPEG", alt=subject.caption)
+
+
+def _show_probabilities(pipeline: Pipeline, prediction: Prediction, subject: Subject) -> bool:
+    """Show bars and sentences, or why there are none; return which."""
+    if prediction.warnings and not subject.synthetic:
+        st.markdown(f"##### {pipeline.name}")
+        st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
+        return False
+    ranges = [prediction.flip_range(dx) for dx in DX]
+    table = pd.DataFrame([vars(each) for each in ranges]).rename(columns={"value": "probability"}).assign(dx=DX)
+    kind = calibration_label(prediction.calibration.source if prediction.calibration else None)
+    source = f"{pipeline.name}, {kind}, this image only, {1000 * prediction.seconds:.0f} ms; whiskers: lowest and "
+    chart_block(
+        *probability_bars(table), key=f"probabilities-{pipeline.name}", title=f"What {pipeline.name} predicts",
+        source=f"{source}highest over four flips of the image; they show how stable the prediction is, not how often "
+        "it is right",
+    )  # fmt: skip
+    st.markdown(malignant_sentence(prediction.malignant))
+    if prediction.conformal_set and pipeline.fitted.conformal:
+        facts = pipeline.fitted.conformal.facts
+        st.markdown(set_sentence(prediction.conformal_set, facts))
+        with st.expander("How reliable is this list?", icon=":material/rule:"):
+            st.markdown(SET_LIMITS)
+            st.dataframe(set_table(prediction.conformal_set, facts), hide_index=True, key=f"set-{pipeline.name}")
+    if prediction.warnings:
+        problem = prediction.warnings[0].problem
+        st.info(f"The image check would refuse this image as an upload: {problem}", icon=":material/info:")
+    return True
+
+
+def _pick_heatmap(pipeline: Pipeline, subject: Subject, prediction: Prediction) -> tuple[Image, str]:
+    """Show the controls of the heatmap; return the image with the heatmap of the class picked, and that class."""
+    likely_first = pd.Series(prediction.probabilities, DX).sort_values(ascending=False)
+    with st.container(horizontal=True):
+        dx = st.selectbox(
+            "Heatmap for", likely_first.index, width=230, key=f"heatmap-{pipeline.name}-{prediction.top}",
+            format_func=NAMES.__getitem__,  # with a probability in it, the label would be stale on the next image
+        )  # fmt: skip
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key=f"opacity-{pipeline.name}", width=110)
+    heatmap = prediction.heatmaps[..., DX.index(dx)]
+    st.markdown(heatmap_sentence(dx, not heatmap.any(), *heatmap.shape))
+    return overlay(subject.image, heatmap, opacity / 100), dx
+
+
+def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
+    if not prediction.neighbours:
+        return
+    st.markdown(f"##### Most similar training images for {pipeline.name}")
+    captions = [
+        f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
+    ]
+    images = [inference.training_image(each.image_id) for each in prediction.neighbours]
+    if all(image is not None for image in images):
+        with st.container(horizontal=True):
+            for image, caption in zip(images, captions, strict=True):
+                st.image(image, caption, width=200, output_format="JPEG", alt=caption)
+    else:
+        st.markdown("\n".join(f"- {caption}" for caption in captions))
+    st.markdown(neighbours_sentence(prediction.neighbours))
+    st.caption("HAM10000, training images; similarity: cosine of the embeddings' principal components.")
+
+
+def _show_worth(pipeline: Pipeline, prediction: Prediction) -> None:
+    """Show the model's test record for its prediction, and the class shares that its probabilities assume."""
+    balanced = DX[decide(prediction.probabilities[None], prediction.prior, "balanced")[0]]
+    st.markdown(f"##### How good {pipeline.name} is at this diagnosis")
+    report = tables.report_of(pipeline.name, "accuracy").set_index("dx", drop=False)
+    st.markdown(record_sentence(report.loc[prediction.top], pipeline.name))
+    st.markdown(prior_sentence(prediction.prior, prediction.top, balanced))
+    st.caption(source_line(report))
+
+
+def _offer_report(pipeline: Pipeline, prediction: Prediction, subject: Subject) -> None:
+    table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
+    report = tables.report_of(pipeline.name, "accuracy").set_index("dx", drop=False)
+    sentences = [answer_sentence(table), malignant_sentence(prediction.malignant)]
+    if prediction.conformal_set and pipeline.fitted.conformal:
+        sentences += [set_sentence(prediction.conformal_set, pipeline.fitted.conformal.facts), SET_LIMITS]
+    sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
+    sentences.append(record_sentence(report.loc[prediction.top], pipeline.name))
+    text = [plain(each) for each in sentences]
+    st.download_button(
+        "Report", data=lambda: report_html(subject.image, pipeline.name, prediction, text), file_name="report.html",
+        mime="text/html", key="report", icon=":material/download:", on_click="ignore",
+        help="One HTML file with the image as the model saw it, without any data about camera, place or time.",
+    )  # fmt: skip
+
+
+def _show_image_check(pipeline: Pipeline) -> None:
+    check = pipeline.fitted.check
+    if check:
+        st.caption(image_check_sentence(check.facts, pipeline.name, check.model))
+    else:
+        st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")
