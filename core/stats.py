@@ -1,4 +1,4 @@
-"""Statistics that know nothing of models: bootstrap draws by lesion, intervals, weighted quantiles."""
+"""Statistics: bootstrap draws by lesion, intervals, weighted quantiles."""
 
 import math
 from functools import lru_cache
@@ -13,7 +13,7 @@ DESCRIBED = ("count", "mean", "std", "min", "25%", "50%", "75%", "max")
 DRAWS = 2000
 LEVEL = 0.95
 MOST_UNDEFINED = 0.05
-"""An interval is undefined where more than this share of the draws is."""
+"""An interval is undefined if more than this share of the draws is."""
 LEVEL_Z = 1.959964
 """Normal quantile of a 95 % interval."""
 
@@ -27,20 +27,27 @@ class Estimate(NamedTuple):
 
 
 def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.float32]:
-    """Draw lesions with replacement, as many as there are, `draws` times.
+    """Resample lesions with replacement.
 
     Args:
-        group: (n,) lesion of each picture.
+        group: (n,) lesion of each image.
+        draws: Number of resamples.
+        seed: Random seed.
 
     Returns:
-        (n, draws): how often each picture counts in each draw.
+        (n, draws): how often each image counts in each draw.
+
+    Example:
+        >>> weights = draw_weights(np.array([1, 1, 2]), draws=100, seed=0)
+        >>> weights.shape, bool((weights[0] == weights[1]).all())
+        ((3, 100), True)
     """
     return _drawn(np.ascontiguousarray(group, np.int64).tobytes(), draws, seed)
 
 
 @lru_cache(maxsize=1)
 def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.float32]:
-    """Of the lesions last drawn, for the models of one leaderboard share their pictures; not to be written to."""
+    """Cache the last draws, because the models of a leaderboard share their images; the array is read-only."""
     names, code = np.unique(np.frombuffer(group, np.int64), return_inverse=True)
     picks = np.random.default_rng(seed).integers(0, len(names), (draws, len(names)))
     flat = picks + len(names) * np.arange(draws)[:, None]
@@ -51,9 +58,13 @@ def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.float32]:
 
 
 def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval of draws; NaN where too many of them are undefined or all are the same.
+    """Compute the percentile interval of draws; NaN if too many of them are undefined or all are equal.
 
-    Draws without spread (a recall of 1, say) tell nothing of how far off the figure may be.
+    If all draws are equal (a recall of 1, for example), they contain no information about the uncertainty.
+
+    Example:
+        >>> interval(np.arange(101.0), level=0.5)
+        (25.0, 75.0)
     """
     defined = values[~np.isnan(values)]
     if len(defined) < (1 - MOST_UNDEFINED) * len(values) or not np.ptp(defined):
@@ -63,36 +74,41 @@ def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:
 
 
 def ratio(above: Floats, below: Floats) -> Floats:
-    """`above / below`, elementwise; NaN where `below` is 0."""
+    """Compute `above / below` elementwise; NaN where `below` is 0."""
     undefined = np.full(np.broadcast(above, below).shape, np.nan)
     return np.asarray(np.divide(above, below, out=undefined, where=below > 0))
 
 
 def auc_draws(positive: NDArray[np.bool_], score: Floats, weights: NDArray[np.float32]) -> Floats:
-    """Share of (positive, negative) pairs in the right order, ties half, in each draw."""
+    """Compute the AUC in each draw: share of (positive, negative) pairs in the right order, ties count half."""
     if len(score) and not np.ptp(score):  # every pair a tie
-        sums = [weights[side].sum(axis=0, dtype=np.float64) for side in (positive, ~positive)]
+        sums = [weights[kind].sum(axis=0, dtype=np.float64) for kind in (positive, ~positive)]
         return ratio(sums[0] * sums[1] / 2, sums[0] * sums[1])
     order = np.argsort(score, kind="stable")
     score, positive, weights = score[order], positive[order], weights[order]
     below = np.zeros((len(score) + 1, weights.shape[1]), np.float32)
     np.cumsum(weights * ~positive[:, None], axis=0, out=below[1:])  # whole numbers: exact in float32
     at = np.flatnonzero(positive)
-    first, last = (np.searchsorted(score, score[at], side) for side in ("left", "right"))
+    first, last = (np.searchsorted(score, score[at], end) for end in ("left", "right"))
     wins = np.einsum("ij,ij->j", weights[at], below[first] + below[last], dtype=np.float64) / 2
     return ratio(wins, weights[at].sum(axis=0, dtype=np.float64) * below[-1])
 
 
 def wilson(share: float, cases: int, z: float = LEVEL_Z) -> tuple[float, float]:
-    """Wilson's score interval (Wilson 1927), which stays sensible at shares of 0 and 1.
+    """Compute Wilson's score interval (Wilson 1927), which is also valid for shares near 0 and 1.
 
     Args:
-        share: Found, 0 to 1. It may be a mean of shares of several pictures a case: those vary less than yes and no,
-            so the interval is then rather too wide than too narrow.
-        cases: Independent ones, such as lesions.
+        share: Observed share, 0 to 1. May be a mean of shares over several images per case; the interval is then
+            conservative.
+        cases: Number of independent cases, such as lesions.
+        z: Normal quantile; default: 95 % interval.
 
     Returns:
-        Low and high end; NaN without a case.
+        Low and high end; NaN without cases.
+
+    Example:
+        >>> [round(end, 3) for end in wilson(1.0, 20)]
+        [0.839, 1.0]
     """
     if not cases:
         return math.nan, math.nan
@@ -102,15 +118,19 @@ def wilson(share: float, cases: int, z: float = LEVEL_Z) -> tuple[float, float]:
 
 
 def quantiles(values: pd.Series, weights: pd.Series, *q: float) -> list[float]:
-    """Quantiles of `values` repeated `weights` times, linear between neighbours as in pandas.
+    """Compute quantiles of `values` repeated `weights` times, with linear interpolation as in pandas.
 
     Args:
-        values: Numbers; NaN is left out.
-        weights: Whole numbers of rows, same index.
-        q: Each from 0 to 1.
+        values: Numbers; NaN is ignored.
+        weights: Number of rows for each value, same index.
+        q: Quantiles, each from 0 to 1.
 
     Returns:
-        One for each of `q`; NaN where there are no rows.
+        One value for each of `q`; NaN without rows.
+
+    Example:
+        >>> quantiles(pd.Series([1.0, 10.0]), pd.Series([3, 1]), 0.5)
+        [1.0]
     """
     x, n = values.to_numpy(float), weights.to_numpy(float)
     kept = (n > 0) & ~np.isnan(x)
@@ -124,10 +144,10 @@ def quantiles(values: pd.Series, weights: pd.Series, *q: float) -> list[float]:
 
 
 def describe(values: pd.Series, weights: pd.Series) -> pd.Series:
-    """What `Series.describe` says of `values` repeated `weights` times.
+    """Compute `Series.describe` of `values` repeated `weights` times.
 
     Returns:
-        Indexed by `DESCRIBED`; NaN where undefined.
+        Series indexed by `DESCRIBED`; NaN where undefined.
     """
     known = values.notna() & (weights > 0)
     x, n = values[known].astype(float), weights[known].astype(float)
@@ -138,22 +158,22 @@ def describe(values: pd.Series, weights: pd.Series) -> pd.Series:
 
 
 def density(values: pd.Series, weights: pd.Series, at: Floats) -> Floats:
-    """Gaussian kernel density estimate with Scott's bandwidth, as seaborn draws it.
+    """Compute a Gaussian kernel density estimate with Scott's bandwidth, as in seaborn.
 
     Args:
         values: Numbers without NaN.
-        weights: Rows that each stands for.
-        at: Where to evaluate, shape (k,).
+        weights: Number of rows for each value.
+        at: Points at which to evaluate, (k,).
 
     Returns:
-        Density per unit of `values`, shape (k,); NaN where the spread is zero or the rows fewer than two.
+        Density per unit of `values`, (k,); NaN if all values are equal or there are fewer than two rows.
     """
     x, n = values.to_numpy(float), weights.to_numpy(float)
     total = n.sum()
     if total < 2:
         return np.full(at.shape, np.nan)
     mean = (x * n).sum() / total
-    # scipy's gaussian_kde takes the weights as reliabilities; whole repeated rows make this the plain n - 1.
+    # scipy's gaussian_kde treats weights as reliabilities; repeated rows need the usual n - 1.
     spread = np.sqrt((n * (x - mean) ** 2).sum() / (total - 1))
     if spread == 0:
         return np.full(at.shape, np.nan)

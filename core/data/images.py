@@ -1,4 +1,4 @@
-"""Pictures as arrays: one way from a file to what a model sees, for training, evaluation and serving alike."""
+"""Images as arrays: decoding and preprocessing, the same for training, evaluation and serving."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,17 +15,17 @@ from core.errors import UserError, name_offenders
 Image = NDArray[np.uint8]
 """(height, width, 3), RGB, 0-255."""
 ASPECT = 4 / 3
-"""Width by height of every HAM10000 picture."""
+"""Width divided by height of every HAM10000 image."""
 
 
 def read_image(path: Path) -> Image:
-    """Decode a dataset picture.
+    """Decode a dataset image.
 
     Returns:
         uint8, (height, width, 3), RGB.
 
     Raises:
-        UserError: The file is missing, empty or no picture.
+        UserError: The file is missing or unreadable.
     """
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
@@ -33,15 +33,19 @@ def read_image(path: Path) -> Image:
         raise UserError(f"{path.name} cannot be read: {error.strerror}.") from error
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if decoded is None:
-        raise UserError(f"{path.name} is not a readable picture; fetch it again or delete it.")
+        raise UserError(f"{path.name} is not a readable image; fetch it again or delete it.")
     return np.asarray(decoded, np.uint8)
 
 
 def crop_box(height: int, width: int) -> tuple[int, int, int, int]:
-    """The largest centred 4:3 crop.
+    """Compute the largest centered 4:3 crop.
 
     Returns:
         (top, left, crop height, crop width) in pixels.
+
+    Example:
+        >>> crop_box(100, 100)
+        (12, 0, 75, 100)
     """
     crop_height = min(height, max(1, round(width / ASPECT)))
     crop_width = min(width, max(1, round(height * ASPECT)))
@@ -70,14 +74,14 @@ def reduced_crop(image: Image) -> Image:
 
 
 def preprocess(image: Image, size: tuple[int, int]) -> Image:
-    """What every model is fed: the centred 4:3 crop, reduced to SOURCE_SIZE if larger, resized to `size`.
+    """Make a model's input: the centered 4:3 crop, reduced to SOURCE_SIZE if larger, resized to `size`.
 
     Args:
         image: uint8, (height, width, 3), RGB.
         size: The model's input (height, width) in pixels.
 
     Returns:
-        uint8, (*size, 3), RGB; scaling to floats is the network's own first layer.
+        uint8, (*size, 3), RGB; the network's first layer scales it to floats.
     """
     return resize(reduced_crop(image), size)
 
@@ -85,34 +89,34 @@ def preprocess(image: Image, size: tuple[int, int]) -> Image:
 def load_images(
     paths: Iterable[Path], size: tuple[int, int], on_done: Callable[[int], object] | None = None
 ) -> NDArray[np.uint8]:
-    """Decode and preprocess many pictures, in order.
+    """Decode and preprocess many images.
 
     Args:
-        paths: Files.
+        paths: Image files.
         size: (height, width) in pixels.
         on_done: Called with the number done so far, for a progress bar.
 
     Returns:
-        uint8, (n, *size, 3), RGB.
+        uint8, (n, *size, 3), RGB, in the order of `paths`.
 
     Raises:
-        UserError: Naming the first file that cannot be read.
+        UserError: Names the first file that cannot be read.
     """
     files = list(paths)
     out = np.empty((len(files), *size, 3), np.uint8)
     with ThreadPoolExecutor() as pool:
-        for i, picture in enumerate(pool.map(lambda path: preprocess(read_image(path), size), files)):
-            out[i] = picture
+        for i, image in enumerate(pool.map(lambda path: preprocess(read_image(path), size), files)):
+            out[i] = image
             if on_done:
                 on_done(i + 1)
     return out
 
 
 def check_images(dataset: Dataset) -> None:
-    """Decode every picture of a dataset.
+    """Decode every image of a dataset.
 
     Raises:
-        UserError: Naming those that cannot be read.
+        UserError: Names the files that cannot be read.
     """
 
     def fault(path: Path) -> str | None:
@@ -125,4 +129,4 @@ def check_images(dataset: Dataset) -> None:
     with ThreadPoolExecutor() as pool:
         unreadable = sorted(name for name in pool.map(fault, dataset.images.values()) if name)
     if unreadable:
-        raise UserError(f"Pictures that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")
+        raise UserError(f"Images that cannot be read: {name_offenders(unreadable)}; fetch them again or delete them.")

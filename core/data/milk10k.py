@@ -137,7 +137,7 @@ def load_left_out() -> pd.DataFrame:
 
     Returns:
         Columns isic_id (the dermatoscopic image), lesion_id, same_as (a HAM10000 image_id or "isic2018_task3_test"),
-        keypoint_inliers, verdict.
+        keypoint_inliers, reason.
     """
     return pd.read_csv(LEFT_OUT_FILE)
 

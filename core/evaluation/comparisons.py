@@ -1,6 +1,6 @@
-"""What a wrong protocol is worth: two models that differ in one thing, scored on the same test pictures.
+"""Effect of a wrong protocol: compare two models that differ in one thing on the same test images.
 
-The halves of each comparison lie in trained_models/experiments/NAME/ as card.json and predictions.csv.
+The two models of a comparison are in trained_models/experiments/NAME/, each with card.json and predictions.csv.
 """
 
 from collections.abc import Sequence
@@ -33,13 +33,13 @@ class Comparison:
     """Two runs of one recipe that differ in one thing.
 
     Attributes:
-        kind: "labels": SMOTE rows with pictures of any diagnosis against pictures of their own. "leak": a split over
+        kind: "labels": SMOTE rows with images of any diagnosis against images of their own. "leak": a split over
             images against one over lesions. "resampling": a network trained with an answer to imbalance against one
             without.
         model: Recipe.
         wrong: Folder of the run under the wrong protocol, or with the answer to imbalance.
         right: Folder of the run under the right one, or without.
-        label: What tells it from others of its kind and model, for people.
+        label: Display name among comparisons of the same kind and model.
     """
 
     kind: str
@@ -67,23 +67,23 @@ COMPARISONS = (
 
 
 def compare(root: Path | None = None) -> pd.DataFrame:
-    """Score every comparison whose two halves have run, and write the table beside them.
+    """Evaluate all comparisons with both models trained, and write the table next to them.
 
     Args:
-        root: Default `core.config.EXPERIMENTS`.
+        root: Default: `core.config.EXPERIMENTS`.
 
     Returns:
-        One row a comparison, set of pictures and measure: kind, model, label, pictures_of ("all", or for a leak
-        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), pictures, lesions, measure, then for wrong, right and
+        One row per comparison, set of images and measure: kind, model, label, pictures_of ("all", or for a leak
+        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), images, lesions, measure, then for wrong, right and
         gap (wrong minus right, paired) the value, NAME_low and NAME_high.
 
     Raises:
-        UserError: A half is damaged, or none has run.
+        UserError: A model's files are damaged, or no comparison is complete.
     """
     where = root or config.EXPERIMENTS
     there = [c for c in COMPARISONS if all((where / half / PREDICTIONS).is_file() for half in (c.wrong, c.right))]
     if not there:
-        raise UserError(f"No comparison has both its halves in {where.name}/ yet; trained_models/README.md has how.")
+        raise UserError(f"No comparison in {where.name}/ has both models yet; see trained_models/README.md.")
     table = pd.DataFrame([row for comparison in there for row in _rows(comparison, where)])
     with replacing(where / FILE) as beside:
         table.to_csv(beside, index=False, float_format="%.5f")
@@ -91,7 +91,7 @@ def compare(root: Path | None = None) -> pd.DataFrame:
 
 
 def load_comparisons(root: Path | None = None) -> pd.DataFrame:
-    """What `compare` wrote.
+    """Read the table that `compare` wrote.
 
     Raises:
         UserError: It is missing or no table.
@@ -127,7 +127,7 @@ def _row(comparison: Comparison, name: str, wrong: Bootstrap, right: Bootstrap, 
 
 
 def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray[np.bool_]) -> dict[str, Any]:
-    """How much more the wrong protocol gains on lesions it has seen than on new ones; the two sets share no lesion."""
+    """Compute the extra gain of the wrong protocol on seen over new lesions; the two sets share no lesion."""
     metric, gaps, draws = METRICS["accuracy"], [], []
     for seed, kept in enumerate((leaks, ~leaks)):
         a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
@@ -138,8 +138,8 @@ def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray
     return _head(comparison, EXCESS, wrong, metric.name) | _columns({"wrong": nothing, "right": nothing, "gap": excess})
 
 
-def _head(comparison: Comparison, name: str, said: Scores, measure: str) -> dict[str, Any]:
-    size = {"pictures": len(said.truth), "lesions": said.lesions}
+def _head(comparison: Comparison, name: str, predicted: Scores, measure: str) -> dict[str, Any]:
+    size = {"pictures": len(predicted.truth), "lesions": predicted.lesions}
     head = {"kind": comparison.kind, "model": comparison.model, "label": comparison.label, "pictures_of": name}
     return head | size | {"measure": measure}
 
@@ -149,7 +149,7 @@ def _columns(values: dict[str, Estimate]) -> dict[str, float]:
 
 
 def _halves(*folders: Path) -> Sequence[Scores]:
-    """Test answers of both halves on the pictures that both have, in one order."""
+    """Load both models' test predictions for their common images, in the same order."""
     tables = [_test_rows(folder) for folder in folders]
     both = tables[0].index.intersection(tables[1].index)
     return [
@@ -167,7 +167,7 @@ def _test_rows(folder: Path) -> pd.DataFrame:
 
 
 def _leaks(image_id: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Which pictures show a lesion that the image-level split also trains on."""
+    """Mark images of lesions that are also in the training set of the image split."""
     splits = load_splits()
     seen = set(splits.loc[splits["image"] == "train", "group"])
     return splits["group"].reindex(image_id).isin(seen).to_numpy()

@@ -1,8 +1,8 @@
-"""Prediction sets that hold the true diagnosis with a promised share, for each diagnosis by itself.
+"""Prediction sets that contain the true class with a guaranteed frequency, separately for each class.
 
-Class-conditional ("Mondrian") split conformal prediction: the threshold of a diagnosis comes from the validation
-pictures that show it (Vovk, Gammerman, Shafer, "Algorithmic learning in a random world", 2005, 4.5). Pictures of one
-lesion are not exchangeable with others, lesions are: each lesion weighs the same however many pictures it has
+Class-conditional ("Mondrian") split conformal prediction: the threshold of a class comes from its validation
+images (Vovk, Gammerman, Shafer, "Algorithmic learning in a random world", 2005, 4.5). Images of one
+lesion are not exchangeable with others, lesions are: each lesion weighs the same however many images it has
 (Lee, Barber, Willett, "Distribution-free inference with hierarchical data", arXiv:2306.06342).
 """
 
@@ -19,34 +19,39 @@ from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
 ALPHA = 0.1
-"""A set may miss the true diagnosis in this share of lesions."""
+"""Share of lesions whose prediction set may miss the true class."""
 FEW = 30
-"""Below so many lesions, the promise is kept on average over calibrations, but this one may be far off."""
+"""With fewer lesions, the guarantee holds on average over calibrations, but a single one may be far off."""
 
 
 def lesion_weights(group: NDArray[np.int64]) -> Array:
-    """(n,) one over the number of pictures of the same lesion."""
+    """Weight each image by one over the number of images of its lesion, (n,).
+
+    Example:
+        >>> lesion_weights(np.array([7, 7, 9])).tolist()
+        [0.5, 0.5, 1.0]
+    """
     _, code, counts = np.unique(group, return_inverse=True, return_counts=True)
     return np.asarray(1.0 / counts[code])
 
 
-def fit_thresholds(said: Scores, alpha: float = ALPHA) -> Array:
-    """The smallest probability with which each diagnosis still belongs to the set.
+def fit_thresholds(scores: Scores, alpha: float = ALPHA) -> Array:
+    """Fit the smallest probability at which each class is still in the set.
 
     Args:
-        said: Of the validation split, calibrated.
-        alpha: Share of lesions that a set may miss.
+        scores: Calibrated predictions for the validation split.
+        alpha: Share of lesions whose set may miss the true class.
 
     Returns:
-        (7,); 0 where too few lesions were seen to leave the diagnosis out of any set.
+        (7,); 0 if there are too few lesions to exclude the class from any set.
     """
     out = np.zeros(len(DX))
     for label in range(len(DX)):
-        rows = said.truth == label
-        lesions = len(np.unique(said.group[rows]))
-        values = said.probabilities[rows, label]
+        rows = scores.truth == label
+        lesions = len(np.unique(scores.group[rows]))
+        values = scores.probabilities[rows, label]
         order = np.argsort(-values, kind="stable")
-        reached = np.cumsum(lesion_weights(said.group[rows])[order]) / (lesions + 1)
+        reached = np.cumsum(lesion_weights(scores.group[rows])[order]) / (lesions + 1)
         enough = np.flatnonzero(reached >= 1 - alpha - 1e-12)
         out[label] = values[order][enough[0]] if len(enough) else 0.0
     return out
@@ -76,21 +81,29 @@ def fit(validation: Scores, test: Scores) -> dict[str, Any]:
 
 
 def prediction_sets(probabilities: NDArray[np.floating], thresholds: Array) -> NDArray[np.bool_]:
-    """Which diagnoses belong to the set of each picture; the most probable always does, so that none is empty.
+    """Compute the prediction set of each image; it always contains the most probable class.
 
     Args:
         probabilities: (..., 7), calibrated.
         thresholds: (7,) from `fit_thresholds`.
+
+    Returns:
+        (..., 7), True for classes in the set.
+
+    Example:
+        >>> prediction_sets(np.array([0.1, 0.6, 0.3]), np.array([0.2, 0.7, 0.2])).tolist()
+        [False, True, True]
     """
     values = np.asarray(probabilities, np.float64)
     return np.asarray((values >= thresholds) | (values == values.max(axis=-1, keepdims=True)))
 
 
 def possible_coverage(lesions: int, alpha: float = ALPHA) -> tuple[float, float]:
-    """Where the coverage of one calibration may truly lie, 95 %: Beta distributed (Vovk 2012, arXiv:1209.2673).
+    """Compute the 95 % range of the true coverage of one calibration, a Beta distribution (Vovk 2012, arXiv:1209.2673).
 
     Args:
-        lesions: That the threshold was fitted on.
+        lesions: Number of lesions used to fit the threshold.
+        alpha: As in `fit_thresholds`.
     """
     rank = math.ceil((lesions + 1) * (1 - alpha) - 1e-12)
     if rank > lesions:
@@ -101,21 +114,21 @@ def possible_coverage(lesions: int, alpha: float = ALPHA) -> tuple[float, float]
     return float(low), float(high)
 
 
-def coverage(said: Scores, thresholds: Array) -> pd.DataFrame:
-    """How often the sets hold the true diagnosis, each lesion counting once.
+def coverage(scores: Scores, thresholds: Array) -> pd.DataFrame:
+    """Compute how often the sets contain the true class, with equal weight for each lesion.
 
     Args:
-        said: Of the test split, calibrated.
-        thresholds: (7,).
+        scores: Calibrated predictions for the test split.
+        thresholds: (7,) from `fit_thresholds`.
 
     Returns:
-        One row a diagnosis and a last one "all": dx, pictures, lesions, coverage, low, high (95 %, over lesions), size
-        (mean number of diagnoses in a set).
+        One row per class and a last one "all": dx, images, lesions, coverage, low, high (95 %, over lesions), size
+        (mean number of classes in a set).
     """
-    sets = prediction_sets(said.probabilities, thresholds)
-    held = sets[np.arange(len(sets)), said.truth]
-    rows = [_covered(dx, held, sets, said.group, said.truth == i) for i, dx in enumerate(DX)]
-    return pd.DataFrame([*rows, _covered("all", held, sets, said.group, np.ones(len(sets), bool))])
+    sets = prediction_sets(scores.probabilities, thresholds)
+    held = sets[np.arange(len(sets)), scores.truth]
+    rows = [_covered(dx, held, sets, scores.group, scores.truth == i) for i, dx in enumerate(DX)]
+    return pd.DataFrame([*rows, _covered("all", held, sets, scores.group, np.ones(len(sets), bool))])
 
 
 def _covered(

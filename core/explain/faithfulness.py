@@ -1,7 +1,7 @@
-"""Whether a heatmap names what the answer rests on: insertion and deletion, and pictures with a part covered.
+"""Whether a heatmap shows what the prediction depends on: insertion and deletion, and partly covered images.
 
 Sources: Petsiuk, Das, Saenko 2018 (RISE, arXiv:1806.07421), there deletion to grey and insertion from a blurred
-picture, here both blurred, for grey squares are no skin; Bissoto, Fornaciali, Valle, Avila 2019 (arXiv:1904.08818).
+image, here both blurred, for grey squares are no skin; Bissoto, Fornaciali, Valle, Avila 2019 (arXiv:1904.08818).
 """
 
 import cv2
@@ -19,7 +19,7 @@ COVERS = ("lesion covered", "lesion's box covered", "all but the lesion covered"
 
 
 def blurred(image: Image) -> Image:
-    """The picture without its details; uint8, same shape."""
+    """Blur an image so that its details are lost; uint8, same shape."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), BLUR), np.uint8)
 
 
@@ -42,7 +42,7 @@ def hottest_first(heat: Heat, size: tuple[int, int], rng: np.random.Generator) -
 
 
 def mixed(image: Image, ranks: NDArray[np.int64], share: float, insertion: bool) -> Image:
-    """The picture with its hottest pixels alone sharp (insertion), or alone blurred (deletion).
+    """Mix sharp and blurred image: the hottest pixels are sharp (insertion) or blurred (deletion).
 
     Args:
         image: uint8, (height, width, 3).
@@ -60,7 +60,7 @@ def area_under(values: NDArray[np.floating], shares: NDArray[np.floating]) -> fl
 
 
 def covered(image: Image, mask: Mask, cover: str) -> Image:
-    """The picture with a part painted over in the colour of its own skin (median outside the lesion).
+    """Paint over a part of an image in the color of its skin (median outside the lesion).
 
     Args:
         image: uint8, (height, width, 3).
@@ -78,7 +78,7 @@ def covered(image: Image, mask: Mask, cover: str) -> Image:
 
 
 def box(mask: Mask) -> Mask:
-    """The lesion's upright bounding box, so that not even its outline is left."""
+    """Return the bounding box of a lesion, which hides its outline too."""
     filled = np.zeros_like(mask)
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if rows.size:

@@ -23,7 +23,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation | None = None,
         class_weights: NDArray[np.float64] | None = None,
         views: bool = False,
-        pictures: NDArray[np.int64] | None = None,
+        image_index: NDArray[np.int64] | None = None,
         balanced: bool = False,
         steps: int = 0,
         multiple_of: int = 1,
@@ -39,7 +39,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             augmentation: Applied to images only.
             class_weights: (classes,) sample weight by class.
             views: Whether the first axis of `inputs` is the view.
-            pictures: (rows,) which input each row shows; without it row i shows input i.
+            image_index: (rows,) index of each row's input; default: row i uses input i.
             balanced: Sample rows with replacement so that all classes are equally frequent.
             steps: Batches per epoch; 0 uses every row once.
             multiple_of: Drop rows so that the size of the last batch is a multiple of this.
@@ -49,7 +49,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights
         self.views = len(inputs) if views else 0
-        self.pictures = np.arange(len(labels)) if pictures is None else pictures
+        self.image_index = np.arange(len(labels)) if image_index is None else image_index
         self.chances = _equal_chances(labels) if balanced else None
         rows = len(labels) - len(labels) % multiple_of
         self.steps = min(filter(None, (steps, -(-rows // batch_size))))
@@ -72,7 +72,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, step: int) -> tuple[NDArray[Any], ...]:
         """Return inputs, labels and, with class weights, sample weights of one batch."""
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
-        shown = self.pictures[rows]
+        shown = self.image_index[rows]
         if self.view is not None:
             batch = self.inputs[self.view[rows], shown]
         else:

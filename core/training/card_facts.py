@@ -1,4 +1,4 @@
-"""What every card says of data, machine and licence."""
+"""Facts on every card: data, hardware, versions, licence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def card_facts(split: pd.DataFrame, split_name: str, dataset: Dataset, packages:
 
 
 def hardware() -> str:
-    """The machine that trained, in words."""
+    """Describe the machine's CPU and GPUs."""
     import keras
 
     cores = f"{os.cpu_count()} CPU cores, {platform.machine()}"
@@ -48,7 +48,7 @@ def hardware() -> str:
 
 
 def data_hash(dataset: Dataset) -> str:
-    """SHA-256 over the pictures' bytes and diagnoses, in order of image_id."""
+    """Compute the SHA-256 of the images' bytes and diagnoses, in order of image_id."""
     whole = hashlib.sha256()
     for image_id, dx in sorted(zip(dataset.with_images["image_id"], dataset.with_images["dx"], strict=True)):
         whole.update(f"{image_id},{dx},{_digest(dataset.images[image_id].read_bytes())}\n".encode())

@@ -1,4 +1,4 @@
-"""A training run: phases of a recipe, a checkpoint each epoch, and the files that a finished run leaves behind."""
+"""A training run: the phases of a recipe, with a checkpoint after each epoch."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ Log = Callable[[str], None]
 
 @dataclass
 class Run:
-    """A training run in progress; its whole state lies in `folder`.
+    """A training run in progress; its whole state is in `folder`.
 
     Attributes:
-        recipe: What to do.
-        train: What to learn from.
-        validation: What choices are made on.
-        classes: Number of diagnoses.
-        folder: Where checkpoints and cached features lie.
-        log: Told one line an epoch.
-        imagenet_weights: Folder with Keras' weight files; without it Keras fetches them from the network.
-        devices: How many devices share each batch.
+        recipe: The recipe.
+        train: Training data.
+        validation: Validation data, for early stopping and the choice of the best epoch.
+        classes: Number of classes.
+        folder: Folder for checkpoints and cached features.
+        log: Receives one line per epoch.
+        imagenet_weights: Folder with Keras' weight files; default: Keras downloads them.
+        devices: Number of devices that share each batch.
     """
 
     recipe: Recipe
@@ -57,16 +57,16 @@ class Run:
     devices: int = 1
 
     def __post_init__(self) -> None:
-        """Build the network with its starting weights and the class prior of the training set."""
+        """Build the network with its initial weights and compute the class prior of the training set."""
         keras.utils.set_random_seed(self.recipe.seed)
         self.spec = get_model(self.recipe.model)
         self.rows = training_rows(self.recipe, self.train.labels)
         self.datasets = 1 + int(self.train.dataset.max())
         self.prior = self._priors(self.train.labels, self.train.dataset)
-        self.told = self._priors(self.rows.label, self.train.dataset[self.rows.picture])
-        level = self.recipe.sampling == "balanced" or self.recipe.class_weights
-        seen = np.full_like(self.told, 1 / self.classes) if level else self.told
-        self.shift = shift_to_natural(self.prior, self.told, seen, self.recipe.logit_adjustment)
+        self.row_prior = self._priors(self.rows.label, self.train.dataset[self.rows.picture])
+        equalized = self.recipe.sampling == "balanced" or self.recipe.class_weights
+        seen = np.full_like(self.row_prior, 1 / self.classes) if equalized else self.row_prior
+        self.shift = shift_to_natural(self.prior, self.row_prior, seen, self.recipe.logit_adjustment)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
         self.progress = Progress(self.recipe.as_dict())
@@ -75,24 +75,24 @@ class Run:
         self.ended_by_hand = False
 
     def _priors(self, labels: NDArray[np.int64], dataset: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Class shares of each dataset, (datasets, classes)."""
+        """Compute the class shares of each dataset, (datasets, classes)."""
         return np.stack([class_prior(labels[dataset == each], self.classes) for each in range(self.datasets)])
 
     def execute(self, finish: bool = False) -> keras.Model:
         """Train to the end, from the checkpoint if there is one.
 
         Args:
-            finish: Train no more; take the best epoch that the checkpoint has seen.
+            finish: Stop training and use the best epoch so far.
 
         Returns:
-            The model with the weights of the best validation epoch, for the natural class prior.
+            The model with the weights of the best validation epoch, adjusted to the natural class prior.
 
         Raises:
-            UserError: The checkpoint is damaged or another recipe's, ImageNet weights are not installed, or there is
-                nothing to finish.
+            UserError: The checkpoint is damaged or belongs to another recipe, ImageNet weights are missing, or there is
+                no run to finish.
         """
         if finish and not self.best.exists():
-            raise UserError(f"{self.folder} holds no run to finish; train without --finish.")
+            raise UserError(f"{self.folder} contains no run to finish; train without --finish.")
         state = self._resume()
         for index in range(self.progress.phase, 0 if finish else len(self.recipe.phases)):
             if index > self.progress.phase:
@@ -103,7 +103,7 @@ class Run:
         if finish:
             self._take_best()
         self.ended_by_hand = finish
-        bake_shift(self.model, self.shift[0])  # answers for HAM10000's class shares
+        bake_shift(self.model, self.shift[0])  # probabilities assume HAM10000's class shares
         return self.model
 
     def _take_best(self) -> None:
@@ -118,7 +118,7 @@ class Run:
         progress, state = load_checkpoint(self.checkpoint)
         recipe = _plain(self.recipe)
         if _begun(progress.recipe, progress.phase) != _begun(recipe, progress.phase):
-            raise UserError(f"{self.folder} holds a run of another recipe; pass --fresh to start anew.")
+            raise UserError(f"{self.folder} contains a run of another recipe; pass --fresh to start again.")
         assign(self.model.variables, state["model"])
         progress.recipe = recipe
         self.progress = progress
@@ -130,11 +130,11 @@ class Run:
         batches = Batches(
             train,
             self.rows.label + self.classes * self.train.dataset[self.rows.picture],
-            pictures=self.rows.picture,
+            image_index=self.rows.picture,
             batch_size=self.recipe.batch_size,
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
-            class_weights=1 / (self.told.ravel() * self.classes) if self.recipe.class_weights else None,
+            class_weights=1 / (self.row_prior.ravel() * self.classes) if self.recipe.class_weights else None,
             views=bool(phase.cached_views),
             balanced=self.recipe.sampling == "balanced",
             steps=phase.steps,
@@ -142,7 +142,7 @@ class Run:
         )
         trainee.compile(
             optimizer=build_optimizer(self.recipe, phase, len(batches)),
-            loss=logit_adjusted_crossentropy(self.told, self.recipe.logit_adjustment, self.recipe.focal_gamma),
+            loss=logit_adjusted_crossentropy(self.row_prior, self.recipe.logit_adjustment, self.recipe.focal_gamma),
             jit_compile=keras.backend.backend() == "jax",  # XLA takes minutes to compile on TensorFlow's CPU
         )
         trainee.optimizer.build(trainee.trainable_variables)
@@ -174,7 +174,7 @@ class Run:
             seen = [row["val_accuracy"] for row in self.progress.history[len(self.progress.history) - epoch :]]
             trainee.optimizer.learning_rate = plateau_rate(phase, seen)
         verbose = 1 if sys.stdout.isatty() else 0
-        # Batches decides the order; Keras would shuffle it once more, by a state that no checkpoint holds.
+        # Batches sets the order; Keras would shuffle again, with a random state that checkpoints don't contain.
         fitted = trainee.fit(
             batches, epochs=epoch + 1, initial_epoch=epoch, shuffle=False, verbose=verbose,
             callbacks=[average] if average else [],
@@ -196,7 +196,7 @@ class Run:
         self.log(f"{done}: {figures}; {left:.0f} min left in this phase")
 
     def _validate(self, trainee: keras.Model, inputs: NDArray[np.generic]) -> dict[str, float]:
-        """Validation figures of the current weights, at both operating points; of MILK10k too where it has a part."""
+        """Compute validation metrics at both operating points, for MILK10k too if it is used."""
         return validation_figures(
             predict(trainee, inputs), self.validation.labels, self.validation.dataset, self.shift, self.prior
         )
@@ -212,7 +212,7 @@ class Run:
         return self.progress.epoch > 0 and min(since_best, self.progress.epoch) >= self.recipe.patience
 
     def _prepare(self, phase: Phase) -> tuple[keras.Model, NDArray[np.generic], NDArray[np.generic]]:
-        """The network to fit in this phase, its training inputs and its validation inputs."""
+        """Return the network to fit in this phase, its training inputs and its validation inputs."""
         freeze(self.model, phase)
         if not phase.cached_views:
             return self.model, self.train.images, self.validation.images
@@ -226,17 +226,17 @@ class Run:
             for view in range(phase.cached_views + 1)
         ]
         self.progress.seconds += time.monotonic() - start
-        self.log(f"{len(views)} views of each picture cached in {time.monotonic() - start:.0f} s")
+        self.log(f"{len(views)} views of each image cached in {time.monotonic() - start:.0f} s")
         return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
 
 
 def _begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:
-    """What may no longer change once a run is in that phase: all but the phases to come."""
+    """Return the part of a recipe that can't change once a run is in a phase: all but later phases."""
     return recipe | {"phases": recipe["phases"][: phase + 1]}
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as JSON gives it back (tuples are lists)."""
+    """Return the recipe as read back from JSON (tuples become lists)."""
     import json
 
     plain: dict[str, Any] = json.loads(json.dumps(recipe.as_dict()))

@@ -39,7 +39,7 @@ def dataset() -> Dataset | None:
 
 
 def _stamp() -> Stamp:
-    """Another value whenever the dataset's folder, its metadata file or a folder of pictures has changed."""
+    """Return a value that changes whenever the dataset's folder, metadata file or image folders change."""
     folder = data_dir()
     if not folder.is_dir():
         return (str(folder), bool(os.environ.get("HAM10000_DIR")))
@@ -57,7 +57,7 @@ def _dataset(stamp: Stamp) -> Dataset | UserError | None:  # noqa: ARG001, the s
 
 
 def forget_tables() -> None:
-    """Drop every cached table and picture; `dataset` sees by itself that its folder has changed."""
+    """Clear all cached tables and images; `dataset` notices a changed folder by itself."""
     st.cache_data.clear()
 
 
@@ -77,10 +77,10 @@ def installed_counts(sized: bool = False) -> pd.DataFrame:
     """The counts of the installed dataset, aggregated once.
 
     Args:
-        sized: With width and height of the pictures, for which every file is opened once.
+        sized: With width and height of the images, for which every file is opened once.
 
     Raises:
-        UserError: A picture cannot be read.
+        UserError: An image cannot be read.
     """
     return _installed_counts(_stamp(), sized)
 
@@ -141,7 +141,7 @@ def notebook_smote() -> pd.DataFrame:
 
 @st.cache_data(max_entries=256)
 def thumbnail(path: str) -> Image:
-    """A dataset picture, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 pictures.
+    """A dataset image, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 images.
 
     Raises:
         UserError: It cannot be read.
@@ -182,7 +182,7 @@ def _lead(better: str, worse: str, metric: str, stamp: Stamp) -> Estimate:  # no
 
 
 def decisions_of(name: str, point: Point) -> pd.DataFrame:
-    """What a model said of each test picture: see `core.evaluation.decisions.decisions`.
+    """Predictions of a model for each test image: see `core.evaluation.decisions.decisions`.
 
     Raises:
         UserError: Its files are missing or altered.

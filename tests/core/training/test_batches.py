@@ -51,7 +51,7 @@ def test_balanced_sampling_draws_each_class_equally_often() -> None:
 def test_rows_point_at_pictures_and_steps_bound_an_epoch() -> None:
     inputs = np.arange(4, dtype=np.uint8).reshape(4, 1)
     pictures, labels = np.array([3, 3, 0, 1, 2, 3, 0]), np.arange(7)
-    data = Batches(inputs, labels, batch_size=2, seed=1, pictures=pictures, steps=2)
+    data = Batches(inputs, labels, batch_size=2, seed=1, image_index=pictures, steps=2)
     shown, told = zip(*(data[step] for step in range(len(data))), strict=True)
     assert len(data) == 2 and len(np.concatenate(told)) == 4
     np.testing.assert_array_equal(np.concatenate(shown)[:, 0], pictures[np.concatenate(told)])

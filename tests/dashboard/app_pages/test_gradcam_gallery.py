@@ -123,7 +123,7 @@ def test_a_part_of_the_test_pictures_and_faults_that_cost_one_picture_only():
     tested = split.index[split == "test"][:5]
     assert "5 of the 2,004 test images" in said(page)
     assert sorted(names(page)) == sorted(tested[1:])
-    assert f"{tested[0]}.jpg is not a readable picture" in said(page)
+    assert f"{tested[0]}.jpg is not a readable image" in said(page)
     assert f"The lesion mask {tested[1]}_segmentation.png is 200 x 200 pixels" in said(page)
 
 
