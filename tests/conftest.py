@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -69,14 +70,14 @@ def real_ham() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def made_up_figures() -> dict[float, dict[str, object]]:
+def made_up_figures() -> dict[float, dict[str, Any]]:
     """What `evaluate` added to a card, by skill: the same for every test."""
     return {}
 
 
 @pytest.fixture
 def write_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_up_figures: dict[float, dict[str, object]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_up_figures: dict[float, dict[str, Any]]
 ) -> Callable[..., Path]:
     """Writes trained_models/NAME with made-up predictions into a temporary folder, which the code then reads from."""
     root = tmp_path / "trained_models"
@@ -85,7 +86,9 @@ def write_model(
 
     def write(name: str, skill: float = 2.0, evaluated: bool = True) -> Path:
         from core.evaluation.leaderboard import evaluate
-        from core.store.card import file_facts, write_card
+        from core.store.card import write_card
+        from core.store.provenance import stored_file
+        from tests.cards import small_card
 
         folder = root / name
         folder.mkdir()
@@ -94,21 +97,13 @@ def write_model(
         history = {"phase": [0.0, 0.0, 1.0], "loss": [1.5, 1.0, 0.8], "val_loss": [1.4, 1.1, 1.0]}
         history |= {"val_accuracy": [0.6, 0.7, 0.72], "val_balanced_accuracy": [0.3, 0.5, 0.6]}
         pd.DataFrame(history).rename_axis("epoch").to_csv(folder / "history.csv")
-        card = {
-            "name": name,
-            "model": "baseline_cnn",
-            "parameters": 2_124_839,
-            "split": {"name": "lesion", "sha256": "0"},
-            "train_counts": dict(zip(DX, (228, 359, 770, 81, 779, 4693, 99), strict=True)),
-            "weights": file_facts(folder / "weights.npz"),
-            "best_epoch": 2,
-        }
+        card = small_card(name, weights=stored_file(folder / "weights.npz"))
         write_card(folder, card)
         if evaluated and skill not in made_up_figures:
             whole = evaluate(folder)
-            made_up_figures[skill] = {key: whole[key] for key in ("predictions", "figures", "evaluated")}
+            made_up_figures[skill] = {"predictions": whole.predictions, "evaluation": whole.evaluation}
         if evaluated:
-            write_card(folder, card | made_up_figures[skill])
+            write_card(folder, replace(card, **made_up_figures[skill]))
         return folder
 
     return write

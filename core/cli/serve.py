@@ -23,7 +23,7 @@ def predict(
     from core.inference.batch import find_pictures
     from core.inference.batch import predict as run_predict
     from core.inference.pipeline import Judge
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     found, judge = find_pictures(paths), Judge(model_folder(model))
     with tqdm(total=len(found), desc="Images", unit="") as bar:

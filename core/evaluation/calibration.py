@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
 from core.store.card import Card
+from core.store.fitted_facts import TEMPERATURES, BeforeAfter
 from core.store.predictions import DECIMALS, SPLITS, Scores
+from core.store.provenance import current
 
 Array = NDArray[np.float64]
 FLOOR = 0.5 * 10.0**-DECIMALS
 """Smaller probabilities are rounded to zero in the predictions table, so nothing is known of them."""
-RANGE = (0.05, 20.0)
 MEASURES = ("ece", "brier")
 
 
@@ -57,7 +58,7 @@ def fit_temperature(said: Scores) -> float:
 
     found = minimize_scalar(
         lambda log: log_loss(said.truth, tempered(said.probabilities, float(np.exp(log)))),
-        bounds=tuple(np.log(RANGE)),
+        bounds=tuple(np.log(TEMPERATURES)),
         method="bounded",
     )
     return round(float(np.exp(found.x)), 4)
@@ -68,15 +69,11 @@ def calibrated(said: Scores, temperature: float) -> Scores:
     return replace(said, probabilities=tempered(said.probabilities, temperature))
 
 
-def measure(said: Scores, temperature: float) -> dict[str, Any]:
-    """Calibration error and Brier score before and after, each as [value, low, high] over lesions."""
-    after = Bootstrap(calibrated(said, temperature))
-    before = Bootstrap(said)
+def measure(said: Scores, temperature: float) -> dict[str, BeforeAfter]:
+    """Calibration error and Brier score before and after, with intervals over lesions."""
+    before, after = Bootstrap(said), Bootstrap(calibrated(said, temperature))
     return {
-        name: {
-            side: [round(x, DECIMALS) for x in each.estimate(METRICS[name])]
-            for side, each in (("before", before), ("after", after))
-        }
+        name: BeforeAfter(*(each.estimate(METRICS[name]).rounded(DECIMALS) for each in (before, after)))
         for name in MEASURES
     }
 
@@ -90,19 +87,13 @@ def before_and_after(card: Card) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for split in SPLITS:
-        for name, sides in (card.get("calibration") or {}).get(split, {}).items():
-            row: dict[str, Any] = {"split": split, "measure": name}
-            for side, stored in sides.items():
-                values = (float("nan") if x is None else float(x) for x in stored)
-                row |= {f"{side}{end}": x for end, x in zip(("", "_low", "_high"), values, strict=True)}
-            rows.append(row)
+        for name, each in card.calibration.of(split).items() if card.calibration else ():
+            values = each.before.columns("before") | each.after.columns("after")
+            rows.append({"split": split, "measure": name} | values)
     return pd.DataFrame(rows)
 
 
 def temperature_of(card: Card) -> float | None:
     """The temperature on a card, if it was fitted for the export that the card describes; else None."""
-    facts, export = card.get("calibration"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
-        return None
-    value = facts.get("temperature")
-    return float(value) if isinstance(value, int | float) and RANGE[0] <= value <= RANGE[1] else None
+    found = current(card, card.calibration)
+    return found.temperature if found else None

@@ -5,6 +5,7 @@ is installed and writes the figures, and no row of the metadata, to trained_mode
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,18 @@ from core.config import SEED
 from core.errors import UserError, name_offenders
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import MEL, METRICS
-from core.files import replacing
 from core.labels import DX
-from core.stats import DRAWS, auc_draws, interval
-from core.store.card import PREDICTIONS, Card, check_file, class_prior, file_facts, read_card, write_card
+from core.stats import DRAWS, Estimate, auc_draws, interval
+from core.store.card import Card, read_card, write_card
+from core.store.evaluation_facts import Slices
+from core.store.model_tables import SLICES as TABLE
+from core.store.model_tables import read_table, write_table
+from core.store.names import PREDICTIONS
 from core.store.predictions import Scores, read_predictions, scores
+from core.store.provenance import check_file, current, stored_file
+from core.store.stored import MadeFrom
 
-FILE = "slices.csv"
-COLUMNS = ("slice", "group", "metric", "pictures", "lesions", "value", "low", "high")
+COLUMNS = tuple(TABLE.columns)
 SLICES = ("sex", "age", "localization", "dx_type")
 SLICE_METRICS = ("accuracy", "melanoma_sensitivity", "melanoma_specificity", "melanoma_auc")
 """Those that a slice without some of the diagnoses still defines."""
@@ -80,12 +85,13 @@ def add_slices(folder: Path, metadata: pd.DataFrame, draws: int = DRAWS) -> Card
         UserError: The model's files are faulty, or the metadata does not fit its predictions.
     """
     card = read_card(folder)
-    check_file(folder, card, "predictions")
-    table = slices(scores(read_predictions(folder / PREDICTIONS), "test", class_prior(card)), metadata, draws)
-    with replacing(folder / FILE) as beside:
-        table.to_csv(beside, index=False)
-    of = {"split": "test", "predictions": card["predictions"]["sha256"], "draws": draws, "seed": SEED}
-    write_card(folder, card | {"slices": file_facts(folder / FILE) | of})
+    if card.predictions is None:
+        raise UserError(f"{folder.name} has no figures yet; run `python -m core evaluate {folder.name}`.")
+    check_file(folder, card.predictions)
+    table = slices(scores(read_predictions(folder / PREDICTIONS), "test", card.prior), metadata, draws)
+    path = write_table(folder, TABLE, table)
+    made_from = MadeFrom(predictions=card.predictions.sha256)
+    write_card(folder, replace(card, slices=Slices(stored_file(path), made_from, "test", draws, SEED)))
     return read_card(folder)
 
 
@@ -96,18 +102,13 @@ def read_slices(folder: Path) -> pd.DataFrame | None:
         UserError: The file is missing or altered, or belongs to other predictions than the model has now.
     """
     card = read_card(folder)
-    if "slices" not in card:
+    if card.slices is None:
         return None
-    check_file(folder, card, "slices")
-    if not current(card):
-        raise UserError(f"{folder.name}/{FILE} is of other {PREDICTIONS}; run `python -m core evaluate {folder.name}`.")
-    return pd.read_csv(folder / FILE, dtype={"group": str})
-
-
-def current(card: Card) -> bool:
-    """Whether a card's slices were computed from the predictions that it names."""
-    of = card["slices"].get("predictions") if isinstance(card.get("slices"), dict) else None
-    return of is not None and of == card.get("predictions", {}).get("sha256")
+    check_file(folder, card.slices.file)
+    if not current(card, card.slices):
+        again = f"run `python -m core evaluate {folder.name}`"
+        raise UserError(f"{folder.name}/{TABLE.file} is of other {PREDICTIONS}; {again}.")
+    return read_table(folder, TABLE)
 
 
 def _check_truth(dx: pd.Series, said: Scores) -> None:
@@ -126,11 +127,11 @@ def _figures(said: Scores, draws: int, seed: int) -> Iterator[dict[str, Any]]:
     for metric in SLICE_METRICS:
         of = counted.get(metric, melanoma)
         if metric in METRICS:
-            value, low, high = bootstrap.estimate(METRICS[metric])
+            found = bootstrap.estimate(METRICS[metric])
         else:
             once = np.ones((len(melanoma), 1), np.float32)
             score = said.probabilities[:, MEL]
             value = float(auc_draws(melanoma, score, once)[0])
-            low, high = interval(auc_draws(melanoma, score, bootstrap.weights))
+            found = Estimate(value, *interval(auc_draws(melanoma, score, bootstrap.weights)))
         sizes = {"pictures": int(of.sum()), "lesions": len(np.unique(said.group[of]))}
-        yield {"metric": metric, **sizes, "value": value, "low": low, "high": high}
+        yield {"metric": metric, **sizes, **vars(found)}

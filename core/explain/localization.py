@@ -5,7 +5,6 @@ Sources: energy inside, Wang et al. 2020 (Score-CAM, arXiv:1910.01279); pointing
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from core.config import SOURCE_SIZE
 from core.data.masks import Mask
 from core.errors import UserError
+from core.store.heatmap_facts import Center
 
 Heat = NDArray[np.floating]
 """(rows, columns) of one heatmap."""
@@ -36,23 +36,6 @@ class Fit(NamedTuple):
 
 SCORES = Fit._fields
 NOTHING = Fit(*[float("nan")] * 3)
-
-
-@dataclass(frozen=True)
-class Center:
-    """Where lesion pixels lie in pictures: a Gaussian in shares of height and width.
-
-    Attributes:
-        y: Mean, 0 at the top and 1 at the bottom.
-        x: Mean, from left to right.
-        sd_y: Standard deviation, as a share of the height.
-        sd_x: As a share of the width.
-    """
-
-    y: float
-    x: float
-    sd_y: float
-    sd_x: float
 
 
 def fit(cam: Heat, mask: Mask) -> Fit:

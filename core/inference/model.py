@@ -88,17 +88,17 @@ def read_export(folder: Path) -> bytes:
     Raises:
         UserError: Not exported, missing, a Git LFS pointer, or altered.
     """
-    facts = read_card(folder).get("export")
+    export = read_card(folder).export
     again = f"run `python -m core export {folder.name}` or fetch it again"
-    if not isinstance(facts, dict) or not isinstance(facts.get("sha256"), str):
+    if export is None:
         raise UserError(f"{folder.name} has not been exported for serving; {again}.")
-    path = folder / Path(str(facts.get("file"))).name
+    path = folder / export.file.name
     try:
         graph = path.read_bytes()
     except OSError:
         raise UserError(f"{folder.name}/{path.name} is missing; {again}.") from None
     if graph.startswith(LFS_POINTER):
         raise UserError(f"{folder.name}/{path.name} is a Git LFS pointer, not the model; run `git lfs pull`.")
-    if hashlib.sha256(graph).hexdigest() != facts["sha256"]:
+    if hashlib.sha256(graph).hexdigest() != export.file.sha256:
         raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); {again}.")
     return graph

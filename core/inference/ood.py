@@ -1,6 +1,6 @@
 """Is this a dermatoscopic picture at all? A model answers whatever it is shown; the guard says when to be silent.
 
-Fitted on training pictures, stored in trained_models/NAME/guard.npz. The distances it knows:
+Fitted on training pictures, stored in trained_models/NAME/ood_detector.npz. The distances it knows:
 "mahalanobis": of the embedding to the nearest class centre, in the leading principal components, by the covariance
 that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888), against how far that class's own pictures lie;
 "residual": what the principal components leave over (as in Wang, Li, Feng, Zhang 2022, arXiv:2203.10807);
@@ -9,20 +9,20 @@ that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888), against how
 `core.release.calibrate` chooses one of them or a sum. The table of training pictures also serves to find neighbours.
 """
 
-import zipfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.files import replacing
 from core.labels import DX
-from core.store.card import Card, check_file
+from core.store.arrays import read_arrays, write_arrays
+from core.store.card import Card
+from core.store.provenance import check_file, current
 
 Array = NDArray[np.float64]
-GUARD = "guard.npz"
 COMPONENTS = 128
 TABLE_COMPONENTS = 64
 RIDGE = 1e-3
@@ -30,7 +30,13 @@ RIDGE = 1e-3
 OWN = 0.9
 """Distances are told as multiples of the one within which so many training pictures lie."""
 KTH = 10
-SUMS = (("mahalanobis",), ("residual",), ("neighbours",), ("looks",), ("mahalanobis", "residual", "looks"))
+SUMS = (
+    ("mahalanobis",),
+    ("residual",),
+    ("neighbours",),
+    ("image_descriptors",),
+    ("mahalanobis", "residual", "image_descriptors"),
+)
 """What there is to choose from."""
 
 
@@ -98,7 +104,7 @@ class Guard:
         single = {
             "mahalanobis": nearest(inside @ self.whiten, self.centres, self.scale),
             "neighbours": (1 - kth) / self.kth_scale,
-            "looks": nearest(looks @ self.looks_whiten, self.looks_centres, self.looks_scale),
+            "image_descriptors": nearest(looks @ self.looks_whiten, self.looks_centres, self.looks_scale),
         }
         if self.residual_scale[0] > 0:
             single["residual"] = over / self.residual_scale
@@ -187,8 +193,7 @@ def write_guard(guard: Guard, path: Path) -> None:
     arrays = {field.name: getattr(guard, field.name) for field in fields(guard)}
     small = {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
     small["basis"] = guard.basis.astype(np.float16)
-    with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, **small)
+    write_arrays(path, small)
 
 
 def read_guard(folder: Path, card: Card) -> Guard | None:
@@ -197,13 +202,12 @@ def read_guard(folder: Path, card: Card) -> Guard | None:
     Raises:
         UserError: Its file is missing, altered or damaged.
     """
-    facts, export = card.get("guard"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
+    facts = current(card, card.ood_detector)
+    if facts is None:
         return None
-    check_file(folder, card, "guard")
-    try:
-        with (folder / GUARD).open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            values = {name: arrays[name] for name in arrays}
-            return Guard(**{k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()})
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{folder.name}/{GUARD} is damaged; run `python -m core calibrate {folder.name}`.") from error
+    path, again = check_file(folder, facts.file), f"run `python -m core calibrate {folder.name}`"
+    values = read_arrays(path, again)
+    if set(values) != {field.name for field in fields(Guard)}:
+        raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
+    fitted: dict[str, Any] = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()}
+    return Guard(**fitted)

@@ -16,6 +16,7 @@ from core.inference.ood import Neighbour, read_guard
 from core.inference.quality import Fault, assess, faults
 from core.labels import DX, MALIGNANT
 from core.store.card import Card, read_card
+from core.store.provenance import current
 
 FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Row and column steps of the four views; the first is the picture as it is."""
@@ -134,12 +135,12 @@ class Judge:
         )
 
     def _faults(self, image: Image, answer: Answer) -> tuple[tuple[Fault, ...], float | None]:
-        if self.guard is None:
+        facts = self.card.ood_detector
+        if self.guard is None or facts is None:
             return (), None
-        facts = self.card["guard"]
         distances = self.guard.distances(answer.embedding[None], looks(image)[None])
-        strangeness = float(distances[facts["kind"]][0]) / facts["threshold"]
-        found = faults(assess(image), facts["limits"])
+        strangeness = float(distances[facts.kind][0]) / facts.threshold
+        found = faults(assess(image), facts.limits)
         return (*found, *((UNLIKE,) if strangeness > 1 else ())), strangeness
 
     def _members(self, probabilities: Array) -> tuple[str, ...]:
@@ -150,7 +151,5 @@ class Judge:
 
 
 def _thresholds(card: Card) -> Array | None:
-    facts, export = card.get("conformal"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
-        return None
-    return np.array([facts["fitted"][dx]["threshold"] for dx in DX], np.float64)
+    facts = current(card, card.conformal)
+    return np.array([facts.classes[dx].threshold for dx in DX], np.float64) if facts else None

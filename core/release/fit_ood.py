@@ -16,7 +16,8 @@ from core.inference.pool import SIZE, Pool
 from core.inference.quality import Quality, assess, faults
 from core.labels import DX
 from core.release.ood_samples import Negative
-from core.stats import wilson
+from core.stats import Estimate, wilson
+from core.store.fitted_facts import Candidate, Rate
 
 ACCEPT = 0.965
 """Share of validation pictures that the distance lets pass."""
@@ -74,9 +75,7 @@ def describe(pool: Pool, count: int, image: Callable[[int], Image], on_done: Cal
     return Features(embeddings, seen, quality)
 
 
-def choose(
-    guard: Guard, good: Features, labels: NDArray[np.int64], bad: Features
-) -> tuple[str, dict[str, dict[str, float]]]:
+def choose(guard: Guard, good: Features, labels: NDArray[np.int64], bad: Features) -> tuple[str, dict[str, Candidate]]:
     """Choose the distance that keeps the nearest of the negatives farthest out, or the simplest that nearly does.
 
     Args:
@@ -86,8 +85,7 @@ def choose(
         bad: Of the negatives to choose on.
 
     Returns:
-        Its name, and for each candidate "threshold", "refused" (share of negatives beyond it) and "margin" (distance
-        that all but MARGIN of the negatives exceed, as a multiple of the threshold).
+        Its name, and every candidate; its margin is the distance that all but MARGIN of the negatives exceed.
     """
     inside, outside = (guard.distances(each.embeddings, each.looks) for each in (good, bad))
     table = {}
@@ -95,10 +93,10 @@ def choose(
         threshold = fit_threshold(values, labels)
         margin = float(np.quantile(outside[name], MARGIN) / threshold)
         refused = float((outside[name] > threshold).mean())
-        table[name] = {"threshold": round(threshold, 5), "refused": round(refused, 4), "margin": round(margin, 4)}
-    enough = NEARLY * max(each["margin"] for each in table.values())
-    near = [name for name, each in table.items() if each["margin"] >= enough]
-    return min(near, key=lambda name: (name.count("+"), -table[name]["margin"])), table
+        table[name] = Candidate(round(threshold, 5), round(refused, 4), round(margin, 4))
+    enough = NEARLY * max(each.margin for each in table.values())
+    near = [name for name, each in table.items() if each.margin >= enough]
+    return min(near, key=lambda name: (name.count("+"), -table[name].margin)), table
 
 
 def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
@@ -112,19 +110,30 @@ def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
     return float(max(np.quantile(distances, ACCEPT), *each))
 
 
-def passes(guard: Guard, facts: dict[str, Any], seen: Features) -> NDArray[np.bool_]:
-    """Which pictures the guard and the quality checks let pass, (n,).
+@dataclass(frozen=True)
+class Rule:
+    """How the guard decides.
 
-    Args:
-        facts: "kind", "threshold" and "limits", as on the card.
+    Attributes:
+        kind: The distance it uses.
+        threshold: What is farther out is refused.
+        limits: Of the quality check.
     """
-    near = guard.distances(seen.embeddings, seen.looks)[facts["kind"]] <= facts["threshold"]
-    sound = np.array([not faults(Quality(*row), facts["limits"]) for row in seen.quality.tolist()])
+
+    kind: str
+    threshold: float
+    limits: dict[str, float]
+
+
+def passes(guard: Guard, rule: Rule, seen: Features) -> NDArray[np.bool_]:
+    """Which pictures the guard and the quality checks let pass, (n,)."""
+    near = guard.distances(seen.embeddings, seen.looks)[rule.kind] <= rule.threshold
+    sound = np.array([not faults(Quality(*row), rule.limits) for row in seen.quality.tolist()])
     return np.asarray(near & sound)
 
 
-def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, list[float]]:
-    """Share of real pictures let pass, of each diagnosis and of all, as [value, low, high, pictures, lesions].
+def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, Rate]:
+    """Share of real pictures let pass, of each diagnosis and of all.
 
     Args:
         passed: (n,) whether each was let pass.
@@ -135,8 +144,8 @@ def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArra
     return {name: _rate(passed[rows], group[rows].tolist()) for name, rows in sides.items() if rows.any()}
 
 
-def refused(passed: NDArray[np.bool_], shown: Sequence[Negative]) -> dict[str, list[float]]:
-    """Share of negatives refused, by kind and of all, as [value, low, high, pictures, sources].
+def refused(passed: NDArray[np.bool_], shown: Sequence[Negative]) -> dict[str, Rate]:
+    """Share of negatives refused, by kind and of all.
 
     Args:
         passed: (n,) whether each was let pass.
@@ -148,10 +157,10 @@ def refused(passed: NDArray[np.bool_], shown: Sequence[Negative]) -> dict[str, l
     return {name: _rate(~passed[rows], sources[rows].tolist()) for name, rows in sides.items()}
 
 
-def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> list[float]:
+def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> Rate:
     independent = len(set(cases))
     share = float(yes.mean())
-    return [*(round(x, 4) for x in (share, *wilson(share, independent))), len(yes), independent]
+    return Rate(Estimate(share, *wilson(share, independent)).rounded(4), len(yes), independent)
 
 
 def fit(train: Features, labels: NDArray[np.int64], image_ids: list[str]) -> Guard:

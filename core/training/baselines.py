@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,10 @@ from core.config import SEED, TRAINED_MODELS
 from core.data.metadata import Dataset
 from core.data.split_rows import split_for
 from core.labels import DX
+from core.store.card import Card
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.training_facts import BaselineFit, DataFacts, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -57,8 +59,8 @@ def train_metadata_only(dataset: Dataset, out: Path = TRAINED_MODELS, log: Log =
         log(f"C = {strength}: validation balanced accuracy {scores[strength]:.4f}")
     model = _model(best := max(scores, key=scores.__getitem__)).fit(*sides["train"])
     held_out = {side: _answer(model, sides[side][0]) for side in ("validation", "test")}
-    card = _card(model, best, scores) | card_facts(split, "lesion", dataset, ("scikit-learn", "numpy", "pandas"))
-    card["training_seconds"] = round(time.monotonic() - start)
+    fitted = BaselineFit(best, {str(c): round(score, 5) for c, score in scores.items()})
+    card = _card(model, fitted, data_facts(split, "lesion", dataset), round(time.monotonic() - start))
     return write_results(out / METADATA_ONLY, card, held_out, split)
 
 
@@ -80,17 +82,19 @@ def _answer(model: Pipeline, facts: pd.DataFrame) -> np.ndarray:
     return said.reindex(columns=list(DX), fill_value=0.0).to_numpy(np.float64)
 
 
-def _card(model: Pipeline, strength: float, scores: dict[float, float]) -> dict[str, Any]:
+def _card(model: Pipeline, fitted: BaselineFit, data: DataFacts, seconds: int) -> Card:
     regression = model[-1]
     parameters = int(regression.coef_.size + regression.intercept_.size)
-    return {
-        "name": METADATA_ONLY,
-        "model": METADATA_ONLY,
-        "kind": "baseline",
-        "text": "Logistic regression on age, sex and localization; it sees no picture.",
-        "source": "This project",
-        "parameters": parameters,
-        "trainable_parameters": parameters,
-        "recipe": {"C": strength, "validation_balanced_accuracy": {str(c): round(s, 5) for c, s in scores.items()}},
-        "seed": SEED,
-    }
+    return Card(
+        name=METADATA_ONLY,
+        kind="baseline",
+        architecture=METADATA_ONLY,
+        parameters=parameters,
+        data=data,
+        training=TrainingFacts(seconds, SEED, hardware(), versions("scikit-learn", "numpy", "pandas")),
+        text="Logistic regression on age, sex and localization; it sees no picture.",
+        source="This project",
+        trainable_parameters=parameters,
+        licence=LICENCE,
+        baseline=fitted,
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,13 @@ from core.data.images import Image, load_images
 from core.data.metadata import Dataset
 from core.data.split_rows import split_for
 from core.errors import UserError
-from core.labels import DX
-from core.models.registry import get_model
-from core.models.weights import load_weights
+from core.models.trained import load_trained
+from core.store.card import Card, read_card
+from core.store.names import CARD
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.stored import MadeFrom, Member
+from core.store.training_facts import DataFacts, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 
 if TYPE_CHECKING:
     import keras
@@ -54,15 +55,14 @@ def build_ensemble(
     start, split = time.monotonic(), split_for(dataset)
     said: dict[str, list[NDArray[np.float64]]] = {"validation": [], "test": []}
     for member, card in zip(members, cards, strict=True):
-        model = _load(out / member, card)
+        model = load_trained(out / member)
         for side, answers in said.items():
             rows = split.index[split["split"] == side]
-            images = load_images([dataset.images[i] for i in rows], tuple(card["input_size"]))
+            images = load_images([dataset.images[i] for i in rows], card.require_input_size())
             answers.append(predict_mirrored(model, images))
         log(f"{member}: {(time.monotonic() - start) / 60:.1f} min")
     held_out = {side: np.mean(answers, axis=0) for side, answers in said.items()}
-    whole = _card(name, cards) | card_facts(split, "lesion", dataset, ("keras", "tensorflow", "numpy"))
-    return write_results(out / name, whole, held_out, split)
+    return write_results(out / name, _card(name, cards, data_facts(split, "lesion", dataset)), held_out, split)
 
 
 def predict_mirrored(model: keras.Model, images: Image) -> NDArray[np.float64]:
@@ -72,34 +72,34 @@ def predict_mirrored(model: keras.Model, images: Image) -> NDArray[np.float64]:
     return np.asarray(np.mean([predict(model, images[:, ::up, ::left]) for up, left in MIRRORS], axis=0))
 
 
-def _member_card(folder: Path) -> dict[str, Any]:
-    try:
-        card: dict[str, Any] = json.loads((folder / "card.json").read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder.name} is no trained model; train it with `python -m core train NAME`.") from error
-    if "weights" not in card:
+def _member_card(folder: Path) -> Card:
+    if not (folder / CARD).is_file():
+        raise UserError(f"{folder.name} is no trained model; train it with `python -m core train NAME`.")
+    card = read_card(folder)
+    if card.weights is None:
         raise UserError(f"{folder.name} has no weights of its own, so it cannot be a member.")
     return card
 
 
-def _load(folder: Path, card: dict[str, Any]) -> keras.Model:
-    model = get_model(card["model"]).build(tuple(card["input_size"]), len(DX))
-    load_weights(model, folder / card["weights"]["file"], card["weights"]["sha256"])
-    return model
-
-
-def _card(name: str, cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "model": name,
-        "kind": "ensemble",
-        "members": [{"name": card["name"], "weights_sha256": card["weights"]["sha256"]} for card in cards],
-        "views": len(MIRRORS),
-        "text": f"Mean of {' and '.join(card['name'] for card in cards)}, each over the four mirrorings of a picture.",
-        "source": "This project",
-        "parameters": sum(card["parameters"] for card in cards),
-        "trainable_parameters": sum(card["trainable_parameters"] for card in cards),
-        "input_size": cards[0]["input_size"],
-        "training_seconds": sum(card["training_seconds"] for card in cards),
-        "seed": cards[0]["seed"],
-    }
+def _card(name: str, cards: Sequence[Card], data: DataFacts) -> Card:
+    training = TrainingFacts(
+        seconds=sum(card.training.seconds for card in cards),
+        seed=cards[0].training.seed,
+        hardware=hardware(),
+        versions=versions("keras", "tensorflow", "numpy"),
+    )
+    return Card(
+        name=name,
+        kind="ensemble",
+        architecture=name,
+        parameters=sum(card.parameters for card in cards),
+        data=data,
+        training=training,
+        text=f"Mean of {' and '.join(card.name for card in cards)}, each over the four mirrorings of a picture.",
+        source="This project",
+        trainable_parameters=sum(card.trainable_parameters or 0 for card in cards),
+        input_size=cards[0].input_size,
+        licence=LICENCE,
+        members=tuple(Member(card.name, MadeFrom(weights=card.files.weights)) for card in cards),
+        flips=len(MIRRORS),
+    )

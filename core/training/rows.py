@@ -35,7 +35,7 @@ def training_rows(recipe: Recipe, labels: NDArray[np.int64]) -> Rows:
     rng = np.random.default_rng((recipe.seed, len(labels)))
     picture = _at_most(labels, recipe.per_class, rng) if recipe.per_class else np.arange(len(labels))
     rows = Rows(picture, labels[picture])
-    if recipe.rows == "pictures":
+    if recipe.rows == "images":
         return rows
     counts = np.bincount(rows.label)
     pictures, told = [rows.picture], [rows.label]

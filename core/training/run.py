@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class Run:
         self.shift = shift_to_natural(self.prior, self.told, seen, self.recipe.logit_adjustment)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
-        self.progress = Progress(self.recipe.as_dict())
+        self.progress = Progress(asdict(self.recipe))
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
         self.ended_by_hand = False
@@ -239,5 +239,5 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
     """The recipe as JSON gives it back (tuples are lists)."""
     import json
 
-    plain: dict[str, Any] = json.loads(json.dumps(recipe.as_dict()))
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
     return plain

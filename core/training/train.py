@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,13 @@ from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights, save_weights
+from core.store.card import Card
+from core.store.names import WEIGHTS
+from core.store.provenance import stored_file
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.stored import StoredFile
+from core.store.training_facts import DataFacts, Rounding, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +41,7 @@ PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless")
 
 def is_experiment(recipe: Recipe) -> bool:
     """Whether a run is one half of a comparison, not a model to serve: it learns from a leak or from wrong labels."""
-    return recipe.split != "lesion" or recipe.rows != "pictures"
+    return recipe.split != "lesion" or recipe.rows != "images"
 
 
 def train(
@@ -127,21 +132,18 @@ def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves
     from core.training.features import predict
 
     folder.mkdir(parents=True, exist_ok=True)
-    card = _card(run, folder.name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
-    if not serves:
-        card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
     size = run.spec.input_size
     parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in scored}
     exact = predict(_resized(run), parts["test"].images)
     # The answers that count are those of the rounded weights in float32: they are what others will have.
     with TemporaryDirectory() as passing:
-        weights = (folder if serves else Path(passing)) / "weights.npz"
-        model, digest = _rounded(run, weights)
-        if weights.parent == folder:
-            card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}
+        path = (folder if serves else Path(passing)) / WEIGHTS
+        model = _rounded(run, path)
+        weights = stored_file(path) if serves else None
     held_out = {part: predict(model, parts[part].images) for part in scored}
-    card["rounding"] = rounding_cost(exact, held_out["test"], parts["test"].labels) | {"split": "test"}
+    rounding = rounding_cost(exact, held_out["test"], parts["test"].labels)
+    card = _card(run, folder.name, data_facts(split, run.recipe.split, dataset), weights, rounding)
     return write_results(folder, card, held_out, split, run.progress.history)
 
 
@@ -154,17 +156,15 @@ def _resized(run: Run) -> keras.Model:
     return model
 
 
-def _rounded(run: Run, path: Path) -> tuple[keras.Model, str]:
-    """The trained network with its weights as float16 holds them, and the hash of the file they now lie in."""
+def _rounded(run: Run, path: Path) -> keras.Model:
+    """The trained network with its weights as float16 holds them, read back from the file they now lie in."""
     digest = save_weights(run.model, path)
     model = run.spec.build(run.spec.input_size, len(DX))
     load_weights(model, path, digest)
-    return model, digest
+    return model
 
 
-def rounding_cost(
-    exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]
-) -> dict[str, float]:
+def rounding_cost(exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]) -> Rounding:
     """What float16 weights change: share of answers that differ, and accuracy gained (or lost).
 
     Args:
@@ -174,25 +174,34 @@ def rounding_cost(
     """
     before, after = exact.argmax(axis=1), rounded.argmax(axis=1)
     gained = float((after == truth).mean() - (before == truth).mean())
-    return {"answers_changed": float((before != after).mean()), "accuracy_gained": gained}
+    return Rounding(float((before != after).mean()), gained)
 
 
-def _card(run: Run, name: str) -> dict[str, Any]:
-    trainable = sum(int(np.prod(w.shape)) for w in run.model.trainable_weights)
-    return {
-        "name": name,
-        "model": run.spec.name,
-        "text": run.spec.text,
-        "source": run.spec.source,
-        "parameters": int(run.model.count_params()),
-        "trainable_parameters": trainable,
-        "input_size": list(run.spec.input_size),
-        "recipe": run.recipe.as_dict(),
-        "seed": run.recipe.seed,
-        "training_seconds": round(run.progress.seconds),
-        "epochs_run": len(run.progress.history),
-        "best_epoch": run.progress.best_epoch,
-        "ended": "by hand" if run.ended_by_hand else "by its recipe",
-        "rows_told": {dx: int((run.rows.label == i).sum()) for i, dx in enumerate(DX)},
-        "rows_wrong": int((run.train.labels[run.rows.picture] != run.rows.label).sum()),
-    }
+def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, rounding: Rounding) -> Card:
+    training = TrainingFacts(
+        seconds=round(run.progress.seconds),
+        seed=run.recipe.seed,
+        hardware=hardware(),
+        versions=versions(*PACKAGES),
+        recipe=run.recipe,
+        epochs_run=len(run.progress.history),
+        best_epoch=run.progress.best_epoch,
+        ended="by hand" if run.ended_by_hand else "by its recipe",
+        rows={dx: int((run.rows.label == i).sum()) for i, dx in enumerate(DX)},
+        mislabeled_rows=int((run.train.labels[run.rows.picture] != run.rows.label).sum()),
+        rounding=rounding,
+    )
+    return Card(
+        name=name,
+        kind="network" if weights else "experiment",
+        architecture=run.spec.name,
+        parameters=int(run.model.count_params()),
+        data=data,
+        training=training,
+        text=run.spec.text,
+        source=run.spec.source,
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in run.model.trainable_weights),
+        input_size=run.spec.input_size,
+        licence=LICENCE,
+        weights=weights,
+    )

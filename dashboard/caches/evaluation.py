@@ -17,7 +17,8 @@ from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
 from core.files import state_of
 from core.release.latency import median_latency
-from core.store.card import model_folder, model_folders, read_card
+from core.store.card import read_card
+from core.store.folders import model_folder, model_folders
 from core.store.predictions import Split
 from dashboard.caches import inference, tables
 
@@ -109,7 +110,7 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
     for name in names:
         try:
             parts = [known.get((part, stamp(part))) for part in served_parts(name)]
-            views = tables.card(name).get("views", 1)
+            views = tables.card(name).flips
         except UserError:
             parts, views = [], 1
         whole = [part for part in parts if part]
@@ -140,13 +141,13 @@ def served_parts(name: str) -> list[str]:
         UserError: A card is missing or damaged.
     """
     card = read_card(model_folder(name))
-    parts = [name] if "export" in card else [str(member["name"]) for member in card.get("members", [])]
-    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
+    parts = [name] if card.export else [member.name for member in card.members]
+    return parts if all(read_card(model_folder(part)).export for part in parts) else []
 
 
 def not_trained() -> pd.DataFrame:
     """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
-    return not_reproduced({*model_folders(), *(str(card["model"]) for card in tables.cards().values())})
+    return not_reproduced({*model_folders(), *(card.architecture for card in tables.cards().values())})
 
 
 def whole_of(name: str, metric: str) -> float:
@@ -158,5 +159,4 @@ def whole_of(name: str, metric: str) -> float:
     if metric == "melanoma_auc":
         areas = curves_of(name).areas
         return float(areas.loc[areas["dx"] == "mel", "auc"].item())
-    value = tables.card(name)["figures"]["test"][metric][0]
-    return float("nan") if value is None else float(value)
+    return tables.card(name).figure(metric).value

@@ -10,13 +10,14 @@ from core.config import SOURCE_SIZE
 from core.data.images import Image
 from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
-from core.explain.localization import Center
 from core.explain.study.explainers import Array, Explainer, in_parallel
 from core.explain.study.gallery import picture_table, synthetic_table
 from core.inference.heatmaps import normalize
 from core.inference.pool import TIMEOUT
 from core.labels import DX
-from core.store.card import check_members, model_folder, read_card
+from core.store.card import read_card
+from core.store.folders import model_folder
+from core.store.provenance import check_members
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
 from dashboard.caches import evaluation, explain, tables
 
@@ -98,8 +99,8 @@ def _pictures(name: str, target: str, stamp: tables.Stamp) -> Pictures:  # noqa:
         table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
         if len(table):
             return Pictures("test", table, len(said))
-    center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
-    spot = Center(**center) if center else None
+    facts = read_card(model_folder(name)).cam_scores
+    spot = facts.center if facts else None
     table = synthetic_table(list(synthetic_lesions().values()), explainer(name).answer, spot, target)
     return Pictures("synthetic", table, len(said))
 

@@ -13,7 +13,8 @@ from core.errors import UserError
 from core.files import state_of
 from core.inference.model import Classifier
 from core.inference.pipeline import Judge
-from core.store.card import model_folder, model_folders, read_card
+from core.store.card import read_card
+from core.store.folders import best_first, model_folder, model_folders
 from dashboard.caches import tables
 
 
@@ -23,10 +24,9 @@ def served_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             card = read_card(folder)
-            if "export" in card:
-                figures = (card.get("figures") or {}).get("test") or {}
-                scored[name] = (figures.get("balanced_accuracy") or [0])[0] or 0
-    return sorted(scored, key=lambda name: -scored[name])
+            if card.export:
+                scored[name] = card.figure("balanced_accuracy").value
+    return best_first(scored)
 
 
 def classifier(name: str) -> Classifier:

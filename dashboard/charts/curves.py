@@ -133,7 +133,8 @@ def _reliability_sentence(shown: pd.DataFrame, error: Estimate) -> str:
     lean = "too sure of itself" if over > 0 else "too modest"
     apart = shown[(shown["right_high"] < shown["confidence"]) | (shown["right_low"] > shown["confidence"])]
     mean = f"on average {abs(100 * over):.1f} points {lean}" if abs(over) >= 0.0005 else "right on average"
-    text = f"**Expected calibration error {figure(*error)}**: {mean} (below the dashed line it promises too much)."
+    shown_error = figure(error.value, error.low, error.high)
+    text = f"**Expected calibration error {shown_error}**: {mean} (below the dashed line it promises too much)."
     if apart.empty:
         return f"{text} In every bin the interval holds the confidence."
     ranges = [f"{row.start:.2f}-{row.end:.2f}" for row in apart.itertuples()]

@@ -16,6 +16,7 @@ from core.data.download import dataverse, isic_archive
 from core.data.download.job import Progress, Report
 from core.errors import UserError
 from core.labels import DX
+from core.stats import Estimate
 from dashboard.caches import tables
 from dashboard.text.phrases import plain
 
@@ -139,17 +140,20 @@ def about_synthetic() -> None:
     )
     st.info(text, icon=":material/science:")
     card = tables.best_served_card()
-    if card:
-        drawn, (tested, low, high) = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
-        value, least, most = drawn["balanced_accuracy"]
+    if card and card.synthetic_score:
+        tested, drawn = card.figure("balanced_accuracy"), card.synthetic_score.balanced_accuracy
         reading = (
-            f"The best model that classifies here, {card['name']}, reads the diagnosis off "
-            f"{drawn['per_dx'] * len(DX)} of them with a balanced accuracy of {value:.2f} [{least:.2f}, {most:.2f}]; "
-            f"off the real test pictures with {tested:.2f} [{low:.2f}, {high:.2f}], and guessing would give "
+            f"The best model that classifies here, {card.name}, reads the diagnosis off "
+            f"{card.synthetic_score.per_class * len(DX)} of them with a balanced accuracy of {_figure(drawn)}; "
+            f"off the real test pictures with {_figure(tested)}, and guessing would give "
             f"{1 / len(DX):.2f} (95% intervals)."
         )
         with st.expander("How far a model reads the diagnosis off them", icon=":material/query_stats:"):
             st.markdown(reading)
+
+
+def _figure(each: Estimate) -> str:
+    return f"{each.value:.2f} [{each.low:.2f}, {each.high:.2f}]"
 
 
 SAMPLE_PER_DX = 10

@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from core.data.images import preprocess
-from core.store.card import model_folder
+from core.store.folders import model_folder
 from core.synthetic.lesions import sample_lesion
 from tests.benchmarks.bench_serving import jpeg, told
 
@@ -22,7 +22,7 @@ import resource, sys, time
 begin = time.perf_counter()
 from core.inference.decode import decode
 from core.inference.pipeline import Judge
-from core.store.card import model_folder
+from core.store.folders import model_folder
 Judge(model_folder(sys.argv[1])).judge(decode(sys.stdin.buffer.read()))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")

@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from core.errors import UserError
 from core.inference.decode import decode
 from core.inference.pipeline import Judge
-from core.store.card import model_folder
+from core.store.folders import model_folder
 from core.synthetic.lesions import sample_lesion
 
 PICTURES = 200

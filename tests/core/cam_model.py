@@ -14,7 +14,8 @@ from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release.export import convert
-from core.store.card import file_facts, read_card, write_card
+from core.store.provenance import stored_file
+from tests.cards import change, exported
 
 GRAPHS: dict[str, bytes] = {}
 
@@ -28,8 +29,7 @@ def equip(folder: Path) -> Path:
         GRAPHS["weights"] = (folder / "weights.npz").read_bytes()
     (folder / "weights.npz").write_bytes(GRAPHS["weights"])
     (folder / "model.tflite").write_bytes(GRAPHS["graph"])
-    facts = {"weights": file_facts(folder / "weights.npz"), "export": file_facts(folder / "model.tflite")}
-    write_card(folder, read_card(folder) | {"input_size": [16, 16]} | facts)
+    change(folder, input_size=(16, 16), weights=stored_file(folder / "weights.npz"), export=exported(folder))
     return folder
 
 

@@ -25,15 +25,15 @@ from core.explain.randomization import randomisation_curve
 from core.explain.study.explainers import BATCH, Explainer, in_parallel
 from core.explain.study.pairs import read_pair, training_center
 from core.explain.study.scores import Report, sources
-from core.files import replacing
-from core.models.trained import input_size, load_trained
+from core.models.trained import load_trained
 from core.stats import DRAWS, draw_weights, interval
-from core.store.card import check_file, file_facts, read_card, write_card
+from core.store.card import read_card, write_card
+from core.store.heatmap_facts import CamChecks
+from core.store.model_tables import CAM_CHECKS, read_table, write_table
 from core.store.predictions import Scores
+from core.store.provenance import check_file, current, stored_file
 
-FILE = "cam_checks.csv"
-KEY = "cam_checks"
-COLUMNS = ("check", "series", "step", "measure", "value", "low", "high", "pictures")
+COLUMNS = tuple(CAM_CHECKS.columns)
 CURVES = ("insertion", "deletion")
 ORDERS = ("heatmap", "center", "random")
 RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole picture", "another picture"
@@ -82,13 +82,12 @@ def write_checks(
     some = list(_usable(said, _one_a_lesion(said), dataset, masks, max(curve_pictures, random_pictures)))
     center = center_heatmap(training_center(masks))
     rows += _curves(said, explainer, some[:curve_pictures], center, 2 * seconds / 3)
-    if "members" not in read_card(folder):
+    if not read_card(folder).members:
         rows += _randomisation(folder, said, some[:random_pictures])
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
-    with replacing(folder / FILE) as beside:
-        table.to_csv(beside, index=False)
+    path = write_table(folder, CAM_CHECKS, table)
     card = read_card(folder)
-    write_card(folder, card | {KEY: file_facts(folder / FILE) | {"of": sources(card), "draws": DRAWS, "seed": SEED}})
+    write_card(folder, replace(card, cam_checks=CamChecks(stored_file(path), sources(card), DRAWS, SEED)))
     return table
 
 
@@ -99,14 +98,13 @@ def read_checks(folder: Path) -> pd.DataFrame | None:
         UserError: The file is missing or altered, or of a former model.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.cam_checks is None:
         return None
-    check_file(folder, card, KEY)
-    if card[KEY].get("of") != sources(card):
-        raise UserError(
-            f"{folder.name}/{FILE} is of a former model; run `python -m core explain checks {folder.name}`."
-        )
-    return pd.read_csv(folder / FILE)
+    path = check_file(folder, card.cam_checks.file)
+    if not current(card, card.cam_checks):
+        again = f"run `python -m core explain checks {folder.name}`"
+        raise UserError(f"{folder.name}/{path.name} is of a former model; {again}.")
+    return read_table(folder, CAM_CHECKS)
 
 
 def _one_a_lesion(said: Scores) -> list[int]:
@@ -214,7 +212,7 @@ def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], s
 
 
 def _randomisation(folder: Path, said: Scores, some: list[Pair]) -> list[dict[str, Any]]:
-    size = input_size(read_card(folder))
+    size = read_card(folder).require_input_size()
     images = np.stack([preprocess(image, size) for _, image, _ in some])
     names, found, other = randomisation_curve(load_trained(folder), images, SEED)
     weights = draw_weights(said.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)

@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,9 @@ from core.inference.model import read_export
 from core.inference.pool import SIZE, shared_pool
 from core.labels import DX
 from core.models.trained import load_trained
-from core.store.card import check_members, read_card
+from core.store.card import read_card
+from core.store.heatmap_facts import Speed
+from core.store.provenance import check_members
 
 Array = NDArray[np.float32]
 WAIT = 600.0
@@ -50,7 +51,7 @@ class Explainer:
             UserError: It is no network and no ensemble of networks, or an export is missing or altered.
         """
         card = read_card(folder)
-        if card.get("kind") == "baseline":
+        if card.kind == "baseline":
             raise UserError(f"{folder.name} sees no picture, so there is no heatmap of it.")
         folders = check_members(folder, card) or [folder]
         self.name = folder.name
@@ -94,7 +95,7 @@ class LayerExplainer:
         """
         from core.explain.gradcam import Reference
 
-        if "weights" not in read_card(folder):
+        if read_card(folder).weights is None:
             raise UserError(f"{folder.name} is no single network; name one of its members.")
         self._model = load_trained(folder)
         self._reference = Reference(self._model, penultimate_layer)
@@ -110,35 +111,13 @@ class LayerExplainer:
         return probabilities, np.moveaxis(cams, 0, -1)
 
 
-@dataclass(frozen=True)
-class Speed:
-    """The served graph beside tf-keras-vis, one picture at a time, in one run.
-
-    Attributes:
-        pictures: Pictures compared.
-        litert: Pictures a second through the served graph, two at once, all seven heatmaps each.
-        tf_keras_vis: Pictures a second through tf-keras-vis, one heatmap each.
-        max_difference: Largest difference between two heatmaps of the answer, as a share of the heatmap's maximum.
-        mean_difference: Mean over all cells of the difference, on the same scale.
-    """
-
-    pictures: int
-    litert: float
-    tf_keras_vis: float
-    max_difference: float
-    mean_difference: float
-
-
-def compare_speed(folder: Path, explainer: Explainer, pictures: Sequence[Image]) -> dict[str, Any]:
+def compare_speed(folder: Path, explainer: Explainer, pictures: Sequence[Image]) -> Speed:
     """Time both ways and compare their heatmaps of the most probable diagnosis.
 
     Args:
         folder: trained_models/NAME of one network.
         explainer: Of that folder.
         pictures: All go through the served graph, the first VIS_PICTURES through tf-keras-vis too.
-
-    Returns:
-        `Speed` as a dict for the card.
     """
     from core.explain.gradcam import Reference
 
@@ -158,8 +137,7 @@ def compare_speed(folder: Path, explainer: Explainer, pictures: Sequence[Image])
         np.abs(cam - cams[..., dx[0]]) / (cam.max() or 1)
         for cam, (_, cams), dx in zip(expected, answers, said, strict=False)
     ]
-    found = Speed(len(some), round(litert, 1), round(vis, 2), float(np.max(apart)), float(np.mean(apart)))
-    return asdict(found)
+    return Speed(len(some), round(litert, 1), round(vis, 2), float(np.max(apart)), float(np.mean(apart)))
 
 
 def in_parallel(job: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:

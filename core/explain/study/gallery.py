@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core.config import SEED
-from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
+from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study.explainers import Array, in_parallel
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
 from core.labels import DX
+from core.store.heatmap_facts import Center
 from core.synthetic.lesions import SyntheticLesion
 
 PERSON = ("dx_type", "age", "sex", "localization")

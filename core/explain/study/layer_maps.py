@@ -1,8 +1,7 @@
-"""A few pictures across a network's layers and by several methods, on disk: trained_models/NAME/cams.npz."""
+"""A few pictures across a network's layers and by several methods, on disk: trained_models/NAME/layer_maps.npz."""
 
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,17 @@ from core.data.images import Image, preprocess, read_image
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.files import replacing
 from core.inference.heatmaps import normalize
 from core.labels import DX
-from core.models.trained import input_size, load_trained
-from core.store.card import check_file, file_facts, read_card, write_card
+from core.models.trained import load_trained
+from core.store import arrays
+from core.store.card import read_card, write_card
+from core.store.heatmap_facts import LayerMaps
+from core.store.names import LAYER_MAPS
+from core.store.provenance import check_file, current, stored_file
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
 
-FILE = "cams.npz"
-KEY = "cams"
 BATCH = 7
 MOST_ROWS = 32
 """Larger heatmaps are reduced to so many rows: they are for the eye."""
@@ -61,9 +62,9 @@ def write_strips(folder: Path, dataset: Dataset | None, on_done: Report | None =
     from core.explain.layer_maps import layer_cams, method_maps
 
     card = read_card(folder)
-    if "members" in card or "weights" not in card:
+    if card.members or card.weights is None:
         raise UserError(f"{folder.name} has no layers of its own; explain its members instead.")
-    model, size = load_trained(folder), input_size(card)
+    model, size = load_trained(folder), card.require_input_size()
     names, truth, images = _subjects(folder, dataset, size)
     said, found = [], []
     for start in range(0, len(images), BATCH):
@@ -76,13 +77,11 @@ def write_strips(folder: Path, dataset: Dataset | None, on_done: Report | None =
         if on_done:
             on_done(start + len(some), len(images))
     maps = {key: reduced(np.concatenate([each[key] for each in found])) for key in found[0]}
-    with replacing(folder / FILE) as beside, beside.open("wb") as stream:
-        answers = np.array([DX[dx] for dx in said])
-        arrays: dict[str, Any] = {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps
-        np.savez_compressed(stream, **arrays)
-    facts = file_facts(folder / FILE) | {"pictures": len(names), "seed": SEED, "weights": card["weights"]["sha256"]}
-    write_card(folder, read_card(folder) | {KEY: facts})
-    return folder / FILE
+    path, answers = folder / LAYER_MAPS, np.array([DX[dx] for dx in said])
+    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps)
+    facts = LayerMaps(stored_file(path), MadeFrom(weights=card.weights.sha256), len(names), SEED)
+    write_card(folder, replace(read_card(folder), layer_maps=facts))
+    return path
 
 
 def _subjects(folder: Path, dataset: Dataset | None, size: tuple[int, int]) -> tuple[list[str], list[str], Image]:
@@ -126,19 +125,18 @@ def read_strips(folder: Path) -> Strips | None:
         UserError: The file is missing, altered, damaged or of former weights.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.layer_maps is None:
         return None
-    check_file(folder, card, KEY)
-    again = f"run `python -m core explain layers {folder.name}`"
-    if card[KEY].get("weights") != card.get("weights", {}).get("sha256"):
-        raise UserError(f"{folder.name}/{FILE} is of a former model; {again}.")
-    try:
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
-            pictures = pd.DataFrame({key: arrays[key] for key in ("image_id", "dx", "said")})
-            parts = {
-                kind: {name.removeprefix(kind): arrays[name].astype(np.float32) for name in arrays if kind in name}
-                for kind in ("layer:", "method:")
-            }
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{folder.name}/{FILE} is damaged; {again}.") from error
-    return Strips(pictures, parts["layer:"], parts["method:"])
+    path, again = check_file(folder, card.layer_maps.file), f"run `python -m core explain layers {folder.name}`"
+    if not current(card, card.layer_maps):
+        raise UserError(f"{folder.name}/{path.name} is of a former model; {again}.")
+    found = arrays.read_arrays(path, again)
+    columns = ("image_id", "dx", "said")
+    if not set(columns) <= set(found):
+        raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
+    pictures = pd.DataFrame({key: found[key] for key in columns})
+    return Strips(pictures, *(_stacks(found, kind) for kind in ("layer:", "method:")))
+
+
+def _stacks(found: dict[str, NDArray[Any]], kind: str) -> dict[str, Array]:
+    return {name.removeprefix(kind): found[name].astype(np.float32) for name in found if name.startswith(kind)}

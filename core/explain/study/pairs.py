@@ -12,7 +12,8 @@ from core.data.masks import Mask, read_mask
 from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.explain.localization import Center, fit_center
+from core.explain.localization import fit_center
+from core.store.heatmap_facts import Center
 
 CENTER_MASKS = 1000
 """The centre baseline is fitted on so many masks of training pictures; its four numbers settle long before."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,22 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import decide
-from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
+from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study import arrays
 from core.explain.study.explainers import BATCH, Explainer, LayerExplainer, compare_speed, in_parallel
 from core.explain.study.pairs import read_pair, training_center
-from core.files import replacing
 from core.labels import DX
-from core.store.card import Card, check_file, file_facts, read_card, write_card
+from core.store.card import Card, read_card, write_card
+from core.store.heatmap_facts import CamScores, Center
+from core.store.model_tables import CAM_SCORES, read_table, write_table
 from core.store.predictions import Scores
+from core.store.provenance import check_file, current, stored_file
+from core.store.stored import MadeFrom
 
-FILE = "cam_scores.csv"
-KEY = "cam_scores"
 TARGETS = ("predicted", "true")
 CENTER = tuple(f"center_{name}" for name in SCORES)
 UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
-COLUMNS = ("image_id", "group", "dx", "said", "target", *SCORES, *CENTER, "area")
+COLUMNS = tuple(CAM_SCORES.columns)
 DECIMALS = 4
 SPEED_PICTURES = 48
 Report = Callable[[int, int], object]
@@ -134,41 +135,45 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
     """
     known, cams = _known(folder) or (None, {})
     run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known)
-    path = folder / FILE
-    with replacing(path) as beside:
-        run.table.to_csv(beside, index=False)
-    write_card(folder, read_card(folder) | {arrays.KEY: arrays.write_arrays(folder, cams | run.cams)})
-    card = read_card(folder)
-    before = card.get(KEY, {}) if known is not None else {}
-    facts = file_facts(path) | {
-        "pictures": int(run.table["image_id"].nunique()),
-        "tested": run.tested,
-        "left_out": len(run.left_out),
-        "without_evidence": int(run.table["energy"].isna().sum()),
-        "pictures_per_second": round(run.new / run.seconds, 1) if run.new else before.get("pictures_per_second"),
-        "center": {key: round(value, 4) for key, value in asdict(run.center).items()},
-        "of": sources(card),
-    }
-    if "speed" in before:
-        facts["speed"] = before["speed"]
-    write_card(folder, read_card(folder) | {KEY: facts})
-    if "members" not in card and not (run.new and "speed" in before):  # with nothing left to score, timed anew
-        facts["speed"] = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
-        write_card(folder, read_card(folder) | {KEY: facts})
+    path = write_table(folder, CAM_SCORES, run.table)
+    card = replace(read_card(folder), heatmaps=arrays.write_arrays(folder, cams | run.cams))
+    before = card.cam_scores if known is not None else None
+    facts = _facts(card, run, path, before)
+    write_card(folder, replace(card, cam_scores=facts))
+    if not card.members and not (run.new and facts.speed):  # with nothing left to score, timed anew
+        speed = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
+        write_card(folder, replace(card, cam_scores=replace(facts, speed=speed)))
     return run
+
+
+def _facts(card: Card, run: Run, path: Path, before: CamScores | None) -> CamScores:
+    """A run's entry on the card; speeds are those of the former run where this one has none."""
+    rate = before.images_per_second if before else None
+    return CamScores(
+        file=stored_file(path),
+        made_from=sources(card),
+        images=int(run.table["image_id"].nunique()),
+        tested=run.tested,
+        left_out=len(run.left_out),
+        without_evidence=int(run.table["energy"].isna().sum()),
+        images_per_second=round(run.new / run.seconds, 1) if run.new else rate,
+        center=Center(*(round(value, 4) for value in vars(run.center).values())),
+        speed=before.speed if before else None,
+    )
 
 
 def _known(folder: Path) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.floating]]] | None:
     """What a former run of the same model has written, table and heatmaps; None where it does not hold."""
     card = read_card(folder)
     try:
-        if KEY not in card or card[KEY].get("of") != sources(card):
+        facts = current(card, card.cam_scores)
+        if facts is None:
             return None
-        check_file(folder, card, KEY)
-        table = pd.read_csv(folder / FILE)[list(COLUMNS)]
+        check_file(folder, facts.file)
+        table = read_table(folder, CAM_SCORES)
         cams = dict(arrays.read_arrays(folder))
         return (table, cams) if set(cams) == set(zip(table["image_id"], table["target"], strict=True)) else None
-    except (UserError, ValueError, KeyError):
+    except UserError:
         return None
 
 
@@ -182,20 +187,14 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
         UserError: The file is missing or altered, or belongs to other predictions than the model has now.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.cam_scores is None:
         return None
-    check_file(folder, card, KEY)
-    if card[KEY].get("of") != sources(card):
+    path = check_file(folder, card.cam_scores.file)
+    if not current(card, card.cam_scores):
         raise UserError(
-            f"{folder.name}/{FILE} is of a former model; run `python -m core explain heatmaps {folder.name}`."
+            f"{folder.name}/{path.name} is of a former model; run `python -m core explain heatmaps {folder.name}`."
         )
-    table = pd.read_csv(folder / FILE)
-    lacking = [column for column in COLUMNS if column not in table.columns]
-    if lacking:
-        raise UserError(
-            f"{folder.name}/{FILE} lacks {', '.join(lacking)}; run `python -m core explain heatmaps {folder.name}`."
-        )
-    return complete(table)
+    return complete(read_table(folder, CAM_SCORES))
 
 
 def complete(table: pd.DataFrame) -> pd.DataFrame:
@@ -213,9 +212,9 @@ def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
     return [read_image(dataset.images[name]) for name in names]
 
 
-def sources(card: Card) -> dict[str, Any]:
+def sources(card: Card) -> MadeFrom:
     """Hashes of what scores and checks were computed from: an ensemble's members stand in its predictions."""
-    return {key: card.get(key, {}).get("sha256") for key in ("predictions", "export")}
+    return replace(card.files, weights=None)
 
 
 @dataclass(frozen=True)

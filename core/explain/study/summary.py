@@ -14,7 +14,7 @@ from core.explain.localization import SCORES
 from core.explain.study.scores import TARGETS, read_cam_scores
 from core.labels import DX
 from core.stats import DRAWS, draw_weights, interval
-from core.store.card import model_folders
+from core.store.folders import model_folders
 
 ALL = "all"
 GAP = "right minus wrong"

@@ -9,7 +9,6 @@ from core.evaluation.metrics import decide
 from core.inference.pipeline import Judge, Judgement
 from core.inference.report import report_html
 from core.labels import DX, NAMES
-from core.store.card import class_prior
 from dashboard.caches import inference, tables
 from dashboard.charts.answer import probability_bars
 from dashboard.charts.overlay import film, overlay
@@ -105,10 +104,10 @@ def _show_verdict(judge: Judge, said: Judgement, picture: Picture) -> bool:
         source=f"{source}four flips of the picture, which say how steady the answer is, not how often it is right",
     )  # fmt: skip
     st.markdown(malignant_sentence(said.malignant))
-    if said.members:
-        st.markdown(set_sentence(said.members, judge.card["conformal"]))
+    if said.members and (sets := judge.card.conformal):
+        st.markdown(set_sentence(said.members, sets))
         with st.expander("What this set promises, and what not", icon=":material/rule:"):
-            st.markdown("\n\n".join(promise_sentences(said.members, judge.card["conformal"])))
+            st.markdown("\n\n".join(promise_sentences(said.members, sets)))
     if said.faults:
         st.info(f"The guard would refuse this picture as an upload: {said.faults[0].what}", icon=":material/info:")
     return True
@@ -146,11 +145,11 @@ def _show_neighbours(judge: Judge, said: Judgement) -> None:
 
 def _show_worth(judge: Judge, said: Judgement) -> None:
     """The model's record for its answer, and the prior that its probabilities assume."""
-    balanced = DX[decide(said.probabilities[None], class_prior(judge.card), "balanced")[0]]
+    balanced = DX[decide(said.probabilities[None], judge.card.prior, "balanced")[0]]
     st.markdown(f"##### What an answer of {judge.name} is worth")
     report = tables.report_of(judge.name, "accuracy").set_index("dx", drop=False)
     st.markdown(record_sentence(report.loc[said.top], judge.name))
-    st.markdown(prior_sentence(judge.card["train_counts"], said.top, balanced))
+    st.markdown(prior_sentence(judge.card.data.train_counts, said.top, balanced))
     st.caption(source_line(report))
 
 
@@ -158,8 +157,7 @@ def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:
     table = pd.DataFrame({"dx": DX, "probability": said.probabilities})
     report = tables.report_of(judge.name, "accuracy").set_index("dx", drop=False)
     sentences = [answer_sentence(table), malignant_sentence(said.malignant)]
-    if said.members:
-        facts = judge.card["conformal"]
+    if said.members and (facts := judge.card.conformal):
         sentences += [set_sentence(said.members, facts), *promise_sentences(said.members, facts)]
     sentences += [neighbours_sentence(said.neighbours)] if said.neighbours else []
     sentences.append(record_sentence(report.loc[said.top], judge.name))
@@ -172,7 +170,7 @@ def _offer_report(judge: Judge, said: Judgement, picture: Picture) -> None:
 
 
 def _show_guard(judge: Judge) -> None:
-    if judge.guard:
-        st.caption(guard_sentence(judge.card["guard"]))
+    if judge.guard and judge.card.ood_detector:
+        st.caption(guard_sentence(judge.card.ood_detector))
     else:
         st.caption(f"No guard is fitted for {judge.name}: it answers whatever it is shown.")

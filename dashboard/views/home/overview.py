@@ -56,7 +56,7 @@ def lead(counts: pd.DataFrame) -> str:
 
 def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:
     """What is there to work with, data and models, in a line."""
-    served = sum("export" in card for card in cards.values())
+    served = sum(card.export is not None for card in cards.values())
     with st.container(horizontal=True, gap="xsmall"):
         if fault:
             st.badge("Dataset faulty", icon=":material/error:", color="red")

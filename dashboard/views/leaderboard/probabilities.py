@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
-from core.evaluation.leaderboard import from_card
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, tables
@@ -40,7 +39,7 @@ def _show_areas(areas: pd.DataFrame) -> None:
 
 def show_reliability(name: str, source: str) -> None:
     """The reliability diagram with the pictures in each bin."""
-    error = from_card(tables.card(name)["figures"]["test"]["ece"])
+    error = tables.card(name).figure("ece")
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
     st.subheader("Calibrated on validation")
@@ -52,7 +51,7 @@ def _show_temperature(name: str, source: str) -> None:
     card = tables.card(name)
     temperature = temperature_of(card)
     if temperature is None:
-        if "export" not in card:
+        if card.export is None:
             st.info(f"**{name} is not served**, so its probabilities stay as they are.", icon=":material/thermostat:")
             return
         st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")

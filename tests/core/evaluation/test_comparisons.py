@@ -1,6 +1,5 @@
 """Paired comparisons: same pictures, gap with the right sign, and leaking lesions told from new ones."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,11 @@ import pytest
 
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.comparisons import CLEAN, COMPARISONS, EXCESS, FILE, LEAKING, compare, load_comparisons
+from core.evaluation.comparisons import CLEAN, COMPARISONS, EXCESS, LEAKING, compare, load_comparisons
 from core.labels import DX
+from core.store.card import write_card
+from core.store.training_facts import DataFacts
+from tests.cards import small_card
 
 
 def half(folder: Path, rows: pd.DataFrame, right: np.ndarray, seed: int) -> None:
@@ -23,16 +25,8 @@ def half(folder: Path, rows: pd.DataFrame, right: np.ndarray, seed: int) -> None
     order = np.random.default_rng(seed).permutation(len(rows))
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(probabilities, columns=list(DX))], axis=1)
     table.iloc[order].to_csv(folder / "predictions.csv", index=False)
-    counts = dict.fromkeys(DX, 10)
-    card = {
-        "name": folder.name,
-        "model": "m",
-        "kind": "experiment",
-        "parameters": 1,
-        "split": {},
-        "train_counts": counts,
-    }
-    (folder / "card.json").write_text(json.dumps(card))
+    data = DataFacts("lesion", "0", dict.fromkeys(DX, 10))
+    write_card(folder, small_card(folder.name, kind="experiment", weights=None, data=data))
 
 
 @pytest.fixture
@@ -105,9 +99,9 @@ def test_a_table_without_its_columns_is_named(rows: pd.DataFrame, tmp_path: Path
 def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -> None:
     from core.config import EXPERIMENTS
 
-    if not (EXPERIMENTS / FILE).is_file():
+    if not (EXPERIMENTS / "comparisons.csv").is_file():
         pytest.skip("no comparison is committed")
-    committed = (EXPERIMENTS / FILE).read_text()
+    committed = (EXPERIMENTS / "comparisons.csv").read_text()
     import shutil
 
     for name in {half for c in COMPARISONS for half in (c.wrong, c.right)}:
@@ -118,4 +112,4 @@ def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -
             for file in ("card.json", "predictions.csv"):
                 shutil.copy(source / file, target / file)
     compare(tmp_path / "experiments")
-    assert (tmp_path / "experiments" / FILE).read_text() == committed
+    assert (tmp_path / "experiments" / "comparisons.csv").read_text() == committed

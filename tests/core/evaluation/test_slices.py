@@ -11,14 +11,17 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import evaluate, load_scores
 from core.evaluation.metrics import METRICS
-from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, current, read_slices, slices
+from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, read_slices, slices
 from core.labels import DX
-from core.store.card import class_prior, file_facts, model_folders, read_card, write_card
+from core.store.card import read_card
+from core.store.folders import model_folders
 from core.store.predictions import Scores, read_predictions, scores
+from core.store.provenance import current, stored_file
+from tests.cards import change
 from tests.conftest import made_up_predictions
 
 WriteModel = Callable[..., Path]
-COMMITTED = [folder for folder in model_folders().values() if "slices" in read_card(folder)]
+COMMITTED = [folder for folder in model_folders().values() if read_card(folder).slices]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,7 @@ def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: Wr
     folder = write_model("m", 2.0)
     assert read_slices(folder) is None
     card = add_slices(folder, metadata_of(load_scores(folder, "test")), 50)
-    assert current(card) and card["slices"]["split"] == "test"
+    assert card.slices and current(card, card.slices) and card.slices.split == "test"
     table = read_slices(folder)
     assert table is not None and len(table) == len(pd.read_csv(folder / "slices.csv"))
     path, whole = folder / "slices.csv", (folder / "slices.csv").read_text()
@@ -84,10 +87,10 @@ def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: Wr
     path.write_text(whole)
     predictions = read_predictions(folder / "predictions.csv")
     predictions.iloc[1:].to_csv(folder / "predictions.csv", index=False)
-    write_card(folder, card | {"predictions": file_facts(folder / "predictions.csv")})
+    change(folder, predictions=stored_file(folder / "predictions.csv"))
     with pytest.raises(UserError, match=r"m/slices\.csv is of other predictions"):
         read_slices(folder)
-    assert "slices" not in evaluate(folder)
+    assert evaluate(folder).slices is None
     assert read_slices(folder) is None
 
 
@@ -96,18 +99,19 @@ def test_committed_slices_are_of_the_committed_predictions(folder: Path) -> None
     table, card = read_slices(folder), read_card(folder)
     assert table is not None
     sizes = table.query("metric == 'accuracy'").groupby("slice")[["pictures", "lesions"]].sum()
-    assert (sizes["pictures"] == card["evaluated"]["test"]["pictures"]).all()
-    assert (sizes["lesions"] >= card["evaluated"]["test"]["lesions"]).all()
+    assert card.evaluation
+    assert (sizes["pictures"] == card.evaluation.test.images).all()
+    assert (sizes["lesions"] >= card.evaluation.test.lesions).all()
     # The whole split's accuracy is the mean of its parts', weighed by pictures.
     parts = table.query("slice == 'sex' and metric == 'accuracy'")
     whole = (parts["value"] * parts["pictures"]).sum() / parts["pictures"].sum()
-    assert whole == pytest.approx(card["figures"]["test"]["accuracy"][0], abs=2e-5)
+    assert whole == pytest.approx(card.figure("accuracy").value, abs=2e-5)
 
 
 @pytest.mark.parametrize("folder", COMMITTED[:1], ids=lambda path: path.name)
 def test_committed_slices_come_again_from_the_dataset(folder: Path, real_ham: Dataset) -> None:
     card = read_card(folder)
-    said = scores(read_predictions(folder / "predictions.csv"), "test", class_prior(card))
+    said = scores(read_predictions(folder / "predictions.csv"), "test", card.prior)
     again, stored = slices(said, real_ham.metadata), read_slices(folder)
     assert stored is not None
     pd.testing.assert_frame_equal(again, stored, check_dtype=False, atol=2e-5)

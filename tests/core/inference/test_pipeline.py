@@ -1,13 +1,17 @@
 """What is said of a picture, and when nothing is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.evaluation.calibration import tempered
 from core.inference.pipeline import UNLIKE, Judge
 from core.labels import DX, MALIGNANT
-from core.store.card import read_card, write_card
+from core.store.card import read_card
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
+from tests.cards import change
 
 IMAGE = sample_lesion("mel", 3).image
 
@@ -52,9 +56,9 @@ def test_a_synthetic_lesion_passes_a_guard_that_knows_them_and_noise_does_not(ju
 
 def test_without_what_was_fitted_for_this_export_the_network_answers_alone(calibrated_folder):
     card = read_card(calibrated_folder)
-    for key in ("calibration", "conformal", "guard"):
-        card[key] |= {"export": "an older one"}
-    write_card(calibrated_folder, card)
+    fitted = ("calibration", "conformal", "ood_detector")
+    older = MadeFrom(export="an older one")
+    change(calibrated_folder, **{key: replace(getattr(card, key), made_from=older) for key in fitted})
     bare = Judge(calibrated_folder)
     said = bare.judge(IMAGE)
     np.testing.assert_allclose(said.probabilities, bare.classifier.classify(IMAGE).probabilities, atol=1e-7)

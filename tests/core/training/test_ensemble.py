@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,12 @@ from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import save_weights
+from core.store.card import read_card, write_card
 from core.store.predictions import read_predictions
+from core.store.provenance import stored_file
 from core.synthetic.lesions import write_synthetic_dataset
 from core.training.ensemble import MIRRORS, build_ensemble, predict_mirrored
+from tests.cards import small_card
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +29,9 @@ def member(folder: Path, seed: int) -> None:
     keras.utils.set_random_seed(seed)
     model = get_model("baseline_cnn").build((16, 16), 7)
     folder.mkdir()
-    digest = save_weights(model, folder / "weights.npz")
-    facts = {"parameters": 1000 + seed, "trainable_parameters": 1000, "training_seconds": 60, "seed": seed}
-    card = {"name": folder.name, "model": "baseline_cnn", "input_size": [16, 16], **facts}
-    card["weights"] = {"file": "weights.npz", "sha256": digest}
-    (folder / "card.json").write_text(json.dumps(card))
+    save_weights(model, folder / "weights.npz")
+    weights = stored_file(folder / "weights.npz")
+    write_card(folder, small_card(folder.name, parameters=1000 + seed, input_size=(16, 16), weights=weights))
 
 
 def test_an_ensemble_is_the_mean_over_members_and_mirrors(synthetic_dataset: Dataset, tmp_path: Path) -> None:
@@ -42,9 +42,9 @@ def test_an_ensemble_is_the_mean_over_members_and_mirrors(synthetic_dataset: Dat
     said = [read_predictions(tmp_path / name / "predictions.csv") for name in ("only_one", "only_two", "both")]
     mean = (said[0][list(DX)] + said[1][list(DX)]) / 2
     np.testing.assert_allclose(said[2][list(DX)], mean, atol=1.1e-5)
-    card = json.loads((folder / "card.json").read_text())
-    assert card["parameters"] == 2001 and card["views"] == 4
-    assert [each["name"] for each in card["members"]] == ["one", "two"]
+    card = read_card(folder)
+    assert card.parameters == 2001 and card.flips == 4
+    assert [each.name for each in card.members] == ["one", "two"]
 
 
 def test_a_mirrored_answer_does_not_change_when_the_picture_is_mirrored() -> None:

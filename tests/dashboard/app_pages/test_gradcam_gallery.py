@@ -1,6 +1,7 @@
 """The Grad-CAM page: test pictures, a part of them, synthetic ones; each tab; faults that cost one picture only."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,9 +17,11 @@ from core.evaluation.leaderboard import load_scores
 from core.explain.study.checks import read_checks
 from core.labels import NAMES
 from core.store.card import read_card, write_card
+from core.store.stored import MadeFrom, Member
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import PER_DX, Answered
 from dashboard.views.gradcam.gallery import PER_PAGE, score_rows
+from tests.cards import change
 from tests.dashboard.pages import checked, pictures, said, visit
 
 REAL_MODELS = config.TRAINED_MODELS
@@ -138,11 +141,11 @@ def test_right_beside_wrong_and_what_all_of_them_say():
 @WITHOUT_DATASET
 def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
     both = shutil.copytree(model, model.parent / "both")
-    card = read_card(model) | {"name": "both", "kind": "ensemble"}
-    member = {"name": "baseline_cnn", "weights_sha256": card["weights"]["sha256"]}
-    write_card(both, card | {"members": [member]})
+    card = read_card(model)
+    members = (Member("baseline_cnn", MadeFrom(weights=card.files.weights)),)
+    write_card(Path(both), replace(card, name="both", kind="ensemble", members=members))
     broken = shutil.copytree(model, model.parent / "broken")
-    write_card(broken, read_card(model) | {"name": "broken"})
+    write_card(Path(broken), replace(card, name="broken"))
     (broken / "model.tflite").write_bytes(b"altered")
     page = open_page("Across models")
     assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
@@ -160,20 +163,19 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     assert len(pictures(page)) == 8  # the picture, three layers; the picture, three methods
     assert "Grad-CAM++, " in said(page)
     assert "of the cells are at least half as hot" in said(page)
-    card = read_card(model)
-    write_card(model, {key: value for key, value in card.items() if key != "cams"})
+    change(model, layer_maps=None)
     page = open_page("Across layers")
     assert page.code[0].value == "python -m core explain layers baseline_cnn"
 
 
 @ALONE
 def test_scores_and_findings_need_no_picture(model):
-    card = read_card(model)
-    facts = card["cam_scores"] | {"tested": card["cam_scores"]["pictures"] + 1, "left_out": 0}
-    write_card(model, card | {"cam_scores": facts})
+    facts = read_card(model).cam_scores
+    assert facts
+    change(model, cam_scores=replace(facts, tested=facts.images + 1, left_out=0))
     page = open_page("Scores")
     assert "(baseline_cnn: a part of the test pictures, drawn at random)" in said(page)
-    write_card(model, card | {"cam_scores": facts | {"tested": facts["pictures"]}})
+    change(model, cam_scores=replace(facts, tested=facts.images, left_out=0))
     page = open_page("Scores")
     assert "drawn at random" not in said(page)
     assert "**baseline_cnn**'s share of heat inside the lesion is" in said(page)
@@ -214,7 +216,7 @@ def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
 
 @ALONE
 def test_checks_that_have_not_been_run_name_their_command(model):
-    write_card(model, {key: value for key, value in read_card(model).items() if key != "cam_checks"})
+    change(model, cam_checks=None)
     page = open_page("Checks")
     assert "The checks of baseline_cnn have not been run yet." in said(page)
     assert page.code[0].value == "python -m core explain checks baseline_cnn"

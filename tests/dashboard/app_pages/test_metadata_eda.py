@@ -119,9 +119,9 @@ def test_pictures_without_the_dataset_are_called_synthetic() -> None:
     page = open_page("Pictures")
     assert "**synthetic, not photographs**" in said(page)
     card = tables.best_served_card()
-    assert card
-    for value, low, high in (card["synthetic"]["balanced_accuracy"], card["figures"]["test"]["balanced_accuracy"]):
-        assert f"{value:.2f} [{low:.2f}, {high:.2f}]" in said(page)
+    assert card and card.synthetic_score
+    for each in (card.synthetic_score.balanced_accuracy, card.figure("balanced_accuracy")):
+        assert f"{each.value:.2f} [{each.low:.2f}, {each.high:.2f}]" in said(page)
     assert len(pictures(page)) == 7 * 4
     for picture in pictures(page):
         assert "Synthetic lesion" in picture.caption

@@ -1,25 +1,35 @@
 """The sentences around an answer: refusals, the malignant classes, the set and its promise, the neighbours."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from core.config import TRAINED_MODELS
 from core.inference.ood import Neighbour
 from core.inference.pipeline import UNLIKE, Range
 from core.inference.quality import BLURRED
 from core.labels import DX, NAMES
+from core.stats import Estimate
+from core.store.card import read_card
+from core.store.fitted_facts import Conformal, ConformalClass, Coverage, Rate, Span
+from core.store.stored import MadeFrom
 from dashboard.text import prediction
 
-FACTS = {
-    "alpha": 0.1,
-    "fitted": {dx: {"threshold": 0.1, "pictures": 50, "lesions": 40, "possible": [0.8, 0.97]} for dx in DX},
-    "test": {dx: {"coverage": 0.91, "low": 0.85, "high": 0.95, "lesions": 100, "size": 2.0} for dx in DX},
-}
-GUARD = {
-    "accepted": {"all": [0.965, 0.955, 0.973, 2004, 1491]},
-    "refused": {"all": [0.98, 0.93, 0.99, 122, 66]},
-    "not_tried": "photographs of skin",
-}
+FACTS = Conformal(
+    MadeFrom(export="a"),
+    alpha=0.1,
+    classes={dx: ConformalClass(0.1, 50, 40, Span(0.8, 0.97)) for dx in DX},
+    test={dx: Coverage(120, 100, Estimate(0.91, 0.85, 0.95), 2.0) for dx in DX},
+)
+_WHOLE = read_card(TRAINED_MODELS / "baseline_cnn").ood_detector
+assert _WHOLE
+GUARD = replace(
+    _WHOLE,
+    accepted={"all": Rate(Estimate(0.965, 0.955, 0.973), 2004, 1491)},
+    rejected={"all": Rate(Estimate(0.98, 0.93, 0.99), 122, 66)},
+    not_tried="photographs of skin",
+)
 
 
 def plain(text: str) -> str:
@@ -42,10 +52,11 @@ def test_the_set_in_words():
 
 
 def test_the_promise_says_what_it_does_not_cover_and_warns_where_cases_are_few():
-    few = FACTS | {"fitted": FACTS["fitted"] | {
-        "df": {"threshold": 0.0, "pictures": 9, "lesions": 7, "possible": [1.0, 1.0]},
-        "vasc": {"threshold": 0.3, "pictures": 13, "lesions": 10, "possible": [0.69, 0.997]},
-    }}  # fmt: skip
+    rare = {
+        "df": ConformalClass(0.0, 9, 7, Span(1.0, 1.0)),
+        "vasc": ConformalClass(0.3, 13, 10, Span(0.69, 0.997)),
+    }
+    few = replace(FACTS, classes=FACTS.classes | rare)
     text = plain("\n".join(prediction.promise_sentences(["nv", "df", "vasc"], few)))
     assert "does not cover other cameras" in text
     assert "Melanocytic nevus: held for 91% of 100 test lesions (95% interval 85% to 95%)" in text

@@ -8,7 +8,8 @@ from core.errors import UserError
 from core.explain.faithfulness import COVERS
 from core.explain.study.checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
 from core.explain.study.explainers import BATCH
-from core.store.card import read_card, write_card
+from core.store.card import read_card
+from tests.cards import change, other_export
 
 
 class Spot:
@@ -52,7 +53,7 @@ def test_all_checks_are_written_and_read(folder, dataset):
     assert areas["insertion", "heatmap minus random"] == pytest.approx(gap, abs=2e-4)
     steps = table[table["check"] == "randomisation"]
     assert steps["series"].tolist() == ["another picture", "probabilities", "dense", "conv3", "conv2", "conv1"]
-    write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
+    change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match="of a former model; run `python -m core explain checks small`"):
         read_checks(folder)
 

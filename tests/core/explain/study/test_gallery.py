@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explain.localization import Center
 from core.explain.study.gallery import SORTS, Wanted, arrange, keep, pair_of, picture_table, synthetic_table
 from core.explain.study.scores import COLUMNS, complete
 from core.labels import DX
+from core.store.heatmap_facts import Center
 from core.synthetic.lesions import SyntheticLesion
 
 NAMES = [f"ISIC_{i}" for i in range(6)]

@@ -1,4 +1,4 @@
-import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,7 +12,10 @@ from core.explain.study import scores
 from core.explain.study.explainers import Explainer
 from core.explain.study.scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
 from core.labels import DX
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
+from core.store.names import CAM_SCORES
+from core.store.provenance import stored_file
+from tests.cards import change, other_export
 
 
 def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):
@@ -33,11 +36,11 @@ def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder,
 
 def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder, dataset):
     run = write_cam_scores(folder, dataset)
-    facts = read_card(folder)["cam_scores"]
-    assert facts["pictures"] == 40
-    assert facts["speed"]["litert"] > facts["speed"]["tf_keras_vis"] > 0
-    assert facts["speed"]["max_difference"] < 0.1
-    assert facts["center"]["sd_x"] == pytest.approx(0.5 / 12**0.5, rel=1e-2)
+    facts = read_card(folder).cam_scores
+    assert facts.images == 40
+    assert facts.speed.litert > facts.speed.tf_keras_vis > 0
+    assert facts.speed.max_difference < 0.1
+    assert facts.center.sd_x == pytest.approx(0.5 / 12**0.5, rel=1e-2)
     table = read_cam_scores(folder)
     assert table.groupby("image_id")["target"].apply(set).map(set(TARGETS).__eq__).all()
     assert len(table) == 80
@@ -47,8 +50,8 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     said = load_scores(folder, "test")
     answer = dict(zip(said.image_id.tolist(), np.array(DX)[said.probabilities.argmax(1)].tolist(), strict=True))
     assert (table["image_id"].map(answer) == table["said"]).all()
-    assert facts["without_evidence"] == int(run.table["energy"].isna().sum())
-    write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
+    assert facts.without_evidence == int(run.table["energy"].isna().sum())
+    change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match=r"of a former model; run `python -m core explain heatmaps small`"):
         read_cam_scores(folder)
 
@@ -70,9 +73,8 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
 
 def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
     write_cam_scores(folder, dataset)
-    whole = (folder / scores.FILE).read_text()
-    card = read_card(folder)
-    write_card(folder, {key: value for key, value in card.items() if key != "cam_scores"})
+    whole = (folder / CAM_SCORES).read_text()
+    change(folder, cam_scores=None)
     names = load_scores(folder, "test").image_id.tolist()
     done = {names[0]}
     runs = 0
@@ -83,11 +85,11 @@ def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
         runs += 1
         assert runs < 30
     assert runs > 1
-    assert (folder / scores.FILE).read_text() == whole
-    facts = read_card(folder)["cam_scores"]
-    assert facts["pictures"] == 40
-    assert facts["tested"] == len(names)
-    write_card(folder, read_card(folder) | {"export": card["export"] | {"note": ""}})
+    assert (folder / CAM_SCORES).read_text() == whole
+    facts = read_card(folder).cam_scores
+    assert facts.images == 40
+    assert facts.tested == len(names)
+    change(folder, export=replace(read_card(folder).export, precision="int8"))
     assert write_cam_scores(folder, dataset).new == 0
 
 
@@ -104,7 +106,7 @@ def test_no_picture_at_all_is_one_sentence(folder, dataset):
 def test_models_without_scores_or_pictures(folder, write_model):
     assert read_cam_scores(folder) is None
     table = write_model("table")
-    write_card(table, read_card(table) | {"kind": "baseline"})
+    change(table, kind="baseline")
     with pytest.raises(UserError, match="table sees no picture"):
         Explainer(table)
 
@@ -114,8 +116,7 @@ def test_a_spoilt_table_is_named(folder, dataset):
     (folder / "cam_scores.csv").write_text("image_id\n")
     with pytest.raises(UserError, match=r"small/cam_scores.csv is not the file that its card describes"):
         read_cam_scores(folder)
-    facts = read_card(folder)["cam_scores"] | file_facts(folder / "cam_scores.csv")
-    write_card(folder, read_card(folder) | {"cam_scores": facts})
-    assert json.loads((folder / "card.json").read_text())["cam_scores"]["pictures"] == 40
-    with pytest.raises(UserError, match=r"small/cam_scores.csv lacks group"):
+    facts = replace(read_card(folder).cam_scores, file=stored_file(folder / "cam_scores.csv"))
+    change(folder, cam_scores=facts)
+    with pytest.raises(UserError, match=r"small/cam_scores.csv: column group, dx, .* is missing"):
         read_cam_scores(folder)
