@@ -1,8 +1,9 @@
 """Statistics: bootstrap draws by lesion, intervals, weighted quantiles."""
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,32 @@ LEVEL_Z = 1.959964
 """Normal quantile of a 95 % interval."""
 
 
-class Estimate(NamedTuple):
-    """A figure with its interval; NaN where undefined."""
+Measured = Annotated[float, "NaN where undefined"]
 
-    value: float
-    low: float
-    high: float
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval; NaN where undefined.
+
+    Example:
+        >>> Estimate(0.71234, 0.67, 0.75).rounded(3).columns("accuracy")
+        {'accuracy': 0.712, 'accuracy_low': 0.67, 'accuracy_high': 0.75}
+    """
+
+    value: Measured
+    low: Measured
+    high: Measured
+
+    def rounded(self, decimals: int) -> "Estimate":
+        """The same, rounded."""
+        return Estimate(round(self.value, decimals), round(self.low, decimals), round(self.high, decimals))
+
+    def columns(self, name: str) -> dict[str, float]:
+        """Three cells of a table: NAME, NAME_low and NAME_high."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+UNDEFINED = Estimate(math.nan, math.nan, math.nan)
 
 
 def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.float32]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ PER_DX = 10
 
 @pytest.fixture(scope="session")
 def mini_metadata() -> pd.DataFrame:
-    """70 rows in Kaggle's schema, ten a diagnosis; every fifth picture shows its predecessor's lesion."""
+    """70 rows in Kaggle's schema, ten per class; every fifth image shows its predecessor's lesion."""
     rng = np.random.default_rng(0)
     rows = []
     for i in range(PER_DX * len(DX)):
@@ -47,15 +48,15 @@ def mini_metadata() -> pd.DataFrame:
 
 @pytest.fixture
 def mini_ham(tmp_path: Path, mini_metadata: pd.DataFrame) -> Path:
-    """A folder in Kaggle's layout: two picture folders of noise at 200x150 and the CSV."""
+    """A folder in Kaggle's layout: two image folders of noise at 200x150 and the CSV."""
     folder = tmp_path / "ham10000"
     rng = np.random.default_rng(0)
     parts = [folder / "HAM10000_images_part_1", folder / "HAM10000_images_part_2"]
     for part in parts:
         part.mkdir(parents=True)
     for i, image_id in enumerate(mini_metadata["image_id"]):
-        picture = rng.integers(0, 256, (150, 200, 3), np.uint8)
-        cv2.imwrite(str(parts[i % 2] / f"{image_id}.jpg"), picture)
+        image = rng.integers(0, 256, (150, 200, 3), np.uint8)
+        cv2.imwrite(str(parts[i % 2] / f"{image_id}.jpg"), image)
     mini_metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
     return folder
 
@@ -69,14 +70,14 @@ def real_ham() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def made_up_figures() -> dict[float, dict[str, object]]:
+def made_up_figures() -> dict[float, dict[str, Any]]:
     """What `evaluate` added to a card, by skill: the same for every test."""
     return {}
 
 
 @pytest.fixture
 def write_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_up_figures: dict[float, dict[str, object]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_up_figures: dict[float, dict[str, Any]]
 ) -> Callable[..., Path]:
     """Writes trained_models/NAME with made-up predictions into a temporary folder, which the code then reads from."""
     root = tmp_path / "trained_models"
@@ -85,7 +86,9 @@ def write_model(
 
     def write(name: str, skill: float = 2.0, evaluated: bool = True) -> Path:
         from core.evaluation.leaderboard import evaluate
-        from core.store.card import file_facts, write_card
+        from core.store.card import write_card
+        from core.store.provenance import stored_file
+        from tests.cards import small_card
 
         folder = root / name
         folder.mkdir()
@@ -94,34 +97,26 @@ def write_model(
         history = {"phase": [0.0, 0.0, 1.0], "loss": [1.5, 1.0, 0.8], "val_loss": [1.4, 1.1, 1.0]}
         history |= {"val_accuracy": [0.6, 0.7, 0.72], "val_balanced_accuracy": [0.3, 0.5, 0.6]}
         pd.DataFrame(history).rename_axis("epoch").to_csv(folder / "history.csv")
-        card = {
-            "name": name,
-            "model": "baseline_cnn",
-            "parameters": 2_124_839,
-            "split": {"name": "lesion", "sha256": "0"},
-            "train_counts": dict(zip(DX, (228, 359, 770, 81, 779, 4693, 99), strict=True)),
-            "weights": file_facts(folder / "weights.npz"),
-            "best_epoch": 2,
-        }
+        card = small_card(name, weights=stored_file(folder / "weights.npz"))
         write_card(folder, card)
         if evaluated and skill not in made_up_figures:
             whole = evaluate(folder)
-            made_up_figures[skill] = {key: whole[key] for key in ("predictions", "figures", "evaluated")}
+            made_up_figures[skill] = {"predictions": whole.predictions, "evaluation": whole.evaluation}
         if evaluated:
-            write_card(folder, card | made_up_figures[skill])
+            write_card(folder, replace(card, **made_up_figures[skill]))
         return folder
 
     return write
 
 
-def made_up_predictions(skill: float, pictures: int = 300) -> pd.DataFrame:
-    """Predictions for pictures of the committed split; `skill` is how far the true diagnosis stands out."""
+def made_up_predictions(skill: float, images: int = 300) -> pd.DataFrame:
+    """Predictions for images of the committed split; `skill` is how far the true class stands out."""
     held_out = (
         load_splits()
         .query("lesion != 'train'")
         .sort_values("group", kind="stable")
         .groupby("lesion", observed=True)
-        .head(pictures)
+        .head(images)
     )
     rng = np.random.default_rng(1)
     truth = held_out["group"].to_numpy() % 29 % len(DX)
@@ -138,7 +133,7 @@ def made_up_predictions(skill: float, pictures: int = 300) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like trained_models/embeddings/: about 1,500 pictures in 8 dimensions, pictures of a lesion alike."""
+    """A folder like trained_models/embeddings/: about 1,500 images in 8 dimensions, images of a lesion alike."""
     from core.files import sha256
     from core.lab.embeddings import ARRAYS, CARD
 
@@ -150,7 +145,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dx = rng.choice(len(DX), len(groups), p=(0.07, 0.08, 0.12, 0.05, 0.13, 0.5, 0.05))[code].astype(np.int8)
     own, lesion = rng.normal(size=(len(code), 8)), rng.normal(size=(len(groups), 8))[code]
     features = 1.6 * rng.normal(size=(len(DX), 8))[dx] + 0.9 * lesion + 0.2 * own
-    odd = rng.random(len(code)) < 0.12  # pictures that look like another diagnosis
+    odd = rng.random(len(code)) < 0.12  # images that look like another class
     features[odd] = features[rng.permutation(len(code))[: odd.sum()]]
     np.savez(
         folder / ARRAYS, image_id=splits.index.to_numpy(str), group=splits["group"].to_numpy(), dx=dx,

@@ -17,7 +17,7 @@ def evaluate(name: Annotated[str, typer.Argument(help="A folder in trained_model
     from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
     from core.evaluation.slices import add_slices
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     folder = model_folder(name)
     print(board.card_as_text(board.evaluate(folder)))
@@ -27,8 +27,9 @@ def evaluate(name: Annotated[str, typer.Argument(help="A folder in trained_model
             "Skipped scores by sex, age, body site and type of confirmation: they need the dataset (set HAM10000_DIR)."
         )
         return
-    facts = add_slices(folder, dataset.metadata)["slices"]
-    print(f"Slices of the {facts['split']} split written to {folder / facts['file']}")
+    facts = add_slices(folder, dataset.metadata).slices
+    if facts:
+        print(f"Slices of the {facts.split} split written to {folder / facts.file.name}")
 
 
 @app.command(rich_help_panel=GROUP)

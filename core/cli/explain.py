@@ -40,7 +40,7 @@ def heatmaps(
     from core.errors import UserError
     from core.explain.study.explainers import LayerExplainer
     from core.explain.study.scores import score_heatmaps, write_cam_scores
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     if penultimate_layer and not sample:
         raise UserError("--penultimate-layer needs --sample N, because it is slow.")
@@ -68,11 +68,12 @@ def _report(folder: Path, run: Run, means: bool) -> None:
         return
     rest = run.tested - images - len(run.left_out)
     print(f"{images:,} of {run.tested:,} are in {folder.name}/cam_scores.csv" + "; run again to continue" * (rest > 0))
-    if speed := read_card(folder)["cam_scores"].get("speed"):
+    facts = read_card(folder).cam_scores
+    if facts and (speed := facts.speed):
         print(
-            f"LiteRT: {speed['litert']} images per second with all seven heatmaps; tf-keras-vis: "
-            f"{speed['tf_keras_vis']} with one. On {speed['pictures']} images the heatmaps differ by at most "
-            f"{speed['max_difference']:.4f} of their maximum, by {speed['mean_difference']:.5f} on average."
+            f"LiteRT: {speed.litert} images per second with all seven heatmaps; tf-keras-vis: "
+            f"{speed.tf_keras_vis} with one. On {speed.images} images the heatmaps differ by at most "
+            f"{speed.max_difference:.4f} of their maximum, by {speed.mean_difference:.5f} on average."
         )
 
 
@@ -108,7 +109,7 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
     """
     from core.data.metadata import load_dataset
     from core.explain.study.checks import write_checks
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     with progress() as show:
         table = write_checks(model_folder(name), load_dataset(), show, seconds=60 * minutes)
@@ -117,13 +118,13 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
 
 @explain.command()
 def layers(name: Name) -> None:
-    """Compute heatmaps of a few images at each depth and by other methods (tf-keras-vis); writes cams.npz."""
+    """Compute heatmaps of a few images at each depth and by other methods (tf-keras-vis); writes layer_maps.npz."""
     from core.data.metadata import find_dataset
-    from core.explain.study.layer_maps import write_strips
-    from core.store.card import model_folder
+    from core.explain.study.layer_maps import write_layer_maps
+    from core.store.folders import model_folder
 
     with progress() as show:
-        written = write_strips(model_folder(name), find_dataset(), show)
+        written = write_layer_maps(model_folder(name), find_dataset(), show)
     print(f"Written to {written}")
 
 

@@ -55,7 +55,7 @@ def heads(name: Annotated[str, typer.Argument(help="A network in trained_models/
     """Fit a new head on a network's frozen features, with and without SMOTE, to compare the two."""
     from core.data.metadata import load_dataset
     from core.lab.heads import train_heads
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     for folder in train_heads(model_folder(name), load_dataset()):
         print(f"Written to {folder}")

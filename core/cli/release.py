@@ -19,7 +19,7 @@ def export(
     from core.data.metadata import load_dataset
     from core.release.export import export as run_export
     from core.release.synthetic_score import describe_synthetic, score_synthetic
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     print(f"Written to {run_export(model_folder(name), load_dataset(), precision=precision, out=out)}")
     if out is None:
@@ -32,7 +32,7 @@ def parity(name: Annotated[str, typer.Argument(help="A folder in trained_models/
     from core.data.metadata import load_dataset
     from core.release.export import measure_precisions
     from core.release.parity import as_lines
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     print("\n".join(as_lines(name, measure_precisions(model_folder(name), load_dataset()))))
 
@@ -44,7 +44,7 @@ def calibrate(name: Annotated[str, typer.Argument(help="A folder in trained_mode
 
     from core.data.metadata import load_dataset
     from core.release.calibrate import calibrate as run_calibrate
-    from core.store.card import model_folder
+    from core.store.folders import model_folder
 
     folder, dataset = model_folder(name), load_dataset()
     with tqdm(desc="Images", unit="") as bar:

@@ -51,7 +51,7 @@ def train(
     ] = None,
     class_weights: Annotated[bool | None, typer.Option(help="Weight classes by inverse frequency.")] = None,
     sampling: Annotated[str | None, typer.Option(help="natural or balanced.")] = None,
-    rows: Annotated[str | None, typer.Option(help="pictures, smote_mismatched or smote_matched.")] = None,
+    rows: Annotated[str | None, typer.Option(help="images, smote_mismatched or smote_matched.")] = None,
     split: Annotated[str | None, typer.Option(help="Split scheme: lesion, or image to measure the leak.")] = None,
     per_class: Annotated[int | None, typer.Option(min=1, help="At most this many images per diagnosis.")] = None,
     ema: Annotated[

@@ -8,7 +8,7 @@ from core.labels import DX
 
 LEAKAGE_FILE = TABLES / "leakage.csv"
 SIDES = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
-"""The sides of each split, in the order in which they are shown."""
+"""The parts of each split, in display order."""
 KEYS = ["split", "side", "dx", "leaked"]
 HELD_OUT = "test"
 

@@ -1,4 +1,4 @@
-"""Temperature scaling: one number, fitted on validation, that makes probabilities as frequent as they say.
+"""Temperature scaling: one number, fitted on validation, that makes predicted probabilities match frequencies.
 
 Source: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", arXiv:1706.04599.
 """
@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
 from core.store.card import Card
+from core.store.fitted_facts import TEMPERATURES, BeforeAfter
 from core.store.predictions import DECIMALS, SPLITS, Scores
+from core.store.provenance import current
 
 Array = NDArray[np.float64]
 FLOOR = 0.5 * 10.0**-DECIMALS
 """Smaller probabilities are rounded to zero in the predictions table, so nothing is known of them."""
-RANGE = (0.05, 20.0)
 MEASURES = ("ece", "brier")
 
 
 def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
-    """Probabilities at a temperature: above 1 they move together, below 1 apart; their order stays.
+    """Scale probabilities by a temperature: above 1 they move together, below 1 apart; their order stays.
 
     Args:
         probabilities: (..., 7).
@@ -38,7 +39,7 @@ def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
 
 
 def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
-    """Mean negative log probability (natural logarithm) of the true diagnosis.
+    """Compute the mean negative log probability (natural logarithm) of the true class.
 
     Args:
         truth: (n,) index into core.labels.DX.
@@ -47,62 +48,52 @@ def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
     return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], FLOOR, 1)).mean())
 
 
-def fit_temperature(said: Scores) -> float:
-    """The temperature with the lowest log loss.
+def fit_temperature(predicted: Scores) -> float:
+    """Fit the temperature with the lowest log loss.
 
     Args:
-        said: Of the validation split.
+        predicted: Predictions for the validation split.
     """
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
-        lambda log: log_loss(said.truth, tempered(said.probabilities, float(np.exp(log)))),
-        bounds=tuple(np.log(RANGE)),
+        lambda log: log_loss(predicted.truth, tempered(predicted.probabilities, float(np.exp(log)))),
+        bounds=tuple(np.log(TEMPERATURES)),
         method="bounded",
     )
     return round(float(np.exp(found.x)), 4)
 
 
-def calibrated(said: Scores, temperature: float) -> Scores:
-    """The same split with its probabilities at a temperature."""
-    return replace(said, probabilities=tempered(said.probabilities, temperature))
+def calibrated(predicted: Scores, temperature: float) -> Scores:
+    """Scale all probabilities of a split by a temperature."""
+    return replace(predicted, probabilities=tempered(predicted.probabilities, temperature))
 
 
-def measure(said: Scores, temperature: float) -> dict[str, Any]:
-    """Calibration error and Brier score before and after, each as [value, low, high] over lesions."""
-    after = Bootstrap(calibrated(said, temperature))
-    before = Bootstrap(said)
+def measure(predicted: Scores, temperature: float) -> dict[str, BeforeAfter]:
+    """Compute calibration error and Brier score before and after scaling, with intervals over lesions."""
+    before, after = Bootstrap(predicted), Bootstrap(calibrated(predicted, temperature))
     return {
-        name: {
-            side: [round(x, DECIMALS) for x in each.estimate(METRICS[name])]
-            for side, each in (("before", before), ("after", after))
-        }
+        name: BeforeAfter(*(each.estimate(METRICS[name]).rounded(DECIMALS) for each in (before, after)))
         for name in MEASURES
     }
 
 
 def before_and_after(card: Card) -> pd.DataFrame:
-    """What calibration changed, as the card says, for a table or a chart.
+    """Tabulate what calibration changed, from the card.
 
     Returns:
-        One row a split and measure: split, measure, before, before_low, before_high, after, after_low, after_high;
-        empty where the model is not calibrated.
+        One row per split and measure: split, measure, before, before_low, before_high, after, after_low, after_high;
+        empty if the model isn't calibrated.
     """
     rows: list[dict[str, Any]] = []
     for split in SPLITS:
-        for name, sides in (card.get("calibration") or {}).get(split, {}).items():
-            row: dict[str, Any] = {"split": split, "measure": name}
-            for side, stored in sides.items():
-                values = (float("nan") if x is None else float(x) for x in stored)
-                row |= {f"{side}{end}": x for end, x in zip(("", "_low", "_high"), values, strict=True)}
-            rows.append(row)
+        for name, each in card.calibration.of(split).items() if card.calibration else ():
+            values = each.before.columns("before") | each.after.columns("after")
+            rows.append({"split": split, "measure": name} | values)
     return pd.DataFrame(rows)
 
 
 def temperature_of(card: Card) -> float | None:
-    """The temperature on a card, if it was fitted for the export that the card describes; else None."""
-    facts, export = card.get("calibration"), card.get("export")
-    if not isinstance(facts, dict) or not isinstance(export, dict) or facts.get("export") != export.get("sha256"):
-        return None
-    value = facts.get("temperature")
-    return float(value) if isinstance(value, int | float) and RANGE[0] <= value <= RANGE[1] else None
+    """Return the temperature on a card if it was fitted for the current export, else None."""
+    found = current(card, card.calibration)
+    return found.temperature if found else None

@@ -17,12 +17,13 @@ from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
-from core.files import replacing
-from core.stats import Estimate, interval
-from core.store.card import PREDICTIONS, class_prior, read_card
+from core.stats import UNDEFINED, Estimate, interval
+from core.store.card import read_card
+from core.store.model_tables import COMPARISONS as TABLE
+from core.store.model_tables import read_table, write_table
+from core.store.names import PREDICTIONS
 from core.store.predictions import COLUMNS, Scores, scores
 
-FILE = "comparisons.csv"
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
 RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "ece", "brier")
 LEAKING, CLEAN, EXCESS = "seen lesions", "new lesions", "seen minus new"
@@ -73,8 +74,8 @@ def compare(root: Path | None = None) -> pd.DataFrame:
         root: Default: `core.config.EXPERIMENTS`.
 
     Returns:
-        One row per comparison, set of images and measure: kind, model, label, pictures_of ("all", or for a leak
-        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), images, lesions, measure, then for wrong, right and
+        One row per comparison, set of images and measure: kind, model, label, `pictures_of` ("all", or for a leak
+        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), `pictures`, lesions, measure, then for wrong, right and
         gap (wrong minus right, paired) the value, NAME_low and NAME_high.
 
     Raises:
@@ -85,8 +86,7 @@ def compare(root: Path | None = None) -> pd.DataFrame:
     if not there:
         raise UserError(f"No comparison in {where.name}/ has both models yet; see trained_models/README.md.")
     table = pd.DataFrame([row for comparison in there for row in _rows(comparison, where)])
-    with replacing(where / FILE) as beside:
-        table.to_csv(beside, index=False, float_format="%.5f")
+    write_table(where, TABLE, table)
     return load_comparisons(where)
 
 
@@ -96,11 +96,7 @@ def load_comparisons(root: Path | None = None) -> pd.DataFrame:
     Raises:
         UserError: It is missing or no table.
     """
-    path = (root or config.EXPERIMENTS) / FILE
-    try:
-        return pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path.parent.name}/{FILE} cannot be read; run `python -m core compare`.") from error
+    return read_table(root or config.EXPERIMENTS, TABLE)
 
 
 def _rows(comparison: Comparison, where: Path) -> list[dict[str, Any]]:
@@ -133,9 +129,10 @@ def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray
         a, b = (half.take(np.flatnonzero(kept)) for half in (wrong, right))
         gaps.append(metric(a) - metric(b))
         draws.append(Bootstrap(a, seed=seed).values(metric) - Bootstrap(b, seed=seed).values(metric))
-    nothing = Estimate(*[float("nan")] * 3)
     excess = Estimate(gaps[0] - gaps[1], *interval(draws[0] - draws[1]))
-    return _head(comparison, EXCESS, wrong, metric.name) | _columns({"wrong": nothing, "right": nothing, "gap": excess})
+    return _head(comparison, EXCESS, wrong, metric.name) | _columns(
+        {"wrong": UNDEFINED, "right": UNDEFINED, "gap": excess}
+    )
 
 
 def _head(comparison: Comparison, name: str, predicted: Scores, measure: str) -> dict[str, Any]:
@@ -145,7 +142,7 @@ def _head(comparison: Comparison, name: str, predicted: Scores, measure: str) ->
 
 
 def _columns(values: dict[str, Estimate]) -> dict[str, float]:
-    return {f"{n}{end}": x for n, each in values.items() for end, x in zip(("", "_low", "_high"), each, strict=True)}
+    return {key: x for name, each in values.items() for key, x in each.columns(name).items()}
 
 
 def _halves(*folders: Path) -> Sequence[Scores]:
@@ -153,7 +150,7 @@ def _halves(*folders: Path) -> Sequence[Scores]:
     tables = [_test_rows(folder) for folder in folders]
     both = tables[0].index.intersection(tables[1].index)
     return [
-        scores(table.loc[both].reset_index(), "test", class_prior(read_card(folder)))
+        scores(table.loc[both].reset_index(), "test", read_card(folder).prior)
         for table, folder in zip(tables, folders, strict=True)
     ]
 

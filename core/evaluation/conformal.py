@@ -57,29 +57,6 @@ def fit_thresholds(scores: Scores, alpha: float = ALPHA) -> Array:
     return out
 
 
-def fit(validation: Scores, test: Scores) -> dict[str, Any]:
-    """Fit thresholds on validation and measure their coverage on test, as the card holds it.
-
-    Args:
-        validation: Calibrated.
-        test: Calibrated.
-
-    Returns:
-        "alpha"; "fitted", by class: threshold, pictures, lesions, possible coverage; "test": see `coverage`, by class.
-    """
-    thresholds = fit_thresholds(validation)
-    fitted = {}
-    for i, dx in enumerate(DX):
-        rows = validation.truth == i
-        lesions = len(np.unique(validation.group[rows]))
-        fitted[dx] = {
-            "threshold": round(float(thresholds[i]), 6), "pictures": int(rows.sum()), "lesions": lesions,
-            "possible": [round(end, 4) for end in possible_coverage(lesions)],
-        }  # fmt: skip
-    table = coverage(test, np.array([each["threshold"] for each in fitted.values()])).set_index("dx")
-    return {"alpha": ALPHA, "fitted": fitted, "test": table.round(4).to_dict("index")}
-
-
 def prediction_sets(probabilities: NDArray[np.floating], thresholds: Array) -> NDArray[np.bool_]:
     """Compute the prediction set of each image; it always contains the most probable class.
 

@@ -12,7 +12,7 @@ def decisions(scores: Scores, point: Point) -> pd.DataFrame:
     """Tabulate the predicted class of each image of a split.
 
     Returns:
-        One row per image: image_id, group, dx (true class), said (predicted class), p_said and p_true (their
+        One row per image: image_id, group, dx (true class), `said` (predicted class), `p_said` and p_true (their
         probabilities), then one probability column for each of core.labels.DX.
     """
     predicted = decide(scores.probabilities, scores.prior, point)
@@ -36,8 +36,8 @@ def confusion_table(predictions: pd.DataFrame) -> pd.DataFrame:
         predictions: As `decisions` returns it.
 
     Returns:
-        49 rows: dx (true class), said (predicted class), pictures, lesions, share (of the true class's images; NaN if
-        it has none).
+        49 rows: dx (true class), `said` (predicted class), `pictures`, lesions, share (of the true class's images; NaN
+        if it has none).
     """
     cells = pd.MultiIndex.from_product([DX, DX], names=["dx", "said"])
     groups = predictions.groupby(["dx", "said"])["group"]
@@ -54,8 +54,8 @@ def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         b: The other model's, for the same images.
 
     Returns:
-        49 rows: dx, said, pictures and pictures_b, share and share_b, difference (share minus share_b); NaN if the
-        true class has no image.
+        49 rows: dx, `said`, `pictures` and `pictures_b`, share and share_b, difference (share minus share_b); NaN if
+        the true class has no image.
     """
     both = a.merge(b, on=["dx", "said"], suffixes=("", "_b"), validate="one_to_one")
     both = both.assign(difference=both["share"] - both["share_b"])

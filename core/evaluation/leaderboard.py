@@ -1,7 +1,7 @@
-"""The leaderboard: figures on the cards, written by `evaluate` from the predictions tables and from nothing else."""
+"""The leaderboard: scores on the cards, which `evaluate` computes from the predictions tables alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,52 +13,44 @@ from core.data.splits import load_splits
 from core.errors import UserError, name_offenders
 from core.evaluation.bootstrap import Bootstrap, estimates
 from core.evaluation.metrics import METRICS
-from core.evaluation.slices import current
 from core.labels import DX
 from core.stats import DRAWS, Estimate
-from core.store.card import (
-    CARD,
-    PREDICTIONS,
-    Card,
-    check_file,
-    check_members,
-    class_prior,
-    file_facts,
-    model_folder,
-    model_folders,
-    read_card,
-    write_card,
-)
+from core.store.card import Card, read_card, write_card
+from core.store.evaluation_facts import Evaluation, SplitFigures
+from core.store.folders import model_folder, model_folders
+from core.store.names import CARD, PREDICTIONS
 from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
+from core.store.provenance import check_file, check_members, current, stored_file
 
 DECIMALS = 5
 MAJORITY = "majority_class"
 FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_seconds", "epochs_run", "hardware", "source")
+"""Columns from the card."""
 _AGAIN = "run `python -m core evaluate"
 
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """What stands on the leaderboard of one split.
+    """The leaderboard of one split.
 
     Attributes:
-        rows: Best balanced accuracy first. Columns name, pictures, lesions, then for each metric METRIC, METRIC_low,
-            METRIC_high (NaN where undefined), megabytes (the served file, else the weights; of an ensemble its members'
-            together; NaN where there is no file), FACTS from the card.
-        faults: One line for each model that cannot be shown, by name.
+        rows: Best balanced accuracy first. Columns name, `pictures`, lesions, then for each metric METRIC, METRIC_low,
+            METRIC_high (NaN if undefined), megabytes (the exported file, else the weights; of an ensemble its members'
+            together; NaN if there is no file), FACTS from the card.
+        faults: One line for each model that can't be shown, by name.
     """
 
     rows: pd.DataFrame
     faults: Mapping[str, str]
 
 
-def figures(said: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, list[float]]:
-    """Every metric as [value, low, high], rounded as a card holds it."""
-    return {name: [round(x, DECIMALS) for x in each] for name, each in estimates(said, draws, seed).items()}
+def figures(predicted: Scores, draws: int = DRAWS, seed: int = SEED) -> dict[str, Estimate]:
+    """Compute every metric with its interval, rounded as on a card."""
+    return {name: each.rounded(DECIMALS) for name, each in estimates(predicted, draws, seed).items()}
 
 
 def evaluate(folder: Path) -> Card:
-    """Compute a model's figures from its predictions and write them onto its card.
+    """Compute a model's scores from its predictions and write them to its card.
 
     Args:
         folder: trained_models/NAME with card.json and predictions.csv.
@@ -67,51 +59,48 @@ def evaluate(folder: Path) -> Card:
         The card as written.
 
     Raises:
-        UserError: Card or predictions are missing or faulty.
+        UserError: Card or predictions are missing or damaged.
     """
     card = read_card(folder)
     table = read_predictions(folder / PREDICTIONS)
-    check_sides(table, folder.name)
-    said = {split: scores(table, split, class_prior(card)) for split in SPLITS}
-    card["predictions"] = file_facts(folder / PREDICTIONS)
-    card["figures"] = {split: figures(each) for split, each in said.items()}
-    sizes = {split: {"pictures": len(each.truth), "lesions": each.lesions} for split, each in said.items()}
-    card["evaluated"] = {**sizes, "draws": DRAWS, "seed": SEED}
-    if not current(card):  # slices of former predictions
-        card.pop("slices", None)
-    write_card(folder, card)
+    check_split(table, folder.name)
+    predicted = {split: scores(table, split, card.prior) for split in SPLITS}
+    found = {split: SplitFigures(len(each.truth), each.lesions, figures(each)) for split, each in predicted.items()}
+    evaluation = Evaluation(DRAWS, SEED, found["validation"], found["test"])
+    card = replace(card, predictions=stored_file(folder / PREDICTIONS), evaluation=evaluation)
+    write_card(folder, replace(card, slices=current(card, card.slices)))  # not those of former predictions
     return read_card(folder)
 
 
-def check_sides(table: pd.DataFrame, name: str) -> None:
-    """Raise if pictures that the committed lesion split knows stand on another side or in another lesion.
+def check_split(table: pd.DataFrame, name: str) -> None:
+    """Check that predictions use the committed lesion split: each image in its split and lesion group.
 
     Raises:
-        UserError: Naming them.
+        UserError: Some images differ; names them.
     """
     known = table.merge(load_splits().reset_index(), on="image_id", suffixes=("", "_committed"))
     wrong = (known["split"] != known["lesion"].astype(str)) | (known["group"] != known["group_committed"])
     if wrong.any():
         offenders = name_offenders(known.loc[wrong, "image_id"].tolist())
-        raise UserError(f"{name}/{PREDICTIONS}: not as in the committed lesion split: {offenders}; train again.")
+        raise UserError(f"{name}/{PREDICTIONS}: {offenders} differ from the committed lesion split; train again.")
 
 
 def load_scores(folder: Path, split: Split) -> Scores:
-    """What a model said of one split, its files checked against its card.
+    """Load a model's predictions for one split, checked against its card.
 
     Raises:
-        UserError: Card or predictions are missing, altered or not evaluated yet.
+        UserError: Card or predictions are missing or altered, or the model isn't evaluated yet.
     """
     card = read_card(folder)
     _check_evaluated(folder, card)
-    return scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
+    return scores(read_predictions(folder / PREDICTIONS), split, card.prior)
 
 
 def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderboard:
-    """The leaderboard of every model in a folder; a faulty model costs its own row only.
+    """Read the leaderboard of all models in a folder; a damaged model only loses its own row.
 
     Args:
-        split: "test", or "validation" while choosing.
+        split: "test", or "validation" to choose between models.
         root: Default `core.config.TRAINED_MODELS`.
     """
     rows: list[dict[str, Any]] = []
@@ -127,22 +116,22 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
     return Leaderboard(table, faults)
 
 
-def majority(said: Scores, draws: int = DRAWS) -> dict[str, Any]:
-    """The floor: a row for a model that knows the class shares of training and never looks at a picture.
+def majority(predicted: Scores, draws: int = DRAWS) -> dict[str, Any]:
+    """Compute a baseline row: a model that ignores the image and always predicts the most frequent class.
 
-    It always says the most frequent diagnosis; its probabilities are the class shares.
+    Its probabilities are the class shares of the training set.
     """
-    constant = np.tile(said.prior, (len(said.truth), 1))
-    floor = Scores(said.image_id, said.group, said.truth, constant, said.prior)
-    values = {name: Estimate(*each) for name, each in figures(floor, draws).items()}
-    source = f"Always {DX[int(said.prior.argmax())]}"
+    constant = np.tile(predicted.prior, (len(predicted.truth), 1))
+    floor = Scores(predicted.image_id, predicted.group, predicted.truth, constant, predicted.prior)
+    values = figures(floor, draws)
+    source = f"Always {DX[int(predicted.prior.argmax())]}"
     return _metric_columns(values) | {
-        "name": MAJORITY, "pictures": len(said.truth), "lesions": said.lesions, "source": source,
+        "name": MAJORITY, "pictures": len(predicted.truth), "lesions": predicted.lesions, "source": source,
     }  # fmt: skip
 
 
 def with_floor(board: Leaderboard, split: Split = "test", root: Path | None = None) -> Leaderboard:
-    """The same leaderboard with the majority class as its last row, scored on the first row's pictures."""
+    """Add the majority class as the last row, scored on the first row's images."""
     if board.rows.empty:
         return board
     first = model_folder(str(board.rows.loc[0, "name"]), root)
@@ -151,7 +140,7 @@ def with_floor(board: Leaderboard, split: Split = "test", root: Path | None = No
 
 
 def as_text(board: Leaderboard) -> str:
-    """The leaderboard for a terminal: each figure with its interval, then the models that cannot be shown."""
+    """Lay the leaderboard out for a terminal: each score with its interval, then the models that can't be shown."""
     lines = []
     if len(board.rows):
         shown = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
@@ -168,23 +157,23 @@ def as_text(board: Leaderboard) -> str:
 
 
 def card_as_text(card: Card) -> str:
-    """A card's figures for a terminal, validation beside test."""
+    """Lay a card's scores out for a terminal, validation next to test.
+
+    Raises:
+        UserError: It has no scores yet.
+    """
     table = pd.DataFrame(index=[metric.label for metric in METRICS.values()])
-    for split, values in card["figures"].items():
-        size = card["evaluated"][split]
-        column = f"{split} ({size['pictures']:,} pictures, {size['lesions']:,} lesions)"
-        table[column] = [format_estimate(from_card(values[name])) for name in METRICS]
-    return f"{table.to_string()}\n95 % intervals from {card['evaluated']['draws']:,} resamples of lesions."
-
-
-def from_card(stored: Sequence[float | None]) -> Estimate:
-    """A figure as a card holds it, null where undefined."""
-    value, low, high = (float("nan") if x is None else float(x) for x in stored)
-    return Estimate(value, low, high)
+    if card.evaluation is None:
+        raise UserError(f"{card.name} has no scores yet; {_AGAIN} {card.name}`.")
+    for split in SPLITS:
+        found = card.evaluation.of(split)
+        column = f"{split} ({found.images:,} images, {found.lesions:,} lesions)"
+        table[column] = [format_estimate(found.metrics[name]) for name in METRICS]
+    return f"{table.to_string()}\n95 % intervals from {card.evaluation.draws:,} resamples of lesions."
 
 
 def format_estimate(estimate: Estimate) -> str:
-    """A figure with its interval: 0.712 [0.671, 0.750]; undefined where NaN."""
+    """Format a score with its interval: 0.712 [0.671, 0.750]; "undefined" if NaN."""
     if np.isnan(estimate.value):
         return "undefined"
     ends = "no interval" if np.isnan(estimate.low) else f"{estimate.low:.3f}, {estimate.high:.3f}"
@@ -193,37 +182,47 @@ def format_estimate(estimate: Estimate) -> str:
 
 def _row(folder: Path, split: Split) -> dict[str, Any]:
     card = read_card(folder)
-    _check_evaluated(folder, card)
-    for key in ("weights", "export"):
-        if key in card:
-            check_file(folder, card, key)
+    evaluation = _check_evaluated(folder, card)
+    for stored in (card.weights, card.export.file if card.export else None):
+        if stored:
+            check_file(folder, stored)
     members = check_members(folder, card)
-    said = scores(read_predictions(folder / PREDICTIONS), split, class_prior(card))
-    try:
-        stored = card["figures"][split]
-        values = {name: from_card(stored[name]) for name in METRICS}
-        megabytes = _megabytes(card) if not members else sum(_megabytes(read_card(member)) for member in members)
-        size = {"pictures": len(said.truth), "lesions": said.lesions, "megabytes": megabytes}
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{folder.name}/{CARD}: figures are not whole; {_AGAIN} {folder.name}`.") from error
-    bootstrap = Bootstrap(said)
+    predicted = scores(read_predictions(folder / PREDICTIONS), split, card.prior)
+    values = evaluation.of(split).metrics
+    lacking = [name for name in METRICS if name not in values]
+    if lacking:
+        raise UserError(f"{folder.name}/{CARD}: {', '.join(lacking)} missing in evaluation; {_AGAIN} {folder.name}`.")
+    megabytes = _megabytes(card) if not members else sum(_megabytes(read_card(member)) for member in members)
+    size = {"pictures": len(predicted.truth), "lesions": predicted.lesions, "megabytes": megabytes}
+    bootstrap = Bootstrap(predicted)
     found = {name: bootstrap.figure(metric) for name, metric in METRICS.items()}
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
-    return {"name": card["name"]} | size | _metric_columns(values) | {key: card.get(key) for key in FACTS}
+    return {"name": card.name} | size | _metric_columns(values) | _facts(card)
+
+
+def _facts(card: Card) -> dict[str, Any]:
+    """Return the columns FACTS; a network has no kind."""
+    training, kind = card.training, None if card.kind == "network" else card.kind
+    values = (
+        card.architecture, kind, card.parameters, card.trainable_parameters, training.seconds, training.epochs_run,
+        training.hardware, card.source,
+    )  # fmt: skip
+    return dict(zip(FACTS, values, strict=True))
 
 
 def _megabytes(card: Card) -> float:
-    served = card.get("export") or card.get("weights")
-    return served["bytes"] / 1e6 if served else float("nan")
+    served = card.export.file if card.export else card.weights
+    return served.bytes / 1e6 if served else float("nan")
 
 
-def _check_evaluated(folder: Path, card: Card) -> None:
-    if "predictions" not in card or "figures" not in card:
-        raise UserError(f"{folder.name} has no figures yet; {_AGAIN} {folder.name}`.")
-    check_file(folder, card, "predictions")
+def _check_evaluated(folder: Path, card: Card) -> Evaluation:
+    if card.predictions is None or card.evaluation is None:
+        raise UserError(f"{folder.name} has no scores yet; {_AGAIN} {folder.name}`.")
+    check_file(folder, card.predictions)
+    return card.evaluation
 
 
 def _metric_columns(values: Mapping[str, Estimate]) -> dict[str, float]:
-    return {f"{n}{end}": x for n, each in values.items() for end, x in zip(("", "_low", "_high"), each, strict=True)}
+    return {key: x for name in METRICS for key, x in values[name].columns(name).items()}

@@ -30,8 +30,8 @@ class Rates:
     Attributes:
         positives: Number of images whose true class is "yes".
         images: Number of images.
-        found: (thresholds,) images that are yes and called so.
-        false_alarms: (thresholds,) images that are no and called yes.
+        found: (thresholds,) images that are yes and predicted so.
+        false_alarms: (thresholds,) images that are no and predicted yes.
         sensitivity, specificity: (thresholds, 1 + draws); the split itself first, then its resamples by lesion.
     """
 
@@ -122,7 +122,7 @@ def two_by_two(of: Rates, threshold: float) -> pd.DataFrame:
     """Cross-tabulate the split's images at a threshold.
 
     Returns:
-        4 rows: truth and called (True is "yes"), pictures, share (of the images with that truth).
+        4 rows: truth and `called` (predicted; True is "yes"), `pictures`, share (of the images with that truth).
     """
     row = _row(threshold)
     found, alarms, negatives = int(of.found[row]), int(of.false_alarms[row]), of.images - of.positives

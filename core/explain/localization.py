@@ -1,11 +1,10 @@
-"""How well a heatmap fits the lesion: three scores of one heatmap and one mask, and two heatmaps that know no picture.
+"""How well a heatmap fits the lesion: three scores of one heatmap and one mask, and two baselines without an image.
 
 Sources: energy inside, Wang et al. 2020 (Score-CAM, arXiv:1910.01279); pointing game, Zhang et al. 2016
 (arXiv:1608.00507), without its tolerance of 15 pixels; overlap, cf. Choe et al. 2020 (arXiv:2001.07437).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,18 +14,19 @@ from core.config import SOURCE_SIZE
 from core.data.masks import Mask
 from core.errors import UserError
 from core.inference.heatmaps import enlarge
+from core.store.heatmap_facts import Center
 
 Heat = NDArray[np.floating]
 """(rows, columns) of one heatmap."""
 
 
 class Fit(NamedTuple):
-    """How well a heatmap fits a lesion, each from 0 to 1; NaN where the heatmap has no positive evidence.
+    """How well a heatmap fits a lesion, each from 0 to 1; NaN if the heatmap has no positive evidence.
 
     Attributes:
-        energy: Share of the heatmap's sum that lies inside the lesion.
-        pointing: Whether its maximum lies inside (the share of its maxima, where there are several).
-        iou: Overlap (intersection over union) of the lesion with as many of the hottest pixels as the lesion has.
+        energy: Share of the heatmap's sum inside the lesion.
+        pointing: Whether its maximum is inside (if there are several, the share of them).
+        iou: Overlap (intersection over union) of the lesion and equally many of the hottest pixels.
     """
 
     energy: float
@@ -38,33 +38,16 @@ SCORES = Fit._fields
 NOTHING = Fit(*[float("nan")] * 3)
 
 
-@dataclass(frozen=True)
-class Center:
-    """Where lesion pixels lie in pictures: a Gaussian in shares of height and width.
-
-    Attributes:
-        y: Mean, 0 at the top and 1 at the bottom.
-        x: Mean, from left to right.
-        sd_y: Standard deviation, as a share of the height.
-        sd_x: As a share of the width.
-    """
-
-    y: float
-    x: float
-    sd_y: float
-    sd_x: float
-
-
 def fit(cam: Heat, mask: Mask) -> Fit:
     """Score one heatmap against one lesion.
 
     Args:
-        cam: (rows, columns) at any size; what is negative counts as no evidence. It is enlarged bilinearly to the
-            mask, each cell centred on its part of the picture.
-        mask: bool, (height, width), True inside the lesion; some pixels must be.
+        cam: (rows, columns) at any size; negative values count as 0. It is enlarged bilinearly to the mask's size, each
+            cell centred on its part of the image.
+        mask: bool, (height, width), True inside the lesion; not empty.
 
     Returns:
-        Where heat ties (all of it, in a uniform map), the expectation over ties broken at random.
+        Where pixels tie (all of them, in a uniform map), the expectation over ties broken at random.
 
     Raises:
         ValueError: The mask is empty.
@@ -83,16 +66,16 @@ def fit(cam: Heat, mask: Mask) -> Fit:
 
 
 def uniform_fit(area: float | Heat) -> tuple[float | Heat, float | Heat, float | Heat]:
-    """What a heatmap gets that is the same everywhere, in the order of SCORES.
+    """Compute the scores of a heatmap that is the same everywhere, in the order of SCORES.
 
     Args:
-        area: The lesion's share of the picture.
+        area: The lesion's share of the image.
     """
     return area, area, area / (2 - area)
 
 
 def center_heatmap(center: Center, size: tuple[int, int] = SOURCE_SIZE) -> NDArray[np.float32]:
-    """A Gaussian where lesions usually lie, the same for every picture: (height, width), maximum about 1."""
+    """Make the center prior: a Gaussian where lesions usually are, (height, width), maximum about 1."""
     y, x = ((np.arange(n) + 0.5) / n for n in size)
     down = np.exp(-0.5 * ((y - center.y) / center.sd_y) ** 2)
     across = np.exp(-0.5 * ((x - center.x) / center.sd_x) ** 2)
@@ -100,7 +83,7 @@ def center_heatmap(center: Center, size: tuple[int, int] = SOURCE_SIZE) -> NDArr
 
 
 def fit_center(masks: Iterable[Mask]) -> Center:
-    """Mean and spread of lesion pixels over masks, each lesion with the same weight whatever its size.
+    """Fit mean and standard deviation of lesion pixels over masks, with equal weight for each lesion.
 
     Raises:
         UserError: There is no mask.
@@ -110,7 +93,7 @@ def fit_center(masks: Iterable[Mask]) -> Center:
         total += mask / mask.sum()
         n += 1
     if not n:
-        raise UserError("There is no lesion mask of a training picture to fit the centre baseline on; fetch the masks.")
+        raise UserError("There is no lesion mask of a training image to fit the center prior on; fetch the masks.")
     moments = []
     for axis in (0, 1):
         share, at = total.sum(axis=1 - axis) / n, (np.arange(SOURCE_SIZE[axis]) + 0.5) / SOURCE_SIZE[axis]

@@ -1,8 +1,6 @@
-"""What was fitted for a model on validation data: temperature, conformal thresholds, OOD detector.
+"""What was fitted for a model on validation data: temperature, conformal thresholds, OOD detector."""
 
-The only module of inference that reads these parts of a model's card.
-"""
-
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation import calibration, conformal
-from core.evaluation.conformal import prediction_sets
-from core.evaluation.leaderboard import load_scores
 from core.inference.crop import PreparedImage
 from core.inference.image_descriptors import image_descriptors
 from core.inference.model import Model
-from core.inference.ood import DESCRIPTORS, FILE, Neighbour, OODDetector, read_detector
+from core.inference.ood import Neighbour, OODDetector, read_detector
 from core.inference.quality import ImageWarning, assess, quality_warnings
 from core.labels import DX
-from core.store.card import Card, check_file, class_prior, read_card
+from core.stats import Estimate
+from core.store.card import Card, read_card
+from core.store.fitted_facts import Conformal, ConformalClass, Coverage, OodDetectorFacts, Span
+from core.store.predictions import Scores
+from core.store.provenance import current
+from core.store.stored import MadeFrom
 
 Array = NDArray[np.float64]
 UNUSUAL = ImageWarning(
@@ -51,16 +52,19 @@ class ConformalSets:
     """Conformal prediction sets.
 
     Attributes:
-        thresholds: (7,) lowest calibrated probability with which each class is in the set.
-        facts: As `core.evaluation.conformal.fit` returns them: "alpha", "fitted", "test".
+        facts: Of the card, or of `fit_conformal`.
     """
 
-    thresholds: Array
-    facts: dict[str, Any]
+    facts: Conformal
+
+    @property
+    def thresholds(self) -> Array:
+        """(7,) lowest calibrated probability with which each class is in the set."""
+        return np.array([self.facts.classes[dx].threshold for dx in DX], np.float64)
 
     def members(self, probabilities: Array) -> tuple[str, ...]:
         """Labels that aren't ruled out, most probable first; `probabilities` (7,) are calibrated."""
-        inside = prediction_sets(probabilities, self.thresholds)
+        inside = conformal.prediction_sets(probabilities, self.thresholds)
         return tuple(DX[i] for i in np.argsort(-probabilities) if inside[i])
 
 
@@ -71,27 +75,21 @@ class ImageCheck:
     Attributes:
         model: Name of the network whose embedding the detector uses.
         detector: The detector.
-        kind: Which of its distances counts.
-        threshold: Distance above which an image counts as out of distribution.
-        limits: See `core.inference.quality.quality_warnings`.
-        facts: The card's entry, with the rates measured on test images.
+        facts: Its entry on the card: which distance counts, the threshold, the quality limits, the rates measured.
     """
 
     model: str
     detector: OODDetector
-    kind: str
-    threshold: float
-    limits: dict[str, float]
-    facts: dict[str, Any]
+    facts: OodDetectorFacts
 
     def ood_score(self, image: PreparedImage, embedding: NDArray[np.floating]) -> float:
         """Distance to the training images, divided by the threshold."""
         distances = self.detector.distances(embedding[None], image_descriptors(image)[None])
-        return float(distances[self.kind][0]) / self.threshold
+        return float(distances[self.facts.kind][0]) / self.facts.threshold
 
     def warnings(self, image: PreparedImage, ood_score: float) -> tuple[ImageWarning, ...]:
         """Problems with an image, most serious first; `ood_score` is its own."""
-        found = quality_warnings(assess(image), self.limits)
+        found = quality_warnings(assess(image), self.facts.limits)
         return (*found, UNUSUAL) if ood_score > 1 else tuple(found)
 
     def neighbours(self, embedding: NDArray[np.floating]) -> tuple[Neighbour, ...]:
@@ -130,51 +128,46 @@ def read_fitted(folder: Path, model: Model) -> Fitted:
         UserError: The card or a file that it names is missing, altered or damaged.
     """
     card = read_card(folder)
-    fitted, sets = _calibration(card), _conformal(card)
-    if model.averages_flips and fitted is None:
-        fitted, sets = _from_validation(folder)
+    scaling, sets = current(card, card.calibration), current(card, card.conformal)
+    calibrated = Calibration(scaling.temperature, "card") if scaling else None
+    if model.averages_flips and calibrated is None:
+        calibrated, sets = _from_validation(folder, card)
     first = folder.parent / model.members[0].name if model.averages_flips else folder
-    return Fitted(class_prior(card), fitted, sets, _check(first))
+    return Fitted(card.prior, calibrated, ConformalSets(sets) if sets else None, _check(first))
 
 
-def _for_this_export(card: Card, key: str) -> dict[str, Any] | None:
-    """A part of the card; None if it's missing or was fitted for other predictions than the model's present ones."""
-    facts = card.get(key)
-    present = card.get("export") or (card.get("predictions") if card.get("members") else None)
-    if not isinstance(facts, dict) or not isinstance(present, dict) or facts.get("export") != present.get("sha256"):
-        return None
-    return facts
+def fit_conformal(of: MadeFrom, validation: Scores, test: Scores) -> Conformal:
+    """Fit thresholds on validation and measure their coverage on test, as the card holds it.
+
+    Args:
+        of: What the predictions were made from.
+        validation: Calibrated.
+        test: Calibrated.
+    """
+    thresholds, fitted = conformal.fit_thresholds(validation), {}
+    for i, dx in enumerate(DX):
+        rows = validation.truth == i
+        lesions = len(np.unique(validation.group[rows]))
+        possible = Span(*(round(end, 4) for end in conformal.possible_coverage(lesions)))
+        fitted[dx] = ConformalClass(round(float(thresholds[i]), 6), int(rows.sum()), lesions, possible)
+    table = conformal.coverage(test, np.array([each.threshold for each in fitted.values()])).round(4)
+    return Conformal(of, conformal.ALPHA, fitted, {row["dx"]: _coverage(row) for row in table.to_dict("records")})
 
 
-def _calibration(card: Card) -> Calibration | None:
-    facts = _for_this_export(card, "calibration")
-    value = (facts or {}).get("temperature")
-    low, high = calibration.RANGE
-    return Calibration(float(value), "card") if isinstance(value, int | float) and low <= value <= high else None
+def _coverage(row: dict[Hashable, Any]) -> Coverage:
+    return Coverage(row["pictures"], row["lesions"], Estimate(row["coverage"], row["low"], row["high"]), row["size"])
 
 
-def _conformal(card: Card) -> ConformalSets | None:
-    facts = _for_this_export(card, "conformal")
-    if facts is None:
-        return None
-    return ConformalSets(np.array([facts["fitted"][dx]["threshold"] for dx in DX], np.float64), facts)
+def _from_validation(folder: Path, card: Card) -> tuple[Calibration, Conformal]:
+    from core.evaluation.leaderboard import load_scores  # only ensembles need it, and it's slow to import
 
-
-def _from_validation(folder: Path) -> tuple[Calibration, ConformalSets]:
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
-    temperature = calibration.fit_temperature(validation)
-    facts = conformal.fit(*(calibration.calibrated(each, temperature) for each in (validation, test)))
-    thresholds = np.array([facts["fitted"][dx]["threshold"] for dx in DX], np.float64)
-    return Calibration(temperature, "validation"), ConformalSets(thresholds, facts)
+    found = Calibration(calibration.fit_temperature(validation), "validation")
+    both = (calibration.calibrated(each, found.temperature) for each in (validation, test))
+    return found, fit_conformal(MadeFrom(predictions=card.files.predictions), *both)
 
 
 def _check(folder: Path) -> ImageCheck | None:
     card = read_card(folder)
-    facts = _for_this_export(card, "guard")
-    if facts is None:
-        return None
-    check_file(folder, card, "guard")
-    kind = str(facts["kind"]).replace("looks", DESCRIPTORS)  # as cards of earlier versions call it
-    return ImageCheck(
-        folder.name, read_detector(folder / FILE), kind, float(facts["threshold"]), facts["limits"], facts
-    )
+    detector = read_detector(folder, card)
+    return ImageCheck(folder.name, detector, card.ood_detector) if detector and card.ood_detector else None

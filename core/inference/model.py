@@ -12,7 +12,8 @@ from core.errors import UserError
 from core.inference.crop import PreparedImage
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.pool import TIMEOUT, shared_pool
-from core.store.card import check_members, read_card
+from core.store.card import read_card
+from core.store.provenance import check_members
 
 LFS_POINTER = b"version https://git-lfs"
 FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
@@ -138,7 +139,7 @@ def open_model(folder: Path, timeout: float = TIMEOUT) -> Model:
         UserError: It can't predict images, or a file is missing or altered, or an ensemble's member was retrained.
     """
     card = read_card(folder)
-    if card.get("kind") == "baseline":
+    if card.kind == "baseline":
         raise UserError(f"{folder.name} doesn't use images, so it can't predict one.")
     members = check_members(folder, card)
     if members:
@@ -171,18 +172,18 @@ def read_export(folder: Path) -> bytes:
     Raises:
         UserError: Not exported, missing, a Git LFS pointer, or altered.
     """
-    facts = read_card(folder).get("export")
+    export = read_card(folder).export
     again = f"run `python -m core export {folder.name}` or fetch it again"
-    if not isinstance(facts, dict) or not isinstance(facts.get("sha256"), str):
+    if export is None:
         raise UserError(f"{folder.name} hasn't been exported yet; {again}.")
-    path = folder / Path(str(facts.get("file"))).name
+    path = folder / export.file.name
     try:
         graph = path.read_bytes()
     except OSError:
         raise UserError(f"{folder.name}/{path.name} is missing; {again}.") from None
     if graph.startswith(LFS_POINTER):
         raise UserError(f"{folder.name}/{path.name} is a Git LFS pointer, not the model; run `git lfs pull`.")
-    if hashlib.sha256(graph).hexdigest() != facts["sha256"]:
+    if hashlib.sha256(graph).hexdigest() != export.file.sha256:
         raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); {again}.")
     return graph
 

@@ -1,7 +1,7 @@
 """Out-of-distribution (OOD) detection: is this a dermatoscopic image at all?
 
 A classifier gives an answer for any image; the OOD detector says when that answer means nothing. It is fitted on
-training images and stored in trained_models/NAME/guard.npz. Its distances, each with the unit of `QUANTILE`:
+training images and stored in trained_models/NAME/ood_detector.npz. Its distances, each with the unit of `QUANTILE`:
 "mahalanobis": of the embedding to the nearest class centre, in the leading principal components, with the covariance
 that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888);
 "residual": norm of what the principal components leave out (as in Wang, Li, Feng, Zhang 2022, arXiv:2203.10807);
@@ -10,19 +10,20 @@ that the classes share (Lee, Lee, Lee, Shin 2018, arXiv:1807.03888);
 `core.release.fit_ood` chooses one of them or a sum. The table of training images also serves to find neighbours.
 """
 
-import zipfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.files import replacing
 from core.labels import DX
+from core.store.arrays import read_arrays, write_arrays
+from core.store.card import Card
+from core.store.provenance import check_file, current
 
 Array = NDArray[np.float64]
-FILE = "guard.npz"
 COMPONENTS = 128
 TABLE_COMPONENTS = 64
 RIDGE = 1e-3
@@ -199,21 +200,26 @@ def write_detector(detector: OODDetector, path: Path) -> None:
     arrays = {field.name: getattr(detector, field.name) for field in fields(detector)}
     small = {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
     small["basis"] = detector.basis.astype(np.float16)
-    with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, **{STORED_NAMES.get(name, name): value for name, value in small.items()})
+    write_arrays(path, {STORED_NAMES.get(name, name): value for name, value in small.items()})
 
 
-def read_detector(path: Path) -> OODDetector:
-    """Read a detector.
+def read_detector(folder: Path, card: Card) -> OODDetector | None:
+    """Read a model's detector; None if none was fitted for the present export.
+
+    Args:
+        folder: trained_models/NAME.
+        card: The model's.
 
     Raises:
-        UserError: The file is damaged or missing.
+        UserError: The file is missing, altered or damaged.
     """
+    facts = current(card, card.ood_detector)
+    if facts is None:
+        return None
+    path, again = check_file(folder, facts.file), f"run `python -m core calibrate {folder.name}`"
     names = {stored: name for name, stored in STORED_NAMES.items()}
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            values = {names.get(name, name): arrays[name] for name in arrays}
-            return OODDetector(**{k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()})
-    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        model = path.parent.name
-        raise UserError(f"{model}/{path.name} is damaged; run `python -m core calibrate {model}`.") from error
+    values = {names.get(name, name): value for name, value in read_arrays(path, again).items()}
+    if set(values) != {field.name for field in fields(OODDetector)}:
+        raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
+    fitted: dict[str, Any] = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()}
+    return OODDetector(**fitted)

@@ -19,7 +19,7 @@ from core.inference.ood import Neighbour
 from core.inference.pool import TIMEOUT
 from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT
-from core.store.card import model_folder
+from core.store.folders import model_folder
 
 Array = NDArray[np.float64]
 

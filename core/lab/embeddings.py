@@ -16,7 +16,7 @@ from core.files import sha256
 
 FOLDER = TRAINED_MODELS / "embeddings"
 CARD, ARRAYS, MAP = "embeddings.json", "embeddings.npz", "map.npz"
-"""Not called card.json, because that marks a trained model."""
+"""Not named card.json, because that marks a trained model."""
 
 
 @dataclass(frozen=True)

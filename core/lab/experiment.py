@@ -125,7 +125,7 @@ def run_setting(
         setting: What to run.
         data: Embeddings.
         metadata: Metadata of the installed dataset, for the protocols that need it.
-        on_step: Called before each step with the share done and a description; an exception in it ends the run.
+        on_step: Runs before each step with the share done and a description; an exception in it ends the run.
 
     Raises:
         UserError: The setting doesn't work; says what to change.

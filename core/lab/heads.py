@@ -15,17 +15,17 @@ from core.config import EXPERIMENTS, SEED
 from core.data.images import load_images
 from core.data.metadata import Dataset
 from core.data.split_rows import split_for
-from core.errors import UserError
 from core.lab.classifiers import fit, probabilities
 from core.lab.measures import correct_prior
 from core.labels import DX
-from core.models.registry import get_model
-from core.models.weights import load_weights
+from core.models.trained import load_trained
 from core.resampling.resample import resample
 from core.resampling.spec import ResamplingSpec
-from core.store.card import read_card
+from core.store.card import Card, read_card
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.stored import MadeFrom, Member
+from core.store.training_facts import DataFacts, HeadFit, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 from core.training.features import predict
 
 if TYPE_CHECKING:
@@ -61,9 +61,6 @@ def train_heads(
     Raises:
         UserError: The folder has no weights, or a class is too small for SMOTE.
     """
-    card = read_card(folder)
-    if "weights" not in card:
-        raise UserError(f"{folder.name} has no weights of its own; name a single network.")
     split, network = split_for(dataset), _network(folder)
     features = {str(name): _features(network, dataset, rows) for name, rows in split.groupby("split", observed=True)}
     labels = {str(name): _labels(rows) for name, rows in split.groupby("split", observed=True)}
@@ -74,9 +71,7 @@ def _network(folder: Path) -> keras.Model:
     """Load a trained network without its last layer."""
     import keras
 
-    card = read_card(folder)
-    model = get_model(card["model"]).build(tuple(card["input_size"]), len(DX))
-    load_weights(model, folder / "weights.npz", card["weights"]["sha256"])
+    model = load_trained(folder)
     return keras.Model(model.input, model.layers[-1].input)
 
 
@@ -112,20 +107,29 @@ def _write(
     held_out = {
         name: correct_prior(probabilities(model, scaled[name]), rows.prior, nature) for name in ("validation", "test")
     }
-    of, size = read_card(folder), (features["train"].shape[1] + 1) * len(DX)
-    name = head_name(folder.name, strategy)
-    card = {
-        "name": name,
-        "model": of["model"],
-        "kind": "experiment",
-        "text": f"{folder.name} without its last layer, frozen, and a logistic head; resampling: {strategy}.",
-        "source": "This project",
-        "parameters": of["parameters"],
-        "trainable_parameters": size,
-        "recipe": {"strategy": strategy, "classifier": CLASSIFIER, "neighbors": NEIGHBORS, "rows": len(rows.labels)},
-        "features_of": {"name": folder.name, "weights_sha256": of["weights"]["sha256"]},
-        "seed": SEED,
-    } | card_facts(split, "lesion", dataset, ("keras", "scikit-learn", "imbalanced-learn", "numpy"))
-    card["training_seconds"] = round(time.monotonic() - start)
-    log(f"{name}: {len(rows.labels):,} rows, {card['training_seconds']} s")
-    return write_results(out / name, card, held_out, split)
+    fitted = HeadFit(strategy, CLASSIFIER, NEIGHBORS, len(rows.labels), _member(folder))
+    parameters, seconds = (features["train"].shape[1] + 1) * len(DX), round(time.monotonic() - start)
+    card = _card(read_card(folder), fitted, data_facts(split, "lesion", dataset), parameters, seconds)
+    log(f"{card.name}: {len(rows.labels):,} rows, {seconds} s")
+    return write_results(out / card.name, card, held_out, split)
+
+
+def _member(folder: Path) -> Member:
+    return Member(folder.name, MadeFrom(weights=read_card(folder).files.weights))
+
+
+def _card(of: Card, fitted: HeadFit, data: DataFacts, parameters: int, seconds: int) -> Card:
+    packages = versions("keras", "scikit-learn", "imbalanced-learn", "numpy")
+    return Card(
+        name=head_name(of.name, fitted.strategy),
+        kind="experiment",
+        architecture=of.architecture,
+        parameters=of.parameters,
+        data=data,
+        training=TrainingFacts(seconds, SEED, hardware(), packages),
+        text=f"{of.name} without its last layer, frozen, and a logistic head; resampling: {fitted.strategy}.",
+        source="This project",
+        trainable_parameters=parameters,
+        licence=LICENCE,
+        head=fitted,
+    )

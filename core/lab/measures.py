@@ -140,7 +140,7 @@ def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
 
 def summarise(draws: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Tabulate every measure from `draw_measures` with its interval: columns measure, value, low, high."""
-    return pd.DataFrame([(key, *estimate(key, values)) for key, values in draws.items()],
+    return pd.DataFrame([{"measure": key} | vars(estimate(key, values)) for key, values in draws.items()],
                         columns=["measure", "value", "low", "high"])  # fmt: skip
 
 

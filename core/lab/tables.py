@@ -15,10 +15,10 @@ from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE, SPLIT_SCHEMES
 from core.lab.measures import MEASURES, estimate
 from core.lab.parts import Parts
 from core.lab.protocols import PROTOCOLS
-from core.lab.schema import Column, Schema
-from core.lab.schema import read_table as read_checked
 from core.resampling.strategies import STRATEGIES
 from core.stats import interval
+from core.store.table_schema import Column, Schema
+from core.store.table_schema import read_table as read_checked
 
 Array = NDArray[np.float64]
 ENDS = {
@@ -68,8 +68,7 @@ def grid_table(parts: Parts) -> pd.DataFrame:
         row |= {"classifier": classifier, "seeds": seeds}
         none = means.get((protocol, "none", classifier, "own"))
         for i, measure in enumerate(MEASURES):
-            value, low, high = estimate(measure, values[i])
-            row |= {measure: value, f"{measure}_low": low, f"{measure}_high": high, f"{measure}_spread": spread[i]}
+            row |= estimate(measure, values[i]).columns(measure) | {f"{measure}_spread": spread[i]}
             gap = values[i] - none[0][i] if none else np.full(2, np.nan)
             low, high = interval(gap[1:]) if strategy != "none" else (np.nan, np.nan)
             row |= {f"{measure}_gap": gap[0], f"{measure}_gap_low": low, f"{measure}_gap_high": high}

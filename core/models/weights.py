@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.errors import UserError
-from core.files import replacing, sha256
+from core.files import sha256
+from core.store.arrays import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -21,9 +21,7 @@ def save_weights(model: keras.Model, path: Path) -> str:
     Returns:
         The file's SHA-256, for the card.
     """
-    arrays = {f"{i:04d}": np.asarray(w, np.float16) for i, w in enumerate(model.get_weights())}
-    with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+    write_arrays(path, {f"{i:04d}": np.asarray(w, np.float16) for i, w in enumerate(model.get_weights())})
     return sha256(path)
 
 
@@ -40,11 +38,8 @@ def load_weights(model: keras.Model, path: Path, known: str) -> None:
         raise UserError(f"{path.name} of {path.parent.name} is missing; fetch it again or train the model.")
     if sha256(path) != known:
         raise UserError(f"{path.name} of {path.parent.name} differs from its card (SHA-256); fetch it again.")
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            values = [arrays[key].astype(np.float32) for key in sorted(arrays)]
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path.name} of {path.parent.name} is not a weights file: {error}.") from error
+    arrays = read_arrays(path, "fetch it again or train the model")
+    values = [arrays[key].astype(np.float32) for key in sorted(arrays)]
     shapes = [tuple(w.shape) for w in model.weights]
     if [v.shape for v in values] != shapes:
         raise UserError(f"{path.name} of {path.parent.name} was made for another network than {model.name}.")

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,11 @@ from core.inference.crop import prepare
 from core.inference.model import FLIPS, Ensemble, Network, flip_probabilities
 from core.inference.pool import SIZE
 from core.store.card import Card, read_card
+from core.store.names import CARD
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.stored import MadeFrom, Member
+from core.store.training_facts import DataFacts, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 
 WAIT = 600.0
 """Seconds that an image may wait for an interpreter."""
@@ -54,8 +56,7 @@ def build_ensemble(
         paths = [dataset.images[i] for i in split.index[split["split"] == part]]
         held_out[part] = predict_paths(ensemble, paths)
         log(f"{part}: {len(paths):,} images after {(time.monotonic() - start) / 60:.1f} min")
-    whole = _card(name, cards) | card_facts(split, "lesion", dataset, ("ai-edge-litert", "numpy"))
-    return write_results(out / name, whole, held_out, split)
+    return write_results(out / name, _card(name, cards, data_facts(split, "lesion", dataset)), held_out, split)
 
 
 def predict_paths(ensemble: Ensemble, paths: Sequence[Path]) -> NDArray[np.float64]:
@@ -69,26 +70,33 @@ def predict_paths(ensemble: Ensemble, paths: Sequence[Path]) -> NDArray[np.float
 
 
 def _member_card(folder: Path) -> Card:
-    if not (folder / "card.json").is_file():
+    if not (folder / CARD).is_file():
         raise UserError(f"{folder.name} is not a trained model. Train it with `python -m core train NAME`.")
     card = read_card(folder)
-    if "weights" not in card:
+    if card.weights is None:
         raise UserError(f"{folder.name} has no weights of its own, so it can't be a member.")
     return card
 
 
-def _card(name: str, cards: Sequence[Card]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "model": name,
-        "kind": "ensemble",
-        "members": [{"name": card["name"], "weights_sha256": card["weights"]["sha256"]} for card in cards],
-        "views": len(FLIPS),
-        "text": f"Mean of {' and '.join(card['name'] for card in cards)}, each over the four flips of an image.",
-        "source": "This project",
-        "parameters": sum(card["parameters"] for card in cards),
-        "trainable_parameters": sum(card["trainable_parameters"] for card in cards),
-        "input_size": cards[0]["input_size"],
-        "training_seconds": sum(card["training_seconds"] for card in cards),
-        "seed": cards[0]["seed"],
-    }
+def _card(name: str, cards: Sequence[Card], data: DataFacts) -> Card:
+    training = TrainingFacts(
+        seconds=sum(card.training.seconds for card in cards),
+        seed=cards[0].training.seed,
+        hardware=hardware(),
+        versions=versions("ai-edge-litert", "numpy"),
+    )
+    return Card(
+        name=name,
+        kind="ensemble",
+        architecture=name,
+        parameters=sum(card.parameters for card in cards),
+        data=data,
+        training=training,
+        text=f"Mean of {' and '.join(card.name for card in cards)}, each over the four flips of an image.",
+        source="This project",
+        trainable_parameters=sum(card.trainable_parameters or 0 for card in cards),
+        input_size=cards[0].input_size,
+        licence=LICENCE,
+        members=tuple(Member(card.name, MadeFrom(weights=card.files.weights)) for card in cards),
+        flips=len(FLIPS),
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,20 @@ from core.data.metadata import Dataset
 from core.errors import UserError, require_known
 from core.evaluation.leaderboard import load_scores
 from core.files import replacing
-from core.models.trained import input_size, load_trained
-from core.release.parity import compare, measure, run_keras
+from core.models.trained import load_trained
+from core.release.parity import compare, measure, parity_text, run_keras
 from core.release.tflite_metadata import with_metadata
-from core.store.card import PREDICTIONS, Card, file_facts, read_card, write_card
+from core.store.card import Card, read_card, write_card
+from core.store.export_facts import Export, Precision, Precisions
+from core.store.names import EXPORT, PREDICTIONS
 from core.store.predictions import Split, read_predictions
+from core.store.provenance import stored_file
 
 if TYPE_CHECKING:
     import keras
 
-EXPORT = "model.tflite"
 MIN_AGREEMENT = 0.995
-PRECISIONS = ("float32", "float16", "int8")
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What an export may hold its weights as; int8 only those of large kernels."""
 INT8_FROM = 10_000_000
 """Networks of more parameters are served with int8 weights: half the size, under the same check of agreement."""
@@ -64,7 +66,7 @@ def export(
     model = with_cams(load_trained(folder))
     graph = with_metadata(convert(model, kind), card, kind)
     parity = compare(run_keras(model, images), graph, images)
-    log(f"{folder.name} as {kind}: {parity.as_text('validation')}; {len(graph):,} bytes.")
+    log(f"{folder.name} as {kind}: {parity_text(parity, 'validation')}; {len(graph):,} bytes.")
     if not parity.agreement >= MIN_AGREEMENT:
         raise UserError(
             f"The export of {folder.name} agrees with the trained model on only {parity.agreement:.2%} of pictures "
@@ -74,12 +76,11 @@ def export(
     with replacing(path) as beside:
         beside.write_bytes(graph)
     if out is None:
-        facts = file_facts(path) | {"weights": kind, "parity": asdict(parity)}
-        write_card(folder, read_card(folder) | {"export": facts})
+        write_card(folder, replace(read_card(folder), export=Export(stored_file(path), kind, parity)))
     return path
 
 
-def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> dict[str, Any]:
+def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> Precisions:
     """Convert a model at every precision and hold each against Keras: see `core.release.parity.measure`.
 
     Args:
@@ -103,19 +104,19 @@ def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], obje
     return measure(folder, said, run_keras(model, images), graphs, images, lambda each: log(f"{each} measured"))
 
 
-def served_precision(card: Card) -> str:
+def served_precision(card: Card) -> Precision:
     """How the app's own export of a model holds its weights."""
-    return "int8" if card["parameters"] > INT8_FROM else "float16"
+    return "int8" if card.parameters > INT8_FROM else "float16"
 
 
-def as_precision(name: str) -> str:
+def as_precision(name: str) -> Precision:
     """The name, if it is one of PRECISIONS.
 
     Raises:
         UserError: It is not.
     """
     require_known("precision", name, PRECISIONS)
-    return name
+    return next(each for each in PRECISIONS if each == name)
 
 
 def pictures_of(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint8]:
@@ -132,7 +133,7 @@ def pictures_of(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint
     paths = [dataset.images[image_id] for image_id in wanted if image_id in dataset.images]
     if not paths:
         raise UserError(f"{dataset.folder} holds no {split} picture of {folder.name}; an export must be compared.")
-    return load_images(paths, input_size(read_card(folder)))
+    return load_images(paths, read_card(folder).require_input_size())
 
 
 def convert(model: keras.Model, precision: str = "float16") -> bytes:

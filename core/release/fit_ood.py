@@ -17,7 +17,8 @@ from core.inference.pool import SIZE, Pool
 from core.inference.quality import Quality, assess, quality_warnings
 from core.labels import DX
 from core.release.ood_samples import OODSample
-from core.stats import wilson
+from core.stats import Estimate, wilson
+from core.store.fitted_facts import Candidate, Rate
 
 ACCEPT = 0.965
 """Share of validation images that the detector accepts."""
@@ -77,7 +78,7 @@ def describe(pool: Pool, count: int, image: Callable[[int], Image], on_done: Cal
 
 def choose(
     detector: OODDetector, good: Features, labels: NDArray[np.int64], bad: Features
-) -> tuple[str, dict[str, dict[str, float]]]:
+) -> tuple[str, dict[str, Candidate]]:
     """Choose the distance with the largest margin to the OOD samples, or the simplest one that nearly has it.
 
     Args:
@@ -87,8 +88,8 @@ def choose(
         bad: Of the OOD samples to choose on.
 
     Returns:
-        Its name, and for each candidate "threshold", "refused" (share of OOD samples beyond it) and "margin" (distance
-        that all but MARGIN of the OOD samples exceed, as a multiple of the threshold).
+        Its name, and every candidate; its margin is the distance that all but MARGIN of the OOD samples exceed, as a
+        multiple of the threshold.
     """
     inside, outside = (detector.distances(each.embeddings, each.descriptors) for each in (good, bad))
     table = {}
@@ -96,10 +97,10 @@ def choose(
         threshold = fit_threshold(values, labels)
         margin = float(np.quantile(outside[name], MARGIN) / threshold)
         refused = float((outside[name] > threshold).mean())
-        table[name] = {"threshold": round(threshold, 5), "refused": round(refused, 4), "margin": round(margin, 4)}
-    enough = NEARLY * max(each["margin"] for each in table.values())
-    near = [name for name, each in table.items() if each["margin"] >= enough]
-    return min(near, key=lambda name: (name.count("+"), -table[name]["margin"])), table
+        table[name] = Candidate(round(threshold, 5), round(refused, 4), round(margin, 4))
+    enough = NEARLY * max(each.margin for each in table.values())
+    near = [name for name, each in table.items() if each.margin >= enough]
+    return min(near, key=lambda name: (name.count("+"), -table[name].margin)), table
 
 
 def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
@@ -113,21 +114,36 @@ def fit_threshold(distances: Array, labels: NDArray[np.int64]) -> float:
     return float(max(np.quantile(distances, ACCEPT), *each))
 
 
-def passes(detector: OODDetector, facts: dict[str, Any], features: Features) -> NDArray[np.bool_]:
+@dataclass(frozen=True)
+class Rule:
+    """How the OOD detector and the quality check decide.
+
+    Attributes:
+        kind: Which of the detector's distances counts.
+        threshold: Images farther out are refused.
+        limits: See `core.inference.quality.quality_warnings`.
+    """
+
+    kind: str
+    threshold: float
+    limits: dict[str, float]
+
+
+def passes(detector: OODDetector, rule: Rule, features: Features) -> NDArray[np.bool_]:
     """Find the images that the OOD detector and the quality check accept, (n,).
 
     Args:
         detector: Fitted.
-        facts: "kind", "threshold" and "limits", as on the card.
+        rule: How they decide.
         features: Of the n images.
     """
-    near = detector.distances(features.embeddings, features.descriptors)[facts["kind"]] <= facts["threshold"]
-    good = np.array([not quality_warnings(Quality(*row), facts["limits"]) for row in features.quality.tolist()])
+    near = detector.distances(features.embeddings, features.descriptors)[rule.kind] <= rule.threshold
+    good = np.array([not quality_warnings(Quality(*row), rule.limits) for row in features.quality.tolist()])
     return np.asarray(near & good)
 
 
-def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, list[float]]:
-    """Measure the share of real images accepted, per class and of all, as [value, low, high, images, lesions].
+def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArray[np.int64]) -> dict[str, Rate]:
+    """Measure the share of real images accepted, per class and of all; cases are lesions.
 
     Args:
         passed: (n,) whether each was accepted.
@@ -138,8 +154,8 @@ def accepted(passed: NDArray[np.bool_], labels: NDArray[np.int64], group: NDArra
     return {name: _rate(passed[rows], group[rows].tolist()) for name, rows in parts.items() if rows.any()}
 
 
-def refused(passed: NDArray[np.bool_], samples: Sequence[OODSample]) -> dict[str, list[float]]:
-    """Measure the share of OOD samples refused, by kind and of all, as [value, low, high, images, sources].
+def refused(passed: NDArray[np.bool_], samples: Sequence[OODSample]) -> dict[str, Rate]:
+    """Measure the share of OOD samples refused, by kind and of all; cases are sources.
 
     Args:
         passed: (n,) whether each was accepted.
@@ -151,10 +167,10 @@ def refused(passed: NDArray[np.bool_], samples: Sequence[OODSample]) -> dict[str
     return {name: _rate(~passed[rows], sources[rows].tolist()) for name, rows in parts.items()}
 
 
-def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> list[float]:
+def _rate(yes: NDArray[np.bool_], cases: list[Any]) -> Rate:
     independent = len(set(cases))
     share = float(yes.mean())
-    return [*(round(x, 4) for x in (share, *wilson(share, independent))), len(yes), independent]
+    return Rate(Estimate(share, *wilson(share, independent)).rounded(4), len(yes), independent)
 
 
 def fit(train: Features, labels: NDArray[np.int64], image_ids: list[str]) -> OODDetector:

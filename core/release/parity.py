@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from core.evaluation.bootstrap import paired_difference
 from core.evaluation.metrics import METRICS
 from core.inference.pool import Pool
 from core.store.card import read_card, write_card
+from core.store.export_facts import Parity, Precision, PrecisionFacts, Precisions
 from core.store.predictions import Scores
+from core.store.stored import MadeFrom
 
 if TYPE_CHECKING:
     import keras
@@ -26,29 +29,12 @@ LATENCY_PICTURES = 25
 Outputs = dict[str, NDArray[np.float32]]
 
 
-@dataclass(frozen=True)
-class Parity:
-    """How an export compares with the Keras model.
-
-    Attributes:
-        pictures: Pictures compared.
-        agreement: Share of them with the same most probable diagnosis.
-        max_difference: Largest difference between two probabilities.
-        max_cam_difference: Largest difference between two heatmaps of the most probable diagnosis, as a share of the
-            heatmap's maximum. (Where next to nothing speaks for a diagnosis, its heatmap is mostly rounding.)
-    """
-
-    pictures: int
-    agreement: float
-    max_difference: float
-    max_cam_difference: float
-
-    def as_text(self, split: str) -> str:
-        """In words."""
-        return (
-            f"same answer for {self.agreement:.2%} of {self.pictures:,} {split} pictures, "
-            f"probabilities differ by at most {self.max_difference:.5f}, heatmaps by {self.max_cam_difference:.5f}"
-        )
+def parity_text(parity: Parity, split: str) -> str:
+    """A parity in words."""
+    return (
+        f"same answer for {parity.agreement:.2%} of {parity.images:,} {split} pictures, "
+        f"probabilities differ by at most {parity.max_difference:.5f}, heatmaps by {parity.max_cam_difference:.5f}"
+    )
 
 
 def run_keras(model: keras.Model, images: NDArray[np.uint8]) -> Outputs:
@@ -94,10 +80,10 @@ def measure(
     folder: Path,
     said: Scores,
     expected: Outputs,
-    graphs: dict[str, bytes],
+    graphs: dict[Precision, bytes],
     images: NDArray[np.uint8],
     on_done: Callable[[str], object] = str,
-) -> dict[str, Any]:
+) -> Precisions:
     """What each precision costs on the test split, written onto the card.
 
     Args:
@@ -109,8 +95,7 @@ def measure(
         on_done: Told each precision when it is measured.
 
     Returns:
-        The card's entry "precisions": pictures, and by precision bytes, parity, accuracy, accuracy_gap (accuracy less
-        that of Keras, with its interval) and milliseconds (median for one picture on one core).
+        The card's `precisions`.
 
     Raises:
         UserError: Keras does not give the probabilities of the predictions table: other weights, or other pictures.
@@ -118,22 +103,24 @@ def measure(
     if np.abs(expected["probabilities"] - said.probabilities).max() > 0.01:
         raise UserError(f"{folder.name} does not give its own predictions again; evaluate or train it anew.")
     keras_scores = replace(said, probabilities=expected["probabilities"].astype(float))
-    found: dict[str, Any] = {"pictures": len(images), "weights_sha256": read_card(folder)["weights"]["sha256"]}
+    found: dict[Precision, PrecisionFacts] = {}
     accuracy = METRICS["accuracy"]
     for precision, graph in graphs.items():
         got = run_graph(graph, images)
         scores = replace(said, probabilities=got["probabilities"].astype(float))
         gap = paired_difference(scores, keras_scores, accuracy)
-        found[precision] = {
-            "bytes": len(graph),
-            **asdict(_parity(expected, got)),
-            "accuracy": round(accuracy(scores), 5),
-            "accuracy_gap": [round(value, 5) for value in gap],
-            "milliseconds": round(_latency(graph, images), 2),
-        }
+        found[precision] = PrecisionFacts(
+            bytes=len(graph),
+            parity=_parity(expected, got),
+            accuracy=round(accuracy(scores), 5),
+            accuracy_gap=gap.rounded(5),
+            milliseconds=round(_latency(graph, images), 2),
+        )
         on_done(precision)
-    write_card(folder, read_card(folder) | {"precisions": found})
-    return found
+    card = read_card(folder)
+    measured = Precisions(MadeFrom(weights=card.files.weights), len(images), found)
+    write_card(folder, replace(card, precisions=measured))
+    return measured
 
 
 def _latency(graph: bytes, images: NDArray[np.uint8]) -> float:
@@ -146,16 +133,15 @@ def _latency(graph: bytes, images: NDArray[np.uint8]) -> float:
     return 1000 * float(np.median(seconds[1:] or seconds))
 
 
-def as_lines(name: str, found: dict[str, Any]) -> list[str]:
+def as_lines(name: str, found: Precisions) -> list[str]:
     """The card's entry for a terminal."""
-    lines = [f"{name}, {found['pictures']:,} test pictures, against Keras:"]
-    for precision, row in found.items():
-        if isinstance(row, dict):
-            gap, low, high = row["accuracy_gap"]
-            ends = "no interval" if low is None or low != low else f"{low:+.4f}, {high:+.4f}"
-            lines.append(
-                f"  {precision:8} {row['bytes'] / 1e6:6.1f} MB  {row['milliseconds']:6.1f} ms  "
-                f"same answer {row['agreement']:.2%}  probabilities within {row['max_difference']:.5f}  "
-                f"accuracy {row['accuracy']:.4f} ({gap:+.4f} [{ends}])"
-            )
+    lines = [f"{name}, {found.images:,} test pictures, against Keras:"]
+    for precision, row in found.by_precision.items():
+        gap, parity = row.accuracy_gap, row.parity
+        ends = "no interval" if math.isnan(gap.low) else f"{gap.low:+.4f}, {gap.high:+.4f}"
+        lines.append(
+            f"  {precision:8} {row.bytes / 1e6:6.1f} MB  {row.milliseconds:6.1f} ms  "
+            f"same answer {parity.agreement:.2%}  probabilities within {parity.max_difference:.5f}  "
+            f"accuracy {row.accuracy:.4f} ({gap.value:+.4f} [{ends}])"
+        )
     return lines

@@ -1,7 +1,7 @@
 """Do synthetic lesions carry their diagnosis? What a served model says of a fixed set of them."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from core.evaluation.metrics import METRICS
 from core.inference.crop import prepare
 from core.inference.model import Network
 from core.labels import DX
-from core.store.card import class_prior, read_card, write_card
+from core.store.card import read_card, write_card
+from core.store.evaluation_facts import SyntheticScore
 from core.store.predictions import Scores
 from core.synthetic.lesions import synthetic_test_set
 
@@ -18,7 +19,7 @@ PER_DX = 10
 METRIC = METRICS["balanced_accuracy"]
 
 
-def score_synthetic(folder: Path, per_dx: int = PER_DX) -> dict[str, Any]:
+def score_synthetic(folder: Path, per_dx: int = PER_DX) -> SyntheticScore:
     """Classify synthetic lesions with a model's export and note the result on its card.
 
     Args:
@@ -26,7 +27,7 @@ def score_synthetic(folder: Path, per_dx: int = PER_DX) -> dict[str, Any]:
         per_dx: Lesions of each diagnosis.
 
     Returns:
-        per_dx, and balanced_accuracy as [value, low, high] with a 95 % interval over lesions.
+        As on the card.
 
     Raises:
         UserError: The model is not exported, or its files are not what its card says.
@@ -37,15 +38,14 @@ def score_synthetic(folder: Path, per_dx: int = PER_DX) -> dict[str, Any]:
     truth = np.array([DX.index(each) for each in dx])
     names = np.array([f"synthetic-{i}" for i in range(len(dx))])
     card = read_card(folder)
-    scores = Scores(names, np.arange(len(dx)), truth, probabilities, class_prior(card))
-    result = {"per_dx": per_dx, METRIC.name: [*Bootstrap(scores).estimate(METRIC)]}
-    write_card(folder, card | {"synthetic": result})
+    scores = Scores(names, np.arange(len(dx)), truth, probabilities, card.prior)
+    result = SyntheticScore(per_dx, Bootstrap(scores).estimate(METRIC))
+    write_card(folder, replace(card, synthetic_score=result))
     return result
 
 
-def describe_synthetic(result: dict[str, Any]) -> str:
+def describe_synthetic(result: SyntheticScore) -> str:
     """The result as one sentence."""
-    value, low, high = result[METRIC.name]
-    per_dx = result["per_dx"]
-    interval = f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    found, per_dx = result.balanced_accuracy, result.per_class
+    interval = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
     return f"balanced accuracy {interval} on {per_dx * len(DX)} synthetic lesions, {per_dx} a diagnosis"

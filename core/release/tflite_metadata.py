@@ -11,7 +11,7 @@ import zipfile
 from typing import Any
 
 from core.labels import DX
-from core.store.card import Card, class_prior
+from core.store.card import Card
 
 LABELS, FACTS = "labels.txt", "metadata.json"
 STAMP = (1980, 1, 1, 0, 0, 0)
@@ -35,9 +35,9 @@ def with_metadata(graph: bytes, card: Card, precision: str) -> bytes:
 
 def describe(card: Card, precision: str) -> dict[str, Any]:
     """What a program that serves the graph must know."""
-    height, width = card["input_size"]
+    height, width = card.require_input_size()
     return {
-        "name": card["name"],
+        "name": card.name,
         "labels": list(DX),
         "weights": precision,
         "input": {
@@ -52,8 +52,8 @@ def describe(card: Card, precision: str) -> dict[str, Any]:
             "embedding": "what the last layer sees",
             "cams": "Grad-CAM of each label, not normalized",
         },
-        "prior": dict(zip(DX, (round(float(share), 6) for share in class_prior(card)), strict=True)),
-        "weights_sha256": card["weights"]["sha256"],
-        "licence": card.get("licence"),
+        "prior": dict(zip(DX, (round(float(share), 6) for share in card.prior), strict=True)),
+        "weights_sha256": card.files.weights,
+        "licence": card.licence,
         "notice": "For teaching and research; no medical device, no diagnosis.",
     }

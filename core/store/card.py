@@ -1,184 +1,179 @@
 """The card of a trained model: what ran, on what, and which files belong to it (trained_models/NAME/card.json)."""
 
 import json
-import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from core import config
 from core.errors import UserError
-from core.files import replacing, sha256
+from core.files import replacing
 from core.labels import DX
+from core.stats import UNDEFINED, Estimate
+from core.store.evaluation_facts import Evaluation, Slices, SyntheticScore
+from core.store.export_facts import Export, Precisions
+from core.store.fitted_facts import Calibration, Conformal, OodDetectorFacts
+from core.store.heatmap_facts import CamChecks, CamScores, Heatmaps, LayerMaps
+from core.store.names import CARD
+from core.store.predictions import Split
+from core.store.stored import MadeFrom, Member, StoredFile
+from core.store.training_facts import BaselineFit, DataFacts, HeadFit, TrainingFacts
+from core.store.typed_json import FieldError, from_json, to_json
+from core.store.upgrade import upgrade
 
-CARD = "card.json"
-PREDICTIONS = "predictions.csv"
-HISTORY = "history.csv"
-REQUIRED = ("name", "model", "parameters", "split", "train_counts")
-WITHOUT_WEIGHTS = ("baseline", "ensemble", "experiment")
-"""Kinds of card that need no weights of their own: a baseline may have none, an ensemble has its members'."""
-MARKS = (CARD, PREDICTIONS, "weights.npz", "model.tflite")
-"""A folder that holds one of these is a model's, whole or not."""
-
-Card = dict[str, Any]
+SCHEMA = 2
+"""Version of the card's fields; a card without it is of version 1, which `core.store.upgrade` reads."""
+_AGAIN = "fetch it again or train the model"
 
 
-def model_folders(root: Path | None = None) -> dict[str, Path]:
-    """Folder of each trained model, whole or damaged, by name.
+@dataclass(frozen=True)
+class Card:
+    """All that is known of a trained model, apart from the arrays and tables that lie beside the card.
 
-    Args:
-        root: Default `core.config.TRAINED_MODELS`.
+    Attributes:
+        name: The folder's.
+        kind: A network has weights of its own, an ensemble has members, a baseline sees no image, an experiment is one
+            half of a comparison.
+        architecture: Name in `core.models.registry`; of an ensemble or a baseline its own.
+        parameters: Number of them; of an ensemble, its members' together.
+        data: What it learned from.
+        training: How it was trained.
+        text: One sentence on it.
+        source: Who proposed it.
+        trainable_parameters: Number of those that training changed.
+        input_size: (height, width) in pixels.
+        licence: Of weights and figures.
+        weights: Its Keras weights.
+        predictions: The table that `evaluation` was computed from.
+        members: Of an ensemble.
+        flips: Flips of an image that an ensemble takes the mean over.
+
+    The other attributes are what later commands add, None until then.
     """
-    where = root or config.TRAINED_MODELS
-    if not where.is_dir():
-        return {}
-    folders = sorted(path for path in where.iterdir() if path.is_dir())
-    return {path.name: path for path in folders if any((path / mark).is_file() for mark in MARKS)}
 
+    name: str
+    kind: Literal["network", "ensemble", "baseline", "experiment"]
+    architecture: str
+    parameters: int
+    data: DataFacts
+    training: TrainingFacts
+    text: str = ""
+    source: str | None = None
+    trainable_parameters: int | None = None
+    input_size: tuple[int, int] | None = None
+    licence: str | None = None
+    baseline: BaselineFit | None = None
+    head: HeadFit | None = None
+    weights: StoredFile | None = None
+    predictions: StoredFile | None = None
+    members: tuple[Member, ...] = ()
+    flips: int = 1
+    evaluation: Evaluation | None = None
+    slices: Slices | None = None
+    synthetic_score: SyntheticScore | None = None
+    export: Export | None = None
+    precisions: Precisions | None = None
+    calibration: Calibration | None = None
+    conformal: Conformal | None = None
+    ood_detector: OodDetectorFacts | None = None
+    heatmaps: Heatmaps | None = None
+    layer_maps: LayerMaps | None = None
+    cam_scores: CamScores | None = None
+    cam_checks: CamChecks | None = None
 
-def model_folder(name: str, root: Path | None = None) -> Path:
-    """Folder of one trained model.
+    def __post_init__(self) -> None:
+        """Raise a ValueError that names the field if a model of this kind lacks it."""
+        if self.kind == "network" and self.weights is None:
+            raise ValueError("weights is missing")
+        if self.kind == "ensemble" and not self.members:
+            raise ValueError("members is missing")
 
-    Raises:
-        UserError: No such model; the message lists those that are there.
-    """
-    folders = model_folders(root)
-    if name not in folders:
-        there = f"trained are {', '.join(folders)}" if folders else "none is trained yet"
-        raise UserError(f"There is no trained model {name!r}; {there}. Train one with `python -m core train NAME`.")
-    return folders[name]
+    @property
+    def files(self) -> MadeFrom:
+        """Hashes of the files that parts are made from, as they are now."""
+        return MadeFrom(
+            self.weights.sha256 if self.weights else None,
+            self.predictions.sha256 if self.predictions else None,
+            self.export.file.sha256 if self.export else None,
+        )
+
+    def figure(self, metric: str, split: Split = "test") -> Estimate:
+        """A metric of a split, undefined where it was not evaluated."""
+        return self.evaluation.of(split).metrics.get(metric, UNDEFINED) if self.evaluation else UNDEFINED
+
+    @property
+    def prior(self) -> NDArray[np.float64]:
+        """(7,) share of each class among the training images, in the order of `core.labels.DX`."""
+        counts = np.array([self.data.train_counts[dx] for dx in DX], np.float64)
+        return np.asarray(counts / counts.sum())
+
+    def require_input_size(self) -> tuple[int, int]:
+        """(height, width) in pixels of what the model is fed.
+
+        Raises:
+            UserError: The card does not say.
+        """
+        if self.input_size is None:
+            raise UserError(f"{self.name}/{CARD}: input_size is missing; {_AGAIN}.")
+        return self.input_size
 
 
 def read_card(folder: Path) -> Card:
-    """The card of the model in `folder`.
+    """Read the card of the model in `folder`.
 
     Raises:
-        UserError: It is missing, cut short, no JSON object, lacks a key (weights too, unless it is of a kind that
-            has none), or names another model.
+        UserError: It is missing, cut short, not JSON, of an unknown version, or of another model, or a field is
+            missing, unknown or of another type; the message names the file and the field.
     """
-    path = folder / CARD
     where = f"{folder.name}/{CARD}"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{where} is missing; fetch it again or train the model.") from None
+        raise UserError(f"{where} is missing; {_AGAIN}.") from None
     except (ValueError, OSError) as error:
-        raise UserError(f"{where} is cut short or no JSON; fetch it again or train the model.") from error
-    if not isinstance(card, dict):
-        raise UserError(f"{where} holds no JSON object; fetch it again or train the model.")
-    own = () if "members" in card or card.get("kind") in WITHOUT_WEIGHTS else ("weights",)
-    lacking = [key for key in (*REQUIRED, *own) if key not in card]
-    if lacking:
-        raise UserError(f"{where} lacks {', '.join(lacking)}; fetch it again or train the model.")
-    if card["name"] != folder.name:
-        raise UserError(f"{where} is the card of {card['name']!r}, not of {folder.name!r}; fetch it again.")
+        raise UserError(f"{where} is cut short or not JSON; {_AGAIN}.") from error
+    card = parse_card(found, where)
+    if card.name != folder.name:
+        raise UserError(f"{where} is the card of {card.name!r}, not of {folder.name!r}; fetch it again.")
     return card
 
 
-def write_card(folder: Path, card: Card) -> None:
-    """Write a card; NaN becomes null, for JSON has no NaN."""
-    with replacing(folder / CARD) as beside:
-        beside.write_text(json.dumps(_without_nan(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+def parse_card(found: object, where: str) -> Card:
+    """Build a card from parsed JSON, of version 1 or 2.
 
-
-def read_history(folder: Path) -> pd.DataFrame:
-    """A model's figures epoch by epoch.
-
-    Returns:
-        Columns epoch (from 0), phase (from 0), loss (training), val_loss, val_accuracy, val_balanced_accuracy; more
-        or fewer figures are possible, the first two always stand.
+    Args:
+        found: As `json.loads` returns it.
+        where: The file, for the message.
 
     Raises:
-        UserError: The file is missing, cut short or holds words.
+        UserError: See `read_card`.
     """
-    path = folder / HISTORY
+    if not isinstance(found, dict):
+        raise UserError(f"{where} is not a JSON object; {_AGAIN}.")
+    version = found.get("schema", 1)
+    if version not in (1, SCHEMA):
+        raise UserError(f"{where}: schema {version!r} is unknown, only 1 and {SCHEMA} can be read; update the program.")
     try:
-        table = pd.read_csv(path).astype(float)
-    except FileNotFoundError:
-        raise UserError(f"{folder.name}/{HISTORY} is missing; fetch it again or train the model.") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{folder.name}/{HISTORY} is not a table of numbers; fetch it again.") from error
-    if not {"epoch", "phase"} <= set(table.columns) or table.empty or table[["epoch", "phase"]].isna().any(axis=None):
-        raise UserError(f"{folder.name}/{HISTORY} lacks epochs or phases; fetch it again or train the model.")
-    return table.astype({"epoch": int, "phase": int})
+        current = upgrade(found) if version == 1 else dict(found)
+        del current["schema"]
+        return from_json(Card, current)
+    except KeyError as error:
+        raise UserError(f"{where}: {error.args[0]} is missing; {_AGAIN}.") from error
+    except FieldError as error:
+        raise UserError(f"{where}: {error}; {_AGAIN}.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{where} is not a card of version 1 ({error}); {_AGAIN}.") from error
 
 
-def file_facts(path: Path) -> dict[str, Any]:
-    """What a card says of a file: name, SHA-256 and bytes."""
-    return {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
+def write_card(folder: Path, card: Card) -> None:
+    """Write a card in one step; NaN becomes null, for JSON has no NaN."""
+    with replacing(folder / CARD) as beside:
+        beside.write_text(card_text(card), encoding="utf-8")
 
 
-def check_file(folder: Path, card: Card, key: str) -> None:
-    """Raise if a file that the card names is not the one it was written for.
-
-    Args:
-        key: The card's entry: "weights", "export", "predictions" or "cams".
-
-    Raises:
-        UserError: The entry is no file's, or the file is missing or altered.
-    """
-    facts = card[key]
-    if not isinstance(facts, dict) or not {"file", "sha256"} <= set(facts):
-        raise UserError(f"{folder.name}/{CARD}: {key} names no file and hash; fetch it again or train the model.")
-    path = folder / Path(str(facts["file"])).name
-    if not path.is_file():
-        raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or train the model.")
-    if sha256(path) != facts["sha256"]:
-        raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
-
-
-def check_members(folder: Path, card: Card) -> list[Path]:
-    """Raise if an ensemble was made of other networks than its members are now.
-
-    Args:
-        card: Its "members" is a list of objects with name, and weights_sha256 (of the member's weights) or sha256 (of
-            its predictions.csv); without the entry there is nothing to check.
-
-    Returns:
-        The members' folders.
-
-    Raises:
-        UserError: A member is missing or has changed, or the entry is no such list.
-    """
-    where, again = f"{folder.name}/{CARD}", "make the ensemble again"
-    members = card.get("members", [])
-    if not isinstance(members, list) or not all(isinstance(member, dict) and "name" in member for member in members):
-        raise UserError(f"{where}: members is not a list of names and hashes; {again}.")
-    folders = [folder.parent / Path(str(member["name"])).name for member in members]
-    for path, member in zip(folders, members, strict=True):
-        if not (path / CARD).is_file():
-            raise UserError(f"{where}: its member {path.name} is missing; fetch {path.name} again or {again}.")
-        theirs = read_card(path)
-        now = {"weights_sha256": theirs.get("weights", {}).get("sha256")}
-        now["sha256"] = theirs.get("predictions", {}).get("sha256")
-        if any(member[key] != value for key, value in now.items() if key in member):
-            raise UserError(f"{where}: its member {path.name} has been trained anew since; {again}.")
-    return folders
-
-
-def class_prior(card: Card) -> NDArray[np.float64]:
-    """Share of each diagnosis among the pictures that the model learned from.
-
-    Returns:
-        (7,) in the order of core.labels.DX; sums to 1.
-
-    Raises:
-        UserError: The counts are not seven non-negative numbers.
-    """
-    counts = card["train_counts"]
-    numbers = [counts.get(dx) for dx in DX] if isinstance(counts, dict) and set(counts) <= set(DX) else [None]
-    if not all(isinstance(n, int | float) and math.isfinite(n) and n >= 0 for n in numbers) or not any(numbers):
-        raise UserError(f"{card['name']}/{CARD}: train_counts is not one count for each of {', '.join(DX)}.")
-    prior = np.array(numbers, np.float64)
-    return np.asarray(prior / prior.sum())
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def card_text(card: Card) -> str:
+    """The card as its file holds it."""
+    plain: dict[str, Any] = {"schema": SCHEMA} | to_json(card)
+    return json.dumps(plain, indent=2, allow_nan=False) + "\n"

@@ -1,6 +1,6 @@
-"""The predictions store: one row a picture of the validation and test splits, with its seven probabilities.
+"""The predictions table: one row per image of the validation and test splits, with its seven probabilities.
 
-Every figure of a model is computed from this table. Probabilities are for the natural class prior.
+All scores of a model are computed from this table. Probabilities assume the natural class prior.
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ SUM_TOLERANCE = len(DX) * 10.0**-DECIMALS
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model said of the pictures of one split.
+    """A model's predictions for the images of one split.
 
     Attributes:
         image_id: (n,) names.
-        group: (n,) lesion group of each picture.
-        truth: (n,) index of the true diagnosis in core.labels.DX.
+        group: (n,) lesion group of each image.
+        truth: (n,) index of the true class in core.labels.DX.
         probabilities: (n, 7) for the natural class prior.
-        prior: (7,) class shares of the pictures that the model learned from.
+        prior: (7,) class shares of the training images.
     """
 
     image_id: NDArray[np.str_]
@@ -42,19 +42,19 @@ class Scores:
 
     @property
     def lesions(self) -> int:
-        """How many lesions the pictures show."""
+        """Number of lesions."""
         return len(np.unique(self.group))
 
     def take(self, rows: NDArray[np.int64]) -> "Scores":
-        """Those pictures, in that order; a picture may occur more than once."""
+        """Select images in the given order; an image may occur more than once."""
         return Scores(self.image_id[rows], self.group[rows], self.truth[rows], self.probabilities[rows], self.prior)
 
 
 def as_split(name: str) -> Split:
-    """The split of that name.
+    """Return the split with this name.
 
     Raises:
-        UserError: There is no such split; names those that there are.
+        UserError: There is no such split; lists the known ones.
     """
     for split in SPLITS:
         if split == name:
@@ -69,7 +69,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
         Columns `COLUMNS`, in the file's row order.
 
     Raises:
-        UserError: The file is missing, cut short or breaks the contract; names the file and the offender.
+        UserError: The file is missing, cut short or damaged; names the file and the rows.
     """
     try:
         table = pd.read_csv(path, keep_default_na=False, na_values=[""])
@@ -82,14 +82,14 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def check_predictions(table: pd.DataFrame, name: str) -> None:
-    """Raise one error that names the offender if a table breaks the contract.
+    """Check a table of predictions.
 
     Args:
         name: File name for the message.
 
     Raises:
         UserError: Columns differ, a split or value is missing or unknown, an image_id occurs twice in a split, a lesion
-            stands in both splits, or probabilities are no probabilities.
+            is in both splits, or probabilities aren't probabilities; names the rows.
     """
     lacking = [column for column in COLUMNS if column not in table.columns]
     strange = [str(column) for column in table.columns if column not in COLUMNS]
@@ -99,22 +99,22 @@ def check_predictions(table: pd.DataFrame, name: str) -> None:
     _refuse(table, ~table["split"].isin(SPLITS), f"{name}: split is not one of {', '.join(SPLITS)} for")
     absent = sorted(set(SPLITS) - set(table["split"].unique()), key=SPLITS.index)
     if absent:
-        raise UserError(f"{name} holds no picture of the {' and the '.join(absent)} split; train the model again.")
+        raise UserError(f"{name} has no image of the {' and the '.join(absent)} split; train the model again.")
     _refuse(table, ~table["dx"].isin(DX), f"{name}: unknown dx for")
     _refuse(table, table.duplicated(["image_id", "split"]), f"{name}: twice in one split:")
     if not pd.api.types.is_integer_dtype(table["group"]):
         raise UserError(f"{name}: group is not a whole number in every row.")
     _check_probabilities(table, name)
-    sides = table.groupby("group")["split"].transform("nunique")
-    _refuse(table, sides > 1, f"{name}: lesions stand in both splits:")
+    splits = table.groupby("group")["split"].transform("nunique")
+    _refuse(table, splits > 1, f"{name}: lesions in both splits:")
 
 
 def scores(table: pd.DataFrame, split: Split, prior: NDArray[np.float64]) -> Scores:
-    """The rows of one split as arrays.
+    """Select one split as arrays.
 
     Args:
         table: As `read_predictions` returns it.
-        prior: (7,) from `core.store.card.class_prior`.
+        prior: (7,) `core.store.card.Card.prior`.
     """
     rows = table[table["split"] == split]
     return Scores(
@@ -129,8 +129,8 @@ def scores(table: pd.DataFrame, split: Split, prior: NDArray[np.float64]) -> Sco
 def _check_probabilities(table: pd.DataFrame, name: str) -> None:
     for dx in DX:
         if not pd.api.types.is_numeric_dtype(table[dx]):
-            words = pd.to_numeric(table[dx], errors="coerce").isna()
-            _refuse(table, words, f"{name}: {dx} is not a number for")
+            text = pd.to_numeric(table[dx], errors="coerce").isna()
+            _refuse(table, text, f"{name}: {dx} is not a number for")
     values = table[list(DX)].to_numpy(np.float64)
     outside = ((values < 0) | (values > 1)).any(axis=1)
     _refuse(table, pd.Series(outside, table.index), f"{name}: a probability outside 0-1 for")

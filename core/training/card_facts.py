@@ -6,12 +6,12 @@ import hashlib
 import os
 import platform
 from importlib.metadata import version
-from typing import Any
 
 import pandas as pd
 
 from core.data.metadata import Dataset
 from core.labels import DX
+from core.store.training_facts import DataFacts, SplitScheme
 
 LICENCE = (
     "Weights and figures are derived from HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T) "
@@ -19,23 +19,26 @@ LICENCE = (
 )
 
 
-def card_facts(split: pd.DataFrame, split_name: str, dataset: Dataset, packages: tuple[str, ...]) -> dict[str, Any]:
-    """What every card says of data, machine and licence.
+def data_facts(split: pd.DataFrame, scheme: SplitScheme, dataset: Dataset) -> DataFacts:
+    """What a card says of data and split.
 
     Args:
         split: Indexed by image_id: dx, group, split.
-        split_name: "lesion" or "image".
-        packages: Distributions whose versions decide the result.
+        scheme: Whether lesions or single images were split.
+        dataset: The images.
     """
     counts = split.loc[split["split"] == "train", "dx"].value_counts()
-    return {
-        "split": {"name": split_name, "sha256": _digest(split.reset_index().to_csv(index=False).encode())},
-        "data_sha256": data_hash(dataset),
-        "versions": {"python": platform.python_version()} | {package: version(package) for package in packages},
-        "hardware": hardware(),
-        "train_counts": {dx: int(counts.get(dx, 0)) for dx in DX},
-        "licence": LICENCE,
-    }
+    return DataFacts(
+        split_scheme=scheme,
+        split_sha256=_digest(split.reset_index().to_csv(index=False).encode()),
+        train_counts={dx: int(counts.get(dx, 0)) for dx in DX},
+        sha256=data_hash(dataset),
+    )
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Versions of Python and of the distributions that decide a result."""
+    return {"python": platform.python_version()} | {package: version(package) for package in packages}
 
 
 def hardware() -> str:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +63,13 @@ class Run:
         self.rows = training_rows(self.recipe, self.train.labels)
         self.datasets = 1 + int(self.train.dataset.max())
         self.prior = self._priors(self.train.labels, self.train.dataset)
-        self.row_prior = self._priors(self.rows.label, self.train.dataset[self.rows.picture])
+        self.row_prior = self._priors(self.rows.label, self.train.dataset[self.rows.image])
         equalized = self.recipe.sampling == "balanced" or self.recipe.class_weights
         seen = np.full_like(self.row_prior, 1 / self.classes) if equalized else self.row_prior
         self.shift = shift_to_natural(self.prior, self.row_prior, seen, self.recipe.logit_adjustment)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
-        self.progress = Progress(self.recipe.as_dict())
+        self.progress = Progress(asdict(self.recipe))
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
         self.ended_by_hand = False
@@ -129,8 +129,8 @@ class Run:
         trainee, train, validation = self._prepare(phase)
         batches = Batches(
             train,
-            self.rows.label + self.classes * self.train.dataset[self.rows.picture],
-            image_index=self.rows.picture,
+            self.rows.label + self.classes * self.train.dataset[self.rows.image],
+            image_index=self.rows.image,
             batch_size=self.recipe.batch_size,
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
@@ -239,5 +239,5 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as read back from JSON (tuples become lists)."""
     import json
 
-    plain: dict[str, Any] = json.loads(json.dumps(recipe.as_dict()))
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
     return plain

@@ -1,4 +1,4 @@
-"""From a name to a trained model on disk: data in, run, and the folder in trained_models/ out."""
+"""Train a model by name and write its folder in trained_models/."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,22 +21,27 @@ from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights, save_weights
+from core.store.card import Card
+from core.store.names import WEIGHTS
+from core.store.provenance import stored_file
 from core.store.results import write_results
-from core.training.card_facts import card_facts
+from core.store.stored import StoredFile
+from core.store.training_facts import DataFacts, Rounding, TrainingFacts
+from core.training.card_facts import LICENCE, data_facts, hardware, versions
 
 if TYPE_CHECKING:
     import keras
 
     from core.training.labeled_images import LabeledImages
     from core.training.recipes import Recipe
-from core.training.run import Run
+    from core.training.run import Run
 
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless")
 
 
 def is_experiment(recipe: Recipe) -> bool:
-    """Whether a run is one half of a comparison, not a model to serve: it learns from a leak or from wrong labels."""
-    return recipe.split != "lesion" or recipe.rows != "pictures"
+    """Whether a run is one half of a comparison, not a model to use: it learns from a leak or from wrong labels."""
+    return recipe.split != "lesion" or recipe.rows != "images"
 
 
 def train(
@@ -59,23 +64,23 @@ def train(
     validation, whose lesions it has seen.
 
     Args:
-        recipe: What to do.
+        recipe: How to train it.
         dataset: HAM10000 or a part of it.
-        name: Folder name; default the model's.
-        out: Where the folder goes; default trained_models/, for experiments trained_models/experiments/.
-        runs: Where checkpoints lie while it runs; an interrupted run resumes from there.
-        fresh: Forget an interrupted run instead.
-        finish: Train no more; write the model of the best epoch of an interrupted run.
+        name: Folder name; default: the model's.
+        out: Where the folder goes; default: trained_models/, for experiments trained_models/experiments/.
+        runs: Folder for checkpoints; an interrupted run resumes from there.
+        fresh: Discard an interrupted run instead.
+        finish: Stop training and write the model of the best epoch of an interrupted run.
         imagenet_weights: Folder with Keras' weight files, for recipes that start from ImageNet.
-        devices: How many devices share each batch (see core.training.distribute).
+        devices: Number of devices that share each batch (see core.training.distribute).
         experiment: Treat it as one half of a comparison, whatever its recipe.
-        log: Told one line an epoch.
+        log: Called with one line per epoch.
 
     Returns:
         The folder written.
 
     Raises:
-        UserError: No pictures, no ImageNet weights, or a checkpoint that does not fit.
+        UserError: Images or ImageNet weights are missing, or the checkpoint doesn't fit.
     """
     from core.training.run import Run
 
@@ -103,7 +108,7 @@ def _labeled_images(dataset: Dataset, rows: pd.DataFrame, size: tuple[int, int])
 
 
 def _with_milk10k(parts: dict[str, LabeledImages], size: tuple[int, int]) -> dict[str, LabeledImages]:
-    """Training and validation images, those of MILK10k's seven shared diagnoses behind HAM10000's."""
+    """Append MILK10k's training and validation images of the seven shared diagnoses to HAM10000's."""
     from core.training.labeled_images import LabeledImages
 
     milk = find_milk10k()
@@ -127,26 +132,23 @@ def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves
     from core.training.features import predict
 
     folder.mkdir(parents=True, exist_ok=True)
-    card = _card(run, folder.name) | card_facts(split, run.recipe.split, dataset, PACKAGES)
-    if not serves:
-        card["kind"] = "experiment"
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
     size = run.spec.input_size
     parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in scored}
     exact = predict(_resized(run), parts["test"].images)
-    # The answers that count are those of the rounded weights in float32: they are what others will have.
+    # Scores are those of the rounded weights, in float32, because these are the weights that are stored.
     with TemporaryDirectory() as passing:
-        weights = (folder if serves else Path(passing)) / "weights.npz"
-        model, digest = _rounded(run, weights)
-        if weights.parent == folder:
-            card["weights"] = {"file": weights.name, "sha256": digest, "bytes": weights.stat().st_size}
+        path = (folder if serves else Path(passing)) / WEIGHTS
+        model = _rounded(run, path)
+        weights = stored_file(path) if serves else None
     held_out = {part: predict(model, parts[part].images) for part in scored}
-    card["rounding"] = rounding_cost(exact, held_out["test"], parts["test"].labels) | {"split": "test"}
+    rounding = rounding_cost(exact, held_out["test"], parts["test"].labels)
+    card = _card(run, folder.name, data_facts(split, run.recipe.split, dataset), weights, rounding)
     return write_results(folder, card, held_out, split, run.progress.history)
 
 
 def _resized(run: Run) -> keras.Model:
-    """The trained network at the model's own input size."""
+    """Return the trained network at the model's own input size."""
     if run.model.input_shape[1:3] == run.spec.input_size:
         return run.model
     model = run.spec.build(run.spec.input_size, len(DX))
@@ -154,18 +156,16 @@ def _resized(run: Run) -> keras.Model:
     return model
 
 
-def _rounded(run: Run, path: Path) -> tuple[keras.Model, str]:
-    """The trained network with its weights as float16 holds them, and the hash of the file they now lie in."""
+def _rounded(run: Run, path: Path) -> keras.Model:
+    """Store the weights as float16 and return the network with the weights read back."""
     digest = save_weights(run.model, path)
     model = run.spec.build(run.spec.input_size, len(DX))
     load_weights(model, path, digest)
-    return model, digest
+    return model
 
 
-def rounding_cost(
-    exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]
-) -> dict[str, float]:
-    """What float16 weights change: share of answers that differ, and accuracy gained (or lost).
+def rounding_cost(exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]) -> Rounding:
+    """Measure what float16 weights change: share of predictions that differ, and change of accuracy.
 
     Args:
         exact: (n, 7) probabilities of the network as trained.
@@ -174,25 +174,34 @@ def rounding_cost(
     """
     before, after = exact.argmax(axis=1), rounded.argmax(axis=1)
     gained = float((after == truth).mean() - (before == truth).mean())
-    return {"answers_changed": float((before != after).mean()), "accuracy_gained": gained}
+    return Rounding(float((before != after).mean()), gained)
 
 
-def _card(run: Run, name: str) -> dict[str, Any]:
-    trainable = sum(int(np.prod(w.shape)) for w in run.model.trainable_weights)
-    return {
-        "name": name,
-        "model": run.spec.name,
-        "text": run.spec.text,
-        "source": run.spec.source,
-        "parameters": int(run.model.count_params()),
-        "trainable_parameters": trainable,
-        "input_size": list(run.spec.input_size),
-        "recipe": run.recipe.as_dict(),
-        "seed": run.recipe.seed,
-        "training_seconds": round(run.progress.seconds),
-        "epochs_run": len(run.progress.history),
-        "best_epoch": run.progress.best_epoch,
-        "ended": "by hand" if run.ended_by_hand else "by its recipe",
-        "rows_told": {dx: int((run.rows.label == i).sum()) for i, dx in enumerate(DX)},
-        "rows_wrong": int((run.train.labels[run.rows.picture] != run.rows.label).sum()),
-    }
+def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, rounding: Rounding) -> Card:
+    training = TrainingFacts(
+        seconds=round(run.progress.seconds),
+        seed=run.recipe.seed,
+        hardware=hardware(),
+        versions=versions(*PACKAGES),
+        recipe=run.recipe,
+        epochs_run=len(run.progress.history),
+        best_epoch=run.progress.best_epoch,
+        ended="by hand" if run.ended_by_hand else "by its recipe",
+        rows={dx: int((run.rows.label == i).sum()) for i, dx in enumerate(DX)},
+        mislabeled_rows=int((run.train.labels[run.rows.image] != run.rows.label).sum()),
+        rounding=rounding,
+    )
+    return Card(
+        name=name,
+        kind="network" if weights else "experiment",
+        architecture=run.spec.name,
+        parameters=int(run.model.count_params()),
+        data=data,
+        training=training,
+        text=run.spec.text,
+        source=run.spec.source,
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in run.model.trainable_weights),
+        input_size=run.spec.input_size,
+        licence=LICENCE,
+        weights=weights,
+    )

@@ -53,6 +53,6 @@ with plain_errors():
             page_link("classify")
             page_link("gradcam_gallery")
         others = [other for other in names if other != name]
-        one_model(name, others, ranking.test_set(rows[rows["name"] == name]))
+        one_model(name, others, ranking.source_of(rows, name))
     st.subheader("For comparison")
     other_figures()

@@ -17,7 +17,7 @@ from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
 from core.files import state_of
 from core.release.latency import median_latency
-from core.store.card import model_folder, model_folders
+from core.store.folders import model_folder, model_folders
 from core.store.predictions import Split
 from dashboard.caches import inference, tables
 
@@ -109,7 +109,7 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
     for name in names:
         try:
             parts = [known.get((part, stamp(part))) for part in inference.served_parts(name)]
-            views = tables.card(name).get("views", 1)
+            views = tables.card(name).flips
         except UserError:
             parts, views = [], 1
         whole = [part for part in parts if part]
@@ -135,7 +135,7 @@ def _measured() -> dict[tuple[str, tables.Stamp], tuple[float, str]]:
 
 def not_trained() -> pd.DataFrame:
     """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
-    return not_reproduced({*model_folders(), *(str(card["model"]) for card in tables.cards().values())})
+    return not_reproduced({*model_folders(), *(card.architecture for card in tables.cards().values())})
 
 
 def whole_of(name: str, metric: str) -> float:
@@ -147,5 +147,4 @@ def whole_of(name: str, metric: str) -> float:
     if metric == "melanoma_auc":
         areas = curves_of(name).areas
         return float(areas.loc[areas["dx"] == "mel", "auc"].item())
-    value = tables.card(name)["figures"]["test"][metric][0]
-    return float("nan") if value is None else float(value)
+    return tables.card(name).figure(metric).value

@@ -11,7 +11,8 @@ from core.explain.study.checks import read_checks
 from core.explain.study.layer_maps import Strips, read_strips
 from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
-from core.store.card import model_folder, model_folders, read_card
+from core.store.card import read_card
+from core.store.folders import best_first, model_folder, model_folders
 from dashboard.caches import evaluation
 from dashboard.caches import tables as table_caches
 
@@ -22,15 +23,14 @@ def explained_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             card = read_card(folder)
-            if "export" in card or card.get("members"):
-                figures = (card.get("figures") or {}).get("test") or {}
-                scored[name] = (figures.get("balanced_accuracy") or [0])[0] or 0
-    return sorted(scored, key=lambda name: -scored[name])
+            if card.export or card.members:
+                scored[name] = card.figure("balanced_accuracy").value
+    return best_first(scored)
 
 
 def members(name: str) -> list[str]:
     """An ensemble's members; of a network none."""
-    return [str(member["name"]) for member in read_card(model_folder(name)).get("members", [])]
+    return [member.name for member in read_card(model_folder(name)).members]
 
 
 def strips(name: str) -> Strips | None:
@@ -83,8 +83,8 @@ def _pictures_scores(name: str, stamp: table_caches.Stamp) -> pd.DataFrame | Non
 
 def is_sample(name: str) -> bool:
     """Whether a model's scores are of a random part of the test pictures, because time was up."""
-    facts = read_card(model_folder(name)).get("cam_scores", {})
-    return bool(facts.get("pictures", 0) + facts.get("left_out", 0) < facts.get("tested", 0))
+    facts = read_card(model_folder(name)).cam_scores
+    return facts is not None and facts.images + facts.left_out < facts.tested
 
 
 def checks(name: str) -> pd.DataFrame | None:

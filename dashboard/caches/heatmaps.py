@@ -11,11 +11,11 @@ from core.config import SOURCE_SIZE
 from core.data.images import Image
 from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
-from core.explain.localization import Center
 from core.explain.study.explainers import Array, in_parallel
 from core.explain.study.gallery import picture_table, synthetic_table
 from core.labels import DX
-from core.store.card import model_folder, read_card
+from core.store.card import read_card
+from core.store.folders import model_folder
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
 from dashboard.caches import explain, inference, tables
 
@@ -65,8 +65,8 @@ def _pictures(name: str, target: str, stamp: tables.Stamp) -> Pictures:  # noqa:
         table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
         if len(table):
             return Pictures("test", table, len(said))
-    center = read_card(model_folder(name)).get("cam_scores", {}).get("center")
-    spot = Center(**center) if center else None
+    facts = read_card(model_folder(name)).cam_scores
+    spot = facts.center if facts else None
     pipeline = inference.pipeline(name)
     table = synthetic_table(
         list(synthetic_lesions().values()), lambda image: pipeline.predict(image, flips=False), spot, target

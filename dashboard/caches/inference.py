@@ -13,7 +13,9 @@ from core.errors import UserError
 from core.files import state_of
 from core.inference.model import Model
 from core.inference.pipeline import Pipeline
-from core.store.card import check_members, model_folder, model_folders, read_card
+from core.store.card import read_card
+from core.store.folders import best_first, model_folder, model_folders
+from core.store.provenance import check_members
 from dashboard.caches import tables
 
 
@@ -24,13 +26,14 @@ def served_models() -> list[str]:
         Single networks first, because they answer faster, then ensembles whose members are all there; each part from
         the best to the worst balanced accuracy on the test split.
     """
-    order = {}
+    networks: dict[str, float] = {}
+    ensembles: dict[str, float] = {}
     for name, folder in model_folders().items():
         with suppress(UserError):
             if parts := served_parts(name):
-                figures = (read_card(folder).get("figures") or {}).get("test") or {}
-                order[name] = (parts != [name], -((figures.get("balanced_accuracy") or [0])[0] or 0))
-    return sorted(order, key=order.__getitem__)
+                kind = ensembles if parts != [name] else networks
+                kind[name] = read_card(folder).figure("balanced_accuracy").value
+    return best_first(networks) + best_first(ensembles)
 
 
 def served_parts(name: str) -> list[str]:
@@ -41,9 +44,8 @@ def served_parts(name: str) -> list[str]:
     """
     folder = model_folder(name)
     card = read_card(folder)
-    members = [] if "export" in card else [part.name for part in check_members(folder, card)]
-    parts = [name] if "export" in card else members
-    return parts if all("export" in read_card(model_folder(part)) for part in parts) else []
+    parts = [name] if card.export else [part.name for part in check_members(folder, card)]
+    return parts if all(read_card(model_folder(part)).export for part in parts) else []
 
 
 def pipeline(name: str) -> Pipeline:

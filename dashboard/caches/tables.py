@@ -19,7 +19,9 @@ from core.evaluation.metrics import METRICS, Point
 from core.files import state_of
 from core.resampling import notebook
 from core.stats import Estimate
-from core.store.card import Card, model_folder, model_folders, read_card, read_history
+from core.store.card import Card, read_card
+from core.store.folders import best_first, model_folder, model_folders
+from core.store.model_tables import read_history
 from core.synthetic.lesions import sample_lesion
 
 DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
@@ -229,8 +231,9 @@ def cards() -> dict[str, Card]:
 
 def best_served_card() -> Card | None:
     """The card of the best model on the test split that synthetic lesions were shown to; None where there is none."""
-    measured = [card for card in cards().values() if card.get("figures") and "synthetic" in card]
-    return max(measured, key=lambda card: card["figures"]["test"]["balanced_accuracy"][0], default=None)
+    found = cards()
+    measured = {name: card.figure("balanced_accuracy").value for name, card in found.items() if card.synthetic_score}
+    return found[best_first(measured)[0]] if measured else None
 
 
 def history(name: str) -> pd.DataFrame:

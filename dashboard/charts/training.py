@@ -13,7 +13,7 @@ def learning_curves(history: pd.DataFrame, kind: str, best_epoch: int | None) ->
     """Draw loss or validation scores epoch by epoch, with the kept epoch marked.
 
     Args:
-        history: As `core.store.card.read_history` returns it.
+        history: As `core.store.model_tables.read_history` returns it.
         kind: "loss" or "score".
         best_epoch: Row of the epoch whose weights were kept.
     """

@@ -140,11 +140,10 @@ def about_synthetic() -> None:
     )
     st.info(text, icon=":material/science:")
     card = tables.best_served_card()
-    if card:
-        drawn, tested = card["synthetic"], card["figures"]["test"]["balanced_accuracy"]
-        n = drawn["per_dx"] * len(DX)
+    if card and (drawn := card.synthetic_score):
+        n, tested = drawn.per_class * len(DX), card.figure("balanced_accuracy")
         with st.expander("How well does a model recognise them?", icon=":material/query_stats:"):
-            st.markdown(synthetic_sentence(card["name"], n, drawn["balanced_accuracy"], tested))
+            st.markdown(synthetic_sentence(card.name, n, drawn.balanced_accuracy, tested))
 
 
 SAMPLE_PER_DX = 10

@@ -8,6 +8,8 @@ import math
 
 import pandas as pd
 
+from core.stats import Estimate
+
 MINUS = "\N{MINUS SIGN}"
 UNDEFINED = "undefined"
 
@@ -104,6 +106,16 @@ def figure(value: float, low: float, high: float) -> str:
         return UNDEFINED
     text = f"{value:.3f}" if math.isnan(low) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
     return text.replace("-", MINUS)
+
+
+def estimate(value: Estimate) -> str:
+    """Write an estimate with its interval, as `figure` does.
+
+    Example:
+        >>> estimate(Estimate(0.544, 0.502, 0.593))
+        '0.544 [0.502, 0.593]'
+    """
+    return figure(value.value, value.low, value.high)
 
 
 def figures(rows: pd.DataFrame, name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Sentences about the prediction for one image: malignant or not, conformal set, similar images, image check."""
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -10,9 +10,13 @@ from core.inference.ood import Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT, NAMES
+from core.stats import UNDEFINED, Estimate
+from core.store.fitted_facts import Conformal, ConformalClass, Coverage, OodDetectorFacts, Span
 from dashboard.text.answer import INTERVAL, inline, likely
 from dashboard.text.format import count, percent
 from dashboard.text.phrases import PLURALS, listed
+
+NOT_TESTED = Coverage(images=0, lesions=0, coverage=UNDEFINED, size=math.nan)
 
 
 def malignant_sentence(each: Range) -> str:
@@ -24,17 +28,17 @@ def malignant_sentence(each: Range) -> str:
     )
 
 
-def set_sentence(labels: Sequence[str], facts: dict[str, Any]) -> str:
+def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
     """State the conformal set.
 
     Args:
         labels: Most probable first; not empty.
-        facts: See `core.evaluation.conformal.fit`.
+        facts: Of the model's card.
     """
     if len(labels) == len(DX):
         return "**Not ruled out: all seven classes.** The model can't tell here."
     names = ", ".join(f"**{inline(dx)}**" for dx in labels)
-    return f"Not ruled out: {names}. (For {percent(1 - facts['alpha'])} of lesions this list contains the true class.)"
+    return f"Not ruled out: {names}. (For {percent(1 - facts.alpha)} of lesions this list contains the true class.)"
 
 
 SET_LIMITS = (
@@ -44,41 +48,40 @@ SET_LIMITS = (
 )
 
 
-def set_table(labels: Sequence[str], facts: dict[str, Any]) -> pd.DataFrame:
+def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
     """Show how often the list contained each of its classes, for the classes in the list.
 
     Args:
         labels: Classes.
-        facts: See `core.evaluation.conformal.fit`.
+        facts: Of the model's card.
 
     Returns:
         Columns Class, Contained, 95% interval, Test lesions, Validation lesions, Note.
     """
     rows = []
     for dx in labels:
-        test, fitted = facts["test"].get(dx) or {"coverage": None, "lesions": 0}, facts["fitted"][dx]
-        known = test["coverage"] is not None
+        test, fitted = facts.test.get(dx, NOT_TESTED), facts.classes[dx]
+        known = not math.isnan(test.coverage.value)
         rows.append(
             {
                 "Class": NAMES[dx],
-                "Contained": percent(test["coverage"]) if known else "",
-                INTERVAL: f"{percent(test['low'])} to {percent(test['high'])}" if known else "",
-                "Test lesions": test["lesions"],
-                "Validation lesions": fitted["lesions"],
+                "Contained": percent(test.coverage.value) if known else "",
+                INTERVAL: _ends(test.coverage) if known else "",
+                "Test lesions": test.lesions,
+                "Validation lesions": fitted.lesions,
                 "Note": _note(fitted),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _note(fitted: dict[str, Any]) -> str:
+def _note(fitted: ConformalClass) -> str:
     """A note on a class that was calibrated on few lesions; else empty."""
-    if fitted["lesions"] >= FEW:
+    if fitted.lesions >= FEW:
         return ""
-    if not fitted["threshold"]:
+    if not fitted.threshold:
         return "Too few validation lesions to ever rule it out"
-    low, high = fitted["possible"]
-    return f"Few validation lesions: the true share may be {percent(low)} to {percent(high)}"
+    return f"Few validation lesions: the true share may be {_ends(fitted.possible)}"
 
 
 def refusal_sentence(warnings: Sequence[ImageWarning]) -> str:
@@ -100,22 +103,26 @@ def calibration_label(source: str | None) -> str:
     return labels[source] if source else "uncalibrated probabilities"
 
 
-def image_check_sentence(facts: dict[str, Any], model: str, checked_by: str) -> str:
+def image_check_sentence(facts: OodDetectorFacts, model: str, checked_by: str) -> str:
     """State how good the image check is.
 
     Args:
-        facts: "accepted" and "refused": see `core.release.fit_ood`.
+        facts: Of the card of `checked_by`.
         model: The model that predicts.
         checked_by: The network whose OOD detector checks the image.
     """
-    accepted, refused = facts["accepted"]["all"], facts["refused"]["all"]
+    accepted, rejected = facts.accepted["all"], facts.rejected["all"]
     whose = "" if checked_by == model else f" (that of {checked_by})"
     return (
-        f"The image check{whose} accepts {percent(accepted[0])} of HAM10000's {accepted[3]:,} test images "
-        f"({INTERVAL} {percent(accepted[1])} to {percent(accepted[2])}) and refused {percent(refused[0])} of "
-        f"{refused[3]:,} other images from {refused[4]:,} sources ({percent(refused[1])} to {percent(refused[2])}). "
+        f"The image check{whose} accepts {percent(accepted.share.value)} of HAM10000's {accepted.images:,} test images "
+        f"({INTERVAL} {_ends(accepted.share)}) and refused {percent(rejected.share.value)} of "
+        f"{rejected.images:,} other images from {rejected.cases:,} sources ({_ends(rejected.share)}). "
         "Not tested: photos of skin without a dermatoscope, and dermatoscopic images from other devices."
     )
+
+
+def _ends(of: Estimate | Span) -> str:
+    return f"{percent(of.low)} to {percent(of.high)}"
 
 
 def neighbours_sentence(found: Sequence[Neighbour]) -> str:

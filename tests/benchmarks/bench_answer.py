@@ -13,16 +13,14 @@ import time
 import numpy as np
 
 from core.data.images import preprocess
-from core.store.card import model_folder
+from core.store.folders import model_folder
 from core.synthetic.lesions import sample_lesion
 from tests.benchmarks.bench_serving import jpeg, told
 
 COLD = """
 import resource, sys, time
 begin = time.perf_counter()
-from core.inference.decode import decode
 from core.inference.pipeline import Pipeline
-from core.store.card import model_folder
 Pipeline.load(sys.argv[1]).predict_bytes(sys.stdin.buffer.read())
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")

@@ -16,12 +16,11 @@ print(time.perf_counter() - begin, psutil.Process().memory_info().rss / 2**20)
 """
 PAGES = "import streamlit, dashboard.caches.tables, dashboard.components.widgets, dashboard.views.classify.prediction"
 MODELS = """
-from core.store.card import model_folder
 from core.inference.pipeline import Pipeline
 pipelines = [Pipeline.load(name) for name in ("efficientnet_lite0", "efficientnet_lite2")]
 """
 TRAINED = """
-from core.store.card import model_folder
+from core.store.folders import model_folder
 from core.models.trained import load_trained
 models = [load_trained(model_folder(name)) for name in ("efficientnet_lite0", "efficientnet_lite2")]
 """

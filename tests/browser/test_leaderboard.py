@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.labels import NAMES
-from core.store.card import model_folders
+from core.store.folders import model_folders
 from dashboard.text.phrases import PLURALS, inside
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
 from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit

@@ -1,4 +1,4 @@
-"""A small model with an export, and a few pictures with masks, for tests of heatmaps."""
+"""A small model with an export, and a few images with masks, for tests of heatmaps."""
 
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release.export import convert
-from core.store.card import file_facts, read_card, write_card
+from core.store.provenance import stored_file
+from tests.cards import change, exported
 
 GRAPHS: dict[str, bytes] = {}
 
@@ -28,13 +29,12 @@ def equip(folder: Path) -> Path:
         GRAPHS["weights"] = (folder / "weights.npz").read_bytes()
     (folder / "weights.npz").write_bytes(GRAPHS["weights"])
     (folder / "model.tflite").write_bytes(GRAPHS["graph"])
-    facts = {"weights": file_facts(folder / "weights.npz"), "export": file_facts(folder / "model.tflite")}
-    write_card(folder, read_card(folder) | {"input_size": [16, 16]} | facts)
+    change(folder, input_size=(16, 16), weights=stored_file(folder / "weights.npz"), export=exported(folder))
     return folder
 
 
 def small_dataset(folder: Path, tmp_path: Path, metadata: pd.DataFrame) -> Dataset:
-    """Noise and a centred box as mask for 40 test pictures and some training masks."""
+    """Noise and a centred box as mask for 40 test images and some training masks."""
     rng, mask = np.random.default_rng(0), np.zeros((150, 200), np.uint8)
     mask[50:100, 50:150] = 255
     (tmp_path / MASKS).mkdir()

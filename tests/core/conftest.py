@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,16 @@ from core.config import TRAINED_MODELS
 from core.data.metadata import Dataset
 from core.inference import ood
 from core.inference.model import read_export
-from core.inference.ood import DESCRIPTORS, FILE, OODDetector, write_detector
+from core.inference.ood import DESCRIPTORS, OODDetector, write_detector
 from core.inference.pool import Pool
 from core.inference.quality import fit_limits
 from core.labels import DX
 from core.release.fit_ood import Features, describe
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
+from core.store.names import OOD_DETECTOR
+from core.store.provenance import stored_file
 from core.synthetic.lesions import synthetic_test_set
+from tests.cards import change
 
 PER_DX = 10
 
@@ -33,7 +37,7 @@ def lesions() -> tuple[Features, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def small_detector(lesions: tuple[Features, np.ndarray]) -> Iterator[OODDetector]:
-    """Fitted with few components, for there are few pictures."""
+    """Fitted with few components, because there are few images."""
     patch = pytest.MonkeyPatch()
     patch.setattr(ood, "COMPONENTS", 6)
     seen, labels = lesions
@@ -45,15 +49,18 @@ def small_detector(lesions: tuple[Features, np.ndarray]) -> Iterator[OODDetector
 def calibrated_folder(tmp_path: Path, small_detector: OODDetector, lesions: tuple[Features, np.ndarray]) -> Path:
     """A copy of the baseline with temperature 2, thresholds of 0.2 and an OOD detector fitted on synthetic lesions."""
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
-    write_detector(small_detector, folder / FILE)
-    card = read_card(folder)
-    of = {"export": card["export"]["sha256"]}
-    seen, _ = lesions
-    facts = {"kind": DESCRIPTORS, "threshold": 3.0, "limits": fit_limits(seen.quality, 0.0)}
-    card["guard"] = of | file_facts(folder / FILE) | facts
-    card["calibration"] = of | {"temperature": 2.0}
-    card["conformal"] = of | {"alpha": 0.1, "fitted": {dx: {"threshold": 0.2} for dx in DX}}
-    write_card(folder, card)
+    write_detector(small_detector, folder / OOD_DETECTOR)
+    card, (seen, _) = read_card(folder), lesions
+    assert card.calibration and card.conformal and card.ood_detector
+    detector = replace(
+        card.ood_detector, kind=DESCRIPTORS, threshold=3.0, limits=fit_limits(seen.quality, 0.0),
+        file=stored_file(folder / OOD_DETECTOR),
+    )  # fmt: skip
+    classes = {dx: replace(each, threshold=0.2) for dx, each in card.conformal.classes.items()}
+    change(
+        folder, calibration=replace(card.calibration, temperature=2.0), ood_detector=detector,
+        conformal=replace(card.conformal, classes=classes),
+    )  # fmt: skip
     return folder
 
 
@@ -67,7 +74,7 @@ def folder(write_model: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def dataset(folder: Path, tmp_path: Path, mini_metadata: pd.DataFrame) -> Dataset:
-    """Some of its test pictures, with masks."""
+    """Some of its test images, with masks."""
     from tests.core.cam_model import small_dataset
 
     return small_dataset(folder, tmp_path, mini_metadata)

@@ -1,1 +1,1 @@
-"""The tables over all test pictures: heatmaps, their scores and checks."""
+"""Tables over all test images: heatmaps, their scores and checks."""

@@ -1,4 +1,4 @@
-"""What the heatmaps and the answers rest on: checks on test pictures, in trained_models/NAME/cam_checks.csv."""
+"""What heatmaps and predictions depend on: checks on test images, in trained_models/NAME/cam_checks.csv."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -25,22 +25,22 @@ from core.explain.randomization import randomisation_curve
 from core.explain.study.explainers import BATCH, Explainer, in_parallel
 from core.explain.study.pairs import read_pair, training_center
 from core.explain.study.scores import Report, sources
-from core.files import replacing
-from core.models.trained import input_size, load_trained
+from core.models.trained import load_trained
 from core.stats import DRAWS, draw_weights, interval
-from core.store.card import check_file, file_facts, read_card, write_card
+from core.store.card import read_card, write_card
+from core.store.heatmap_facts import CamChecks
+from core.store.model_tables import CAM_CHECKS, read_table, write_table
 from core.store.predictions import Scores
+from core.store.provenance import check_file, current, stored_file
 
-FILE = "cam_checks.csv"
-KEY = "cam_checks"
-COLUMNS = ("check", "series", "step", "measure", "value", "low", "high", "pictures")
+COLUMNS = tuple(CAM_CHECKS.columns)
 CURVES = ("insertion", "deletion")
 ORDERS = ("heatmap", "center", "random")
 RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole picture", "another picture"
 COVER_METRICS = ("accuracy", "balanced_accuracy")
 SHARES = np.linspace(0, 1, 9)
-CURVE_PICTURES = 64
-RANDOM_PICTURES = 16
+CURVE_IMAGES = 64
+RANDOM_IMAGES = 16
 DECIMALS = 4
 
 Array = NDArray[np.float64]
@@ -51,80 +51,78 @@ def write_checks(
     folder: Path,
     dataset: Dataset,
     on_done: Report | None = None,
-    curve_pictures: int = CURVE_PICTURES,
-    random_pictures: int = RANDOM_PICTURES,
+    curve_images: int = CURVE_IMAGES,
+    random_images: int = RANDOM_IMAGES,
     seconds: float = inf,
 ) -> pd.DataFrame:
-    """Run all checks of a model and write their table beside it.
+    """Run all checks of a model and write their table to its folder.
 
     Args:
-        folder: trained_models/NAME, evaluated and exported, or an ensemble of such (which has no weights to spoil).
-        dataset: HAM10000 with masks; pictures or masks that are missing or faulty are left out.
-        on_done: Told (pictures done, of how many) of the longest check, the covered pictures.
-        curve_pictures: For insertion and deletion, one a lesion.
-        random_pictures: For the randomisation.
-        seconds: The covered pictures, drawn at random, stop after a third of this, the curves after the rest, each
-            with a batch at least.
+        folder: trained_models/NAME, evaluated and exported, or an ensemble of such (which has no weights to randomize).
+        dataset: HAM10000 with masks; missing or damaged images and masks are left out.
+        on_done: Called with (images done, total) during the longest check, the covered images.
+        curve_images: Number of images for insertion and deletion, one per lesion.
+        random_images: Number of images for the randomization.
+        seconds: The covered images, drawn at random, stop after a third of this, the curves after the rest, each
+            after at least one batch.
 
     Returns:
         Columns COLUMNS. check "insertion" and "deletion": series of ORDERS, step the share of pixels, measure
-        "probability" (mean, of the first answer), and measure "auc" without step, also of "heatmap minus center" and
-        "heatmap minus random"; "randomisation": series the deepest layer spoilt, step from 1, measure "rank
+        "probability" (mean, of the predicted class), and measure "auc" without step, also of "heatmap minus center" and
+        "heatmap minus random"; "randomisation": series the deepest layer randomized, step from 1, measure "rank
         correlation", with OTHER at step 0 for comparison; "covered": series WHOLE and COVERS, COVER_METRICS. Intervals
         are over lesions.
 
     Raises:
-        UserError: The model's files are faulty, there are no masks, or no test picture is usable.
+        UserError: The model's files are damaged, there are no masks, or no test image is usable.
     """
-    said, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
-    order = np.random.default_rng(SEED).permutation(len(said.truth)).tolist()
-    rows = [*_covered(said, explainer, _usable(said, order, dataset, masks), on_done, seconds / 3)]
-    some = list(_usable(said, _one_a_lesion(said), dataset, masks, max(curve_pictures, random_pictures)))
+    predicted, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
+    order = np.random.default_rng(SEED).permutation(len(predicted.truth)).tolist()
+    rows = [*_covered(predicted, explainer, _usable(predicted, order, dataset, masks), on_done, seconds / 3)]
+    some = list(_usable(predicted, _one_a_lesion(predicted), dataset, masks, max(curve_images, random_images)))
     center = center_heatmap(training_center(masks))
-    rows += _curves(said, explainer, some[:curve_pictures], center, 2 * seconds / 3)
-    if "members" not in read_card(folder):
-        rows += _randomisation(folder, said, some[:random_pictures])
+    rows += _curves(predicted, explainer, some[:curve_images], center, 2 * seconds / 3)
+    if not read_card(folder).members:
+        rows += _randomisation(folder, predicted, some[:random_images])
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
-    with replacing(folder / FILE) as beside:
-        table.to_csv(beside, index=False)
+    path = write_table(folder, CAM_CHECKS, table)
     card = read_card(folder)
-    write_card(folder, card | {KEY: file_facts(folder / FILE) | {"of": sources(card), "draws": DRAWS, "seed": SEED}})
+    write_card(folder, replace(card, cam_checks=CamChecks(stored_file(path), sources(card), DRAWS, SEED)))
     return table
 
 
 def read_checks(folder: Path) -> pd.DataFrame | None:
-    """The checks of a model; None where none were run.
+    """Read the checks of a model; None if none were run.
 
     Raises:
-        UserError: The file is missing or altered, or of a former model.
+        UserError: The file is missing or altered, or was computed for a former model.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.cam_checks is None:
         return None
-    check_file(folder, card, KEY)
-    if card[KEY].get("of") != sources(card):
-        raise UserError(
-            f"{folder.name}/{FILE} is of a former model; run `python -m core explain checks {folder.name}`."
-        )
-    return pd.read_csv(folder / FILE)
+    path = check_file(folder, card.cam_checks.file)
+    if not current(card, card.cam_checks):
+        again = f"run `python -m core explain checks {folder.name}`"
+        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    return read_table(folder, CAM_CHECKS)
 
 
-def _one_a_lesion(said: Scores) -> list[int]:
-    rows = np.random.default_rng(SEED).permutation(len(said.truth))
-    _, first = np.unique(said.group[rows], return_index=True)
+def _one_a_lesion(predicted: Scores) -> list[int]:
+    rows = np.random.default_rng(SEED).permutation(len(predicted.truth))
+    _, first = np.unique(predicted.group[rows], return_index=True)
     return [int(row) for row in rows[np.sort(first)]]
 
 
 def _usable(
-    said: Scores, rows: Sequence[int], dataset: Dataset, masks: Path, most: int | None = None
+    predicted: Scores, rows: Sequence[int], dataset: Dataset, masks: Path, most: int | None = None
 ) -> Iterator[Pair]:
-    """Pictures at SOURCE_SIZE with their masks; those that are missing or faulty are passed over."""
+    """Read images at SOURCE_SIZE with their masks; missing or damaged ones are skipped."""
     found = 0
     for row in rows:
         if found == most:
             return
         try:
-            image, mask = read_pair(dataset, masks, str(said.image_id[row]))
+            image, mask = read_pair(dataset, masks, str(predicted.image_id[row]))
         except UserError:
             continue
         found += 1
@@ -132,7 +130,7 @@ def _usable(
 
 
 def _covered(
-    said: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
+    predicted: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
 ) -> Iterator[dict[str, Any]]:
     def answer(pair: Pair) -> tuple[int, list[NDArray[np.float32]]]:
         row, image, mask = pair
@@ -143,15 +141,15 @@ def _covered(
         kept.append(row)
         answers.append(each)
         if on_done:
-            on_done(len(kept), len(said.truth))
+            on_done(len(kept), len(predicted.truth))
         if len(kept) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
     if not kept:
-        raise UserError(f"No test picture of {explainer.name} has both its picture and its mask; fetch all of them.")
-    there = said.take(np.array(kept))
+        raise UserError(f"No test image of {explainer.name} is there with its mask; fetch all of them.")
+    there = predicted.take(np.array(kept))
     whole = there.probabilities
-    sides = dict(zip((WHOLE, *COVERS), [whole, *np.moveaxis(np.array(answers, np.float64), 1, 0)], strict=True))
-    for series, probabilities in sides.items():
+    series_of = dict(zip((WHOLE, *COVERS), [whole, *np.moveaxis(np.array(answers, np.float64), 1, 0)], strict=True))
+    for series, probabilities in series_of.items():
         bootstrap = Bootstrap(replace(there, probabilities=probabilities))
         for name in COVER_METRICS:
             value = bootstrap.estimate(METRICS[name])
@@ -159,7 +157,7 @@ def _covered(
 
 
 def _curves(
-    said: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
+    predicted: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
 ) -> list[dict[str, Any]]:
     def answer(pair: Pair) -> Array:
         return curves_of(explainer, pair[1], center, pair[0])
@@ -170,7 +168,7 @@ def _curves(
         if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
     values = np.array(found)  # (n, curves, orders, shares)
-    weights = draw_weights(said.group[[row for row, _, _ in some[: len(found)]]], DRAWS, SEED).astype(np.float64)
+    weights = draw_weights(predicted.group[[row for row, _, _ in some[: len(found)]]], DRAWS, SEED).astype(np.float64)
     rows = []
     for i, check in enumerate(CURVES):
         areas = {}
@@ -186,38 +184,38 @@ def _curves(
 
 
 def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], seed: int) -> Array:
-    """Insertion and deletion curves of one picture.
+    """Compute the insertion and deletion curves of one image.
 
     Args:
         explainer: The model.
         image: uint8, (*SOURCE_SIZE, 3).
-        center: The centre baseline's heatmap.
-        seed: Of the random order: a random heatmap of the same coarseness.
+        center: The center prior's heatmap.
+        seed: For the random order: a random heatmap of the same resolution.
 
     Returns:
-        (CURVES, ORDERS, SHARES): probability of the diagnosis that the model gives the whole picture.
+        (CURVES, ORDERS, SHARES): probability of the class that the model predicts for the whole image.
     """
     rng = np.random.default_rng((SEED, seed))
     probabilities, cams = explainer.answer(image)
-    said = int(probabilities.argmax())
-    heats: dict[str, Heat] = {"heatmap": cams[..., said], "center": center, "random": rng.random(cams.shape[:2])}
+    predicted = int(probabilities.argmax())
+    heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "center": center, "random": rng.random(cams.shape[:2])}
     out = np.empty((len(CURVES), len(ORDERS), len(SHARES)))
-    none = float(explainer.answer(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[0][said])
+    none = float(explainer.answer(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[0][predicted])
     for j, order in enumerate(ORDERS):
         ranks = hottest_first(heats[order], SOURCE_SIZE, rng)
         for i, check in enumerate(CURVES):
-            ends = (none, probabilities[said]) if check == "insertion" else (probabilities[said], none)
+            ends = (none, probabilities[predicted]) if check == "insertion" else (probabilities[predicted], none)
             out[i, j, 0], out[i, j, -1] = ends
             for k, share in enumerate(SHARES[1:-1], start=1):
-                out[i, j, k] = explainer.answer(mixed(image, ranks, share, check == "insertion"))[0][said]
+                out[i, j, k] = explainer.answer(mixed(image, ranks, share, check == "insertion"))[0][predicted]
     return out
 
 
-def _randomisation(folder: Path, said: Scores, some: list[Pair]) -> list[dict[str, Any]]:
-    size = input_size(read_card(folder))
+def _randomisation(folder: Path, predicted: Scores, some: list[Pair]) -> list[dict[str, Any]]:
+    size = read_card(folder).require_input_size()
     images = np.stack([preprocess(image, size) for _, image, _ in some])
     names, found, other = randomisation_curve(load_trained(folder), images, SEED)
-    weights = draw_weights(said.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)
+    weights = draw_weights(predicted.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)
     rows = [
         (OTHER, 0, other),
         *((name, step, each) for step, (name, each) in enumerate(zip(names, found, strict=True), 1)),
@@ -238,6 +236,6 @@ def _mean(
 
 
 def _row(
-    check: str, series: str, step: float, measure: str, value: float, ends: tuple[float, ...], pictures: int
+    check: str, series: str, step: float, measure: str, value: float, ends: tuple[float, ...], images: int
 ) -> dict[str, Any]:
-    return dict(zip(COLUMNS, (check, series, step, measure, value, *ends, pictures), strict=True))
+    return dict(zip(COLUMNS, (check, series, step, measure, value, *ends, images), strict=True))

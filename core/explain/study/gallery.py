@@ -1,4 +1,4 @@
-"""The Grad-CAM gallery's pictures as a table: what a model said of each, how well its heatmap fits, which to show."""
+"""Table of the Grad-CAM gallery's images: predictions, how well the heatmaps fit, and which images to show."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ import pandas as pd
 
 from core.config import SEED
 from core.data.images import Image
-from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
+from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study.explainers import in_parallel
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
 from core.inference.pipeline import Prediction
 from core.labels import DX
+from core.store.heatmap_facts import Center
 from core.synthetic.lesions import SyntheticLesion
 
 PERSON = ("dx_type", "age", "sex", "localization")
@@ -25,17 +26,17 @@ Predict = Callable[[Image], Prediction]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which pictures to show; what is empty or full keeps all.
+    """Which images to show; an empty choice or a full range keeps all.
 
     Attributes:
-        dx: True diagnoses.
-        said: The model's answers.
+        dx: True classes.
+        said: Predicted classes.
         dx_type: How the diagnosis was confirmed.
         localization: Body sites.
         right: Only where the model is right, or only where it is wrong.
-        confidence: From and to, of the model's probability for its answer.
-        score: From and to; pictures without a score stay only while the range is full.
-        age: From and to in years, or None; people of unknown age stay only with None.
+        confidence: Range of the predicted class's probability.
+        score: Range; images without a score are kept only if the range is full.
+        age: Range in years, or None; images with unknown age are kept only with None.
     """
 
     dx: Sequence[str] = ()
@@ -49,21 +50,21 @@ class Wanted:
 
 
 def picture_table(
-    said: pd.DataFrame, scores: pd.DataFrame | None, metadata: pd.DataFrame | None, target: str
+    predicted: pd.DataFrame, scores: pd.DataFrame | None, metadata: pd.DataFrame | None, target: str
 ) -> pd.DataFrame:
-    """What is known of each test picture.
+    """Tabulate what is known about each test image.
 
     Args:
-        said: As `core.evaluation.decisions.decisions` gives it.
-        scores: As `core.explain.study.scores.read_cam_scores` gives it, or None where the model has none.
+        predicted: As `core.evaluation.decisions.decisions` gives it.
+        scores: As `core.explain.study.scores.read_cam_scores` gives it, or None if the model has none.
         metadata: Of the installed dataset, or None.
         target: Whose heatmap is scored, "predicted" or "true".
 
     Returns:
-        One row a picture in random order: HEAD, FITS and area (NaN without a score), PERSON (missing where no
-        dataset tells), and a probability for each of DX.
+        One row per image in random order: HEAD, FITS and area (NaN without a score), PERSON (missing without a
+        dataset), and a probability for each of DX.
     """
-    table = said.assign(right=said["said"] == said["dx"])
+    table = predicted.assign(right=predicted["said"] == predicted["dx"])
     columns = ["image_id", *FITS, "area"]
     if scores is None:
         table = table.assign(**dict.fromkeys(columns[1:], np.nan))
@@ -79,12 +80,12 @@ def picture_table(
 def synthetic_table(
     lesions: Sequence[SyntheticLesion], predict: Predict, center: Center | None, target: str
 ) -> pd.DataFrame:
-    """The same of synthetic lesions, which a model answers now and whose masks are known.
+    """Make the same table for synthetic lesions: the model predicts them now, and their masks are known.
 
     Args:
         lesions: Drawn lesions.
         predict: Of `core.inference.pipeline.Pipeline`; the table shows uncalibrated probabilities, as of test images.
-        center: The centre baseline; None leaves it NaN.
+        center: The center prior; None leaves its scores NaN.
         target: As in `picture_table`.
 
     Returns:
@@ -95,11 +96,11 @@ def synthetic_table(
     predictions = in_parallel(predict, (each.image for each in lesions))
     for each, prediction in zip(lesions, predictions, strict=True):
         probabilities = prediction.raw_probabilities
-        said, truth = int(probabilities.argmax()), DX.index(each.dx)
-        shown = said if target == TARGETS[0] else truth
+        predicted, truth = int(probabilities.argmax()), DX.index(each.dx)
+        shown = predicted if target == TARGETS[0] else truth
         area = float(each.mask.mean())
-        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "said": DX[said], "right": said == truth}
-        row |= {"p_said": float(probabilities[said]), "p_true": float(probabilities[truth]), "area": area}
+        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "said": DX[predicted], "right": predicted == truth}
+        row |= {"p_said": float(probabilities[predicted]), "p_true": float(probabilities[truth]), "area": area}
         row |= fit(prediction.heatmaps[..., shown], each.mask)._asdict()
         row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
         row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
@@ -108,7 +109,7 @@ def synthetic_table(
 
 
 def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
-    """The rows that are wanted.
+    """Select the wanted rows.
 
     Args:
         table: As `picture_table` returns it.
@@ -138,11 +139,11 @@ SORTS: dict[str, tuple[str | None, bool]] = {
     "farthest above the middle spot": ("excess", False),
     "farthest below the middle spot": ("excess", True),
 }
-"""Orders by name: what is compared, and whether upwards."""
+"""Orders by name: the column, and whether ascending."""
 
 
 def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
-    """Sort a table of pictures; those without a score come last.
+    """Sort a table of images; those without a score come last.
 
     Args:
         table: As `picture_table` returns it.
@@ -157,17 +158,17 @@ def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
 
 
 def pair_of(table: pd.DataFrame, dx: str, number: int) -> tuple[pd.Series | None, pd.Series | None]:
-    """One right and one wrong picture of a diagnosis.
+    """Find one rightly and one wrongly predicted image of a class.
 
     Args:
         table: As `picture_table` returns it.
-        dx: The true diagnosis of both.
-        number: From 0; another number gives another pair, beginning again where either side runs out.
+        dx: The true class of both.
+        number: From 0; another number gives another pair; starts over if there are no more.
 
     Returns:
-        None in place of a side that has no picture.
+        None in place of an image that does not exist.
     """
     rows = table[table["dx"] == dx]
-    sides = (rows[rows["right"].astype(bool)], rows[~rows["right"].astype(bool)])
-    right, wrong = (side.iloc[number % len(side)] if len(side) else None for side in sides)
+    outcomes = (rows[rows["right"].astype(bool)], rows[~rows["right"].astype(bool)])
+    right, wrong = (each.iloc[number % len(each)] if len(each) else None for each in outcomes)
     return right, wrong

@@ -1,8 +1,7 @@
-"""A few pictures across a network's layers and by several methods, on disk: trained_models/NAME/cams.npz."""
+"""Heatmaps of a few images at each layer and by several methods, on disk: trained_models/NAME/layer_maps.npz."""
 
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +15,30 @@ from core.data.images import Image, preprocess, read_image
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.files import replacing
 from core.inference.heatmaps import normalize
 from core.labels import DX
-from core.models.trained import input_size, load_trained
-from core.store.card import check_file, file_facts, read_card, write_card
+from core.models.trained import load_trained
+from core.store import arrays
+from core.store.card import read_card, write_card
+from core.store.heatmap_facts import LayerMaps
+from core.store.names import LAYER_MAPS
+from core.store.provenance import check_file, current, stored_file
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
 
-FILE = "cams.npz"
-KEY = "cams"
 BATCH = 7
 MOST_ROWS = 32
-"""Larger heatmaps are reduced to so many rows: they are for the eye."""
+"""Larger heatmaps are reduced to this many rows; they are only displayed."""
 Array = NDArray[np.float32]
 Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
 class Strips:
-    """Heatmaps of the answer, for a few pictures.
+    """Heatmaps of the predicted class for a few images.
 
     Attributes:
-        pictures: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and said.
+        pictures: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and `said` (predicted).
         layers: By layer name, shallow ones first: (n, rows, columns) in [0, 1].
         methods: By method: (n, rows, columns) in [0, 1].
     """
@@ -47,42 +48,40 @@ class Strips:
     methods: dict[str, Array]
 
 
-def write_strips(folder: Path, dataset: Dataset | None, on_done: Report | None = None) -> Path:
-    """Compute and write a model's strips: a synthetic lesion of each diagnosis, and a test picture where there is one.
+def write_layer_maps(folder: Path, dataset: Dataset | None, on_done: Report | None = None) -> Path:
+    """Compute and write a model's layer maps: a synthetic lesion and, if there is one, a test image of each class.
 
     Args:
         folder: trained_models/NAME, evaluated, with weights.
-        dataset: HAM10000; None, and every picture that is missing or faulty, leaves synthetic lesions alone.
-        on_done: Told (pictures done, of how many).
+        dataset: HAM10000; without it, or where images are missing or damaged, only synthetic lesions.
+        on_done: Called with (images done, total).
 
     Raises:
-        UserError: It is an ensemble, or its files are not what its card says.
+        UserError: It is an ensemble, or its files aren't those on its card.
     """
     from core.explain.layer_maps import layer_cams, method_maps
 
     card = read_card(folder)
-    if "members" in card or "weights" not in card:
-        raise UserError(f"{folder.name} has no layers of its own; explain its members instead.")
-    model, size = load_trained(folder), input_size(card)
+    if card.members or card.weights is None:
+        raise UserError(f"{folder.name} has no layers of its own; compute its members' instead.")
+    model, size = load_trained(folder), card.require_input_size()
     names, truth, images = _subjects(folder, dataset, size)
-    said, found = [], []
+    predicted, found = [], []
     for start in range(0, len(images), BATCH):
         some = images[start : start + BATCH]
         classes = np.asarray(model(some.astype(np.float32), training=False)).argmax(axis=1)
-        said += classes.tolist()
+        predicted += classes.tolist()
         layers = {f"layer:{name}": cams for name, cams in layer_cams(model, some, classes).items()}
         methods = {f"method:{name}": maps for name, maps in method_maps(model, some, classes, SEED).items()}
         found.append(layers | methods)
         if on_done:
             on_done(start + len(some), len(images))
     maps = {key: reduced(np.concatenate([each[key] for each in found])) for key in found[0]}
-    with replacing(folder / FILE) as beside, beside.open("wb") as stream:
-        answers = np.array([DX[dx] for dx in said])
-        arrays: dict[str, Any] = {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps
-        np.savez_compressed(stream, **arrays)
-    facts = file_facts(folder / FILE) | {"pictures": len(names), "seed": SEED, "weights": card["weights"]["sha256"]}
-    write_card(folder, read_card(folder) | {KEY: facts})
-    return folder / FILE
+    path, answers = folder / LAYER_MAPS, np.array([DX[dx] for dx in predicted])
+    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps)
+    facts = LayerMaps(stored_file(path), MadeFrom(weights=card.weights.sha256), len(names), SEED)
+    write_card(folder, replace(read_card(folder), layer_maps=facts))
+    return path
 
 
 def _subjects(folder: Path, dataset: Dataset | None, size: tuple[int, int]) -> tuple[list[str], list[str], Image]:
@@ -100,18 +99,18 @@ def _subjects(folder: Path, dataset: Dataset | None, size: tuple[int, int]) -> t
 
 
 def _drawn(folder: Path, dataset: Dataset | None) -> list[tuple[str, str]]:
-    """One installed test picture of each diagnosis, drawn at random; the same for every model."""
+    """Draw one installed test image of each class at random; the same for every model."""
     if dataset is None:
         return []
-    said = load_scores(folder, "test")
-    table = pd.DataFrame({"image_id": said.image_id, "dx": np.array(DX)[said.truth]})
+    predicted = load_scores(folder, "test")
+    table = pd.DataFrame({"image_id": predicted.image_id, "dx": np.array(DX)[predicted.truth]})
     table = table[table["image_id"].isin(list(dataset.images))].sort_values("image_id")
     first = table.sample(frac=1, random_state=SEED).drop_duplicates("dx").sort_values("dx")
     return list(zip(first["dx"], first["image_id"], strict=True))
 
 
 def reduced(maps: Array) -> NDArray[np.float16]:
-    """Each map divided by its maximum, at most MOST_ROWS high (area means), in half precision."""
+    """Divide each map by its maximum and reduce it to MOST_ROWS rows (area means), in half precision."""
     rows, columns = maps.shape[1:]
     if rows > MOST_ROWS:
         size = (max(1, round(columns * MOST_ROWS / rows)), MOST_ROWS)
@@ -120,25 +119,24 @@ def reduced(maps: Array) -> NDArray[np.float16]:
 
 
 def read_strips(folder: Path) -> Strips | None:
-    """A model's strips; None where it has none.
+    """Read a model's layer maps; None if there are none.
 
     Raises:
-        UserError: The file is missing, altered, damaged or of former weights.
+        UserError: The file is missing, altered, damaged or was computed from former weights.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.layer_maps is None:
         return None
-    check_file(folder, card, KEY)
-    again = f"run `python -m core explain layers {folder.name}`"
-    if card[KEY].get("weights") != card.get("weights", {}).get("sha256"):
-        raise UserError(f"{folder.name}/{FILE} is of a former model; {again}.")
-    try:
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
-            pictures = pd.DataFrame({key: arrays[key] for key in ("image_id", "dx", "said")})
-            parts = {
-                kind: {name.removeprefix(kind): arrays[name].astype(np.float32) for name in arrays if kind in name}
-                for kind in ("layer:", "method:")
-            }
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{folder.name}/{FILE} is damaged; {again}.") from error
-    return Strips(pictures, parts["layer:"], parts["method:"])
+    path, again = check_file(folder, card.layer_maps.file), f"run `python -m core explain layers {folder.name}`"
+    if not current(card, card.layer_maps):
+        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    found = arrays.read_arrays(path, again)
+    columns = ("image_id", "dx", "said")
+    if not set(columns) <= set(found):
+        raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
+    pictures = pd.DataFrame({key: found[key] for key in columns})
+    return Strips(pictures, *(_stacks(found, kind) for kind in ("layer:", "method:")))
+
+
+def _stacks(found: dict[str, NDArray[Any]], kind: str) -> dict[str, Array]:
+    return {name.removeprefix(kind): found[name].astype(np.float32) for name in found if name.startswith(kind)}

@@ -1,4 +1,4 @@
-"""Pictures with their lesion masks, and where lesions usually lie."""
+"""Images with their lesion masks, and where lesions usually are."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,17 +12,18 @@ from core.data.masks import Mask, read_mask
 from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.explain.localization import Center, fit_center
+from core.explain.localization import fit_center
+from core.store.heatmap_facts import Center
 
 CENTER_MASKS = 1000
-"""The centre baseline is fitted on so many masks of training pictures; its four numbers settle long before."""
+"""Number of training masks that the center prior is fitted on; its four numbers settle long before."""
 
 
 def training_center(masks: Path) -> Center:
-    """The centre baseline, fitted on masks of training pictures drawn at random; faulty ones are passed over.
+    """Fit the center prior on randomly drawn masks of training images; damaged ones are skipped.
 
     Raises:
-        UserError: There is none.
+        UserError: There is no mask.
     """
     split = load_splits()["lesion"]
     names = np.random.default_rng(SEED).permutation(split.index[split == "train"].to_numpy(str))
@@ -38,12 +39,12 @@ def _masks(folder: Path, names: list[str]) -> Iterator[Mask]:
 
 
 def read_pair(dataset: Dataset, masks: Path, image_id: str) -> tuple[Image, Mask]:
-    """A picture with its mask.
+    """Read an image and its mask.
 
     Raises:
-        UserError: One is missing or unreadable, or they do not fit each other.
+        UserError: One is missing or unreadable, or their sizes don't match.
     """
     if image_id not in dataset.images:
-        raise UserError(f"{dataset.folder} lacks the picture {image_id}; fetch all of it.")
+        raise UserError(f"{dataset.folder} lacks the image {image_id}; fetch all of it.")
     image = read_image(dataset.images[image_id])
     return image, read_mask(masks, image_id, (image.shape[0], image.shape[1]))

@@ -1,8 +1,8 @@
-"""The heatmaps of all test pictures scored against the lesion masks: trained_models/NAME/cam_scores.csv."""
+"""Score the heatmaps of all test images against the lesion masks: trained_models/NAME/cam_scores.csv."""
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,37 +18,38 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import decide
-from core.explain.localization import SCORES, Center, center_heatmap, fit, uniform_fit
+from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study import arrays
 from core.explain.study.explainers import BATCH, Explainer, LayerExplainer, compare_speed, in_parallel
 from core.explain.study.pairs import read_pair, training_center
-from core.files import replacing
 from core.labels import DX
-from core.store.card import Card, check_file, file_facts, read_card, write_card
+from core.store.card import Card, read_card, write_card
+from core.store.heatmap_facts import CamScores, Center
+from core.store.model_tables import CAM_SCORES, read_table, write_table
 from core.store.predictions import Scores
+from core.store.provenance import check_file, current, stored_file
+from core.store.stored import MadeFrom
 
-FILE = "cam_scores.csv"
-KEY = "cam_scores"
 TARGETS = ("predicted", "true")
 CENTER = tuple(f"center_{name}" for name in SCORES)
 UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
-COLUMNS = ("image_id", "group", "dx", "said", "target", *SCORES, *CENTER, "area")
+COLUMNS = tuple(CAM_SCORES.columns)
 DECIMALS = 4
-SPEED_PICTURES = 48
+SPEED_IMAGES = 48
 Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
 class Run:
-    """What scoring a model's heatmaps gave.
+    """Result of scoring a model's heatmaps.
 
     Attributes:
         table: Columns COLUMNS.
-        left_out: One sentence for each picture that could not be scored.
-        seconds: Spent on answering and scoring.
-        center: The centre baseline.
-        new: Pictures scored in this run.
-        tested: Pictures of the test split.
+        left_out: One sentence for each image that couldn't be scored.
+        seconds: Time spent.
+        center: The center prior.
+        new: Number of images scored in this run.
+        tested: Number of images of the test split.
         cams: This run's heatmaps, (rows, columns) and >= 0, by image_id and target.
     """
 
@@ -70,31 +71,31 @@ def score_heatmaps(
     known: pd.DataFrame | None = None,
     explainer: Explainer | LayerExplainer | None = None,
 ) -> Run:
-    """Score the heatmaps of a model's test pictures for its answer and, where that is wrong, for the truth.
+    """Score a model's heatmaps of the predicted class and, where that is wrong, of the true class.
 
-    Pictures are taken in random order, so that whatever is scored when time is up is a random sample.
+    Test images are taken in random order, so that those scored when time is up are a random sample.
 
     Args:
         folder: trained_models/NAME, evaluated and exported, or an ensemble of such.
-        dataset: HAM10000 with masks; pictures or masks that are missing or faulty are left out and named.
-        sample: Only so many test pictures, drawn at random.
-        on_done: Told (pictures done, of how many).
-        seconds: Stop after so long, with a batch at least.
-        known: Rows of a former run, whose pictures are not scored again and stand in the table too.
-        explainer: Of that folder; default the served graph, at the last layer with feature maps.
+        dataset: HAM10000 with masks; missing or damaged images and masks are left out and named.
+        sample: Score only this many test images, drawn at random.
+        on_done: Called with (images done, total).
+        seconds: Stop after this time, but not before one batch.
+        known: Rows of a former run; they are kept and their images not scored again.
+        explainer: For that folder; default: the exported graph, at the last layer with feature maps.
 
     Raises:
-        UserError: The model's files are faulty, there are no masks, or no picture at all could be scored.
+        UserError: The model's files are damaged, there are no masks, or no image could be scored.
     """
-    said, explainer = load_scores(folder, "test"), explainer or Explainer(folder)
+    predicted, explainer = load_scores(folder, "test"), explainer or Explainer(folder)
     masks = masks_folder(dataset)
     center = training_center(masks)
-    rows = np.random.default_rng(SEED).permutation(len(said.truth))[:sample]
+    rows = np.random.default_rng(SEED).permutation(len(predicted.truth))[:sample]
     if known is not None:
-        rows = rows[~np.isin(said.image_id[rows], known["image_id"].to_numpy(str))]
-    missing = np.array([name not in dataset.images for name in said.image_id[rows].tolist()], bool)
+        rows = rows[~np.isin(predicted.image_id[rows], known["image_id"].to_numpy(str))]
+    missing = np.array([name not in dataset.images for name in predicted.image_id[rows].tolist()], bool)
     rows = np.concatenate([rows[~missing], rows[missing]])  # else a short run might never get to one that is there
-    scorer = _Scorer(said, explainer, dataset, masks, center_heatmap(center))
+    scorer = _Scorer(predicted, explainer, dataset, masks, center_heatmap(center))
     start = time.perf_counter()
     found: list[dict[str, Any]] = []
     cams: dict[tuple[str, str], NDArray[np.float32]] = {}
@@ -112,16 +113,16 @@ def score_heatmaps(
     table = pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
     new, parts = table["image_id"].nunique(), [each for each in (known, table) if each is not None and len(each)]
     if not parts:
-        raise UserError(f"No test picture of {folder.name} could be scored; the first: {faults[0]}")
+        raise UserError(f"No test image of {folder.name} could be scored; the first: {faults[0]}")
     whole = pd.concat(parts).sort_values(["image_id", "target"], ignore_index=True)
-    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(said.truth), cams)
+    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(predicted.truth), cams)
 
 
 def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
-    """Score test pictures, write the table beside the model and its facts onto the card.
+    """Score test images, write the table to the model's folder and a summary to its card.
 
-    Of a single network the card also gets pictures a second and largest difference against tf-keras-vis. What a former
-    run of the same model has scored stays; this one goes on from there.
+    For a single network the card also gets images per second and the largest difference from tf-keras-vis. Scores of a
+    former run of the same model are kept; this run continues from there.
 
     Args:
         folder: See `score_heatmaps`.
@@ -134,72 +135,69 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
     """
     known, cams = _known(folder) or (None, {})
     run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known)
-    path = folder / FILE
-    with replacing(path) as beside:
-        run.table.to_csv(beside, index=False)
-    write_card(folder, read_card(folder) | {arrays.KEY: arrays.write_arrays(folder, cams | run.cams)})
-    card = read_card(folder)
-    before = card.get(KEY, {}) if known is not None else {}
-    facts = file_facts(path) | {
-        "pictures": int(run.table["image_id"].nunique()),
-        "tested": run.tested,
-        "left_out": len(run.left_out),
-        "without_evidence": int(run.table["energy"].isna().sum()),
-        "pictures_per_second": round(run.new / run.seconds, 1) if run.new else before.get("pictures_per_second"),
-        "center": {key: round(value, 4) for key, value in asdict(run.center).items()},
-        "of": sources(card),
-    }
-    if "speed" in before:
-        facts["speed"] = before["speed"]
-    write_card(folder, read_card(folder) | {KEY: facts})
-    if "members" not in card and not (run.new and "speed" in before):  # with nothing left to score, timed anew
-        facts["speed"] = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
-        write_card(folder, read_card(folder) | {KEY: facts})
+    path = write_table(folder, CAM_SCORES, run.table)
+    card = replace(read_card(folder), heatmaps=arrays.write_arrays(folder, cams | run.cams))
+    before = card.cam_scores if known is not None else None
+    facts = _facts(card, run, path, before)
+    write_card(folder, replace(card, cam_scores=facts))
+    if not card.members and not (run.new and facts.speed):  # with nothing left to score, timed anew
+        speed = compare_speed(folder, Explainer(folder), speed_sample(folder, dataset))
+        write_card(folder, replace(card, cam_scores=replace(facts, speed=speed)))
     return run
 
 
+def _facts(card: Card, run: Run, path: Path, before: CamScores | None) -> CamScores:
+    """Make a run's entry on the card; speeds are those of the former run if this one has none."""
+    rate = before.images_per_second if before else None
+    return CamScores(
+        file=stored_file(path),
+        made_from=sources(card),
+        images=int(run.table["image_id"].nunique()),
+        tested=run.tested,
+        left_out=len(run.left_out),
+        without_evidence=int(run.table["energy"].isna().sum()),
+        images_per_second=round(run.new / run.seconds, 1) if run.new else rate,
+        center=Center(*(round(value, 4) for value in vars(run.center).values())),
+        speed=before.speed if before else None,
+    )
+
+
 def _known(folder: Path) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.floating]]] | None:
-    """What a former run of the same model has written, table and heatmaps; None where it does not hold."""
+    """Read table and heatmaps of a former run of the same model; None if they aren't valid."""
     card = read_card(folder)
     try:
-        if KEY not in card or card[KEY].get("of") != sources(card):
+        facts = current(card, card.cam_scores)
+        if facts is None:
             return None
-        check_file(folder, card, KEY)
-        table = pd.read_csv(folder / FILE)[list(COLUMNS)]
+        check_file(folder, facts.file)
+        table = read_table(folder, CAM_SCORES)
         cams = dict(arrays.read_arrays(folder))
         return (table, cams) if set(cams) == set(zip(table["image_id"], table["target"], strict=True)) else None
-    except (UserError, ValueError, KeyError):
+    except UserError:
         return None
 
 
 def read_cam_scores(folder: Path) -> pd.DataFrame | None:
-    """The scores of a model, checked against its card; None where none were computed.
+    """Read the scores of a model, checked against its card; None if there are none.
 
     Returns:
-        Columns COLUMNS, `right`, and UNIFORM: both targets of every picture.
+        Columns COLUMNS, `right`, and UNIFORM: both targets of every image.
 
     Raises:
-        UserError: The file is missing or altered, or belongs to other predictions than the model has now.
+        UserError: The file is missing or altered, or was computed from other predictions.
     """
     card = read_card(folder)
-    if KEY not in card:
+    if card.cam_scores is None:
         return None
-    check_file(folder, card, KEY)
-    if card[KEY].get("of") != sources(card):
-        raise UserError(
-            f"{folder.name}/{FILE} is of a former model; run `python -m core explain heatmaps {folder.name}`."
-        )
-    table = pd.read_csv(folder / FILE)
-    lacking = [column for column in COLUMNS if column not in table.columns]
-    if lacking:
-        raise UserError(
-            f"{folder.name}/{FILE} lacks {', '.join(lacking)}; run `python -m core explain heatmaps {folder.name}`."
-        )
-    return complete(table)
+    path = check_file(folder, card.cam_scores.file)
+    if not current(card, card.cam_scores):
+        again = f"run `python -m core explain heatmaps {folder.name}`"
+        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    return complete(read_table(folder, CAM_SCORES))
 
 
 def complete(table: pd.DataFrame) -> pd.DataFrame:
-    """Add what the file leaves out: the true diagnosis's rows where the answer is right, and the uniform baseline."""
+    """Add what the file leaves out: the true class's rows where the prediction is right, and the uniform baseline."""
     right = table[table["said"] == table["dx"]].assign(target="true")
     whole = pd.concat([table, right], ignore_index=True)
     uniform = zip(UNIFORM, uniform_fit(whole["area"].to_numpy(float)), strict=True)
@@ -207,37 +205,37 @@ def complete(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
-    """Some test pictures, drawn at random."""
+    """Read some test images, drawn at random."""
     names = [name for name in load_scores(folder, "test").image_id.tolist() if name in dataset.images]
-    names = np.random.default_rng(SEED).permutation(names)[:SPEED_PICTURES].tolist()
+    names = np.random.default_rng(SEED).permutation(names)[:SPEED_IMAGES].tolist()
     return [read_image(dataset.images[name]) for name in names]
 
 
-def sources(card: Card) -> dict[str, Any]:
-    """Hashes of what scores and checks were computed from: an ensemble's members stand in its predictions."""
-    return {key: card.get(key, {}).get("sha256") for key in ("predictions", "export")}
+def sources(card: Card) -> MadeFrom:
+    """Hashes of what scores and checks were computed from; an ensemble's predictions stand for its members."""
+    return replace(card.files, weights=None)
 
 
 @dataclass(frozen=True)
 class _Scorer:
-    """Scores one row of the predictions: its table rows, or a sentence why not."""
+    """Score one row of the predictions: its table rows, or a sentence that says why not."""
 
-    said: Scores
+    predicted: Scores
     explainer: Explainer | LayerExplainer
     dataset: Dataset
     masks: Path
     center: NDArray[np.float32]
 
     def __call__(self, row: int) -> tuple[list[dict[str, Any]], dict[tuple[str, str], NDArray[np.float32]]] | str:
-        name = str(self.said.image_id[row])
+        name = str(self.predicted.image_id[row])
         try:
             image, mask = read_pair(self.dataset, self.masks, name)
         except UserError as error:
             return str(error)
-        answer = int(decide(self.said.probabilities[row : row + 1], self.said.prior, "accuracy")[0])
-        truth = int(self.said.truth[row])
+        answer = int(decide(self.predicted.probabilities[row : row + 1], self.predicted.prior, "accuracy")[0])
+        truth = int(self.predicted.truth[row])
         _, cams = self.explainer.answer(image)
-        head = {"image_id": name, "group": int(self.said.group[row]), "dx": DX[truth], "said": DX[answer]}
+        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "said": DX[answer]}
         besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {"area": float(mask.mean())}
         targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
         rows = [

@@ -1,4 +1,4 @@
-"""What the heatmaps' scores say: means with intervals over lesions, beside what needs no picture."""
+"""Summarize heatmap scores: means with intervals over lesions, next to baselines without an image."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,11 +14,11 @@ from core.explain.localization import SCORES
 from core.explain.study.scores import TARGETS, read_cam_scores
 from core.labels import DX
 from core.stats import DRAWS, draw_weights, interval
-from core.store.card import model_folders
+from core.store.folders import model_folders
 
 ALL = "all"
 GAP = "right minus wrong"
-SIDES = (ALL, "right", "wrong", GAP)
+OUTCOMES = (ALL, "right", "wrong", GAP)
 VALUES = ("heatmap", "center", "excess")
 Array = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class Read(NamedTuple):
 
     Attributes:
         tables: As `core.explain.study.scores.read_cam_scores` gives them, by model.
-        faults: One sentence for each model whose scores cannot be shown.
+        faults: One sentence for each model whose scores can't be shown.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -36,10 +36,10 @@ class Read(NamedTuple):
 
 
 def read_all(root: Path | None = None) -> Read:
-    """Read every model's scores; a faulty one costs its own only.
+    """Read every model's scores; a damaged model only loses its own.
 
     Args:
-        root: Default trained_models/.
+        root: Default: trained_models/.
     """
     found = Read({}, {})
     for name, folder in model_folders(root).items():
@@ -54,18 +54,18 @@ def read_all(root: Path | None = None) -> Read:
 
 
 def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
-    """Means of every model's scores.
+    """Compute the mean scores of every model.
 
     Args:
         tables: As `read_all` gives them.
-        draws: Resamples of lesions behind the 95 % intervals.
-        seed: Of the draws.
+        draws: Number of resamples of lesions for the 95 % intervals.
+        seed: Random seed of the draws.
 
     Returns:
-        One row a model, target, diagnosis (true; "all" for all), side (SIDES) and score (SCORES): pictures, lesions,
-        without (pictures without positive evidence, which count in no mean), then for heatmap, center (the centre
-        baseline on the same pictures) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
-        uniform. NaN where undefined.
+        One row per model, target, class (true; "all" for all), side (OUTCOMES) and score (SCORES): `pictures`, lesions,
+        without (images without positive evidence, which no mean includes), then for heatmap, center (the center
+        prior on the same images) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
+        uniform. NaN if undefined.
     """
     rows: list[dict[str, Any]] = []
     for name, table in tables.items():
@@ -78,7 +78,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
 
 
 def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iterator[dict[str, Any]]:
-    """One score of each diagnosis and side."""
+    """Compute one score for each class and side."""
     parts = _parts(table)
     means, drawn = _means(table, list(parts.values()), weights, score)
     group, without = table["group"].to_numpy(), table[score].isna().to_numpy()
@@ -93,19 +93,19 @@ def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iter
 
 
 def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
-    """Which rows each diagnosis and side is made of, (n,)."""
+    """Mark the rows of each class and side, (n,)."""
     right = table["right"].to_numpy(bool)
-    sides = {ALL: right | True, "right": right, "wrong": ~right}
+    outcomes = {ALL: right | True, "right": right, "wrong": ~right}
     of = {ALL: right | True} | {dx: (table["dx"] == dx).to_numpy() for dx in DX}
-    return {(dx, side): of[dx] & kept for dx in of for side, kept in sides.items()}
+    return {(dx, side): of[dx] & kept for dx in of for side, kept in outcomes.items()}
 
 
 def _means(
     table: pd.DataFrame, parts: list[NDArray[np.bool_]], weights: NDArray[np.float32], score: str
 ) -> tuple[Array, Array]:
-    """Means of heatmap, center, excess and uniform in p parts, (p, 4), and their draws, (p, 4, draws); NaN of nothing.
+    """Compute means of heatmap, center, excess and uniform in p parts, (p, 4), and their draws, (p, 4, draws).
 
-    All sums come from one product of matrices in float32, good for six decimals.
+    The mean of an empty part is NaN. All sums come from one matrix product in float32, exact to six decimals.
     """
     columns = table[[score, f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
     there = ~np.isnan(columns[:, 0])
@@ -115,11 +115,11 @@ def _means(
     terms = values * counted
     flat = terms.reshape(-1, len(there)).astype(np.float32)
     drawn = (flat @ weights).reshape(*terms.shape[:2], -1).astype(np.float64)
-    return _per_picture(terms.sum(axis=-1)), _per_picture(drawn)
+    return _per_image(terms.sum(axis=-1)), _per_image(drawn)
 
 
-def _per_picture(sums: Array) -> Array:
-    """Sums (p, 5, ...) divided by the last of the five, which counts pictures: (p, 4, ...)."""
+def _per_image(sums: Array) -> Array:
+    """Divide sums, (p, 5, ...), by the last of the five, which counts images: (p, 4, ...)."""
     counts = np.broadcast_to(sums[:, 4:], sums[:, :4].shape)
     return np.asarray(np.divide(sums[:, :4], counts, out=np.full(counts.shape, np.nan), where=counts > 0))
 
@@ -138,7 +138,7 @@ def _figures(value: Array, drawn: Array) -> dict[str, Any]:
 
 
 def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy") -> str:
-    """Lay the summary out for a terminal: every score of every model, one by diagnosis, right against wrong."""
+    """Lay the summary out for a terminal: every score of every model, one by class, right against wrong."""
     rows = table[table["target"] == target]
     whole, every = rows["dx"] == ALL, rows["side"] == ALL
     one = ~whole & (rows["score"] == score)

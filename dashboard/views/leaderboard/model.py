@@ -1,14 +1,13 @@
 """The leaderboard's tabs on one model: report by diagnosis, learning curves, card."""
 
-import json
-
 import pandas as pd
 import streamlit as st
 
 from core.evaluation.metrics import POINTS, Point
 from core.labels import NAMES
-from core.store.card import WITHOUT_WEIGHTS, Card
-from core.store.precisions import precisions_of
+from core.store.card import Card, card_text
+from core.store.export_facts import Precisions
+from core.store.provenance import current
 from dashboard.caches import tables
 from dashboard.charts.evaluation import by_diagnosis
 from dashboard.charts.training import learning_curves
@@ -56,25 +55,23 @@ def show_report(name: str, point: Point, source: str) -> None:
 def show_curves(name: str) -> None:
     """Show loss and validation scores epoch by epoch."""
     card = tables.card(name)
-    if "members" in card or card.get("kind") in WITHOUT_WEIGHTS:
-        st.info(f"**{name} has no learning curves.** {card.get('text', '')}", icon=":material/show_chart:")
+    if card.kind != "network":
+        st.info(f"**{name} has no learning curves.** {card.text}", icon=":material/show_chart:")
         return
     history = tables.history(name)
-    size = card["evaluated"]["validation"]
-    shown = f"n = {count(size['pictures'])} of {count(size['lesions'], 'lesions')}"
-    source = f"HAM10000, validation split, by lesion, {shown}; training loss on the training split"
+    source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
-            chart_block(*learning_curves(history, kind, card.get("best_epoch")), key=f"curves-{kind}", source=source)
+            chart_block(*learning_curves(history, kind, card.training.best_epoch), key=f"curves-{kind}", source=source)
 
 
 def show_card(card: Card) -> None:
     """Show how a model was trained, on what and for how long, and the hashes of its files."""
     st.markdown("\n".join(f"- **{what}**: {value}" for what, value in _facts(card)))
     _show_precisions(card)
-    text = json.dumps(card, indent=2)
+    text = card_text(card)
     st.download_button(
-        "card.json", text, f"{card['name']}_card.json", "application/json", key="download-card",
+        "card.json", text, f"{card.name}_card.json", "application/json", key="download-card",
         icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip
     # Behind a fold that runs once it is opened: 800 lines, and below them a button would move as they are drawn.
@@ -87,9 +84,10 @@ def show_card(card: Card) -> None:
 
 def _show_precisions(card: Card) -> None:
     """Show how the exported file compares with the Keras model at each precision, if that was measured."""
-    table = precisions_of(card)
-    if table.empty:
+    measured = current(card, card.precisions)
+    if measured is None:
         return
+    table = precision_table(measured)
     st.subheader("Exported for the app and for phones")
     number = st.column_config.NumberColumn
     columns = {
@@ -106,38 +104,60 @@ def _show_precisions(card: Card) -> None:
         table.assign(gap=figures(table, "accuracy_gap"))[list(columns)], hide_index=True, column_config=columns,
         key="precisions",
     )  # fmt: skip
-    served = card.get("export", {}).get("weights", "float16")
+    served = card.export.precision if card.export else "float16"
     st.caption(
-        f"LiteRT export against the Keras model on {count(card['precisions']['pictures'], 'test images')} of HAM10000, "
-        f"split by lesion; {INTERVALS}. The app uses {served}; `python -m core export {card['name']} --precision` "
+        f"LiteRT export against the Keras model on {count(measured.images, 'test images')} of HAM10000, "
+        f"split by lesion; {INTERVALS}. The app uses {served}; `python -m core export {card.name} --precision` "
         "writes the others."
     )
 
 
-def _short(entry: dict[str, str]) -> str:
-    return f"{entry['sha256'][:HASH]}…"
+def precision_table(measured: Precisions) -> pd.DataFrame:
+    """Tabulate what each precision costs.
+
+    Returns:
+        One row for each precision: precision, megabytes, milliseconds (for an image), agreement (0-1),
+        max_difference, accuracy, and accuracy_gap with _low and _high.
+    """
+    return pd.DataFrame(
+        {"precision": precision, "megabytes": each.bytes / 1e6, "milliseconds": each.milliseconds}
+        | {"agreement": each.parity.agreement, "max_difference": each.parity.max_difference, "accuracy": each.accuracy}
+        | each.accuracy_gap.columns("accuracy_gap")
+        for precision, each in measured.by_precision.items()
+    )
+
+
+def _size(card: Card) -> str:
+    if card.evaluation is None:
+        return ""
+    found = card.evaluation.validation
+    return f", n = {count(found.images)} of {count(found.lesions, 'lesions')}"
+
+
+def _hash(sha256: str | None) -> str | None:
+    return f"SHA-256 {sha256[:HASH]}…" if sha256 else None
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
     """List label and value of what the card contains."""
-    hours = card.get("training_seconds", 0) / 3600
-    size = card.get("input_size")
+    training, size = card.training, card.input_size
+    hours = training.seconds / 3600
     facts = {
-        "Network": card.get("text", card["model"]),
-        "Source": card.get("source"),
-        "Parameters": f"{card['parameters']:,}",
+        "Network": card.text or card.architecture,
+        "Source": card.source,
+        "Parameters": f"{card.parameters:,}",
         "Input": f"{size[0]} x {size[1]} pixels (height x width)" if size else None,
-        "Epochs": f"{card['epochs_run']}; the weights of epoch {card['best_epoch'] + 1} were kept"
-        if "epochs_run" in card
+        "Epochs": f"{training.epochs_run}; the weights of epoch {training.best_epoch + 1} were kept"
+        if training.epochs_run and training.best_epoch is not None
         else None,
-        "Members": ", ".join(member["name"] for member in card.get("members", [])),
+        "Members": ", ".join(member.name for member in card.members),
         "Training time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
-        "Hardware": card.get("hardware"),
-        "Seed": card.get("seed"),
-        "Versions": ", ".join(f"{name} {number}" for name, number in card.get("versions", {}).items()),
-        "Split": f"{card['split']['name']}, SHA-256 {_short(card['split'])}",
-        "Data": f"SHA-256 {card['data_sha256'][:HASH]}…" if "data_sha256" in card else None,
-        "Weights": f"SHA-256 {_short(card['weights'])}" if "weights" in card else None,
-        "Licence": card.get("licence"),
+        "Hardware": training.hardware,
+        "Seed": training.seed,
+        "Versions": ", ".join(f"{name} {number}" for name, number in training.versions.items()),
+        "Split": f"by {card.data.split_scheme}, {_hash(card.data.split_sha256)}",
+        "Data": _hash(card.data.sha256),
+        "Weights": _hash(card.weights.sha256) if card.weights else None,
+        "Licence": card.licence,
     }
     return [(what, str(value)) for what, value in facts.items() if value not in (None, "")]

@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
-from core.evaluation.leaderboard import from_card
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, tables
@@ -41,7 +40,7 @@ def _show_areas(areas: pd.DataFrame) -> None:
 
 def show_reliability(name: str, source: str) -> None:
     """Show the reliability diagram, and what temperature scaling changes."""
-    error = from_card(tables.card(name)["figures"]["test"]["ece"])
+    error = tables.card(name).figure("ece")
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
     st.subheader("Temperature scaling")
@@ -53,7 +52,7 @@ def _show_temperature(name: str, source: str) -> None:
     card = tables.card(name)
     temperature = temperature_of(card)
     if temperature is None:
-        if "export" not in card:
+        if card.export is None:
             st.info(
                 f"**{name} is not used on the classify page**, so its probabilities are not calibrated.",
                 icon=":material/thermostat:",

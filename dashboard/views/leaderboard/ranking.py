@@ -65,6 +65,11 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     chart_block(*chart, key="forest", source=f"{test_set(rows)}; {INTERVALS}")
 
 
+def source_of(rows: pd.DataFrame, name: str) -> str:
+    """Name the test set of one model, for the line under its charts."""
+    return test_set(rows[rows["name"] == name])
+
+
 def _lead(ranked: list[str], metric: str) -> Estimate | None:
     """Return how far the first is ahead of the second; None without a second on the same images."""
     try:

@@ -32,24 +32,24 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 COMMANDS = dict(commands())
-SHOWN = [words for words, command in COMMANDS.items() if not command.hidden]
+SHOWN = [arguments for arguments, command in COMMANDS.items() if not command.hidden]
 
 
 def documented(path: Path) -> list[list[str]]:
     """The words after `python -m core` wherever a document names a command."""
     found = DOCUMENTED.findall(path.read_text(encoding="utf-8"))
-    return [shlex.split(words) for words in found if words.strip()]
+    return [shlex.split(arguments) for arguments in found if arguments.strip()]
 
 
-def parse(words: list[str]) -> tuple[str, ...]:
+def parse(arguments: list[str]) -> tuple[str, ...]:
     """Parse as the command line would, without running anything; returns the command's own words."""
     command, path = typer.main.get_command(app), list[str]()
-    while hasattr(command, "commands") and not words[0].startswith("--"):
-        assert words[0] in command.commands, f"no command {' '.join([*path, words[0]])}"
-        command = command.commands[words[0]]
-        path.append(words.pop(0))
-    if not {"--help", "--version"} & set(words):
-        command.make_context(" ".join(path), words)
+    while hasattr(command, "commands") and not arguments[0].startswith("--"):
+        assert arguments[0] in command.commands, f"no command {' '.join([*path, arguments[0]])}"
+        command = command.commands[arguments[0]]
+        path.append(arguments.pop(0))
+    if not {"--help", "--version"} & set(arguments):
+        command.make_context(" ".join(path), arguments)
     return tuple(path)
 
 
@@ -57,25 +57,27 @@ def parse(words: list[str]) -> tuple[str, ...]:
 def test_every_command_in_the_documents_exists_with_its_options(path: Path) -> None:
     found = documented(path)
     assert found
-    for words in found:
-        parse(words)
+    for arguments in found:
+        parse(arguments)
 
 
 def test_readme_names_every_command() -> None:
-    named = {parse(words) for words in documented(ROOT / "README.md")}
+    named = {parse(arguments) for arguments in documented(ROOT / "README.md")}
     assert set(SHOWN) - named == set()
 
 
-@pytest.mark.parametrize("words", [["trian"], ["explain", "baseline_cnn"], ["train", "x", "--epoch-s", "3"], ["train"]])
-def test_the_check_of_the_documents_can_fail(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["trian"], ["explain", "baseline_cnn"], ["train", "x", "--epoch-s", "3"], ["train"]]
+)
+def test_the_check_of_the_documents_can_fail(arguments: list[str]) -> None:
     with pytest.raises((AssertionError, typer.TyperException)):
-        parse(words)
+        parse(arguments)
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_and_option_is_explained(words: tuple[str, ...]) -> None:
-    command = COMMANDS[words]
-    assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_every_command_and_option_is_explained(arguments: tuple[str, ...]) -> None:
+    command = COMMANDS[arguments]
+    assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
     assert re.match(r"[A-Z].*\.$", command.help.splitlines()[0]), command.help
     for parameter in command.params:
         assert re.match(r".*\.$", parameter.help or "", re.DOTALL), f"{parameter.name}: {parameter.help}"
@@ -98,15 +100,15 @@ def test_models_lists_the_registry() -> None:
     assert "baseline_cnn" in shown and "2,124,839" in shown
 
 
-def run_main(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["core", *words])
+def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["core", *arguments])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("arguments", "code"),
     [
         (["check", "/nowhere"], 1),
         (["train", "resnet9000"], 1),
@@ -117,9 +119,9 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     ],
 )
 def test_bad_input_is_one_sentence(
-    words: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_main(monkeypatch, *words) == code
+    assert run_main(monkeypatch, *arguments) == code
     shown = capsys.readouterr().err
     assert shown.startswith("Error: ")
     assert len(shown.splitlines()) == 1

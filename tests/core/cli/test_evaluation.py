@@ -8,8 +8,8 @@ from core.cli import app
 from core.errors import UserError
 
 
-def run(*words: str) -> str:
-    return CliRunner().invoke(app, list(words), catch_exceptions=False).stdout
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False).stdout
 
 
 def test_a_model_is_evaluated_and_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

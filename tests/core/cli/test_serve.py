@@ -11,11 +11,11 @@ from core.cli import app
 from core.data.metadata import Dataset
 
 
-def run(*words: str) -> str:
-    return CliRunner().invoke(app, list(words), catch_exceptions=False).stdout
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False).stdout
 
 
-def test_pictures_are_classified_and_refused_ones_told(
+def test_images_are_classified_and_refused_ones_reported(
     calibrated_folder: Path, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "TRAINED_MODELS", calibrated_folder.parent)
@@ -25,12 +25,12 @@ def test_pictures_are_classified_and_refused_ones_told(
         (batch / f"{name}.png").write_bytes(dataset.images[name].read_bytes())
     (batch / "cut.png").write_bytes(b"cut")
     out, rejected = tmp_path / "answers.csv", tmp_path / "rejected.csv"
-    words = ("predict", str(batch), "--model", calibrated_folder.name, "--out", str(out))
-    assert "Add --rejected FILE.csv to see why" in run(*words)
-    said = run(*words, "--rejected", str(rejected))
+    arguments = ("predict", str(batch), "--model", calibrated_folder.name, "--out", str(out))
+    assert "Add --rejected FILE.csv to see why" in run(*arguments)
+    predicted = run(*arguments, "--rejected", str(rejected))
     answered = pd.read_csv(out)
-    assert f"{len(answered)} images classified" in said
-    assert f"{len(pd.read_csv(rejected))} rejected" in said
+    assert f"{len(answered)} images classified" in predicted
+    assert f"{len(pd.read_csv(rejected))} rejected" in predicted
     assert len(answered) + len(pd.read_csv(rejected)) == 3
     assert [column.lower() for column in answered.columns] == [
         "image",

@@ -182,7 +182,7 @@ def isic(
 ) -> Server:
     """Serves the same 70 as the ISIC Archive does, newest first, among images that are not HAM10000's."""
     monkeypatch.setattr("core.data.download.isic_archive.load_splits", lambda: mini_splits)
-    words = {code: word for word, code in CONFIRMATIONS.items()}
+    texts = {code: word for word, code in CONFIRMATIONS.items()}
     rng = np.random.default_rng(0)
     for row in mini_metadata.iloc[::-1].to_dict("records"):
         for image_id in (row["image_id"], row["image_id"].replace("ISIC_0", "ISIC_9")):
@@ -191,7 +191,7 @@ def isic(
             level, name = DIAGNOSES[row["dx"]][0]
             clinical = {
                 level: name,
-                "diagnosis_confirm_type": words[row["dx_type"]],
+                "diagnosis_confirm_type": texts[row["dx_type"]],
                 "lesion_id": row["lesion_id"].replace("HAM", "IL"),
                 "sex": None if row["sex"] == "unknown" else row["sex"],
                 "anatom_site_1": "Head and neck",

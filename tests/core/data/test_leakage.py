@@ -21,7 +21,7 @@ from core.labels import DX
 
 @pytest.fixture
 def splits() -> pd.DataFrame:
-    """Lesion 1 stands on both sides of the image split, lesion 2 in test only, lesion 3 in train only."""
+    """Lesion 1 is in train and test of the image split, lesion 2 in test only, lesion 3 in train only."""
     return pd.DataFrame(
         {
             "group": [1, 1, 1, 2, 2, 3],
@@ -57,7 +57,7 @@ def test_counts_are_by_image_and_by_lesion(splits: pd.DataFrame, dx: pd.Series) 
     assert len(counts) == (2 + 3) * len(DX) * 2
 
 
-def test_categorical_sides_count_as_words_do(splits: pd.DataFrame, dx: pd.Series) -> None:
+def test_categorical_splits_count_as_text_does(splits: pd.DataFrame, dx: pd.Series) -> None:
     categories = splits.astype({"lesion": "category", "image": "category"})
     pd.testing.assert_frame_equal(count_overlap(categories, dx), count_overlap(splits, dx))
 
@@ -85,8 +85,8 @@ def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(dx: pd.Serie
 
 def test_the_committed_counts_fit_the_committed_splits() -> None:
     overlap, splits = load_overlap(), load_splits()
-    for name, sides in SIDES.items():
-        for side in sides:
+    for name, names in SIDES.items():
+        for side in names:
             assert class_counts(overlap, name, side).sum() == (splits[name] == side).sum()
             lesions = splits.loc[splits[name] == side, "group"].nunique()
             assert class_counts(overlap, name, side, "lesions").sum() == lesions

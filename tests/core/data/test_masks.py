@@ -36,7 +36,7 @@ def test_a_mask_that_cannot_serve_is_named(tmp_path, mask, named):
         read_mask(written(tmp_path, mask), "ISIC_1", (150, 200))
 
 
-def test_missing_and_spoilt_masks_are_named(tmp_path):
+def test_missing_and_damaged_masks_are_named(tmp_path):
     with pytest.raises(UserError, match=r"ISIC_2_segmentation\.png is missing"):
         read_mask(tmp_path, "ISIC_2")
     (tmp_path / "ISIC_2_segmentation.png").write_bytes(b"cut")

@@ -21,8 +21,8 @@ def test_the_image_level_pair_is_scored_where_both_splits_test(real_ham: Dataset
     split, known = image_split_for(real_ham), load_splits()
     both = known[(known["lesion"] == "test") & (known["image"] == "test")]
     assert set(split.index[split["split"] == "test"]) == set(both.index)
-    sides = split["split"].value_counts()
-    assert abs(sides["train"] - (known["lesion"] == "train").sum()) <= 10
+    counts = split["split"].value_counts()
+    assert abs(counts["train"] - (known["lesion"] == "train").sum()) <= 10
     assert (known.loc[split.index[split["split"] != "test"], "image"] == "train").all()
 
 

@@ -71,7 +71,7 @@ def test_the_image_split_is_seeded(ten_lesions: pd.DataFrame) -> None:
     assert not image_split(dx).equals(image_split(dx, seed=1))
 
 
-def test_lesions_on_two_sides_are_counted() -> None:
+def test_lesions_on_two_splits_are_counted() -> None:
     group = pd.Series([1, 1, 2, 2, 3, 4, 4])
     with pytest.raises(UserError, match=r"^2 lesions appear"):
         check_disjoint(group, pd.Series(["train", "test", "test", "train", "train", "test", "test"]))
@@ -107,8 +107,8 @@ def test_no_committed_training_image_shows_a_lesion_of_a_later_split(real_ham: D
     splits = load_splits()
     kept = splits[~splits["near_duplicate"]]
     pairs = pd.read_csv(real_ham.folder / KEYPOINT_PAIRS_FILE)
-    sides = pairs.apply(lambda column: column.map(kept["lesion"].astype(str))).dropna()
-    assert (sides["image_id_a"] == sides["image_id_b"]).all()
+    split_pairs = pairs.apply(lambda column: column.map(kept["lesion"].astype(str))).dropna()
+    assert (split_pairs["image_id_a"] == split_pairs["image_id_b"]).all()
     assert not splits.loc[splits["lesion"] == "test", "near_duplicate"].any()
 
 

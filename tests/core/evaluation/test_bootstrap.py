@@ -1,7 +1,7 @@
 """Resampling by lesion: the fast forms equal the plain metrics, intervals widen with the size of lesions."""
 
 import math
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -19,58 +19,61 @@ PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
 
 
 @pytest.fixture(scope="module")
-def said() -> Scores:
+def predicted() -> Scores:
     from core.store.predictions import scores
 
     return scores(made_up_predictions(1.5, 150), "test", PRIOR)
 
 
-def test_the_same_seed_draws_the_same_and_another_does_not(said: Scores) -> None:
-    first = draw_weights(said.group, 20, 1)
-    assert (first == draw_weights(said.group, 20, 1)).all()
-    assert (first != draw_weights(said.group, 20, 2)).any()
+def test_the_same_seed_draws_the_same_and_another_does_not(predicted: Scores) -> None:
+    first = draw_weights(predicted.group, 20, 1)
+    assert (first == draw_weights(predicted.group, 20, 1)).all()
+    assert (first != draw_weights(predicted.group, 20, 2)).any()
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_fast_draws_equal_the_metric_on_each_resample(name: str, said: Scores) -> None:
-    slow = Bootstrap(said, 25)
-    np.testing.assert_allclose(Bootstrap(said, 25).values(METRICS[name]), slow._one_by_one(METRICS[name]), atol=1e-12)
+def test_fast_draws_equal_the_metric_on_each_resample(name: str, predicted: Scores) -> None:
+    slow = Bootstrap(predicted, 25)
+    np.testing.assert_allclose(
+        Bootstrap(predicted, 25).values(METRICS[name]), slow._one_by_one(METRICS[name]), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("constant", [False, True], ids=["a model", "one answer to all"])
-def test_fast_figure_and_draws_equal_scikit_learns(name: str, constant: bool, said: Scores) -> None:
-    heard = replace(said, probabilities=np.tile(PRIOR, (len(said.truth), 1))) if constant else said
+def test_fast_figure_and_draws_equal_scikit_learns(name: str, constant: bool, predicted: Scores) -> None:
+    heard = replace(predicted, probabilities=np.tile(PRIOR, (len(predicted.truth), 1))) if constant else predicted
     assert Bootstrap(heard).figure(METRICS[name]) == pytest.approx(METRICS[name](heard), abs=1e-12)
     slow = Bootstrap(heard, 5)._one_by_one(METRICS[name])
     np.testing.assert_allclose(Bootstrap(heard, 5).values(METRICS[name]), slow, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_fast_draws_are_undefined_where_the_metric_is(name: str, said: Scores) -> None:
-    few = said.take(np.arange(9))
+def test_fast_draws_are_undefined_where_the_metric_is(name: str, predicted: Scores) -> None:
+    few = predicted.take(np.arange(9))
     fast, slow = Bootstrap(few, 25).values(METRICS[name]), Bootstrap(few, 25)._one_by_one(METRICS[name])
     np.testing.assert_allclose(fast, slow, atol=1e-12, equal_nan=True)
 
 
-def test_a_metric_without_a_fast_form_is_resampled_too(said: Scores) -> None:
+def test_a_metric_without_a_fast_form_is_resampled_too(predicted: Scores) -> None:
     def right_share(truth: np.ndarray, heard: np.ndarray) -> float:
         return accuracy(truth, heard)
 
     plain = Metric("x", "X", right_share, True, "X.", "accuracy")
-    assert Bootstrap(said, 30).estimate(plain) == pytest.approx(Bootstrap(said, 30).estimate(METRICS["accuracy"]))
+    assert Bootstrap(predicted, 30).estimate(plain) == Bootstrap(predicted, 30).estimate(METRICS["accuracy"])
 
 
-def test_every_interval_holds_its_figure(said: Scores) -> None:
-    for name, (value, low, high) in estimates(said, 300).items():
+def test_every_interval_holds_its_figure(predicted: Scores) -> None:
+    for name, each in estimates(predicted, 300).items():
+        value, low, high = astuple(each)
         assert low <= value <= high, name
         assert high - low > 0.005, name
 
 
-def test_copies_of_images_do_not_narrow_the_interval(said: Scores) -> None:
-    twice = said.take(np.repeat(np.arange(len(said.truth)), 2))
-    once = Bootstrap(said, 300).estimate(METRICS["accuracy"])
-    assert Bootstrap(twice, 300).estimate(METRICS["accuracy"]) == pytest.approx(once)
+def test_copies_of_images_do_not_narrow_the_interval(predicted: Scores) -> None:
+    twice = predicted.take(np.repeat(np.arange(len(predicted.truth)), 2))
+    once = Bootstrap(predicted, 300).estimate(METRICS["accuracy"])
+    assert astuple(Bootstrap(twice, 300).estimate(METRICS["accuracy"])) == pytest.approx(astuple(once))
     apart = replace(twice, group=np.arange(len(twice.truth)))
     narrow = Bootstrap(apart, 300).estimate(METRICS["accuracy"])
     assert narrow.high - narrow.low < 0.85 * (once.high - once.low)
@@ -83,7 +86,7 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
         right = rng.random(60) < 0.7
         p = np.where(right[:, None], np.eye(7)[5], np.eye(7)[4])
         some = Scores(np.arange(60).astype(str), np.arange(60), np.full(60, 5), p, PRIOR)
-        _, low, high = Bootstrap(some, 300, seed).estimate(METRICS["accuracy"])
+        _, low, high = astuple(Bootstrap(some, 300, seed).estimate(METRICS["accuracy"]))
         covered += low <= 0.7 <= high
     assert 0.88 <= covered / 100 <= 0.99
 
@@ -92,33 +95,32 @@ def test_a_calibrated_model_keeps_its_calibration_error_inside_its_interval() ->
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.full(7, 0.4), 1500)
     truth = (p.cumsum(axis=1) > rng.random((1500, 1))).argmax(axis=1)
-    value, low, high = Bootstrap(Scores(np.arange(1500).astype(str), np.arange(1500), truth, p, PRIOR), 300).estimate(
-        METRICS["ece"]
-    )
+    drawn = Scores(np.arange(1500).astype(str), np.arange(1500), truth, p, PRIOR)
+    value, low, high = astuple(Bootstrap(drawn, 300).estimate(METRICS["ece"]))
     assert 0 <= low <= value <= high
     assert (low + high) / 2 == pytest.approx(value, abs=0.2 * (high - low))
 
 
 @pytest.mark.parametrize("name", ["accuracy", "macro_auc", "brier"])
-def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name: str, said: Scores) -> None:
-    blunt = replace(said, probabilities=0.9 * said.probabilities + 0.1 * said.probabilities[:, ::-1])
-    shuffled = blunt.take(np.random.default_rng(0).permutation(len(said.truth)))
-    value, low, high = paired_difference(said, shuffled, METRICS[name], 300)
-    alone = Bootstrap(said, 300).estimate(METRICS[name])
-    assert value == pytest.approx(METRICS[name](said) - METRICS[name](blunt))
+def test_paired_difference_is_narrower_than_unpaired_and_ignores_row_order(name: str, predicted: Scores) -> None:
+    blunt = replace(predicted, probabilities=0.9 * predicted.probabilities + 0.1 * predicted.probabilities[:, ::-1])
+    shuffled = blunt.take(np.random.default_rng(0).permutation(len(predicted.truth)))
+    value, low, high = astuple(paired_difference(predicted, shuffled, METRICS[name], 300))
+    alone = Bootstrap(predicted, 300).estimate(METRICS[name])
+    assert value == pytest.approx(METRICS[name](predicted) - METRICS[name](blunt))
     assert low <= value <= high
     assert high - low < alone.high - alone.low
 
 
-def test_models_on_other_images_are_not_compared(said: Scores) -> None:
-    with pytest.raises(UserError, match=str(said.image_id[0])):
-        paired_difference(said, said.take(np.arange(1, len(said.truth))), METRICS["accuracy"])
+def test_models_on_other_images_are_not_compared(predicted: Scores) -> None:
+    with pytest.raises(UserError, match=str(predicted.image_id[0])):
+        paired_difference(predicted, predicted.take(np.arange(1, len(predicted.truth))), METRICS["accuracy"])
 
 
-def test_report_equals_sklearn_and_holds_its_intervals(said: Scores) -> None:
-    table = report(said, "balanced", 300)
-    heard = decide(said.probabilities, said.prior, "balanced")
-    precision, recall, f1, n = precision_recall_fscore_support(said.truth, heard, labels=range(7), zero_division=0)
+def test_report_equals_sklearn_and_holds_its_intervals(predicted: Scores) -> None:
+    table = report(predicted, "balanced", 300)
+    heard = decide(predicted.probabilities, predicted.prior, "balanced")
+    precision, recall, f1, n = precision_recall_fscore_support(predicted.truth, heard, labels=range(7), zero_division=0)
     assert table["dx"].tolist() == list(DX)
     assert table["pictures"].tolist() == n.tolist()
     assert (table["lesions"] <= table["pictures"]).all()
@@ -127,8 +129,8 @@ def test_report_equals_sklearn_and_holds_its_intervals(said: Scores) -> None:
         assert ((table[f"{name}_low"] <= table[name]) & (table[name] <= table[f"{name}_high"])).all()
 
 
-def test_report_leaves_what_was_never_said_undefined(said: Scores) -> None:
-    always_nv = replace(said, probabilities=np.tile(np.eye(7)[5], (len(said.truth), 1)))
+def test_report_leaves_what_was_never_predicted_undefined(predicted: Scores) -> None:
+    always_nv = replace(predicted, probabilities=np.tile(np.eye(7)[5], (len(predicted.truth), 1)))
     table = report(always_nv, "accuracy", 50).set_index("dx")
     assert math.isnan(table.loc["mel", "precision"])
     assert table.loc["mel", "recall"] == 0

@@ -1,5 +1,7 @@
 """Temperature scaling: recovers a known temperature, keeps the order, and reads what a card says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,11 @@ from core.evaluation.calibration import (
     tempered,
 )
 from core.labels import DX
+from core.store.export_facts import Export
+from core.store.fitted_facts import Calibration
 from core.store.predictions import Scores
+from core.store.stored import MadeFrom, StoredFile
+from tests.cards import PARITY, small_card
 
 
 def drawn(sharpened: float, n: int = 6000) -> Scores:
@@ -21,18 +27,18 @@ def drawn(sharpened: float, n: int = 6000) -> Scores:
     rng = np.random.default_rng(0)
     honest = rng.dirichlet(np.full(len(DX), 0.6), n)
     truth = np.array([rng.choice(len(DX), p=p) for p in honest])
-    told = tempered(honest, 1 / sharpened)
-    return Scores(np.arange(n).astype(str), np.arange(n), truth, told, np.full(7, 1 / 7))
+    scaled = tempered(honest, 1 / sharpened)
+    return Scores(np.arange(n).astype(str), np.arange(n), truth, scaled, np.full(7, 1 / 7))
 
 
 @pytest.mark.parametrize("sharpened", [0.5, 1.0, 2.0])
 def test_the_temperature_that_made_probabilities_too_sure_is_found(sharpened):
-    said = drawn(sharpened)
-    found = fit_temperature(said)
+    predicted = drawn(sharpened)
+    found = fit_temperature(predicted)
     assert found == pytest.approx(sharpened, rel=0.06)
-    after = calibrated(said, found)
-    assert log_loss(after.truth, after.probabilities) <= log_loss(said.truth, said.probabilities)
-    np.testing.assert_array_equal(after.probabilities.argmax(1), said.probabilities.argmax(1))
+    after = calibrated(predicted, found)
+    assert log_loss(after.truth, after.probabilities) <= log_loss(predicted.truth, predicted.probabilities)
+    np.testing.assert_array_equal(after.probabilities.argmax(1), predicted.probabilities.argmax(1))
 
 
 def test_tempered_probabilities_sum_to_one_and_bear_zeros():
@@ -43,23 +49,21 @@ def test_tempered_probabilities_sum_to_one_and_bear_zeros():
 
 
 def test_calibration_is_measured_before_and_after_and_read_from_a_card():
-    said = drawn(2.0, 1500)
-    facts = measure(said, 2.0)
-    assert facts["ece"]["after"][0] < facts["ece"]["before"][0]
-    table = before_and_after({"calibration": {"temperature": 2.0, "test": facts}})
+    predicted = drawn(2.0, 1500)
+    facts = measure(predicted, 2.0)
+    assert facts["ece"].after.value < facts["ece"].before.value
+    table = before_and_after(small_card("m", calibration=Calibration(MadeFrom(export="a"), 2.0, {}, facts)))
     assert table[["split", "measure"]].to_numpy().tolist() == [["test", "ece"], ["test", "brier"]]
-    assert table.loc[0, "before"] == facts["ece"]["before"][0]
-    assert table.loc[0, "after_high"] == facts["ece"]["after"][2]
-    assert before_and_after({}).empty
+    assert table.loc[0, "before"] == facts["ece"].before.value
+    assert table.loc[0, "after_high"] == facts["ece"].after.high
+    assert before_and_after(small_card("m")).empty
 
 
-@pytest.mark.parametrize(
-    "facts", [None, {}, {"temperature": 2.0, "export": "old"}, {"temperature": "2", "export": "a"},
-              {"temperature": 99, "export": "a"}],
-)  # fmt: skip
-def test_a_temperature_of_another_export_or_none_is_not_used(facts):
-    assert temperature_of({"calibration": facts, "export": {"sha256": "a"}}) is None
-
-
-def test_the_temperature_of_this_export_is_used():
-    assert temperature_of({"calibration": {"temperature": 2, "export": "a"}, "export": {"sha256": "a"}}) == 2.0
+def test_only_a_temperature_of_this_export_is_used():
+    export = Export(StoredFile("model.tflite", "a", 1), "float16", PARITY)
+    fitted = Calibration(MadeFrom(export="a"), 2.0, {}, {})
+    assert temperature_of(small_card("m", calibration=fitted, export=export)) == 2.0
+    older = replace(fitted, made_from=MadeFrom(export="old"))
+    assert temperature_of(small_card("m", calibration=older, export=export)) is None
+    assert temperature_of(small_card("m", calibration=fitted)) is None
+    assert temperature_of(small_card("m", export=export)) is None

@@ -1,6 +1,5 @@
-"""Paired comparisons: same pictures, gap with the right sign, and leaking lesions told from new ones."""
+"""Paired comparisons: same images, gap with the right sign, and seen lesions apart from new ones."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,35 +8,30 @@ import pytest
 
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.evaluation.comparisons import CLEAN, COMPARISONS, EXCESS, FILE, LEAKING, compare, load_comparisons
+from core.evaluation.comparisons import CLEAN, COMPARISONS, EXCESS, LEAKING, compare, load_comparisons
 from core.labels import DX
+from core.store.card import write_card
+from core.store.training_facts import DataFacts
+from tests.cards import small_card
 
 
 def half(folder: Path, rows: pd.DataFrame, right: np.ndarray, seed: int) -> None:
     """Write a run that is right on the marked rows, and says another diagnosis with the same certainty elsewhere."""
     folder.mkdir(parents=True)
     truth = rows["dx"].map(DX.index).to_numpy()
-    said = np.where(right, truth, (truth + 1) % len(DX))
+    predicted = np.where(right, truth, (truth + 1) % len(DX))
     probabilities = np.full((len(rows), len(DX)), 0.05)
-    probabilities[np.arange(len(rows)), said] = 0.7
+    probabilities[np.arange(len(rows)), predicted] = 0.7
     order = np.random.default_rng(seed).permutation(len(rows))
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(probabilities, columns=list(DX))], axis=1)
     table.iloc[order].to_csv(folder / "predictions.csv", index=False)
-    counts = dict.fromkeys(DX, 10)
-    card = {
-        "name": folder.name,
-        "model": "m",
-        "kind": "experiment",
-        "parameters": 1,
-        "split": {},
-        "train_counts": counts,
-    }
-    (folder / "card.json").write_text(json.dumps(card))
+    data = DataFacts("lesion", "0", dict.fromkeys(DX, 10))
+    write_card(folder, small_card(folder.name, kind="experiment", weights=None, data=data))
 
 
 @pytest.fixture
 def rows() -> pd.DataFrame:
-    """Test pictures of both splits, with a made-up diagnosis for each lesion."""
+    """Test images of both splits, with a made-up diagnosis for each lesion."""
     known = load_splits()
     both = known[(known["lesion"] == "test") & (known["image"] == "test")].rename_axis("image_id").reset_index()
     dx = np.array(DX)[both["group"].to_numpy() % len(DX)]
@@ -66,7 +60,7 @@ def test_a_gain_on_seen_lesions_only_is_found_there_and_nowhere_else(rows: pd.Da
     pd.testing.assert_frame_equal(load_comparisons(root), table)
 
 
-def test_only_pictures_that_both_halves_have_count(rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_only_images_that_both_halves_have_count(rows: pd.DataFrame, tmp_path: Path) -> None:
     comparison = next(c for c in COMPARISONS if c.kind == "labels")
     everything = np.ones(len(rows), bool)
     half(tmp_path / comparison.wrong, rows, ~everything, 1)
@@ -87,7 +81,7 @@ def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd
 
 def test_without_both_halves_there_is_nothing_to_say(rows: pd.DataFrame, tmp_path: Path) -> None:
     half(tmp_path / COMPARISONS[0].wrong, rows, np.ones(len(rows), bool), 1)
-    with pytest.raises(UserError, match="both its halves"):
+    with pytest.raises(UserError, match="has both models yet"):
         compare(tmp_path)
     with pytest.raises(UserError, match="python -m core compare"):
         load_comparisons(tmp_path)
@@ -105,9 +99,9 @@ def test_a_table_without_its_columns_is_named(rows: pd.DataFrame, tmp_path: Path
 def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -> None:
     from core.config import EXPERIMENTS
 
-    if not (EXPERIMENTS / FILE).is_file():
+    if not (EXPERIMENTS / "comparisons.csv").is_file():
         pytest.skip("no comparison is committed")
-    committed = (EXPERIMENTS / FILE).read_text()
+    committed = (EXPERIMENTS / "comparisons.csv").read_text()
     import shutil
 
     for name in {half for c in COMPARISONS for half in (c.wrong, c.right)}:
@@ -118,4 +112,4 @@ def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -
             for file in ("card.json", "predictions.csv"):
                 shutil.copy(source / file, target / file)
     compare(tmp_path / "experiments")
-    assert (tmp_path / "experiments" / FILE).read_text() == committed
+    assert (tmp_path / "experiments" / "comparisons.csv").read_text() == committed

@@ -43,7 +43,7 @@ def test_too_few_lesions_leave_a_diagnosis_in_every_set():
     assert fit_thresholds(scores_of(np.full(9, 3), column(3, [0.9] * 9)))[3] == 0.9
 
 
-def test_pictures_of_one_lesion_count_as_one():
+def test_images_of_one_lesion_count_as_one():
     values = [i / 20 for i in range(1, 20)]
     repeated = values + [0.01] * 40
     group = [*range(19), *[0] * 40]
@@ -72,7 +72,7 @@ def test_no_set_is_empty():
     assert prediction_sets(np.full(7, 1 / 7), np.zeros(7)).all()
 
 
-def test_a_diagnosis_without_pictures_has_no_coverage():
+def test_a_diagnosis_without_images_has_no_coverage():
     table = coverage(scores_of(np.full(5, 5), column(5, [0.9] * 5)), np.zeros(7)).set_index("dx")
     assert math.isnan(table.loc["df", "coverage"]) and table.loc["nv", "coverage"] == 1
 

@@ -1,4 +1,4 @@
-"""Image by image: what was said, and which images stand behind a cell."""
+"""Image by image: the prediction, and which images are in a cell."""
 
 import numpy as np
 import pytest
@@ -13,50 +13,50 @@ PRIOR = np.array([1, 1, 1, 1, 2, 3, 1]) / 10
 
 
 @pytest.fixture(scope="module")
-def said() -> Scores:
+def predicted() -> Scores:
     return scores(made_up_predictions(1.0, 200), "test", PRIOR)
 
 
-def test_each_image_has_its_decision_and_probabilities(said: Scores) -> None:
-    table = decisions(said, "balanced")
-    assert table["image_id"].tolist() == said.image_id.tolist()
+def test_each_image_has_its_decision_and_probabilities(predicted: Scores) -> None:
+    table = decisions(predicted, "balanced")
+    assert table["image_id"].tolist() == predicted.image_id.tolist()
     row = table.iloc[17]
-    assert row["said"] == DX[decide(said.probabilities, PRIOR, "balanced")[17]]
+    assert row["said"] == DX[decide(predicted.probabilities, PRIOR, "balanced")[17]]
     assert row["p_said"] == row[row["said"]]
     assert row["p_true"] == row[row["dx"]]
-    assert (decisions(said, "accuracy")["p_said"] == said.probabilities.max(axis=1)).all()
+    assert (decisions(predicted, "accuracy")["p_said"] == predicted.probabilities.max(axis=1)).all()
 
 
-def test_confusion_table_counts_images_and_lesions(said: Scores) -> None:
-    table = confusion_table(decisions(said, "accuracy"))
-    counts = confusion(said.truth, decide(said.probabilities, PRIOR, "accuracy"))
+def test_confusion_table_counts_images_and_lesions(predicted: Scores) -> None:
+    table = confusion_table(decisions(predicted, "accuracy"))
+    counts = confusion(predicted.truth, decide(predicted.probabilities, PRIOR, "accuracy"))
     assert table["pictures"].to_numpy().reshape(7, 7).tolist() == counts.tolist()
     assert (table["lesions"] <= table["pictures"]).all()
     assert (table["lesions"] < table["pictures"]).any()
     assert table.groupby("dx")["share"].sum().to_numpy() == pytest.approx(np.ones(7))
 
 
-def test_shares_of_a_diagnosis_without_images_are_undefined(said: Scores) -> None:
-    rows = decisions(said, "accuracy")
+def test_shares_of_a_diagnosis_without_images_are_undefined(predicted: Scores) -> None:
+    rows = decisions(predicted, "accuracy")
     table = confusion_table(rows[rows["dx"] != "df"]).set_index("dx")
     assert table.loc["df", "share"].isna().all()
     assert (table.loc["df", "pictures"] == 0).all()
 
 
-def test_a_cell_lists_its_images_surest_first(said: Scores) -> None:
-    rows = decisions(said, "accuracy")
-    dx, called = largest_confusion(confusion_table(rows))
-    cell = in_cell(rows, dx, called)
-    assert dx != called
+def test_a_cell_lists_its_images_surest_first(predicted: Scores) -> None:
+    rows = decisions(predicted, "accuracy")
+    dx, predicted_labels = largest_confusion(confusion_table(rows))
+    cell = in_cell(rows, dx, predicted_labels)
+    assert dx != predicted_labels
     assert set(cell["dx"]) == {dx}
-    assert set(cell["said"]) == {called}
+    assert set(cell["said"]) == {predicted_labels}
     assert cell["p_said"].is_monotonic_decreasing
-    wrong = confusion_table(rows).query("dx != said")["pictures"]
+    wrong = confusion_table(rows).query("dx != `said`")["pictures"]
     assert len(cell) == wrong.max()
 
 
-def test_two_models_differ_by_their_row_shares(said: Scores) -> None:
-    a, b = (confusion_table(decisions(said, point)) for point in ("accuracy", "balanced"))
+def test_two_models_differ_by_their_row_shares(predicted: Scores) -> None:
+    a, b = (confusion_table(decisions(predicted, point)) for point in ("accuracy", "balanced"))
     table = confusion_difference(a, b)
     assert table[["dx", "said"]].equals(a[["dx", "said"]])
     assert table["difference"].to_numpy() == pytest.approx((a["share"] - b["share"]).to_numpy())
@@ -65,7 +65,9 @@ def test_two_models_differ_by_their_row_shares(said: Scores) -> None:
     assert (confusion_difference(a, a)["difference"] == 0).all()
 
 
-def test_a_diagnosis_with_one_image_has_a_share(said: Scores) -> None:
-    one = confusion_table(decisions(said.take(np.flatnonzero(said.truth == 3)[:1]), "accuracy")).set_index("dx")
+def test_a_diagnosis_with_one_image_has_a_share(predicted: Scores) -> None:
+    one = confusion_table(decisions(predicted.take(np.flatnonzero(predicted.truth == 3)[:1]), "accuracy")).set_index(
+        "dx"
+    )
     assert one.loc["df", "share"].sum() == 1
     assert one.drop("df")["share"].isna().all()

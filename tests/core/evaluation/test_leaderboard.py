@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,24 @@ from core.evaluation.leaderboard import (
     as_text,
     evaluate,
     figures,
-    from_card,
+    format_estimate,
     load_scores,
     majority,
     read_leaderboard,
     with_floor,
 )
 from core.evaluation.metrics import METRICS
-from core.files import sha256
 from core.labels import DX
 from core.models.registry import all_models
-from core.store.card import PREDICTIONS, class_prior, file_facts, model_folders, read_card, write_card
+from core.stats import Estimate
+from core.store.card import card_text, read_card
+from core.store.evaluation_facts import SyntheticScore
+from core.store.folders import model_folders
+from core.store.names import PREDICTIONS
 from core.store.predictions import SPLITS, read_predictions, scores
+from core.store.provenance import check_file
+from core.store.stored import MadeFrom, Member
+from tests.cards import change, exported
 
 WriteModel = Callable[..., Path]
 COMMITTED = list(model_folders().values())
@@ -46,27 +53,28 @@ def committed() -> Mapping[str, pd.DataFrame]:
 def test_leaderboard_says_what_the_predictions_say(folder: Path, committed: Mapping[str, pd.DataFrame]) -> None:
     """Every figure, interval and size of every committed card and row, recomputed from the predictions table."""
     card, table = read_card(folder), read_predictions(folder / PREDICTIONS)
-    assert set(card["figures"]) == set(SPLITS)
+    assert card.evaluation
     for split in SPLITS:
-        said, row = scores(table, split, class_prior(card)), committed[split].loc[folder.name]
-        recomputed = figures(said)
-        assert set(card["figures"][split]) == set(recomputed)
-        for name, values in recomputed.items():
-            stored = list(from_card(card["figures"][split][name]))
-            assert stored == pytest.approx(values, abs=2e-5, nan_ok=True), f"card, {split} {name}"
+        predicted, row = scores(table, split, card.prior), committed[split].loc[folder.name]
+        recomputed = figures(predicted)
+        found = card.evaluation.of(split)
+        assert set(found.metrics) == set(recomputed)
+        for name, figure in recomputed.items():
+            values = astuple(figure)
+            assert astuple(found.metrics[name]) == pytest.approx(values, abs=2e-5, nan_ok=True), f"card, {split} {name}"
             shown = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
             assert shown == pytest.approx(values, abs=2e-5, nan_ok=True), f"row, {split} {name}"
         rows = table[table["split"] == split]
         sizes = {"pictures": len(rows), "lesions": rows["group"].nunique()}
-        assert card["evaluated"][split] == sizes == {key: row[key] for key in sizes}
-        assert row["parameters"] == card["parameters"]
-        if card["model"] in all_models():
-            assert card["parameters"] == all_models()[card["model"]].parameters
-        for key in {"weights", "export", "predictions", "slices"} & set(card):
-            file = folder / card[key]["file"]
-            assert (sha256(file), file.stat().st_size) == (card[key]["sha256"], card[key]["bytes"]), key
-        if "export" in card:
-            assert row["megabytes"] == (folder / card["export"]["file"]).stat().st_size / 1e6
+        assert sizes == {"pictures": found.images, "lesions": found.lesions} == {key: row[key] for key in sizes}
+        assert row["parameters"] == card.parameters
+        if card.architecture in all_models():
+            assert card.parameters == all_models()[card.architecture].parameters
+        parts = (card.export, card.slices, card.ood_detector, card.heatmaps, card.layer_maps, card.cam_scores)
+        for stored in (card.weights, card.predictions, *(part.file for part in (*parts, card.cam_checks) if part)):
+            assert stored is None or check_file(folder, stored).stat().st_size == stored.bytes
+        if card.export:
+            assert row["megabytes"] == (folder / card.export.file.name).stat().st_size / 1e6
 
 
 def test_committed_models_hold_the_whole_test_split(committed: Mapping[str, pd.DataFrame]) -> None:
@@ -83,20 +91,18 @@ def test_rows_hold_the_figures_of_the_cards_best_first(write_model: WriteModel) 
     board = read_leaderboard()
     assert board.rows["name"].tolist() == ["strong", "weak"]
     card = read_card(strong)
-    assert board.rows.loc[0, "accuracy"] == card["figures"]["test"]["accuracy"][0]
-    assert board.rows.loc[0, "accuracy_high"] == card["figures"]["test"]["accuracy"][2]
+    assert board.rows.loc[0, "accuracy"] == card.figure("accuracy").value
+    assert board.rows.loc[0, "accuracy_high"] == card.figure("accuracy").high
     assert board.rows.loc[0, "parameters"] == 2_124_839
     assert board.rows.loc[0, "megabytes"] == (strong / "weights.npz").stat().st_size / 1e6
     assert board.rows.loc[0, "pictures"] == 300
     validation = read_leaderboard("validation").rows.set_index("name")
-    assert validation.loc["strong", "accuracy"] == card["figures"]["validation"]["accuracy"][0]
+    assert validation.loc["strong", "accuracy"] == card.figure("accuracy", "validation").value
 
 
 def test_evaluate_keeps_what_else_the_card_says(write_model: WriteModel) -> None:
     folder = write_model("m")
-    card = read_card(folder)
-    card["phantoms"] = {"balanced_accuracy": 0.5}
-    (folder / "card.json").write_text(json.dumps(card))
+    card = change(folder, synthetic_score=SyntheticScore(10, Estimate(0.5, 0.4, 0.6)))
     assert evaluate(folder) == card
     assert read_card(folder) == card
 
@@ -111,36 +117,47 @@ def drop_last_row(folder: Path) -> None:
 
 
 def flatter(folder: Path) -> None:
-    card = read_card(folder)
-    card["figures"]["test"]["accuracy"][0] += 0.01
+    card = json.loads((folder / "card.json").read_text())
+    card["evaluation"]["test"]["metrics"]["accuracy"]["value"] += 0.01
     (folder / "card.json").write_text(json.dumps(card))
 
 
 def export(folder: Path) -> None:
     (folder / "model.tflite").write_bytes(b"a graph")
-    write_card(folder, read_card(folder) | {"export": file_facts(folder / "model.tflite")})
+    change(folder, export=exported(folder))
     cut(folder / "model.tflite")
 
 
 def lose_member(folder: Path) -> None:
-    write_card(folder, read_card(folder) | {"members": [{"name": "gone", "weights_sha256": "0"}]})
+    change(folder, members=(Member("gone", MadeFrom("0")),))
 
 
 def change_member(folder: Path) -> None:
-    write_card(folder, read_card(folder) | {"members": [{"name": "sound", "weights_sha256": "0"}]})
+    change(folder, members=(Member("sound", MadeFrom("0")),))
 
 
 def forget_figure(folder: Path) -> None:
-    card = read_card(folder)
-    del card["figures"]["test"]["ece"]
+    card = json.loads((folder / "card.json").read_text())
+    del card["evaluation"]["test"]["metrics"]["ece"]
     (folder / "card.json").write_text(json.dumps(card))
+
+
+def rename(old: str, new: str) -> Callable[[Path], None]:
+    """Misspell a field of the card."""
+
+    def damage(folder: Path) -> None:
+        (folder / "card.json").write_text(card_text(read_card(folder)).replace(f'"{old}":', f'"{new}":'))
+
+    return damage
 
 
 FAULTS = {
     "card missing": (lambda f: (f / "card.json").unlink(), "faulty/card.json is missing"),
     "card cut": (lambda f: cut(f / "card.json"), "faulty/card.json is cut short"),
     "card flattered": (flatter, "faulty/card.json: accuracy not as in the predictions"),
-    "figure gone": (forget_figure, "faulty/card.json: figures are not whole"),
+    "figure gone": (forget_figure, "faulty/card.json: ece missing in evaluation"),
+    "field misspelt": (rename("train_counts", "train_count"), "faulty/card.json: data.train_count is unknown"),
+    "schema unknown": (rename("schema", "scheme"), "faulty/card.json: model is missing"),
     "predictions missing": (lambda f: (f / PREDICTIONS).unlink(), "faulty/predictions.csv is missing"),
     "predictions cut": (lambda f: cut(f / PREDICTIONS), "faulty/predictions.csv is not the file"),
     "a row gone": (drop_last_row, "faulty/predictions.csv is not the file"),
@@ -148,7 +165,7 @@ FAULTS = {
     "weights cut": (lambda f: cut(f / "weights.npz"), "faulty/weights.npz is not the file"),
     "export cut": (export, "faulty/model.tflite is not the file"),
     "member gone": (lose_member, "faulty/card.json: its member gone is missing"),
-    "member changed": (change_member, "faulty/card.json: its member sound has been trained anew"),
+    "member changed": (change_member, "faulty/card.json: its member sound has been trained again"),
     "weights altered": (lambda f: (f / "weights.npz").write_bytes(b"x"), "faulty/weights.npz is not the file"),
 }
 
@@ -170,12 +187,12 @@ def test_baselines_and_ensembles_stand_among_the_models(write_model: WriteModel)
     sizes = {}
     for name in ("one", "two"):
         sizes[name] = (write_model(name, 1.0) / "weights.npz").stat().st_size / 1e6
-    members = [
-        {"name": name, "weights_sha256": read_card(config.TRAINED_MODELS / name)["weights"]["sha256"]} for name in sizes
-    ]
+    members = tuple(
+        Member(name, MadeFrom(weights=read_card(config.TRAINED_MODELS / name).files.weights)) for name in sizes
+    )
     for name, facts in {"both": {"kind": "ensemble", "members": members}, "floor": {"kind": "baseline"}}.items():
         folder = write_model(name, 2.0)
-        write_card(folder, {key: value for key, value in read_card(folder).items() if key != "weights"} | facts)
+        change(folder, weights=None, **facts)
         (folder / "weights.npz").unlink()
     board = read_leaderboard()
     assert not board.faults
@@ -185,7 +202,7 @@ def test_baselines_and_ensembles_stand_among_the_models(write_model: WriteModel)
     assert rows["kind"].dropna().to_dict() == {"both": "ensemble", "floor": "baseline"}
 
 
-def test_a_model_not_evaluated_yet_says_how_to(write_model: WriteModel) -> None:
+def test_an_unevaluated_model_names_the_command(write_model: WriteModel) -> None:
     folder = write_model("fresh", evaluated=False)
     assert "python -m core evaluate fresh" in read_leaderboard().faults["fresh"]
     with pytest.raises(UserError, match="evaluate fresh"):
@@ -195,19 +212,19 @@ def test_a_model_not_evaluated_yet_says_how_to(write_model: WriteModel) -> None:
     assert len(load_scores(folder, "test").truth) == 300
 
 
-def test_pictures_on_another_side_than_committed_are_refused(write_model: WriteModel) -> None:
+def test_predictions_of_another_split_are_refused(write_model: WriteModel) -> None:
     folder = write_model("m", evaluated=False)
     table = pd.read_csv(folder / PREDICTIONS)
     table["split"] = table["split"].map({"validation": "test", "test": "validation"})
     table.to_csv(folder / PREDICTIONS, index=False)
-    with pytest.raises(UserError, match=r"m/predictions\.csv: not as in the committed lesion split"):
+    with pytest.raises(UserError, match=r"m/predictions\.csv: [^;]* differ from the committed lesion split"):
         evaluate(folder)
 
 
 def test_majority_is_the_floor(write_model: WriteModel) -> None:
-    said = load_scores(write_model("m"), "test")
-    row = majority(said, 100)
-    nv = (said.truth == DX.index("nv")).mean()
+    predicted = load_scores(write_model("m"), "test")
+    row = majority(predicted, 100)
+    nv = (predicted.truth == DX.index("nv")).mean()
     assert row["accuracy"] == pytest.approx(nv, abs=1e-5)
     assert row["balanced_accuracy"] == row["balanced_accuracy_argmax"] == pytest.approx(1 / 7, abs=1e-5)
     assert row["macro_auc"] == 0.5
@@ -236,7 +253,7 @@ def test_commands_print_tables_and_name_what_is_unknown(
     write_model: WriteModel, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_model("m", evaluated=False)
-    monkeypatch.setattr("core.data.metadata.find_dataset", lambda: None)  # its pictures are not those of this table
+    monkeypatch.setattr("core.data.metadata.find_dataset", lambda: None)  # its images are not those of this table
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["core", *arguments])
@@ -247,11 +264,10 @@ def test_commands_print_tables_and_name_what_is_unknown(
 
     code, out, _ = run("evaluate", "m")
     assert code == 0
-    assert "test (300 pictures" in out
+    assert "test (300 images" in out
     assert all(metric.label in out for metric in METRICS.values())
     code, out, _ = run("leaderboard")
-    value, low, high = read_card(folder)["figures"]["test"]["balanced_accuracy"]
-    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in out
+    assert format_estimate(read_card(folder).figure("balanced_accuracy")) in out
     code, _, err = run("evaluate", "nope")
     assert code == 1
     assert (

@@ -23,7 +23,7 @@ MEL, NV = DX.index("mel"), DX.index("nv")
 EVEN = np.full(K, 1 / K)
 
 
-def said(truth: list[int], probabilities: np.ndarray, prior: np.ndarray = EVEN) -> Scores:
+def predicted(truth: list[int], probabilities: np.ndarray, prior: np.ndarray = EVEN) -> Scores:
     n = len(truth)
     return Scores(np.array([f"p{i}" for i in range(n)]), np.arange(n), np.array(truth, np.int64), probabilities, prior)
 
@@ -31,24 +31,24 @@ def said(truth: list[int], probabilities: np.ndarray, prior: np.ndarray = EVEN) 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_perfect_model_has_the_best_figure(name: str) -> None:
     best = 1.0 if METRICS[name].higher_is_better else 0.0
-    assert METRICS[name](said(list(range(K)) * 2, np.eye(K)[list(range(K)) * 2])) == pytest.approx(best)
+    assert METRICS[name](predicted(list(range(K)) * 2, np.eye(K)[list(range(K)) * 2])) == pytest.approx(best)
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_the_worst_model_has_no_good_figure(name: str) -> None:
     wrong = np.eye(K)[[(i + 1) % K for i in range(K)]]
-    figure = METRICS[name](said(list(range(K)), wrong))
+    figure = METRICS[name](predicted(list(range(K)), wrong))
     assert figure <= 1 - 1 / K if METRICS[name].higher_is_better else figure >= 1
 
 
 @pytest.mark.parametrize("name", ["balanced_accuracy", "balanced_accuracy_argmax", "macro_f1", "macro_auc"])
 def test_without_a_diagnosis_macro_figures_are_undefined(name: str) -> None:
-    assert math.isnan(METRICS[name](said(list(range(K - 1)), np.eye(K)[: K - 1])))
+    assert math.isnan(METRICS[name](predicted(list(range(K - 1)), np.eye(K)[: K - 1])))
 
 
 def test_melanoma_figures_are_undefined_without_images() -> None:
-    assert math.isnan(METRICS["melanoma_sensitivity"](said([NV, NV], np.eye(K)[[NV, NV]])))
-    assert math.isnan(METRICS["melanoma_specificity"](said([MEL], np.eye(K)[[MEL]])))
+    assert math.isnan(METRICS["melanoma_sensitivity"](predicted([NV, NV], np.eye(K)[[NV, NV]])))
+    assert math.isnan(METRICS["melanoma_specificity"](predicted([MEL], np.eye(K)[[MEL]])))
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -69,7 +69,7 @@ def test_operating_points_differ_where_a_rare_diagnosis_is_likelier_than_usual()
     assert decide(p, prior, "balanced").tolist() == [MEL]
 
 
-def test_a_diagnosis_never_trained_on_is_never_said_at_the_balanced_point() -> None:
+def test_a_diagnosis_never_trained_on_is_never_predicted_at_the_balanced_point() -> None:
     prior = np.full(K, 1 / (K - 1))
     prior[0] = 0
     assert decide(np.eye(K)[[0]] * 0.9 + 0.01, prior, "balanced").tolist() != [0]
@@ -107,7 +107,7 @@ def test_balanced_accuracy_counts_each_diagnosis_alike() -> None:
     assert accuracy(truth, heard) == pytest.approx(0.8)
 
 
-def test_f1_of_a_diagnosis_never_said_is_zero() -> None:
+def test_f1_of_a_diagnosis_never_predicted_is_zero() -> None:
     truth = np.arange(K)
     heard = truth.copy()
     heard[0] = 1
@@ -115,4 +115,4 @@ def test_f1_of_a_diagnosis_never_said_is_zero() -> None:
 
 
 def test_auc_takes_ties_as_half() -> None:
-    assert METRICS["macro_auc"](said(list(range(K)), np.full((K, K), 1 / K))) == pytest.approx(0.5)
+    assert METRICS["macro_auc"](predicted(list(range(K)), np.full((K, K), 1 / K))) == pytest.approx(0.5)

@@ -24,21 +24,21 @@ def test_bins_add_up_to_the_calibration_error(bootstrap: Bootstrap) -> None:
 
 
 def test_bins_hold_their_confidence_and_their_interval(bootstrap: Bootstrap) -> None:
-    table = reliability(bootstrap).query("pictures > 20")
+    table = reliability(bootstrap).query("`pictures` > 20")
     assert len(table)
     assert table["confidence"].between(table["start"], table["end"]).all()
     assert (table["right_low"] < table["right"]).all() and (table["right"] < table["right_high"]).all()
 
 
 def test_empty_bins_are_undefined_and_shares_are_recounted(bootstrap: Bootstrap) -> None:
-    said, table = bootstrap.scores, reliability(bootstrap)
+    predicted, table = bootstrap.scores, reliability(bootstrap)
     assert table.loc[table["pictures"] == 0, ["confidence", "right", "right_low"]].isna().all(axis=None)
     last = table[table["pictures"] > 0].iloc[-1]
-    top = said.probabilities.max(axis=1)
+    top = predicted.probabilities.max(axis=1)
     here = (top > last["start"]) & (top <= last["end"])
-    right = said.probabilities.argmax(axis=1) == said.truth
+    right = predicted.probabilities.argmax(axis=1) == predicted.truth
     assert last["right"] == pytest.approx(right[here].mean())
-    assert last["lesions"] == len(np.unique(said.group[here]))
+    assert last["lesions"] == len(np.unique(predicted.group[here]))
 
 
 def test_bins_divide_0_to_1_evenly() -> None:

@@ -33,11 +33,11 @@ def test_reports_by_diagnosis_agree_with_their_macro_f1() -> None:
 def test_what_is_not_trained_here_names_its_figure_and_its_command() -> None:
     table = not_reproduced({"baseline_cnn", "efficientnet_lite0"}).set_index("name")
     assert set(table.index) == {*all_models(), *ENSEMBLES} - {"baseline_cnn", "efficientnet_lite0"}
-    told = reported().set_index("name")
+    known = reported().set_index("name")
     for name, row in table.iterrows():
-        assert (row["status"] == "reported, not reproduced here") == (name in told.index)
-        if name in told.index:
-            assert row["accuracy"] == told.loc[name, "accuracy"] and row["test_set"] == told.loc[name, "test_set"]
+        assert (row["status"] == "reported, not reproduced here") == (name in known.index)
+        if name in known.index:
+            assert row["accuracy"] == known.loc[name, "accuracy"] and row["test_set"] == known.loc[name, "test_set"]
     assert table.loc["custom_cnn", "command"] == "python -m core train custom_cnn"
     assert table.loc["efficientnet_lite2", "command"] == "python -m core train efficientnet_lite2"
     assert table.loc["vgg16_last_block", "command"] == "python -m core train vgg16_last_block --imagenet-weights DIR"

@@ -1,4 +1,4 @@
-"""Slices: every picture in one group of each slice, figures as of those pictures alone, stale files named."""
+"""Slices: every image in one group of each slice, scores as of those images alone, stale files named."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,26 +11,29 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import evaluate, load_scores
 from core.evaluation.metrics import METRICS
-from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, current, read_slices, slices
+from core.evaluation.slices import COLUMNS, SLICE_METRICS, SLICES, add_slices, age_band, read_slices, slices
 from core.labels import DX
-from core.store.card import class_prior, file_facts, model_folders, read_card, write_card
+from core.store.card import read_card
+from core.store.folders import model_folders
 from core.store.predictions import Scores, read_predictions, scores
+from core.store.provenance import current, stored_file
+from tests.cards import change
 from tests.conftest import made_up_predictions
 
 WriteModel = Callable[..., Path]
-COMMITTED = [folder for folder in model_folders().values() if "slices" in read_card(folder)]
+COMMITTED = [folder for folder in model_folders().values() if read_card(folder).slices]
 
 
 @pytest.fixture(scope="module")
-def said() -> Scores:
+def predicted() -> Scores:
     return scores(made_up_predictions(1.5, 250), "test", np.full(7, 1 / 7))
 
 
-def metadata_of(said: Scores) -> pd.DataFrame:
-    n = np.arange(len(said.truth))
+def metadata_of(predicted: Scores) -> pd.DataFrame:
+    n = np.arange(len(predicted.truth))
     columns = {
-        "image_id": said.image_id,
-        "dx": np.array(DX)[said.truth],
+        "image_id": predicted.image_id,
+        "dx": np.array(DX)[predicted.truth],
         "sex": np.array(["female", "male"])[n % 2],
         "age": np.where(n % 10 == 0, np.nan, n % 18 * 5.0),
         "localization": np.array(["back", "face", "unknown"])[n % 3],
@@ -45,14 +48,14 @@ def test_age_bands_leave_no_gap() -> None:
     assert bands.tolist() == [*np.repeat(named, 2), "unknown"]
 
 
-def test_each_slice_holds_every_picture_once_and_its_own_figures(said: Scores) -> None:
-    metadata = metadata_of(said)
-    table = slices(said, metadata, 200)
+def test_each_slice_holds_every_image_once_and_its_own_figures(predicted: Scores) -> None:
+    metadata = metadata_of(predicted)
+    table = slices(predicted, metadata, 200)
     assert tuple(table.columns) == COLUMNS
     assert (table.query("metric == 'accuracy'").groupby("slice")["pictures"].sum() == 250).all()
     assert set(table["slice"]) == set(SLICES) and set(table["metric"]) == set(SLICE_METRICS)
-    sex = metadata.set_index("image_id")["sex"].reindex(said.image_id)
-    women = said.take(np.flatnonzero(sex == "female"))
+    sex = metadata.set_index("image_id")["sex"].reindex(predicted.image_id)
+    women = predicted.take(np.flatnonzero(sex == "female"))
     rows = table.query("slice == 'sex' and group == 'female'").set_index("metric")
     for name in ("accuracy", "melanoma_sensitivity", "melanoma_specificity"):
         assert rows.loc[name, "value"] == pytest.approx(METRICS[name](women), abs=1e-5)
@@ -62,20 +65,20 @@ def test_each_slice_holds_every_picture_once_and_its_own_figures(said: Scores) -
     assert table.query("slice == 'localization'")["group"].iloc[-1] == "unknown"
 
 
-def test_metadata_that_does_not_fit_is_named(said: Scores) -> None:
-    metadata = metadata_of(said)
-    with pytest.raises(UserError, match=f"lacks test pictures: {said.image_id[0]}"):
-        slices(said, metadata[metadata["image_id"] != said.image_id[0]])
+def test_metadata_that_does_not_fit_is_named(predicted: Scores) -> None:
+    metadata = metadata_of(predicted)
+    with pytest.raises(UserError, match=f"lacks test images: {predicted.image_id[0]}"):
+        slices(predicted, metadata[metadata["image_id"] != predicted.image_id[0]])
     wrong = metadata.assign(dx="vasc")
-    with pytest.raises(UserError, match="another diagnosis than the metadata"):
-        slices(said, wrong)
+    with pytest.raises(UserError, match="disagree on the diagnosis"):
+        slices(predicted, wrong)
 
 
 def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: WriteModel) -> None:
     folder = write_model("m", 2.0)
     assert read_slices(folder) is None
     card = add_slices(folder, metadata_of(load_scores(folder, "test")), 50)
-    assert current(card) and card["slices"]["split"] == "test"
+    assert card.slices and current(card, card.slices) and card.slices.split == "test"
     table = read_slices(folder)
     assert table is not None and len(table) == len(pd.read_csv(folder / "slices.csv"))
     path, whole = folder / "slices.csv", (folder / "slices.csv").read_text()
@@ -85,10 +88,10 @@ def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: Wr
     path.write_text(whole)
     predictions = read_predictions(folder / "predictions.csv")
     predictions.iloc[1:].to_csv(folder / "predictions.csv", index=False)
-    write_card(folder, card | {"predictions": file_facts(folder / "predictions.csv")})
-    with pytest.raises(UserError, match=r"m/slices\.csv is of other predictions"):
+    change(folder, predictions=stored_file(folder / "predictions.csv"))
+    with pytest.raises(UserError, match=r"m/slices\.csv was computed from another predictions"):
         read_slices(folder)
-    assert "slices" not in evaluate(folder)
+    assert evaluate(folder).slices is None
     assert read_slices(folder) is None
 
 
@@ -97,18 +100,19 @@ def test_committed_slices_are_of_the_committed_predictions(folder: Path) -> None
     table, card = read_slices(folder), read_card(folder)
     assert table is not None
     sizes = table.query("metric == 'accuracy'").groupby("slice")[["pictures", "lesions"]].sum()
-    assert (sizes["pictures"] == card["evaluated"]["test"]["pictures"]).all()
-    assert (sizes["lesions"] >= card["evaluated"]["test"]["lesions"]).all()
-    # The whole split's accuracy is the mean of its parts', weighed by pictures.
+    assert card.evaluation
+    assert (sizes["pictures"] == card.evaluation.test.images).all()
+    assert (sizes["lesions"] >= card.evaluation.test.lesions).all()
+    # The whole split's accuracy is the mean of its parts', weighted by images.
     parts = table.query("slice == 'sex' and metric == 'accuracy'")
     whole = (parts["value"] * parts["pictures"]).sum() / parts["pictures"].sum()
-    assert whole == pytest.approx(card["figures"]["test"]["accuracy"][0], abs=2e-5)
+    assert whole == pytest.approx(card.figure("accuracy").value, abs=2e-5)
 
 
 @pytest.mark.parametrize("folder", COMMITTED[:1], ids=lambda path: path.name)
 def test_committed_slices_come_again_from_the_dataset(folder: Path, real_ham: Dataset) -> None:
     card = read_card(folder)
-    said = scores(read_predictions(folder / "predictions.csv"), "test", class_prior(card))
-    again, stored = slices(said, real_ham.metadata), read_slices(folder)
+    predicted = scores(read_predictions(folder / "predictions.csv"), "test", card.prior)
+    again, stored = slices(predicted, real_ham.metadata), read_slices(folder)
     assert stored is not None
     pd.testing.assert_frame_equal(again, stored, check_dtype=False, atol=2e-5)

@@ -67,8 +67,8 @@ def test_the_best_threshold_costs_least_and_falls_as_misses_cost_more(bootstrap:
 
 
 def test_an_undefined_figure_is_nan(bootstrap: Bootstrap) -> None:
-    said: Scores = bootstrap.scores
-    healthy = rates(Bootstrap(said.take(np.flatnonzero(said.truth == 5)), 50), "melanoma")
+    predicted: Scores = bootstrap.scores
+    healthy = rates(Bootstrap(predicted.take(np.flatnonzero(predicted.truth == 5)), 50), "melanoma")
     figures = at_threshold(healthy, 0.5, 0.1)
     assert np.isnan(figures["sensitivity"].value) and np.isnan(figures["ppv"].value)
     assert 0 <= figures["specificity"].value <= 1
@@ -104,7 +104,7 @@ def test_costs_by_hand() -> None:
 
 
 def test_shares_of_a_truth_without_images_are_undefined() -> None:
-    said = four_images().scores
-    table = two_by_two(rates(Bootstrap(said.take(np.array([0, 2])), 20), "melanoma"), 0.3)
+    predicted = four_images().scores
+    table = two_by_two(rates(Bootstrap(predicted.take(np.array([0, 2])), 20), "melanoma"), 0.3)
     assert table["pictures"].tolist() == [0, 0, 1, 1]
     assert table["share"].isna().tolist() == [True, True, False, False]

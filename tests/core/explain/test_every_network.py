@@ -1,4 +1,4 @@
-"""Every registered network has heatmaps, on small pictures; a new entry is tested without writing a test."""
+"""Every registered network has heatmaps, on small images; a new entry is tested without writing a test."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from core.models.registry import ModelSpec, all_models
 SPECS = list({(spec.imagenet, spec.parameters, spec.layers): spec for spec in all_models().values()}.values())
 """One of those that differ only in what is trained, as `densenet201_full` and `densenet201_last_block` do."""
 SMALL = {"baseline_cnn": 16, "custom_cnn": 40}
-"""Sides in pixels that leave several positions to be flattened; other networks get 64."""
+"""Heights and widths in pixels that leave several positions to be flattened; other networks get 64."""
 INCEPTION = 75
 """The least that keras.applications builds Inception networks for."""
 

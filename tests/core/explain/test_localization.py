@@ -5,7 +5,8 @@ import pytest
 
 from core.config import SOURCE_SIZE
 from core.errors import UserError
-from core.explain.localization import Center, center_heatmap, fit, fit_center, uniform_fit
+from core.explain.localization import center_heatmap, fit, fit_center, uniform_fit
+from core.store.heatmap_facts import Center
 
 
 def left_half() -> np.ndarray:

@@ -11,7 +11,7 @@ from core.config import ROOT, TRAINED_MODELS
 from core.errors import UserError
 from core.inference.crop import prepare
 from core.inference.model import FLIPS, Ensemble, Network, flip_probabilities, open_model, read_export
-from core.store.card import read_card, write_card
+from tests.cards import change
 
 
 @pytest.fixture
@@ -140,17 +140,17 @@ def test_a_damaged_export_is_refused_in_one_line(folder, damage, message):
     assert "baseline_cnn" in str(caught.value)
 
 
-@pytest.mark.parametrize("entry", [None, "model.tflite", {"file": "model.tflite"}])
-def test_a_card_without_export_says_how_to_export(folder, entry):
-    write_card(folder, read_card(folder) | {"export": entry})
+def test_a_card_without_export_says_how_to_export(folder):
+    change(folder, export=None)
     with pytest.raises(UserError, match="core export baseline_cnn"):
         Network(folder)
 
 
 def test_a_path_on_the_card_leads_nowhere_else(folder):
-    facts = read_card(folder)["export"]
-    write_card(folder, read_card(folder) | {"export": facts | {"file": "../../secret/model.tflite"}})
-    assert read_export(folder) == (folder / "model.tflite").read_bytes()
+    text = (folder / "card.json").read_text()
+    (folder / "card.json").write_text(text.replace('"model.tflite"', '"../../secret/model.tflite"'))
+    with pytest.raises(UserError, match=r"export\.file\.name '../../secret/model\.tflite' is not a plain file name"):
+        read_export(folder)
 
 
 def test_serving_needs_no_tensorflow():
@@ -161,6 +161,16 @@ def test_serving_needs_no_tensorflow():
         "for name in ('baseline_cnn', 'efficientnet_lite_ensemble'):\n"
         "    Pipeline.load(name).predict(np.zeros((60, 80, 3), np.uint8))\n"
         "print(sorted({n.split('.')[0] for n in sys.modules} & {'tensorflow', 'keras', 'tf_keras_vis'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_cold_start_imports_neither_the_leaderboard_nor_scikit_learn():
+    code = (
+        "import sys, core.inference.batch, core.inference.pipeline, core.inference.report\n"
+        "slow = ('sklearn', 'scipy', 'core.evaluation.leaderboard')\n"
+        "print([name for name in slow if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]", done.stderr

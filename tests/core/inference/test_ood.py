@@ -1,5 +1,8 @@
 """The OOD detector: training images are near, others far, and its file holds what was fitted."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,8 +10,13 @@ from core.config import TRAINED_MODELS
 from core.errors import UserError
 from core.inference import ood
 from core.inference.image_descriptors import COUNT
-from core.inference.ood import FILE, SUMS, fit, nearest, read_detector, write_detector
+from core.inference.ood import SUMS, fit, nearest, read_detector, write_detector
 from core.labels import DX
+from core.store.card import Card, read_card
+from core.store.names import OOD_DETECTOR
+from core.store.provenance import stored_file
+from core.store.stored import MadeFrom
+from tests.cards import change
 
 
 def test_training_images_are_at_about_one(small_detector, lesions):
@@ -41,35 +49,53 @@ def test_an_image_is_its_own_nearest_neighbour(small_detector, lesions):
 
 def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, lesions):
     seen, _ = lesions
-    again = read_detector(calibrated_folder / FILE)
+    again = read_detector(calibrated_folder, read_card(calibrated_folder))
     expected = small_detector.distances(seen.embeddings, seen.descriptors)
     for name, values in again.distances(seen.embeddings, seen.descriptors).items():
         np.testing.assert_allclose(values, expected[name], rtol=2e-3)
 
 
-def test_files_of_earlier_versions_can_be_read(calibrated_folder):
-    with np.load(calibrated_folder / FILE) as arrays:
+def test_arrays_keep_the_names_of_earlier_versions(calibrated_folder):
+    with np.load(calibrated_folder / OOD_DETECTOR) as arrays:
         assert {"looks_whiten", "looks_centres", "looks_scale"} <= set(arrays)
-    assert read_detector(TRAINED_MODELS / "efficientnet_lite0" / FILE).descriptor_centres.shape == (7, COUNT)
+    committed = TRAINED_MODELS / "efficientnet_lite0"
+    assert read_detector(committed, read_card(committed)).descriptor_centres.shape == (7, COUNT)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04junk", None], ids=["empty", "junk", "missing"])
-def test_a_damaged_file_is_one_sentence(calibrated_folder, content):
-    path = calibrated_folder / FILE
+def test_a_detector_of_another_export_is_not_used_and_an_altered_one_refused(calibrated_folder):
+    card = read_card(calibrated_folder)
+    older = replace(card.ood_detector, made_from=MadeFrom(export="older"))
+    assert read_detector(calibrated_folder, replace(card, ood_detector=older)) is None
+    assert read_detector(calibrated_folder, replace(card, ood_detector=None)) is None
+    path = calibrated_folder / OOD_DETECTOR
+    path.write_bytes(path.read_bytes()[:-1] + b"\0\1")
+    with pytest.raises(UserError, match=r"ood_detector\.npz is not the file"):
+        read_detector(calibrated_folder, card)
     path.unlink()
-    if content is not None:
-        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"ood_detector\.npz is missing"):
+        read_detector(calibrated_folder, card)
+
+
+def card_of_present_file(folder: Path) -> Card:
+    """The card after its hash was changed to that of the file on disk."""
+    detector = read_card(folder).ood_detector
+    return change(folder, ood_detector=replace(detector, file=stored_file(folder / OOD_DETECTOR)))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04junk"], ids=["empty", "junk"])
+def test_a_damaged_file_is_one_sentence(calibrated_folder, content):
+    (calibrated_folder / OOD_DETECTOR).write_bytes(content)
     with pytest.raises(UserError, match="core calibrate baseline_cnn"):
-        read_detector(path)
+        read_detector(calibrated_folder, card_of_present_file(calibrated_folder))
 
 
 def test_a_file_without_an_array_is_damaged(calibrated_folder):
-    path = calibrated_folder / FILE
+    path = calibrated_folder / OOD_DETECTOR
     with np.load(path) as arrays:
         rest = {name: arrays[name] for name in arrays if name != "kth_scale"}
     np.savez(path, **rest)
     with pytest.raises(UserError, match="core calibrate baseline_cnn"):
-        read_detector(path)
+        read_detector(calibrated_folder, card_of_present_file(calibrated_folder))
 
 
 @pytest.mark.parametrize(("name", "tolerance"), [("residual", 0.02), ("neighbours", 0.02), ("mahalanobis", 0.09)])
@@ -93,8 +119,8 @@ def test_the_detector_fits_a_file_of_two_megabytes(tmp_path):
         rng.normal(size=(7009, 1280)).astype(np.float32), rng.normal(size=(7009, COUNT)), labels,
         [f"ISIC_{i:07d}" for i in range(7009)],
     )  # fmt: skip
-    write_detector(detector, tmp_path / FILE)
-    assert (tmp_path / FILE).stat().st_size < 2_000_000
+    write_detector(detector, tmp_path / OOD_DETECTOR)
+    assert (tmp_path / OOD_DETECTOR).stat().st_size < 2_000_000
 
 
 def test_distance_is_to_the_nearest_class_in_its_own_scale():

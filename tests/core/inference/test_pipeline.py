@@ -1,6 +1,7 @@
 """One prediction: probabilities and what kind they are, heatmaps, OOD score, conformal set, warnings."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from core.inference.model import flip_probabilities
 from core.inference.pipeline import Pipeline
 from core.inference.quality import EMPTY
 from core.labels import DX, MALIGNANT
-from core.store.card import read_card, write_card
+from core.store.card import read_card
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
+from tests.cards import change
 
 IMAGE = sample_lesion("mel", 3).image
 NOISE = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
@@ -45,7 +48,7 @@ def test_probabilities_are_calibrated_and_the_raw_ones_are_kept(pipeline):
     np.testing.assert_array_equal(found.raw_probabilities, raw)
     np.testing.assert_allclose(found.probabilities, tempered(raw, 2.0), atol=1e-6)
     assert found.calibration == Calibration(2.0, "card") and found.calibrated
-    counts = np.array([read_card(TRAINED_MODELS / "baseline_cnn")["train_counts"][dx] for dx in DX])
+    counts = np.array([read_card(TRAINED_MODELS / "baseline_cnn").data.train_counts[dx] for dx in DX])
     np.testing.assert_allclose(found.prior, counts / counts.sum())
     assert found.top == DX[int(raw.argmax())]
 
@@ -121,9 +124,9 @@ def test_an_image_is_prepared_once_for_all_that_looks_at_it(pipeline, monkeypatc
 
 def test_without_what_was_fitted_for_this_export_the_network_predicts_alone(calibrated_folder):
     card = read_card(calibrated_folder)
-    for key in ("calibration", "conformal", "guard"):
-        card[key] |= {"export": "an older one"}
-    write_card(calibrated_folder, card)
+    older = MadeFrom(export="an older one")
+    parts = {key: getattr(card, key) for key in ("calibration", "conformal", "ood_detector")}
+    change(calibrated_folder, **{key: replace(part, made_from=older) for key, part in parts.items()})
     found = Pipeline(calibrated_folder).predict(IMAGE)
     assert not found.calibrated
     np.testing.assert_array_equal(found.probabilities, found.raw_probabilities)

@@ -30,7 +30,7 @@ def test_the_card_says_that_no_test_lesion_was_seen() -> None:
     assert choose(pd.DataFrame(card["choice"]["compared"]))[1] == card["dimensions"]
 
 
-def test_the_committed_arrays_hold_every_picture_and_stay_small() -> None:
+def test_the_committed_arrays_hold_every_image_and_stay_small() -> None:
     data, card = load_embeddings(), read_card()
     assert data.features.shape == (10_015, card["dimensions"])
     assert np.isfinite(data.features).all()

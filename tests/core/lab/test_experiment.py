@@ -73,7 +73,7 @@ def test_an_eighth_of_the_image_splits_training_images_is_held_out_for_validatio
 
 
 @pytest.mark.parametrize(
-    ("setting", "words"),
+    ("setting", "message"),
     [
         (Setting(ResamplingSpec("smite")), "no resampling strategy 'smite'"),
         (Setting(classifier="oracle"), "no classifier 'oracle'"),
@@ -88,8 +88,8 @@ def test_an_eighth_of_the_image_splits_training_images_is_held_out_for_validatio
         (Setting(protocol="dx_type"), "only the installed dataset has"),
     ],
 )
-def test_a_setting_that_cannot_work_is_one_sentence(small: Embeddings, setting: Setting, words: str) -> None:
-    with pytest.raises(UserError, match=words) as error:
+def test_a_setting_that_cannot_work_is_one_sentence(small: Embeddings, setting: Setting, message: str) -> None:
+    with pytest.raises(UserError, match=message) as error:
         run_setting(setting, small)
     assert "\n" not in str(error.value)
 

@@ -209,7 +209,7 @@ def test_tables_match_the_draws(local: Parts, tmp_path: Path) -> None:
     assert len(read_table(PROTOCOLS_TABLE, tmp_path)) == len(MEASURES)
 
 
-def test_a_missing_table_says_how_to_make_it(tmp_path: Path) -> None:
+def test_a_missing_table_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(MissingTable, match=r"grid.csv is missing; .*python -m core experiment"):
         read_table(GRID, tmp_path)
     write_tables({GridKey("right", "none", "knn", 0, "own"): np.full((len(MEASURES), 3), 0.5, np.float32)}, tmp_path)
@@ -349,7 +349,7 @@ def test_without_dask_the_message_is_one_sentence(
 
 
 @pytest.mark.parametrize(
-    ("backend", "scheduler", "words"),
+    ("backend", "scheduler", "message"),
     [
         ("slurm", None, "no backend 'slurm'"),
         ("dask", None, "--scheduler"),
@@ -357,7 +357,7 @@ def test_without_dask_the_message_is_one_sentence(
     ],
 )
 def test_a_backend_that_cannot_work_is_one_sentence(
-    small_folder: Path, tmp_path: Path, backend: str, scheduler: str | None, words: str
+    small_folder: Path, tmp_path: Path, backend: str, scheduler: str | None, message: str
 ) -> None:
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(UserError, match=message):
         run_grid(RUNS, small_folder, tmp_path / "parts.npz", backend=backend, scheduler=scheduler)

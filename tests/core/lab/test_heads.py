@@ -12,9 +12,11 @@ from core.lab import heads
 from core.lab.heads import HEADS, head_name, train_heads
 from core.models.registry import get_model
 from core.models.weights import save_weights
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
 from core.store.predictions import read_predictions
+from core.store.provenance import stored_file
 from core.synthetic.lesions import write_synthetic_dataset
+from tests.cards import change
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +31,7 @@ def network(write_model) -> Path:
     folder = write_model("small")
     keras.utils.set_random_seed(0)
     save_weights(get_model("baseline_cnn").build((16, 16), 7), folder / "weights.npz")
-    facts = {"model": "baseline_cnn", "input_size": [16, 16], "weights": file_facts(folder / "weights.npz")}
-    write_card(folder, read_card(folder) | facts)
+    change(folder, input_size=(16, 16), weights=stored_file(folder / "weights.npz"))
     return folder
 
 
@@ -43,11 +44,11 @@ def test_both_heads_are_scored_and_differ_in_their_rows_alone(network, synthetic
         [read_card(each) for each in folders],
         [read_predictions(each / "predictions.csv") for each in folders],
     )
-    rows = [card["recipe"]["rows"] for card in cards]
-    assert rows[0] == sum(cards[0]["train_counts"].values())
-    assert rows[1] == 7 * max(cards[0]["train_counts"].values())
-    assert {card["kind"] for card in cards} == {"experiment"}
-    assert cards[0]["features_of"]["weights_sha256"] == read_card(network)["weights"]["sha256"]
+    rows = [card.head.rows for card in cards]
+    assert rows[0] == sum(cards[0].data.train_counts.values())
+    assert rows[1] == 7 * max(cards[0].data.train_counts.values())
+    assert {card.kind for card in cards} == {"experiment"}
+    assert cards[0].head.features_of.made_from.weights == read_card(network).weights.sha256
     assert tables[0]["image_id"].tolist() == tables[1]["image_id"].tolist()
     assert set(tables[0]["split"]) == {"validation", "test"}
     answers = [table.iloc[:, 4:].to_numpy(float) for table in tables]
@@ -59,6 +60,6 @@ def test_a_class_too_small_for_smote_and_a_folder_without_weights(network, synth
     monkeypatch.setattr(heads, "NEIGHBORS", 50)
     with pytest.raises(UserError, match="neighbo"):
         train_heads(network, synthetic_dataset, tmp_path / "out", str)
-    write_card(network, {k: v for k, v in read_card(network).items() if k != "weights"} | {"kind": "ensemble"})
+    change(network, weights=None, kind="experiment")
     with pytest.raises(UserError, match="small has no weights of its own"):
         train_heads(network, synthetic_dataset, tmp_path / "out", str)

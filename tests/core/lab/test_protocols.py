@@ -87,9 +87,7 @@ def test_a_split_after_resampling_puts_copies_into_both_splits(small: Embeddings
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_nothing_is_resampled_before_a_job_is_called(
-    small: Embeddings, small_metadata: pd.DataFrame, protocol: str
-) -> None:
+def test_nothing_is_resampled_before_a_job_runs(small: Embeddings, small_metadata: pd.DataFrame, protocol: str) -> None:
     jobs = prepare(protocol, small, ResamplingSpec("smote", neighbors=200), small_metadata)
     with pytest.raises(UserError, match="looks at 200 neighbours"):
         jobs["honest"]()

@@ -1,5 +1,6 @@
 """The grid's two tables against draws made by hand; those of a real run are in test_grid.py."""
 
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_the_grid_is_the_mean_over_seeds_with_its_spread(parts: Parts) -> None:
     ) / 2
     for i, measure in enumerate(MEASURES):
         assert row[[measure, f"{measure}_low", f"{measure}_high"]].tolist() == pytest.approx(
-            estimate(measure, both[i]), abs=1e-4
+            astuple(estimate(measure, both[i])), abs=1e-4
         )
         assert row[f"{measure}_spread"] == pytest.approx(0.1, abs=1e-4)  # half of 0.7 - 0.5
         gap = both[i] - before[i]
@@ -114,11 +115,11 @@ def test_a_table_with_a_strange_name_or_figure_in_any_column_is_damaged(
     write_tables(parts, tmp_path)
     whole = read_table(name, tmp_path).astype(object)
     for column in whole.columns:
-        for spoilt in ("nonsense", ""):
+        for damaged in ("nonsense", ""):
             table = whole.copy()
-            table.loc[1, column] = spoilt
+            table.loc[1, column] = damaged
             table.to_csv(tmp_path / name, index=False)
-            if spoilt or not column.endswith(("_gap", "low", "high")):  # only these may be empty
+            if damaged or not column.endswith(("_gap", "low", "high")):  # only these may be empty
                 with pytest.raises(
                     UserError,
                     match=rf"^{tmp_path.name}/{name} is damaged: column {column} .*; fetch it again or run `python",

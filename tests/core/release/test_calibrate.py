@@ -16,15 +16,17 @@ from core.inference.pipeline import Pipeline
 from core.release import calibrate as module
 from core.release.calibrate import calibrate, fit_calibration
 from core.release.ood_samples import OODSample
-from core.store.card import read_card, write_card
+from core.store.card import read_card
+from core.store.provenance import current
+from core.store.stored import MadeFrom
+from tests.cards import change
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     where = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
-    fitted = ("calibration", "conformal", "guard")
-    write_card(where, {key: value for key, value in read_card(where).items() if key not in fitted})
-    (where / "guard.npz").unlink(missing_ok=True)
+    change(where, calibration=None, conformal=None, ood_detector=None)
+    (where / "ood_detector.npz").unlink(missing_ok=True)
     return where
 
 
@@ -48,16 +50,16 @@ def test_everything_fitted_lands_on_the_card_and_serves(folder, dataset):
     done: list[tuple[int, int]] = []
     card = calibrate(folder, dataset, lines.append, lambda *each: done.append(each))
     assert done[-1] == (83, 83)
-    sha = card["export"]["sha256"]
-    assert [card[key]["export"] for key in ("calibration", "conformal", "guard")] == [sha] * 3
-    assert (folder / "guard.npz").stat().st_size == card["guard"]["bytes"]
+    assert card.calibration and card.ood_detector
+    assert all(current(card, part) for part in (card.calibration, card.conformal, card.ood_detector))
+    assert (folder / "ood_detector.npz").stat().st_size == card.ood_detector.file.bytes
     pipeline = Pipeline(folder)
     fitted = pipeline.fitted
-    assert fitted.calibration == Calibration(card["calibration"]["temperature"], "card")
+    assert fitted.calibration == Calibration(card.calibration.temperature, "card")
     assert fitted.check is not None and fitted.conformal is not None
     assert set(fitted.check.detector.number.tolist()) == {i for i in range(70) if i % 5 < 3}
-    assert card["guard"]["refused"]["all"][3:] == [3, 3]
-    assert card["guard"]["accepted"]["all"][3] == 14
+    assert (card.ood_detector.rejected["all"].images, card.ood_detector.rejected["all"].cases) == (3, 3)
+    assert card.ood_detector.accepted["all"].images == 14
     assert len(pipeline.predict(np.full((90, 120, 3), 99, np.uint8)).neighbours) == 3
     text = "\n".join(lines)
     assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 7 to calibrate on" in text
@@ -67,7 +69,7 @@ def test_a_part_of_the_dataset_is_not_enough(folder, dataset):
     part = Dataset(dataset.folder, dataset.metadata, dict(list(dataset.images.items())[1:]), ())
     with pytest.raises(UserError, match="fitted on all of HAM10000"):
         calibrate(folder, part, str)
-    assert "guard" not in read_card(folder)
+    assert read_card(folder).ood_detector is None
 
 
 def test_the_temperature_comes_from_validation_alone(write_model):
@@ -75,5 +77,6 @@ def test_the_temperature_comes_from_validation_alone(write_model):
 
     folder = write_model("small")
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
-    found = fit_calibration(validation, test)
-    assert found["temperature"] == fit_calibration(validation, validation)["temperature"]
+    of = MadeFrom(export="e")
+    found = fit_calibration(of, validation, test)
+    assert found.temperature == fit_calibration(of, validation, validation).temperature

@@ -14,9 +14,11 @@ from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release.ensemble import build_ensemble
 from core.release.export import convert
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card, write_card
 from core.store.predictions import read_predictions
+from core.store.provenance import stored_file
 from core.synthetic.lesions import write_synthetic_dataset
+from tests.cards import exported, small_card
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +35,11 @@ def member(folder: Path, seed: int) -> None:
     keras.utils.set_random_seed(seed)
     model = get_model("baseline_cnn").build((16, 16), 7)
     folder.mkdir()
-    digest = save_weights(model, folder / "weights.npz")
+    save_weights(model, folder / "weights.npz")
     (folder / "model.tflite").write_bytes(convert(with_cams(model)))
-    facts = {"parameters": 1000 + seed, "trainable_parameters": 1000, "training_seconds": 60, "seed": seed}
-    facts |= {"split": {"name": "lesion", "sha256": "0"}, "train_counts": dict.fromkeys(DX, 1)}
-    card = {"name": folder.name, "model": "baseline_cnn", "input_size": [16, 16], **facts}
-    card |= {"weights": {"file": "weights.npz", "sha256": digest}, "export": file_facts(folder / "model.tflite")}
-    write_card(folder, card)
+    weights, export = stored_file(folder / "weights.npz"), exported(folder)
+    facts = {"parameters": 1000 + seed, "trainable_parameters": 1000, "input_size": (16, 16)}
+    write_card(folder, small_card(folder.name, weights=weights, export=export, **facts))
 
 
 def test_an_ensemble_is_the_mean_over_members_and_flips(synthetic_dataset: Dataset, tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_an_ensemble_is_the_mean_over_members_and_flips(synthetic_dataset: Datas
     mean = (found[0][list(DX)] + found[1][list(DX)]) / 2
     np.testing.assert_allclose(found[2][list(DX)], mean, atol=1.1e-5)
     card = read_card(folder)
-    assert card["parameters"] == 2001 and card["views"] == 4
-    assert [each["name"] for each in card["members"]] == ["one", "two"]
+    assert (card.parameters, card.trainable_parameters, card.training.seconds, card.flips) == (2001, 2000, 120, 4)
+    assert [each.name for each in card.members] == ["one", "two"]
     evaluate(folder)
     row, pipeline = found[2].iloc[0], Pipeline(folder)
     prediction = pipeline.predict(read_image(synthetic_dataset.images[row["image_id"]]))

@@ -20,10 +20,13 @@ from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release import export as module
 from core.release.export import convert, export, measure_precisions, pictures_of
-from core.release.parity import Parity, compare, run_keras
+from core.release.parity import compare, run_keras
 from core.release.tflite_metadata import FACTS, LABELS, with_metadata
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
+from core.store.export_facts import Parity
 from core.store.predictions import read_predictions
+from core.store.provenance import stored_file
+from tests.cards import change
 
 SIZE = (16, 20)
 
@@ -43,7 +46,7 @@ def graph(model: keras.Model) -> bytes:
 def folder(write_model, model: keras.Model) -> Path:
     where = write_model("small")
     save_weights(model, where / "weights.npz")
-    write_card(where, read_card(where) | {"input_size": list(SIZE), "weights": file_facts(where / "weights.npz")})
+    change(where, input_size=SIZE, weights=stored_file(where / "weights.npz"))
     return where
 
 
@@ -63,7 +66,7 @@ def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
 def test_the_graph_answers_as_keras_does(model, graph):
     images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
     parity = compare(run_keras(with_cams(model), images), graph, images)
-    assert parity.pictures == 20
+    assert parity.images == 20
     assert parity.agreement == 1
     assert parity.max_difference < 0.005
     assert parity.max_cam_difference < 0.05
@@ -84,10 +87,10 @@ def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, datase
     monkeypatch.setattr(module, "convert", lambda *_: graph)
     said: list[str] = []
     path = export(folder, dataset, said.append)
-    facts = read_card(folder)["export"]
-    assert {k: facts[k] for k in ("file", "sha256", "bytes")} == file_facts(path)
-    assert facts["parity"]["pictures"] == 40
-    assert facts["parity"]["agreement"] == 1
+    facts = read_card(folder).export
+    assert facts
+    assert facts.file == stored_file(path)
+    assert (facts.parity.images, facts.parity.agreement) == (40, 1)
     assert said[0].startswith("small as float16: same answer for 100.00% of 40 validation pictures")
     assert Network(folder).size == SIZE
 
@@ -99,7 +102,7 @@ def test_too_little_agreement_writes_nothing(folder, dataset, monkeypatch, agree
     with pytest.raises(UserError, match="was not written"):
         export(folder, dataset, str)
     assert not (folder / "model.tflite").exists()
-    assert "export" not in read_card(folder)
+    assert read_card(folder).export is None
 
 
 def test_only_validation_pictures_are_compared(folder, dataset):
@@ -154,10 +157,10 @@ def test_precisions_are_measured_against_the_models_own_predictions(folder, mode
     own = replace(said, probabilities=run_keras(with_cams(model), images)["probabilities"].astype(float))
     monkeypatch.setattr(module, "load_scores", lambda *_: own)
     measure_precisions(folder, dataset, str)
-    found = read_card(folder)["precisions"]
-    assert found["pictures"] == 1
-    assert {"float32", "float16", "int8"} < set(found)
-    assert found["int8"]["accuracy_gap"][0] == 0 and found["int8"]["agreement"] == 1
+    found = read_card(folder).precisions
+    assert found and found.images == 1
+    assert set(found.by_precision) == {"float32", "float16", "int8"}
+    assert found.by_precision["int8"].accuracy_gap.value == 0 and found.by_precision["int8"].parity.agreement == 1
     monkeypatch.setattr(module, "load_scores", lambda *_: load_scores(folder, "test"))
     with pytest.raises(UserError, match="lacks 299 of the test pictures"):
         measure_precisions(folder, dataset, str)

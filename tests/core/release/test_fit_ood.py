@@ -2,6 +2,7 @@ import numpy as np
 
 from core.release import fit_ood as fitting
 from core.release.ood_samples import OODSample
+from core.store.fitted_facts import Candidate
 
 
 def test_a_threshold_lets_most_of_each_diagnosis_pass():
@@ -26,11 +27,7 @@ def test_the_simplest_distance_with_nearly_the_largest_margin_is_chosen():
     def chosen(*distances: float) -> str:
         bad = fitting.Features(np.tile(distances, (10, 1)), np.zeros((10, 1)), np.zeros((10, 4)))
         name, table = fitting.choose(Given(), good, labels, bad)
-        assert table["image_descriptors"] == {
-            "threshold": 1.0,
-            "refused": float(distances[0] > 1),
-            "margin": distances[0],
-        }
+        assert table["image_descriptors"] == Candidate(1.0, float(distances[0] > 1), distances[0])
         return name
 
     assert chosen(1.9, 2.0, 0.5) == "image_descriptors"
@@ -41,8 +38,8 @@ def test_the_simplest_distance_with_nearly_the_largest_margin_is_chosen():
 def test_rates_count_sources_and_lesions():
     pictures = [OODSample(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
     found = fitting.refused(np.array([True, False, False]), pictures)
-    assert found["x"][0] == 0.5 and found["x"][3:] == [2, 1]
-    assert found["all"][3:] == [3, 2]
+    assert (found["x"].share.value, found["x"].images, found["x"].cases) == (0.5, 2, 1)
+    assert (found["all"].images, found["all"].cases) == (3, 2)
     passed = fitting.accepted(np.array([True, True, False]), np.array([4, 4, 5]), np.array([1, 1, 2]))
-    assert passed["mel"][0] == 1 and passed["mel"][3:] == [2, 1]
-    assert passed["nv"][0] == 0 and "df" not in passed
+    assert (passed["mel"].share.value, passed["mel"].images, passed["mel"].cases) == (1, 2, 1)
+    assert passed["nv"].share.value == 0 and "df" not in passed

@@ -1,156 +1,123 @@
-"""Cards: read, written, checked against the files that they describe."""
+"""Cards: read, written, and refused in one sentence that names the file and the field."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core import config
+from core.config import EXPERIMENTS, TRAINED_MODELS
 from core.errors import UserError
-from core.labels import DX
-from core.store.card import (
-    check_file,
-    check_members,
-    class_prior,
-    file_facts,
-    model_folder,
-    model_folders,
-    read_card,
-    read_history,
-    write_card,
-)
+from core.stats import UNDEFINED, Estimate
+from core.store.card import card_text, read_card, write_card
+from core.store.evaluation_facts import SyntheticScore
+from core.store.names import CARD
+from tests.cards import small_card
 
-WriteModel = Callable[..., Path]
+COMMITTED = [path.parent for root in (TRAINED_MODELS, EXPERIMENTS) for path in sorted(root.glob(f"*/{CARD}"))]
 
 
 @pytest.fixture
-def folder(write_model: WriteModel) -> Path:
+def folder(write_model: Callable[..., Path]) -> Path:
     return write_model("some_model", evaluated=False)
 
 
-def test_what_is_written_is_read_and_nan_becomes_null(folder: Path) -> None:
-    card = read_card(folder) | {"figures": {"test": {"x": [float("nan"), 1.0]}}}
+def edit(folder: Path, **changes: Any) -> None:
+    """Change keys of the file itself."""
+    path = folder / CARD
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
+def test_committed_cards_come_back_as_they_are(folder: Path) -> None:
+    assert card_text(read_card(folder)) == (folder / CARD).read_text(encoding="utf-8")
+
+
+def test_what_is_written_is_read_and_nothing_half_written_stays(folder: Path) -> None:
+    card = replace(read_card(folder), synthetic_score=SyntheticScore(10, Estimate(0.5, 0.4, 0.6)))
     write_card(folder, card)
-    assert read_card(folder)["figures"] == {"test": {"x": [None, 1.0]}}
+    assert read_card(folder) == card
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '{"name": "x"}', "null"])
+def test_nan_becomes_null(folder: Path) -> None:
+    write_card(folder, replace(read_card(folder), synthetic_score=SyntheticScore(10, UNDEFINED)))
+    assert '"value": null' in (folder / CARD).read_text()
+    found = read_card(folder).synthetic_score
+    assert found and np.isnan(found.balanced_accuracy.value)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '{"name": "x"}', "null", '{"schema": 2}'])
 def test_a_damaged_card_is_one_line(content: str, folder: Path) -> None:
-    (folder / "card.json").write_text(content)
-    with pytest.raises(UserError, match=r"^some_model/card\.json [^\n]+\.$"):
+    (folder / CARD).write_text(content)
+    with pytest.raises(UserError, match=r"^some_model/card\.json[ :][^\n]+\.$"):
+        read_card(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"parameters": "many"}, "parameters is not a whole number"),
+        ({"parameter": 3}, "parameter is unknown"),
+        ({"kind": "forest"}, "kind is not one of network, ensemble, baseline, experiment"),
+        ({"input_size": [224]}, "input_size does not have 2 entries"),
+        ({"weights": {"name": "weights.npz"}}, "weights.sha256 is missing"),
+        ({"weights": {"name": "../x", "sha256": "0", "bytes": 1}}, "weights.name '../x' is not a plain file name"),
+        ({"weights": None}, "weights is missing"),
+        ({"kind": "ensemble"}, "members is missing"),
+        ({"training": {"seconds": 1, "seed": "x"}}, "training.seed is not a whole number"),
+        ({"schema": 3}, "schema 3 is unknown, only 1 and 2 can be read"),
+        ({"schema": "two"}, "schema 'two' is unknown"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named(change: dict[str, Any], problem: str, folder: Path) -> None:
+    edit(folder, **change)
+    with pytest.raises(UserError) as caught:
+        read_card(folder)
+    assert str(caught.value).startswith(f"some_model/card.json: {problem}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("counts", [{"nv": 3}, {}, dict.fromkeys("abcdefg", 1)])
+def test_wrong_counts_are_named(counts: dict[str, int], folder: Path) -> None:
+    edit(folder, data={"split_scheme": "lesion", "split_sha256": "0", "train_counts": counts})
+    with pytest.raises(UserError, match=r"some_model/card\.json: data\.train_counts is not one count for each of"):
         read_card(folder)
 
 
 def test_a_missing_card_and_another_models_card_are_named(folder: Path) -> None:
-    card = json.loads((folder / "card.json").read_text())
-    (folder / "card.json").write_text(json.dumps(card | {"name": "other"}))
+    edit(folder, name="other")
     with pytest.raises(UserError, match="card of 'other', not of 'some_model'"):
         read_card(folder)
-    (folder / "card.json").unlink()
+    (folder / CARD).unlink()
     with pytest.raises(UserError, match=r"some_model/card\.json is missing"):
         read_card(folder)
 
 
-def test_files_are_checked_by_hash(folder: Path) -> None:
-    card = read_card(folder)
-    check_file(folder, card, "weights")
-    (folder / "weights.npz").write_bytes(b"some_modem")
-    with pytest.raises(UserError, match=r"some_model/weights\.npz is not the file"):
-        check_file(folder, card, "weights")
-    (folder / "weights.npz").unlink()
-    with pytest.raises(UserError, match=r"some_model/weights\.npz is missing"):
-        check_file(folder, card, "weights")
-    with pytest.raises(UserError, match="weights names no file"):
-        check_file(folder, card | {"weights": "weights.npz"}, "weights")
-
-
-def test_a_card_cannot_point_outside_its_folder(folder: Path) -> None:
-    outside = folder.parent / "outside.npz"
-    outside.write_bytes(b"")
-    with pytest.raises(UserError, match=r"some_model/outside\.npz is missing"):
-        check_file(folder, {"weights": file_facts(outside) | {"file": "../outside.npz"}}, "weights")
-
-
-def test_prior_is_the_class_share_of_training(folder: Path) -> None:
-    prior = class_prior(read_card(folder))
+def test_the_prior_is_the_class_share_of_training(folder: Path) -> None:
+    prior = read_card(folder).prior
     assert prior[5] == pytest.approx(4693 / 7009)
     assert prior.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("counts", [None, {"nv": 3}, dict.fromkeys("abcdefg", 1), {}, dict.fromkeys((*DX, "scc"), 1)])
-def test_wrong_counts_are_named(counts: object, folder: Path) -> None:
-    with pytest.raises(UserError, match=r"some_model/card\.json: train_counts"):
-        class_prior(read_card(folder) | {"train_counts": counts})
+def test_a_figure_is_undefined_where_it_was_not_evaluated(write_model: Callable[..., Path]) -> None:
+    bare, whole = small_card("m"), read_card(write_model("m"))
+    assert np.isnan(bare.figure("accuracy").value)
+    assert np.isnan(whole.figure("nothing of the kind").value)
+    assert whole.figure("accuracy", "validation") != whole.figure("accuracy")
 
 
-def test_folders_of_models_are_those_that_hold_a_models_file(folder: Path) -> None:
-    root = config.TRAINED_MODELS
-    (root / "embeddings").mkdir()
-    (root / "embeddings" / "x.npz").write_bytes(b"")
-    (root / "broken").mkdir()
-    (root / "broken" / "weights.npz").write_bytes(b"")
-    assert list(model_folders()) == ["broken", "some_model"]
-    assert model_folder("some_model") == folder
-    assert model_folders(root / "nowhere") == {}
+def test_only_baselines_ensembles_and_experiments_need_no_weights() -> None:
+    for kind in ("baseline", "experiment"):
+        assert small_card("m", kind=kind, weights=None).weights is None
+    with pytest.raises(ValueError, match="weights is missing"):
+        small_card("m", weights=None)
 
 
-def test_an_unknown_model_names_the_known(folder: Path) -> None:
-    with pytest.raises(UserError, match="no trained model 'nope'; trained are some_model"):
-        model_folder("nope")
-    with pytest.raises(UserError, match="none is trained yet"):
-        model_folder("nope", folder)
-
-
-def test_infinity_is_no_figure(folder: Path) -> None:
-    write_card(folder, read_card(folder) | {"x": np.inf})
-    assert read_card(folder)["x"] is None
-
-
-def test_history_is_read_epoch_by_epoch(folder: Path) -> None:
-    table = read_history(folder)
-    assert table["epoch"].tolist() == [0, 1, 2]
-    assert table["phase"].tolist() == [0, 0, 1]
-    assert table["val_balanced_accuracy"].tolist() == [0.3, 0.5, 0.6]
-
-
-@pytest.mark.parametrize(
-    "content", [None, "", "epoch,phase\n", "epoch,loss\n0,1\n", "epoch,phase\n0,x\n", "epoch,phase\n0,\n"]
-)
-def test_a_damaged_history_is_named(content: str | None, folder: Path) -> None:
-    (folder / "history.csv").unlink()
-    if content is not None:
-        (folder / "history.csv").write_text(content)
-    with pytest.raises(UserError, match=r"^some_model/history\.csv"):
-        read_history(folder)
-
-
-def test_only_baselines_ensembles_and_experiments_need_no_weights(folder: Path) -> None:
-    card = {key: value for key, value in read_card(folder).items() if key != "weights"}
-    write_card(folder, card)
-    with pytest.raises(UserError, match=r"some_model/card\.json lacks weights"):
-        read_card(folder)
-    for extra in ({"kind": "baseline"}, {"kind": "ensemble"}, {"kind": "experiment"}, {"members": []}):
-        write_card(folder, card | extra)
-        assert read_card(folder) == card | extra
-    write_card(folder, card | {"kind": "network"})
-    with pytest.raises(UserError, match="lacks weights"):
-        read_card(folder)
-
-
-def test_members_are_those_that_the_ensemble_was_made_of(folder: Path, write_model: WriteModel) -> None:
-    member = write_model("member")
-    card = read_card(member)
-    hashes = {"weights_sha256": card["weights"]["sha256"], "sha256": card["predictions"]["sha256"]}
-    for key, value in hashes.items():
-        assert check_members(folder, {"members": [{"name": "member", key: value}]}) == [member]
-        with pytest.raises(UserError, match="its member member has been trained anew"):
-            check_members(folder, {"members": [{"name": "member", key: "0"}]})
-    assert check_members(folder, {}) == []
-    with pytest.raises(UserError, match="its member gone is missing"):
-        check_members(folder, {"members": [{"name": "../gone"}]})
-    for wrong in ("member", ["member"], [{"sha256": "0"}]):
-        with pytest.raises(UserError, match="members is not a list"):
-            check_members(folder, {"members": wrong})
+def test_a_card_without_input_size_says_so() -> None:
+    assert small_card("m", input_size=(64, 48)).require_input_size() == (64, 48)
+    with pytest.raises(UserError, match=r"^m/card\.json: input_size is missing"):
+        small_card("m").require_input_size()

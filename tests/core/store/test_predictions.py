@@ -30,10 +30,10 @@ def test_a_sound_table_is_read_as_it_is(table: pd.DataFrame, tmp_path: Path) -> 
 
 
 def test_scores_are_the_rows_of_one_split(table: pd.DataFrame) -> None:
-    said = scores(table, "test", np.full(7, 1 / 7))
-    assert said.image_id.tolist() == ["b", "c", "d"]
-    assert said.truth.tolist() == [DX.index("mel"), DX.index("nv"), DX.index("nv")]
-    assert (said.probabilities.shape, said.lesions) == ((3, 7), 2)
+    predicted = scores(table, "test", np.full(7, 1 / 7))
+    assert predicted.image_id.tolist() == ["b", "c", "d"]
+    assert predicted.truth.tolist() == [DX.index("mel"), DX.index("nv"), DX.index("nv")]
+    assert (predicted.probabilities.shape, predicted.lesions) == ((3, 7), 2)
 
 
 def put(row: int, column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -51,9 +51,9 @@ FAULTS = {
     "value gone": (put(1, "nv", None), "values are missing for b"),
     "unknown dx": (put(2, "dx", "scc"), "unknown dx for c"),
     "unknown split": (put(0, "split", "train"), "split is not one of validation, test for a"),
-    "split without rows": (lambda t: t[t["split"] == "test"], "no picture of the validation split"),
+    "split without rows": (lambda t: t[t["split"] == "test"], "no image of the validation split"),
     "twice": (put(2, "image_id", "b"), "twice in one split: b"),
-    "lesion on both sides": (put(0, "group", 2), "lesions stand in both splits: a, b"),
+    "lesion in both splits": (put(0, "group", 2), "lesions in both splits: a, b"),
     "group is no number": (put(0, "group", "x"), "group is not a whole number"),
     "a word": (put(3, "df", "low"), "df is not a number for d"),
     "infinite": (put(3, "df", "inf"), "a probability outside 0-1 for d"),

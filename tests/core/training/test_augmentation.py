@@ -26,8 +26,8 @@ def test_flips_are_all_four_mirrorings(image: np.ndarray) -> None:
 
 def test_colour_changes_brightness_within_its_bound() -> None:
     grey = np.full((8, 8, 3), 100, np.uint8)
-    how = Augmentation(flips=False, rotation=0, zoom=0, shift=0, color=0.1)
-    means = [augment(grey, how, np.random.default_rng(seed)).mean(axis=(0, 1)) for seed in range(50)]
+    limits = Augmentation(flips=False, rotation=0, zoom=0, shift=0, color=0.1)
+    means = [augment(grey, limits, np.random.default_rng(seed)).mean(axis=(0, 1)) for seed in range(50)]
     assert np.ptp(means) > 5
     assert np.min(means) >= 84 and np.max(means) <= 116
 

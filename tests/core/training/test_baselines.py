@@ -25,13 +25,13 @@ def test_the_metadata_baseline_reads_age_sex_and_localization_and_nothing_else(
     rng = np.random.default_rng(0)
     facts = synthetic_dataset.metadata.assign(age=rng.integers(20, 80, len(synthetic_dataset.metadata)).astype(float))
 
-    def said(metadata: pd.DataFrame, name: str) -> pd.DataFrame:
+    def predicted(metadata: pd.DataFrame, name: str) -> pd.DataFrame:
         dataset = Dataset(synthetic_dataset.folder, metadata, synthetic_dataset.images, ())
         folder = train_metadata_only(dataset, tmp_path / name, lambda _: None)
         assert folder.name == METADATA_ONLY
         return read_predictions(folder / "predictions.csv")
 
-    table = said(facts, "as it is")
+    table = predicted(facts, "as it is")
     assert set(table["split"]) == {"validation", "test"}
     for column, read in {"age": True, "sex": True, "localization": True, "dx_type": False}.items():
         values = facts[column].drop_duplicates().to_numpy()
@@ -39,5 +39,5 @@ def test_the_metadata_baseline_reads_age_sex_and_localization_and_nothing_else(
             values = np.array(
                 {"sex": ["male", "female"], "localization": ["back", "face"]}.get(column, ["histo", "consensus"])
             )
-        other = said(facts.assign(**{column: rng.choice(values, len(facts))}), column)
+        other = predicted(facts.assign(**{column: rng.choice(values, len(facts))}), column)
         assert other.equals(table) != read, column

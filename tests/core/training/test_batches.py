@@ -8,7 +8,7 @@ def batches(inputs: np.ndarray, **options: object) -> Batches:
     return Batches(inputs, np.arange(10), batch_size=4, seed=3, **options)  # type: ignore[arg-type]
 
 
-def test_an_epoch_holds_each_picture_once_in_an_order_of_its_own() -> None:
+def test_an_epoch_holds_each_image_once_in_an_order_of_its_own() -> None:
     data = batches(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1) * np.ones((1, 2, 2, 3), np.uint8))
     orders = []
     for epoch in (0, 1):
@@ -21,7 +21,7 @@ def test_an_epoch_holds_each_picture_once_in_an_order_of_its_own() -> None:
     assert sorted(orders[0]) == sorted(orders[1]) == list(range(10))
 
 
-def test_features_take_one_view_a_picture_and_all_views_over_epochs() -> None:
+def test_features_take_one_view_an_image_and_all_views_over_epochs() -> None:
     views = np.stack([np.full((10, 1, 1, 1), 100 * view) + np.arange(10).reshape(10, 1, 1, 1) for view in range(3)])
     data = batches(views, views=True)
     seen = set()
@@ -48,13 +48,13 @@ def test_balanced_sampling_draws_each_class_equally_often() -> None:
     assert (np.abs(np.bincount(drawn) - 1000 / 3) < 60).all()
 
 
-def test_rows_point_at_pictures_and_steps_bound_an_epoch() -> None:
+def test_rows_point_at_images_and_steps_bound_an_epoch() -> None:
     inputs = np.arange(4, dtype=np.uint8).reshape(4, 1)
-    pictures, labels = np.array([3, 3, 0, 1, 2, 3, 0]), np.arange(7)
-    data = Batches(inputs, labels, batch_size=2, seed=1, image_index=pictures, steps=2)
-    shown, told = zip(*(data[step] for step in range(len(data))), strict=True)
-    assert len(data) == 2 and len(np.concatenate(told)) == 4
-    np.testing.assert_array_equal(np.concatenate(shown)[:, 0], pictures[np.concatenate(told)])
+    images, labels = np.array([3, 3, 0, 1, 2, 3, 0]), np.arange(7)
+    data = Batches(inputs, labels, batch_size=2, seed=1, image_index=images, steps=2)
+    shown, shown_labels = zip(*(data[step] for step in range(len(data))), strict=True)
+    assert len(data) == 2 and len(np.concatenate(shown_labels)) == 4
+    np.testing.assert_array_equal(np.concatenate(shown)[:, 0], images[np.concatenate(shown_labels)])
 
 
 @pytest.mark.parametrize(("devices", "rows"), [(1, 11), (2, 10), (4, 8)])

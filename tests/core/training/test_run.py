@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import UserError
 from core.models.registry import get_model
-from core.training.checkpoint import load_checkpoint
+from core.training.checkpoint import load_checkpoint, save_checkpoint
 from core.training.features import predict
 from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze
@@ -22,8 +22,8 @@ def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> R
     labels = np.arange(28) % 7
     images = (rng.integers(0, 60, (28, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
     folder.mkdir(exist_ok=True)
-    pictures = LabeledImages(images, labels, 0 * labels)
-    return Run(recipe, pictures, pictures, 7, folder, lines.append if lines is not None else lambda _: None)
+    data = LabeledImages(images, labels, 0 * labels)
+    return Run(recipe, data, data, 7, folder, lines.append if lines is not None else lambda _: None)
 
 
 def small_recipe(*phases: Phase, **changes: object) -> Recipe:
@@ -115,11 +115,11 @@ def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
     recipe = small_recipe(Phase(30, 3e-3, cosine=True), augmentation=None, patience=30, **changes)
     run = Run(recipe, grey, grey, 7, tmp_path / "run", lambda _: None)
     run._validate = lambda *_: {"val_accuracy": 0.0, "val_balanced_accuracy": len(run.progress.history)}  # type: ignore
-    said = predict(run.execute(), grey.images[:1])[0]
-    np.testing.assert_allclose(said, np.bincount(labels) / 100, atol=0.05)
+    predicted = predict(run.execute(), grey.images[:1])[0]
+    np.testing.assert_allclose(predicted, np.bincount(labels) / 100, atol=0.05)
 
 
-def test_two_datasets_are_each_told_with_their_own_class_shares(tmp_path: Path) -> None:
+def test_two_datasets_each_have_their_own_class_shares(tmp_path: Path) -> None:
     """Images that show nothing: the answer must be HAM10000's shares, whatever MILK10k's are."""
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
     both = np.concatenate([labels, labels[::-1] // 3 * 3])
@@ -153,6 +153,19 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3))).execute()
     with pytest.raises(UserError, match="another recipe; pass --fresh"):
         small_run(tmp_path / "run", small_recipe(Phase(2, 1e-3))).execute()
+
+
+def test_a_run_begun_when_images_had_another_name_resumes(tmp_path: Path) -> None:
+    first = Phase(1, 1e-3)
+    begun = small_run(tmp_path / "run", small_recipe(first))
+    begun.execute()
+    progress, variables = load_checkpoint(begun.checkpoint)
+    progress.recipe["rows"] = "pictures"
+    save_checkpoint(begun.checkpoint, progress, **variables)
+    resumed = small_run(tmp_path / "run", small_recipe(first, Phase(1, 1e-4)))
+    resumed.execute()
+    assert [row["phase"] for row in resumed.progress.history] == [0, 1]
+    assert load_checkpoint(resumed.checkpoint)[0].recipe["rows"] == "images"
 
 
 def test_a_run_can_be_finished_with_its_best_epoch_so_far(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from core.data.split_rows import split_for
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
-from core.synthetic.lesions import write_dataset
+from core.store.card import read_card
+from core.synthetic.lesions import write_synthetic_dataset
 from core.training.features import predict
 from core.training.recipe_table import get_recipe
 from core.training.recipes import Phase, Recipe, with_schedule
@@ -23,7 +23,7 @@ TWO_EPOCHS = with_schedule(get_recipe("baseline_cnn"), 2, None)
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = tmp_path_factory.mktemp("data") / "dataset"
-    write_dataset(folder, 10)
+    write_synthetic_dataset(folder, 10)
     return load_dataset(folder)
 
 
@@ -34,16 +34,17 @@ def small_recipe(*phases: Phase, **changes: object) -> Recipe:
 def test_training_on_70_synthetic_lesions_leaves_a_model_that_loads(dataset: Dataset, tmp_path: Path) -> None:
     lines: list[str] = []
     folder = train(TWO_EPOCHS, dataset, out=tmp_path / "out", runs=tmp_path / "runs", log=lines.append)
-    card = json.loads((folder / "card.json").read_text())
+    card = read_card(folder)
     history = pd.read_csv(folder / "history.csv")
     predictions = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
     split = split_for(dataset)
-    assert len(history) == card["epochs_run"] == len(lines) == 2
-    assert sum(card["train_counts"].values()) == (split["split"] == "train").sum()
+    assert len(history) == card.training.epochs_run == len(lines) == 2
+    assert sum(card.data.train_counts.values()) == (split["split"] == "train").sum()
     held_out = split[split["split"] != "train"]
     assert predictions.set_index("image_id")["split"].to_dict() == held_out["split"].to_dict()
     model = get_model("baseline_cnn").build((64, 64), 7)
-    load_weights(model, folder / "weights.npz", card["weights"]["sha256"])
+    assert card.weights
+    load_weights(model, folder / "weights.npz", card.weights.sha256)
     from core.data.images import load_images
 
     again = predict(model, load_images([dataset.images[i] for i in predictions["image_id"]], (64, 64)))
@@ -55,14 +56,14 @@ def test_one_half_of_a_comparison_leaves_no_weights_and_counts_its_wrong_labels(
 ) -> None:
     recipe = replace(TWO_EPOCHS, rows="smote_mismatched")
     folder = train(recipe, dataset, name="pair", out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
-    card = json.loads((folder / "card.json").read_text())
+    card = read_card(folder)
     assert sorted(path.name for path in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
-    assert len(set(card["rows_told"].values())) == 1
-    assert card["rows_wrong"] == 0 or card["rows_told"] != card["train_counts"]
+    assert len(set(card.training.rows.values())) == 1
+    assert card.training.mislabeled_rows == 0 or card.training.rows != card.data.train_counts
 
 
 def test_an_experiment_leaves_predictions_and_no_weights(dataset: Dataset, tmp_path: Path) -> None:
     quiet = {"out": tmp_path / "out", "runs": tmp_path / "runs", "log": lambda _: None}
     folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), dataset, experiment=True, **quiet)
-    assert json.loads((folder / "card.json").read_text())["kind"] == "experiment"
+    assert read_card(folder).kind == "experiment"
     assert sorted(each.name for each in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]

@@ -11,7 +11,7 @@ def test_each_dataset_is_scored_at_its_own_class_shares() -> None:
     labels, dataset = np.array([0, 1, 1, 0]), np.array([0, 0, 1, 1])
     prior = np.array([[0.8, 0.2], [0.1, 0.9]])
     figures = validation_figures(probabilities, labels, dataset, np.log(prior), prior)
-    assert figures["val_accuracy"] == 0.5  # .8 / .2, and .32 / .12: both called 0
+    assert figures["val_accuracy"] == 0.5  # .8 / .2, and .32 / .12: both predicted as 0
     assert figures["val_balanced_accuracy"] == 1.0
     assert figures["val_loss"] == pytest.approx(-(np.log(0.8) + np.log(0.12 / 0.44)) / 2)
     assert figures["val_milk10k_loss"] == pytest.approx(-(np.log(0.9) + np.log(0.1)) / 2)

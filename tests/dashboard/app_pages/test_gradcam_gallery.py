@@ -1,6 +1,7 @@
 """The Grad-CAM page: test pictures, a part of them, synthetic ones; each tab; faults that cost one picture only."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,9 +17,11 @@ from core.evaluation.leaderboard import load_scores
 from core.explain.study.checks import read_checks
 from core.labels import NAMES
 from core.store.card import read_card, write_card
+from core.store.stored import MadeFrom, Member
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import PER_DX
 from dashboard.views.gradcam.gallery import PER_PAGE, score_rows
+from tests.cards import change
 from tests.dashboard.pages import checked, pictures, said, visit
 
 REAL_MODELS = config.TRAINED_MODELS
@@ -138,11 +141,11 @@ def test_right_beside_wrong_and_what_all_of_them_say():
 @WITHOUT_DATASET
 def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
     both = shutil.copytree(model, model.parent / "both")
-    card = read_card(model) | {"name": "both", "kind": "ensemble"}
-    member = {"name": "baseline_cnn", "weights_sha256": card["weights"]["sha256"]}
-    write_card(both, card | {"members": [member]})
+    card = read_card(model)
+    members = (Member("baseline_cnn", MadeFrom(weights=card.files.weights)),)
+    write_card(Path(both), replace(card, name="both", kind="ensemble", members=members))
     broken = shutil.copytree(model, model.parent / "broken")
-    write_card(broken, read_card(model) | {"name": "broken"})
+    write_card(Path(broken), replace(card, name="broken"))
     (broken / "model.tflite").write_bytes(b"altered")
     page = open_page("Models compared")
     assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
@@ -159,21 +162,20 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     page = open_page("Layers compared")
     assert len(pictures(page)) == 8  # the image, three layers; the image, three methods
     assert "Grad-CAM++, " in said(page)
-    assert "of the cells are at least half as hot" in said(page)
-    card = read_card(model)
-    write_card(model, {key: value for key, value in card.items() if key != "cams"})
+    assert "are at least half as hot as the hottest" in said(page)
+    change(model, layer_maps=None)
     page = open_page("Layers compared")
     assert page.code[0].value == "python -m core explain layers baseline_cnn"
 
 
 @ALONE
 def test_scores_need_no_image_and_compare_all_models(model):
-    card = read_card(model)
-    facts = card["cam_scores"] | {"tested": card["cam_scores"]["pictures"] + 1, "left_out": 0}
-    write_card(model, card | {"cam_scores": facts})
+    facts = read_card(model).cam_scores
+    assert facts
+    change(model, cam_scores=replace(facts, tested=facts.images + 1, left_out=0))
     page = open_page("Scores")
     assert "(baseline_cnn: a random part" in said(page)
-    write_card(model, card | {"cam_scores": facts | {"tested": facts["pictures"]}})
+    change(model, cam_scores=replace(facts, tested=facts.images, left_out=0))
     page = open_page("Scores")
     assert "(baseline_cnn: a random part" not in said(page)
     page.session_state["cam-fits-fold"] = True
@@ -185,7 +187,7 @@ def test_scores_need_no_image_and_compare_all_models(model):
 @WITHOUT_DATASET
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
-    assert "No model is ready" in said(open_page())
+    assert "python -m core export baseline_cnn" in open_page().code[0].value
 
 
 def test_scores_of_a_picture_beside_the_baselines():
@@ -214,7 +216,7 @@ def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
 
 @ALONE
 def test_checks_that_have_not_been_run_name_their_command(model):
-    write_card(model, {key: value for key, value in read_card(model).items() if key != "cam_checks"})
+    change(model, cam_checks=None)
     page = open_page("Checks")
     assert "baseline_cnn" in page.info[0].value
     assert page.code[0].value == "python -m core explain checks baseline_cnn"

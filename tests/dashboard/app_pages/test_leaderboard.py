@@ -16,11 +16,13 @@ from core.evaluation.decisions import confusion_table, decisions, in_cell, large
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.slices import add_slices
 from core.labels import DX
-from core.store.card import read_card, write_card
+from core.store.card import read_card
 from dashboard.caches import evaluation, tables
 from dashboard.components.confusion_matrix import PICKED
 from dashboard.navigation import PAGES
+from dashboard.text.format import estimate
 from dashboard.views.leaderboard import confusion
+from tests.cards import change
 from tests.dashboard.pages import checked, pictures, said, visit
 
 WriteModel = Callable[..., Path]
@@ -42,9 +44,9 @@ def test_the_best_comes_first_and_the_floor_last(models: Path) -> None:
     page = open_page()
     table = page.dataframe[0].value
     assert table["name"].tolist() == ["strong", "weak", "majority_class"]
-    value, low, high = read_card(models)["figures"]["test"]["balanced_accuracy"]
-    assert table["balanced_accuracy"][0] == f"{value:.3f} [{low:.3f}, {high:.3f}]"
-    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in said(page)
+    figure = estimate(read_card(models).figure("balanced_accuracy"))
+    assert table["balanced_accuracy"][0] == figure
+    assert figure in said(page)
     assert {"strong", "weak"} <= set(said(page).replace("*", " ").split())
     assert not page.error
     assert not page.query_params
@@ -59,7 +61,7 @@ def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> 
     latencies = page.dataframe[0].value.set_index("name")["latency"]
     assert latencies["baseline_cnn"] == 7.5
     ensemble = read_card(config.TRAINED_MODELS / "efficientnet_lite_ensemble")
-    assert latencies["efficientnet_lite_ensemble"] == 7.5 * ensemble["views"] * len(ensemble["members"])
+    assert latencies["efficientnet_lite_ensemble"] == 7.5 * ensemble.flips * len(ensemble.members)
     assert latencies[["metadata_only", "majority_class"]].isna().all()
     assert "7.5 ms" in said(page)
 
@@ -218,8 +220,7 @@ def test_slices_are_shown_where_they_were_computed(models: Path) -> None:
 
 
 def test_a_baseline_without_weights_has_its_row_and_no_learning_curves(models: Path) -> None:
-    card = {key: value for key, value in read_card(models).items() if key != "weights"}
-    write_card(models, card | {"kind": "baseline", "text": "Knows age and sex alone."})
+    change(models, weights=None, kind="baseline", text="Knows age and sex alone.")
     (models / "weights.npz").unlink()
     page = open_page("Learning curves")
     assert page.dataframe[0].value["name"].tolist() == ["strong", "weak", "majority_class"]

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.metadata import Dataset
 from core.labels import NAMES
 from dashboard.caches import tables
+from dashboard.text.format import estimate
 from tests.dashboard.pages import checked, pictures, said, visit
 
 TABS = {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0}
@@ -118,9 +119,9 @@ def test_images_without_the_dataset_are_labelled_synthetic() -> None:
     page = open_page("Images")
     assert "synthetic" in page.info[0].value
     card = tables.best_served_card()
-    assert card
-    for value, low, high in (card["synthetic"]["balanced_accuracy"], card["figures"]["test"]["balanced_accuracy"]):
-        assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in said(page)
+    assert card and card.synthetic_score
+    for each in (card.synthetic_score.balanced_accuracy, card.figure("balanced_accuracy")):
+        assert estimate(each) in said(page)
     assert len(pictures(page)) == 7 * 4
     for picture in pictures(page):
         assert "Synthetic lesion" in picture.caption

@@ -12,8 +12,12 @@ from streamlit.testing.v1 import AppTest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import DX
+from core.store.card import write_card
+from core.store.export_facts import Export
+from core.store.stored import StoredFile
 from dashboard.caches import tables
 from dashboard.text.phrases import inside
+from tests.cards import PARITY, small_card
 from tests.dashboard.pages import pictures, said, visit
 
 LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
@@ -23,12 +27,6 @@ def open_home() -> AppTest:
     return visit("Home")
 
 
-def card(name: str, balanced: list[float | None] | None, **more: object) -> dict[str, object]:
-    figures = {"test": {"balanced_accuracy": balanced}} if balanced else {}
-    facts = {"name": name, "model": name, "parameters": 1, "split": {}, "train_counts": {}, "weights": {}}
-    return facts | {"figures": figures} | more
-
-
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty trained_models/."""
@@ -36,12 +34,6 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr("core.config.TRAINED_MODELS", folder)
     return folder
-
-
-def put(folder: Path, *cards: dict[str, object]) -> None:
-    for each in cards:
-        (folder / str(each["name"])).mkdir()
-        (folder / str(each["name"]) / "card.json").write_text(json.dumps(each))
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +153,9 @@ def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
 
 @pytest.mark.usefixtures("no_dataset")
 def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
-    put(models, card("alone", None, export={}), card("trained", None))
+    export = Export(StoredFile("model.tflite", "0", 1), "float16", PARITY)
+    write_card(models / "alone", small_card("alone", export=export))
+    write_card(models / "trained", small_card("trained"))
     (models / "broken").mkdir()
     (models / "broken" / "card.json").write_text("{")
     assert "2 trained models, 1 ready to classify" in said(open_home())

@@ -31,7 +31,7 @@ DETAILS = {
     "Map": ["embedding-map"],
     "Confusion matrices": ["confusion-0", "confusion-1"],
 }
-COMMITTED = "HAM10000, all 10,015 images, counts that come with this app"
+COMMITTED = "HAM10000, all 10,015 images, counts included in the app"
 
 
 def open_page(show: str = "Split", **query: str) -> AppTest:

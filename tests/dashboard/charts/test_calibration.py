@@ -4,12 +4,18 @@ import pandas as pd
 import pytest
 
 from core.evaluation.calibration import MEASURES, before_and_after
+from core.stats import Estimate
+from core.store.card import Card
+from core.store.fitted_facts import BeforeAfter, Calibration
+from core.store.stored import MadeFrom
 from dashboard.charts.calibration import temperature_effect
+from tests.cards import small_card
 
 
-def card(before: float, after: float) -> dict[str, object]:
-    sides = {"before": [before, before - 0.01, before + 0.01], "after": [after, after - 0.01, after + 0.01]}
-    return {"calibration": {split: dict.fromkeys(MEASURES, sides) for split in ("validation", "test")}}
+def card(before: float, after: float) -> Card:
+    both = BeforeAfter(*(Estimate(value, value - 0.01, value + 0.01) for value in (before, after)))
+    measured = dict.fromkeys(MEASURES, both)
+    return small_card("net", calibration=Calibration(MadeFrom(export="a"), 1.3, measured, measured))
 
 
 @pytest.mark.parametrize(("after", "word"), [(0.03, "falls"), (0.07, "rises"), (0.05, "stays the same")])

@@ -1,22 +1,35 @@
 """Facts in the sentences about a prediction: refusals, malignant classes, conformal set, image check, neighbours."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from core.config import TRAINED_MODELS
 from core.inference.fitted import UNUSUAL
 from core.inference.ood import Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import BLURRED
 from core.labels import DX
+from core.stats import UNDEFINED, Estimate
+from core.store.card import read_card
+from core.store.fitted_facts import Conformal, ConformalClass, Coverage, Rate, Span
+from core.store.stored import MadeFrom
 from dashboard.text import prediction
 
-FACTS = {
-    "alpha": 0.1,
-    "fitted": {dx: {"threshold": 0.1, "pictures": 50, "lesions": 40, "possible": [0.8, 0.97]} for dx in DX},
-    "test": {dx: {"coverage": 0.91, "low": 0.85, "high": 0.95, "lesions": 100, "size": 2.0} for dx in DX},
-}
-CHECK = {"accepted": {"all": [0.965, 0.955, 0.973, 2004, 1491]}, "refused": {"all": [0.98, 0.93, 0.99, 122, 66]}}
+FACTS = Conformal(
+    MadeFrom(export="a"),
+    alpha=0.1,
+    classes={dx: ConformalClass(0.1, 50, 40, Span(0.8, 0.97)) for dx in DX},
+    test={dx: Coverage(120, 100, Estimate(0.91, 0.85, 0.95), 2.0) for dx in DX},
+)
+_DETECTOR = read_card(TRAINED_MODELS / "baseline_cnn").ood_detector
+assert _DETECTOR
+CHECK = replace(
+    _DETECTOR,
+    accepted={"all": Rate(Estimate(0.965, 0.955, 0.973), 2004, 1491)},
+    rejected={"all": Rate(Estimate(0.98, 0.93, 0.99), 122, 66)},
+)
 
 
 @pytest.mark.parametrize(("value", "start"), [(0.7, "**Malignant 70%, benign 30%**"), (0.2, "**Malignant 20%")])
@@ -31,15 +44,16 @@ def test_the_set_lists_its_labels_in_order():
     sentence = prediction.set_sentence(["mel", "nv"], FACTS)
     assert sentence.index("**melanoma**") < sentence.index("**melanocytic nevus**") and "90%" in sentence
     assert "all seven" in prediction.set_sentence(DX, FACTS)
-    assert "80%" in prediction.set_sentence(["mel"], FACTS | {"alpha": 0.2})
+    assert "80%" in prediction.set_sentence(["mel"], replace(FACTS, alpha=0.2))
 
 
 def test_the_table_of_a_set_has_its_record_and_marks_classes_with_few_lesions():
-    few = FACTS | {"fitted": FACTS["fitted"] | {
-        "df": {"threshold": 0.0, "pictures": 9, "lesions": 7, "possible": [1.0, 1.0]},
-        "vasc": {"threshold": 0.3, "pictures": 13, "lesions": 10, "possible": [0.69, 0.997]},
-        "bcc": {"threshold": 0.3, "pictures": 40, "lesions": 30, "possible": [0.8, 0.97]},
-    }}  # fmt: skip
+    rare = {
+        "df": ConformalClass(0.0, 9, 7, Span(1.0, 1.0)),
+        "vasc": ConformalClass(0.3, 13, 10, Span(0.69, 0.997)),
+        "bcc": ConformalClass(0.3, 40, 30, Span(0.8, 0.97)),
+    }
+    few = replace(FACTS, classes=FACTS.classes | rare)
     table = prediction.set_table(["nv", "df", "vasc", "bcc"], few).set_index("Class")
     nevus = table.loc["Melanocytic nevus"]
     assert (nevus["Contained"], nevus["95% interval"], nevus["Test lesions"]) == ("91%", "85% to 95%", 100)
@@ -48,9 +62,9 @@ def test_the_table_of_a_set_has_its_record_and_marks_classes_with_few_lesions():
     assert "69% to 99.7%" in table.loc["Vascular lesion", "Note"]
 
 
-@pytest.mark.parametrize("test", [{}, {"mel": None}, {"mel": {"coverage": None, "lesions": 3}}])
+@pytest.mark.parametrize("test", [{}, {"mel": Coverage(4, 3, UNDEFINED, 2.0)}])
 def test_a_class_without_test_lesions_has_no_record(test):
-    table = prediction.set_table(["mel"], FACTS | {"test": test})
+    table = prediction.set_table(["mel"], replace(FACTS, test=test))
     assert table.loc[0, "Contained"] == table.loc[0, "95% interval"] == ""
 
 

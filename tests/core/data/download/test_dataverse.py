@@ -111,7 +111,7 @@ def test_listing_of_another_form(dataverse, folder: Path) -> None:
         fetch(dataverse, folder)
 
 
-def test_too_little_space_is_said_before_anything_is_fetched(
+def test_too_little_space_is_reported_before_anything_is_fetched(
     dataverse, folder: Path, monkeypatch: pytest.MonkeyPatch, mini_metadata: pd.DataFrame
 ) -> None:
     with monkeypatch.context() as patch:

@@ -21,7 +21,7 @@ def test_full_set_with_a_bar_for_each_step(dataverse, tmp_path: Path, monkeypatc
     assert len(load_dataset(tmp_path / "here").images) == 70
 
 
-def test_sample_goes_where_the_app_looks(isic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sample_goes_where_the_app_reads(isic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path / "there"))
     monkeypatch.setattr(isic_archive, "download_sample", partial(isic_archive.download_sample, base_url=isic.url))
     result = CliRunner().invoke(app, ["download", "--sample", "1"], catch_exceptions=False)

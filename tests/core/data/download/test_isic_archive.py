@@ -66,11 +66,11 @@ def test_more_than_there_are_takes_all_and_says_so(isic, folder: Path, mini_meta
     )
 
 
-def test_unknown_words_are_skipped_and_counted(isic, folder: Path, mini_metadata, mini_splits) -> None:
+def test_unknown_values_are_skipped_and_counted(isic, folder: Path, mini_metadata, mini_splits) -> None:
     nv = [
         i for i in mini_metadata.loc[mini_metadata["dx"] == "nv", "image_id"] if mini_splits.loc[i, "lesion"] == "test"
     ]
-    of(isic, nv[0])["metadata"]["clinical"]["diagnosis_confirm_type"] = "somebody said so"
+    of(isic, nv[0])["metadata"]["clinical"]["diagnosis_confirm_type"] = "somebody guessed it"
     of(isic, nv[1])["metadata"]["clinical"]["diagnosis_2"] = DIAGNOSES["mel"][0][1]  # found as nv, and mel by its words
     del of(isic, nv[2])["files"]["thumbnail_256"]
     of(isic, nv[3])["metadata"]["clinical"] |= {"age_approx": "old", "sex": "other", "anatom_site_3": None}

@@ -59,7 +59,7 @@ def test_folder_that_is_a_file(tmp_path: Path) -> None:
 def test_attribution_names_author_licence_and_source(tmp_path: Path) -> None:
     write_attribution(tmp_path, "This copy: from the moon.")
     text = (tmp_path / "ATTRIBUTION.txt").read_text()
-    assert all(words in text for words in ("CC BY-NC 4.0", "Tschandl", "10.1038/sdata.2018.161", "from the moon"))
+    assert all(each in text for each in ("CC BY-NC 4.0", "Tschandl", "10.1038/sdata.2018.161", "from the moon"))
 
 
 def test_importing_reaches_no_network() -> None:

@@ -14,9 +14,9 @@ def test_heatmaps_are_kept_small_and_those_that_are_scored(folder, dataset):
     kept = read_arrays(folder)
     assert set(kept) == set(zip(run.table["image_id"], run.table["target"], strict=True))
     name, target = run.table.loc[0, ["image_id", "target"]]
-    said = load_scores(folder, "test")
-    row = said.image_id.tolist().index(name)
-    dx = said.probabilities[row].argmax() if target == "predicted" else said.truth[row]
+    predicted = load_scores(folder, "test")
+    row = predicted.image_id.tolist().index(name)
+    dx = predicted.probabilities[row].argmax() if target == "predicted" else predicted.truth[row]
     _, cams = Explainer(folder).answer(read_image(dataset.images[name]))
     expected = cams[..., dx] / max(cams[..., dx].max(), 1e-12)
     assert kept[name, target].dtype == np.float16

@@ -8,7 +8,8 @@ from core.errors import UserError
 from core.explain.faithfulness import COVERS
 from core.explain.study.checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
 from core.explain.study.explainers import BATCH
-from core.store.card import read_card, write_card
+from core.store.card import read_card
+from tests.cards import change, other_export
 
 
 class Spot:
@@ -39,7 +40,7 @@ def test_a_faithful_heatmap_beats_the_centre_and_chance():
 
 def test_all_checks_are_written_and_read(folder, dataset):
     next(iter(dataset.images.values())).write_bytes(b"cut")
-    write_checks(folder, dataset, curve_pictures=5, random_pictures=4)
+    write_checks(folder, dataset, curve_images=5, random_images=4)
     table = read_checks(folder)
     covered = table[table["check"] == "covered"]
     assert covered["series"].unique().tolist() == [WHOLE, *COVERS]
@@ -52,19 +53,19 @@ def test_all_checks_are_written_and_read(folder, dataset):
     assert areas["insertion", "heatmap minus random"] == pytest.approx(gap, abs=2e-4)
     steps = table[table["check"] == "randomisation"]
     assert steps["series"].tolist() == ["another picture", "probabilities", "dense", "conv3", "conv2", "conv1"]
-    write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
-    with pytest.raises(UserError, match="of a former model; run `python -m core explain checks small`"):
+    change(folder, export=other_export(read_card(folder)))
+    with pytest.raises(UserError, match="for a former model; run `python -m core explain checks small`"):
         read_checks(folder)
 
 
-def test_time_up_leaves_a_batch_of_random_pictures(folder, dataset):
-    write_checks(folder, dataset, curve_pictures=20, random_pictures=2, seconds=0)
-    pictures = read_checks(folder).groupby("check")["pictures"].max()
-    assert pictures["covered"] == pictures["insertion"] == BATCH
+def test_time_up_leaves_a_batch_of_random_images(folder, dataset):
+    write_checks(folder, dataset, curve_images=20, random_images=2, seconds=0)
+    counts = read_checks(folder).groupby("check")["pictures"].max()
+    assert counts["covered"] == counts["insertion"] == BATCH
 
 
-def test_no_usable_picture_is_one_sentence(folder, dataset):
+def test_no_usable_image_is_one_sentence(folder, dataset):
     assert read_checks(folder) is None
     empty = SimpleNamespace(folder=dataset.folder, images={}, metadata=dataset.metadata)
-    with pytest.raises(UserError, match="No test picture of small has both"):
+    with pytest.raises(UserError, match="No test image of small is there with its mask"):
         write_checks(folder, empty)

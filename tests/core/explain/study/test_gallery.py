@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explain.localization import Center
 from core.explain.study.gallery import SORTS, Wanted, arrange, keep, pair_of, picture_table, synthetic_table
 from core.explain.study.scores import COLUMNS, complete
 from core.labels import DX
+from core.store.heatmap_facts import Center
 from core.synthetic.lesions import SyntheticLesion
 
 NAMES = [f"ISIC_{i}" for i in range(6)]
@@ -15,7 +15,7 @@ SCORED = (0.9, 0.2, None, 0.5, 0.7)
 AGES = (20.0, 40.0, None, 60.0, 80.0, 85.0)
 
 
-def said() -> pd.DataFrame:
+def predicted() -> pd.DataFrame:
     table = pd.DataFrame({"image_id": NAMES, "group": range(6), "dx": ["mel"] * 3 + ["nv"] * 3})
     table["said"] = ["mel", "nv", "mel", "nv", "mel", "nv"]
     table = table.assign(p_said=[0.9, 0.5, 0.6, 0.99, 0.4, 0.8], p_true=0.3)
@@ -24,7 +24,7 @@ def said() -> pd.DataFrame:
 
 def scores() -> pd.DataFrame:
     rows = []
-    for name, dx, answer, score in zip(NAMES, said()["dx"], said()["said"], SCORED, strict=False):
+    for name, dx, answer, score in zip(NAMES, predicted()["dx"], predicted()["said"], SCORED, strict=False):
         for target in ("predicted", "true") if dx != answer else ("predicted",):
             value = score if target == "predicted" else 0.11
             rows.append((name, 0, dx, answer, target, value, value, value, 0.4, 1.0, 0.4, 0.2))
@@ -38,26 +38,26 @@ def metadata() -> pd.DataFrame:
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    return picture_table(said(), scores(), metadata(), "predicted")
+    return picture_table(predicted(), scores(), metadata(), "predicted")
 
 
 def names(rows: pd.DataFrame) -> set[str]:
     return set(rows["image_id"].str.removeprefix("ISIC_"))
 
 
-def test_each_picture_once_with_the_score_of_the_heatmap_asked_for(table):
+def test_each_image_once_with_the_score_of_the_heatmap_asked_for(table):
     assert sorted(table["image_id"]) == NAMES
     energy = table.set_index("image_id")["energy"]
     assert energy["ISIC_1"] == 0.2
     assert np.isnan(energy["ISIC_5"])  # never scored
-    true = picture_table(said(), scores(), metadata(), "true").set_index("image_id")["energy"]
+    true = picture_table(predicted(), scores(), metadata(), "true").set_index("image_id")["energy"]
     assert true["ISIC_1"] == 0.11
     assert true["ISIC_0"] == 0.9
     assert table.set_index("image_id")["right"].tolist() == (table["dx"] == table["said"]).tolist()
 
 
 def test_without_scores_and_without_a_dataset_the_columns_stand_empty():
-    bare = picture_table(said(), None, None, "predicted")
+    bare = picture_table(predicted(), None, None, "predicted")
     assert len(bare) == 6
     assert bare[["energy", "center_energy", "area", "age", "dx_type"]].isna().all(axis=None)
 

@@ -5,30 +5,34 @@ import pytest
 
 from core.errors import UserError
 from core.explain.layer_maps import METHODS
-from core.explain.study.layer_maps import MOST_ROWS, read_strips, reduced, write_strips
+from core.explain.study.layer_maps import MOST_ROWS, read_strips, reduced, write_layer_maps
 from core.labels import DX
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
+from core.store.heatmap_facts import LayerMaps
+from core.store.provenance import stored_file
+from core.store.stored import MadeFrom, Member
+from tests.cards import change
 
 
-def test_synthetic_lesions_and_a_test_picture_of_each_diagnosis_are_written_and_read(folder, dataset):
+def test_synthetic_lesions_and_a_test_image_of_each_diagnosis_are_written_and_read(folder, dataset):
     next(iter(dataset.images.values())).write_bytes(b"cut")
-    write_strips(folder, dataset)
-    strips = read_strips(folder)
-    assert strips.pictures["image_id"][:7].tolist() == [f"synthetic-{dx}-0000" for dx in DX]
-    assert strips.pictures["dx"][:7].tolist() == list(DX)
-    assert 10 < len(strips.pictures) <= 14
-    assert strips.pictures["said"].isin(DX).all()
-    assert tuple(strips.layers) == ("conv1", "conv2", "conv3")
-    assert tuple(strips.methods) == METHODS
-    for maps in (*strips.layers.values(), *strips.methods.values()):
-        assert len(maps) == len(strips.pictures)
+    write_layer_maps(folder, dataset)
+    found = read_strips(folder)
+    assert found.pictures["image_id"][:7].tolist() == [f"synthetic-{dx}-0000" for dx in DX]
+    assert found.pictures["dx"][:7].tolist() == list(DX)
+    assert 10 < len(found.pictures) <= 14
+    assert found.pictures["said"].isin(DX).all()
+    assert tuple(found.layers) == ("conv1", "conv2", "conv3")
+    assert tuple(found.methods) == METHODS
+    for maps in (*found.layers.values(), *found.methods.values()):
+        assert len(maps) == len(found.pictures)
         assert set(maps.max(axis=(1, 2))) <= {0, 1}
-    assert read_card(folder)["cams"]["weights"] == read_card(folder)["weights"]["sha256"]
+    assert read_card(folder).layer_maps.made_from == MadeFrom(read_card(folder).weights.sha256)
 
 
 def test_without_a_dataset_synthetic_lesions_alone(folder):
     assert read_strips(folder) is None
-    write_strips(folder, None)
+    write_layer_maps(folder, None)
     assert len(read_strips(folder).pictures) == 7
 
 
@@ -43,25 +47,25 @@ def test_large_maps_are_reduced_and_flat_ones_stay_zero():
 
 
 def test_an_ensemble_is_referred_to_its_members(folder):
-    write_card(folder, read_card(folder) | {"kind": "ensemble", "members": [{"name": "other"}]})
+    change(folder, kind="ensemble", members=(Member("other"),))
     with pytest.raises(UserError, match="small has no layers of its own"):
-        write_strips(folder, None)
+        write_layer_maps(folder, None)
 
 
 def put(folder: Path, data: bytes, weights: str | None = None) -> None:
-    (folder / "cams.npz").write_bytes(data)
-    card = read_card(folder)
-    weights = weights or card["weights"]["sha256"]
-    write_card(folder, card | {"cams": file_facts(folder / "cams.npz") | {"weights": weights}})
+    path = folder / "layer_maps.npz"
+    path.write_bytes(data)
+    made_from = MadeFrom(weights or read_card(folder).weights.sha256)
+    change(folder, layer_maps=LayerMaps(stored_file(path), made_from, 7, 42))
 
 
-def test_spoilt_and_former_files_are_refused_in_one_sentence(folder):
+def test_damaged_and_former_files_are_refused_in_one_sentence(folder):
     put(folder, b"not an archive")
-    with pytest.raises(UserError, match=r"small/cams\.npz is damaged"):
+    with pytest.raises(UserError, match=r"small/layer_maps\.npz is missing or damaged"):
         read_strips(folder)
     put(folder, b"not an archive", weights="other")
-    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain layers small`"):
+    with pytest.raises(UserError, match=r"for a former model; run `python -m core explain layers small`"):
         read_strips(folder)
-    (folder / "cams.npz").write_bytes(b"altered")
+    (folder / "layer_maps.npz").write_bytes(b"altered")
     with pytest.raises(UserError, match="SHA-256"):
         read_strips(folder)

@@ -1,4 +1,4 @@
-import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,44 +12,49 @@ from core.explain.study import scores
 from core.explain.study.explainers import Explainer
 from core.explain.study.scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
 from core.labels import DX
-from core.store.card import file_facts, read_card, write_card
+from core.store.card import read_card
+from core.store.names import CAM_SCORES
+from core.store.provenance import stored_file
+from tests.cards import change, other_export
 
 
-def test_missing_pictures_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):
+def test_missing_images_and_faulty_masks_are_named_and_the_run_goes_on(folder, dataset):
     names = list(dataset.images)
     (dataset.folder / MASKS / f"{names[0]}_segmentation.png").unlink()
     cv2.imwrite(str(dataset.folder / MASKS / f"{names[1]}_segmentation.png"), np.full((100, 100), 255, np.uint8))
     dataset.images[names[2]].write_bytes(b"cut")
-    told: list[tuple[int, int]] = []
-    run = score_heatmaps(folder, dataset, on_done=lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    run = score_heatmaps(folder, dataset, on_done=lambda done, total: progress.append((done, total)))
     tested = len(load_scores(folder, "test").truth)
     assert run.table["image_id"].nunique() == 37
     assert len(run.left_out) == tested - 37
-    for reason in ("is missing", "does not fit", "not a readable"):
+    for reason in ("is missing", "doesn't fit", "not a readable"):
         assert sum(reason in line for line in run.left_out) == 1
-    assert told[-1] == (tested, tested)
+    assert progress[-1] == (tested, tested)
     assert not set(names[:3]) & set(run.table["image_id"])
 
 
 def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder, dataset):
     run = write_cam_scores(folder, dataset)
-    facts = read_card(folder)["cam_scores"]
-    assert facts["pictures"] == 40
-    assert facts["speed"]["litert"] > facts["speed"]["tf_keras_vis"] > 0
-    assert facts["speed"]["max_difference"] < 0.1
-    assert facts["center"]["sd_x"] == pytest.approx(0.5 / 12**0.5, rel=1e-2)
+    facts = read_card(folder).cam_scores
+    assert facts.images == 40
+    assert facts.speed.litert > facts.speed.tf_keras_vis > 0
+    assert facts.speed.max_difference < 0.1
+    assert facts.center.sd_x == pytest.approx(0.5 / 12**0.5, rel=1e-2)
     table = read_cam_scores(folder)
     assert table.groupby("image_id")["target"].apply(set).map(set(TARGETS).__eq__).all()
     assert len(table) == 80
     assert (table["area"] == round(1 / 6, 4)).all()
     assert (table["uniform_energy"] == table["area"]).all()
     assert table.loc[table["right"], "energy"].groupby(table["image_id"]).nunique(dropna=False).max() == 1
-    said = load_scores(folder, "test")
-    answer = dict(zip(said.image_id.tolist(), np.array(DX)[said.probabilities.argmax(1)].tolist(), strict=True))
+    predicted = load_scores(folder, "test")
+    answer = dict(
+        zip(predicted.image_id.tolist(), np.array(DX)[predicted.probabilities.argmax(1)].tolist(), strict=True)
+    )
     assert (table["image_id"].map(answer) == table["said"]).all()
-    assert facts["without_evidence"] == int(run.table["energy"].isna().sum())
-    write_card(folder, read_card(folder) | {"export": {"sha256": "other", "file": "model.tflite"}})
-    with pytest.raises(UserError, match=r"of a former model; run `python -m core explain heatmaps small`"):
+    assert facts.without_evidence == int(run.table["energy"].isna().sum())
+    change(folder, export=other_export(read_card(folder)))
+    with pytest.raises(UserError, match=r"for a former model; run `python -m core explain heatmaps small`"):
         read_cam_scores(folder)
 
 
@@ -70,9 +75,8 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
 
 def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
     write_cam_scores(folder, dataset)
-    whole = (folder / scores.FILE).read_text()
-    card = read_card(folder)
-    write_card(folder, {key: value for key, value in card.items() if key != "cam_scores"})
+    whole = (folder / CAM_SCORES).read_text()
+    change(folder, cam_scores=None)
     names = load_scores(folder, "test").image_id.tolist()
     done = {names[0]}
     runs = 0
@@ -83,39 +87,38 @@ def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
         runs += 1
         assert runs < 30
     assert runs > 1
-    assert (folder / scores.FILE).read_text() == whole
-    facts = read_card(folder)["cam_scores"]
-    assert facts["pictures"] == 40
-    assert facts["tested"] == len(names)
-    write_card(folder, read_card(folder) | {"export": card["export"] | {"note": ""}})
+    assert (folder / CAM_SCORES).read_text() == whole
+    facts = read_card(folder).cam_scores
+    assert facts.images == 40
+    assert facts.tested == len(names)
+    change(folder, export=replace(read_card(folder).export, precision="int8"))
     assert write_cam_scores(folder, dataset).new == 0
 
 
-def test_a_sample_is_drawn_from_all_test_pictures(folder, dataset):
+def test_a_sample_is_drawn_from_all_test_images(folder, dataset):
     run = score_heatmaps(folder, dataset, sample=100)
     assert run.table["image_id"].nunique() + len(run.left_out) == 100
 
 
-def test_no_picture_at_all_is_one_sentence(folder, dataset):
-    with pytest.raises(UserError, match="No test picture of small could be scored; the first:"):
+def test_no_image_at_all_is_one_sentence(folder, dataset):
+    with pytest.raises(UserError, match="No test image of small could be scored; the first:"):
         score_heatmaps(folder, Dataset(dataset.folder, dataset.metadata, {}, ()))
 
 
-def test_models_without_scores_or_pictures(folder, write_model):
+def test_models_without_scores_or_images(folder, write_model):
     assert read_cam_scores(folder) is None
     table = write_model("table")
-    write_card(table, read_card(table) | {"kind": "baseline"})
-    with pytest.raises(UserError, match="table sees no picture"):
+    change(table, kind="baseline")
+    with pytest.raises(UserError, match="table doesn't use images"):
         Explainer(table)
 
 
-def test_a_spoilt_table_is_named(folder, dataset):
+def test_a_damaged_table_is_named(folder, dataset):
     write_cam_scores(folder, dataset)
     (folder / "cam_scores.csv").write_text("image_id\n")
     with pytest.raises(UserError, match=r"small/cam_scores.csv is not the file that its card describes"):
         read_cam_scores(folder)
-    facts = read_card(folder)["cam_scores"] | file_facts(folder / "cam_scores.csv")
-    write_card(folder, read_card(folder) | {"cam_scores": facts})
-    assert json.loads((folder / "card.json").read_text())["cam_scores"]["pictures"] == 40
-    with pytest.raises(UserError, match=r"small/cam_scores.csv lacks group"):
+    facts = replace(read_card(folder).cam_scores, file=stored_file(folder / "cam_scores.csv"))
+    change(folder, cam_scores=facts)
+    with pytest.raises(UserError, match=r"small/cam_scores.csv is damaged: column group is missing"):
         read_cam_scores(folder)

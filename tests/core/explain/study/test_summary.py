@@ -13,15 +13,17 @@ from core.labels import DX
 def scored(
     right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05
 ) -> pd.DataFrame:
-    """Made-up scores: half the pictures right, one picture in twenty without evidence."""
+    """Made-up scores: half the images right, one image in twenty without evidence."""
     rng = np.random.default_rng(0)
     rows = []
     for i in range(n):
         dx, good = DX[i % 7], (i // 7) % 2 == 0
-        said = dx if good else DX[(i + 1) % 7]
+        predicted = dx if good else DX[(i + 1) % 7]
         for target in ("predicted",) if good else ("predicted", "true"):
             heat = float("nan") if i % 20 == 3 else (right if good else wrong) + rng.normal(0, noise)
-            rows.append({"image_id": f"i{i}", "group": i // 2, "dx": dx, "said": said, "target": target, "area": 0.25})
+            rows.append(
+                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "said": predicted, "target": target, "area": 0.25}
+            )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
     return complete(pd.DataFrame(rows))
 
@@ -66,7 +68,7 @@ def test_intervals_go_by_lesion():
     assert a["heatmap_high"] - a["heatmap_low"] == pytest.approx(b["heatmap_high"] - b["heatmap_low"])
 
 
-def test_no_wrong_picture_leaves_the_difference_undefined():
+def test_no_wrong_image_leaves_the_difference_undefined():
     made = scored()
     table = summarize({"m": made[made["right"]]}, draws=50)
     assert math.isnan(pick(table, side=GAP)["heatmap"])
@@ -80,8 +82,8 @@ def test_text_names_every_model_and_diagnosis(table):
 
 def test_a_faulty_table_costs_its_model_only(write_model):
     write_model("bare")
-    spoilt = write_model("spoilt")
-    (spoilt / "card.json").write_text("{")
+    damaged = write_model("spoilt")
+    (damaged / "card.json").write_text("{")
     read = read_all()
     assert read.tables == {}
     assert list(read.faults) == ["spoilt"]

@@ -1,8 +1,8 @@
-"""Schemas of the grid's tables: dtype, known names and empty cells of each column, checked on reading."""
+"""Schemas of the tables on disk: dtype, known names and empty cells of each column, checked on reading."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -31,12 +31,13 @@ Schema = Mapping[str, Column]
 """Columns by name, in the table's order."""
 
 
-def read_table(path: Path, schema: Schema) -> pd.DataFrame:
+def read_table(path: Path, schema: Schema, more: bool = False) -> pd.DataFrame:
     """Read a CSV table and check it.
 
     Args:
         path: The file; an empty cell is a missing value, and "none" or "NA" is text.
         schema: Its columns.
+        more: Whether further columns of numbers may follow.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -44,21 +45,25 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        table = pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""])
-    except ValueError as error:
+        texts: dict[Hashable, type] = {name: str for name, column in schema.items() if column.dtype is str}
+        table = pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""], dtype=texts)
+    except FileNotFoundError:
+        raise
+    except (ValueError, OSError) as error:
         raise UserError(f"{_name(path)} is damaged: it is not a readable table.") from error
     if not text.endswith("\n"):
         raise UserError(f"{_name(path)} is damaged: it is cut short.")
-    return check_table(table, schema, _name(path))
+    return check_table(table, schema, _name(path), more)
 
 
-def check_table(table: pd.DataFrame, schema: Schema, name: str) -> pd.DataFrame:
+def check_table(table: pd.DataFrame, schema: Schema, name: str, more: bool = False) -> pd.DataFrame:
     """Check that a table matches its schema.
 
     Args:
         table: As read.
         schema: Its columns.
         name: The file's name, for the message.
+        more: Whether further columns of numbers may follow.
 
     Returns:
         The table with the declared dtypes.
@@ -71,11 +76,12 @@ def check_table(table: pd.DataFrame, schema: Schema, name: str) -> pd.DataFrame:
         {'seeds': dtype('int64')}
     """
     missing = [column for column in schema if column not in table.columns]
-    unknown = [str(column) for column in table.columns if column not in schema]
-    if missing or unknown:
-        what = f"column {missing[0]} is missing" if missing else f"column {unknown[0]} is unknown"
+    further = [str(column) for column in table.columns if column not in schema]
+    if missing or (further and not more):
+        what = f"column {missing[0]} is missing" if missing else f"column {further[0]} is unknown"
         raise UserError(f"{name} is damaged: {what}.")
-    return pd.DataFrame({key: _checked(table[key], column, name) for key, column in schema.items()})
+    columns = {**schema, **dict.fromkeys(further, Column(float, optional=True))}
+    return pd.DataFrame({key: _checked(table[key], column, name) for key, column in columns.items()})
 
 
 def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
@@ -88,7 +94,7 @@ def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
         kind = f"one of {', '.join(column.known)}"
         found = values
     else:
-        found = pd.to_numeric(values, errors="coerce")
+        found = pd.to_numeric(values.astype(str) if values.dtype == bool else values, errors="coerce")
         kind = "a whole number" if column.dtype is int else "a number"
         wrong = ~empty & (found.isna() | ((found % 1 != 0) if column.dtype is int else False))
     if wrong.any():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.errors import UserError
-from core.lab.schema import Column, check_table, read_table
+from core.store.table_schema import Column, check_table, read_table
 
 SCHEMA = {"strategy": Column(str, ("none", "smote")), "seeds": Column(int), "gap": Column(float, optional=True)}
 
@@ -39,6 +39,21 @@ def test_a_damaged_table_is_one_sentence(tmp_path: Path, text: str, message: str
     with pytest.raises(UserError) as caught:
         read_table(write(tmp_path, text), SCHEMA)
     assert str(caught.value) == f"{tmp_path.name}/grid.csv is damaged: {message}."
+
+
+def test_further_columns_hold_numbers(tmp_path: Path) -> None:
+    text = "epoch,loss,val_loss\n0,1.5,\n"
+    table = read_table(write(tmp_path, text), {"epoch": Column(int)}, more=True)
+    assert table.columns.tolist() == ["epoch", "loss", "val_loss"] and table["loss"].tolist() == [1.5]
+    with pytest.raises(UserError, match="column loss holds 'high' in row 2, not a number"):
+        read_table(write(tmp_path, "epoch,loss\n0,high\n"), {"epoch": Column(int)}, more=True)
+
+
+def test_text_stays_text_and_truth_is_no_number(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "label\n007\nNA\n"), {"label": Column(str)})
+    assert table["label"].tolist() == ["007", "NA"]
+    with pytest.raises(UserError, match="column seeds holds 'True' in row 2, not a whole number"):
+        read_table(write(tmp_path, "seeds\nTrue\n"), {"seeds": Column(int)})
 
 
 def test_columns_come_in_the_schemas_order() -> None:

@@ -1,0 +1,167 @@
+"""What a card says of all that is fitted beside a model: calibration, prediction sets, the OOD detector."""
+
+from dataclasses import dataclass
+
+from core.labels import DX
+from core.stats import Estimate, Measured
+from core.store.predictions import Split
+from core.store.stored import MadeFrom, StoredFile
+
+TEMPERATURES = (0.05, 20.0)
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """A measure before and after temperature scaling."""
+
+    before: Estimate
+    after: Estimate
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Temperature scaling, fitted on validation.
+
+    Attributes:
+        made_from: The export it was fitted for.
+        temperature: What the logarithms of probabilities are divided by.
+        validation: Calibration error and Brier score by name.
+        test: The same on test.
+    """
+
+    made_from: MadeFrom
+    temperature: float
+    validation: dict[str, BeforeAfter]
+    test: dict[str, BeforeAfter]
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError for a temperature that no fit gives."""
+        low, high = TEMPERATURES
+        if not low <= self.temperature <= high:
+            raise ValueError(f"temperature {self.temperature} is not between {low} and {high}")
+
+    def of(self, split: Split) -> dict[str, BeforeAfter]:
+        """The measures of a split."""
+        return self.validation if split == "validation" else self.test
+
+
+@dataclass(frozen=True)
+class Span:
+    """From low to high."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ConformalClass:
+    """One class's threshold.
+
+    Attributes:
+        threshold: A class belongs to the set where its calibrated probability is at least this.
+        images: Validation images of the class.
+        lesions: Their lesions.
+        possible: Where its true coverage may lie, with so few lesions.
+    """
+
+    threshold: float
+    images: int
+    lesions: int
+    possible: Span
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How a class's sets did on test: share that hold the true class, and mean number of classes in them."""
+
+    images: int
+    lesions: int
+    coverage: Estimate
+    size: Measured
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Prediction sets, fitted on validation.
+
+    Attributes:
+        made_from: The export they were fitted for.
+        alpha: Share of lesions whose set may miss the true class.
+        classes: By class.
+        test: By class, and "all".
+    """
+
+    made_from: MadeFrom
+    alpha: float
+    classes: dict[str, ConformalClass]
+    test: dict[str, Coverage]
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError unless there is one threshold for each class."""
+        if set(self.classes) != set(DX):
+            raise ValueError(f"classes is not one threshold for each of {', '.join(DX)}")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of images with its interval over independent cases: lesions, or sources."""
+
+    share: Estimate
+    images: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A distance that the OOD detector could have used.
+
+    Attributes:
+        threshold: Fitted on validation.
+        rejected: Share of the OOD samples beyond it.
+        margin: Distance that almost all OOD samples exceed, as a multiple of the threshold.
+    """
+
+    threshold: float
+    rejected: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class SyntheticRate:
+    """Share of synthetic lesions that the OOD detector accepts."""
+
+    share: float
+    images: int
+
+
+@dataclass(frozen=True)
+class OodDetectorFacts:
+    """The out-of-distribution detector and how it was chosen and measured.
+
+    Attributes:
+        made_from: The export it was fitted for.
+        file: Its parameters.
+        kind: The distance it uses, one of `candidates`.
+        threshold: Images farther out are rejected.
+        limits: Of the quality check, by measure.
+        candidates: Distances to choose from.
+        accepted: Test images accepted, by class and "all"; cases are lesions.
+        rejected: OOD samples rejected, by kind and "all"; cases are sources.
+        rejected_while_choosing: The same of the samples that the choice was made on.
+        synthetic_accepted: Synthetic lesions accepted.
+        sources: Files the OOD samples were cut from.
+        not_tried: Kinds of images that were not at hand.
+    """
+
+    made_from: MadeFrom
+    file: StoredFile
+    kind: str
+    threshold: float
+    limits: dict[str, float]
+    candidates: dict[str, Candidate]
+    accepted: dict[str, Rate]
+    rejected: dict[str, Rate]
+    rejected_while_choosing: dict[str, Rate]
+    synthetic_accepted: SyntheticRate
+    sources: tuple[str, ...]
+    not_tried: str

@@ -1,0 +1,120 @@
+"""The tables in trained_models/: what columns each has, and the only way to read and write them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from core.errors import UserError
+from core.files import replacing
+from core.store import names, table_schema
+from core.store.table_schema import Column, Schema, check_table
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """A table on disk.
+
+    Attributes:
+        file: Its name.
+        columns: In order.
+        made_by: The command that writes it; {name} stands for the model.
+        more: Whether further columns of numbers may follow.
+        float_format: How numbers are written; None writes all their digits.
+    """
+
+    file: str
+    columns: Schema
+    made_by: str
+    more: bool = False
+    float_format: str | None = None
+
+
+TEXT, COUNT, NUMBER = Column(str), Column(int), Column(float, optional=True)
+ESTIMATE = {"value": NUMBER, "low": NUMBER, "high": NUMBER}
+HISTORY = TableSchema(names.HISTORY, {"epoch": COUNT, "phase": COUNT}, "train {name}", more=True, float_format="%.5f")
+SLICES = TableSchema(
+    names.SLICES, {"slice": TEXT, "group": TEXT, "metric": TEXT, "pictures": COUNT, "lesions": COUNT} | ESTIMATE,
+    "evaluate {name}",
+)  # fmt: skip
+CAM_SCORES = TableSchema(
+    names.CAM_SCORES,
+    {"image_id": TEXT, "group": COUNT, "dx": TEXT, "said": TEXT, "target": TEXT}
+    | dict.fromkeys(("energy", "pointing", "iou", "center_energy", "center_pointing", "center_iou", "area"), NUMBER),
+    "explain heatmaps {name}",
+)
+CAM_CHECKS = TableSchema(
+    names.CAM_CHECKS,
+    {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT} | ESTIMATE | {"pictures": COUNT},
+    "explain checks {name}",
+)
+COMPARISONS = TableSchema(
+    names.COMPARISONS,
+    {"kind": TEXT, "model": TEXT, "label": Column(str, optional=True), "pictures_of": TEXT, "pictures": COUNT}
+    | {"lesions": COUNT, "measure": TEXT}
+    | {f"{half}{end}": NUMBER for half in ("wrong", "right", "gap") for end in ("", "_low", "_high")},
+    "compare", float_format="%.5f",
+)  # fmt: skip
+
+
+def write_table(folder: Path, schema: TableSchema, table: pd.DataFrame) -> Path:
+    """Write a table in one step.
+
+    Args:
+        folder: trained_models/NAME, or trained_models/experiments.
+        schema: What it is.
+        table: With the schema's columns, in order.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: It does not have the schema's columns.
+    """
+    path = folder / schema.file
+    checked = check_table(table, schema.columns, _where(path), schema.more)
+    with replacing(path) as beside:
+        checked.to_csv(beside, index=False, float_format=schema.float_format)
+    return path
+
+
+def read_table(folder: Path, schema: TableSchema) -> pd.DataFrame:
+    """Read a table and check it against its schema.
+
+    Raises:
+        UserError: It is missing, no table, or has a column that is missing, unknown or of another type; the message
+            names the file and the column.
+
+    Example:
+        >>> read_table(Path("nowhere"), COMPARISONS)
+        Traceback (most recent call last):
+        core.errors.UserError: nowhere/comparisons.csv is missing; fetch it again or run `python -m core compare`.
+    """
+    path = folder / schema.file
+    again = f"fetch it again or run `python -m core {schema.made_by.format(name=folder.name)}`"
+    try:
+        return table_schema.read_table(path, schema.columns, schema.more)
+    except FileNotFoundError:
+        raise UserError(f"{_where(path)} is missing; {again}.") from None
+    except UserError as error:
+        raise UserError(f"{str(error).removesuffix('.')}; {again}.") from error
+
+
+def read_history(folder: Path) -> pd.DataFrame:
+    """A model's figures epoch by epoch.
+
+    Returns:
+        Columns epoch (from 0), phase (from 0), loss (training), val_loss, val_accuracy, val_balanced_accuracy; more
+        or fewer figures are possible, the first two are always there.
+
+    Raises:
+        UserError: The file is missing, damaged or empty.
+    """
+    table = read_table(folder, HISTORY)
+    if table.empty:
+        raise UserError(f"{folder.name}/{HISTORY.file} holds no epoch; fetch it again or train the model.")
+    return table
+
+
+def _where(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,80 @@
+"""Whether files are those that a card was written for, and parts were made from the files that there are now."""
+
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from core.errors import UserError
+from core.files import sha256
+from core.store.card import Card, read_card
+from core.store.names import CARD
+from core.store.stored import MadeFrom, StoredFile
+
+
+class Made(Protocol):
+    """A part of a card that was made from some of the model's files."""
+
+    @property
+    def made_from(self) -> MadeFrom:
+        """Hashes of these files."""
+
+
+Part = TypeVar("Part", bound=Made)
+
+
+def stored_file(path: Path) -> StoredFile:
+    """A file's entry on a card."""
+    return StoredFile(path.name, sha256(path), path.stat().st_size)
+
+
+def check_file(folder: Path, stored: StoredFile) -> Path:
+    """Raise if a file is not the one that a card was written for.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: It is missing or altered.
+    """
+    path = folder / stored.name
+    if not path.is_file():
+        raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or train the model.")
+    if sha256(path) != stored.sha256:
+        raise UserError(f"{folder.name}/{path.name} is not the file that its card describes (SHA-256); fetch it again.")
+    return path
+
+
+def current(card: Card, part: Part | None) -> Part | None:
+    """A part of a card, if it was made from the files that the card names now; else None.
+
+    The one answer to "was this fitted for this export?".
+
+    Args:
+        card: The card.
+        part: One of its parts, such as `card.calibration`.
+    """
+    return part if part is not None and matches(part.made_from, card) else None
+
+
+def matches(made_from: MadeFrom, card: Card) -> bool:
+    """Whether recorded hashes, one at least, are those of a card's files."""
+    recorded = {name: value for name, value in vars(made_from).items() if value is not None}
+    return bool(recorded) and all(getattr(card.files, name) == value for name, value in recorded.items())
+
+
+def check_members(folder: Path, card: Card) -> list[Path]:
+    """Raise if an ensemble was made of other networks than its members are now.
+
+    Returns:
+        The members' folders; of a single network none.
+
+    Raises:
+        UserError: A member is missing or has changed.
+    """
+    where, again = f"{folder.name}/{CARD}", "make the ensemble again"
+    folders = [folder.parent / Path(member.name).name for member in card.members]
+    for path, member in zip(folders, card.members, strict=True):
+        if not (path / CARD).is_file():
+            raise UserError(f"{where}: its member {path.name} is missing; fetch {path.name} again or {again}.")
+        if member.made_from != MadeFrom() and not matches(member.made_from, read_card(path)):
+            raise UserError(f"{where}: its member {path.name} has been trained again since; {again}.")
+    return folders
