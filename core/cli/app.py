@@ -22,7 +22,7 @@ def core(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Everything that runs offline. The groups stand in the order in which you would use them.
+    """Everything that runs offline. Groups are listed in the order you would use them.
 
     `python -m core COMMAND --help` explains a command.
     """

@@ -35,7 +35,13 @@ def _yes(true: bool) -> str:
 
 @app.command(rich_help_panel=GROUP)
 def train(
-    names: Annotated[list[str], typer.Argument(help="Models to train; `python -m core models` lists them.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="Models to train (`python -m core models` lists them), or efficientnet_lite0_milk10k, which also "
+            "learns from MILK10k."
+        ),
+    ],
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of each phase.")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak learning rate of each phase.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Batches per epoch. Default: each row once.")] = None,
@@ -128,7 +134,7 @@ def train(
 
 @app.command(rich_help_panel=GROUP)
 def baseline() -> None:
-    """Fit the baseline that every model must beat: age, sex and body site, no images."""
+    """Fit the baseline that every model must beat, from age, sex and body site, without images."""
     from core.data.metadata import load_dataset
     from core.training.baselines import train_metadata_only
 

@@ -50,7 +50,7 @@ def show_lead(counts: pd.DataFrame) -> None:
 
 def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:
     """Say in one line which data and models there are."""
-    served = sum(card.export is not None for card in cards.values())
+    served = sum(card.export is not None or bool(card.members) for card in cards.values())
     with st.container(horizontal=True, gap="xsmall"):
         if fault:
             st.badge("Dataset faulty", icon=":material/error:", color="red")

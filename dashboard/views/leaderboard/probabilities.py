@@ -52,6 +52,12 @@ def _show_temperature(name: str, source: str) -> None:
     card = tables.card(name)
     temperature = temperature_of(card)
     if temperature is None:
+        if card.members:
+            st.info(
+                "An ensemble's card holds no temperature. The classify page fits one on its validation predictions.",
+                icon=":material/thermostat:",
+            )
+            return
         if card.export is None:
             st.info(
                 f"**{name} is not used on the classify page**, so its probabilities are not calibrated.",
