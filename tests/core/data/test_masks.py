@@ -27,7 +27,7 @@ def test_any_size_of_the_same_proportions_becomes_the_source_size(tmp_path):
 @pytest.mark.parametrize(
     ("mask", "named"),
     [
-        (np.full((100, 200), 255, np.uint8), "200 x 100 pixels, which does not fit its image"),
+        (np.full((100, 200), 255, np.uint8), "200 x 100 pixels, which doesn.t fit its image"),
         (np.zeros((150, 200), np.uint8), "marks no lesion"),
     ],
 )
