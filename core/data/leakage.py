@@ -7,7 +7,7 @@ from core.data.splits import load_splits
 from core.labels import DX
 
 LEAKAGE_FILE = TABLES / "leakage.csv"
-SIDES = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
+SCHEME_SPLITS = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
 """The parts of each split, in display order."""
 KEYS = ["split", "side", "dx", "leaked"]
 HELD_OUT = "test"
@@ -43,13 +43,13 @@ def count_overlap(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
         A lesion counts once on each side where it stands.
     """
     rows = splits.join(dx.rename("dx"), how="inner")
-    return pd.concat([_count(rows, name) for name in SIDES], ignore_index=True)
+    return pd.concat([_count(rows, name) for name in SCHEME_SPLITS], ignore_index=True)
 
 
 def _count(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     marked = rows.assign(split=name, side=rows[name], leaked=mark_leaked(rows["group"], rows[name]))
     counts = marked.groupby(KEYS, observed=True)["group"].agg(images="size", lesions="nunique")
-    every = pd.MultiIndex.from_product([[name], SIDES[name], DX, [False, True]], names=KEYS)
+    every = pd.MultiIndex.from_product([[name], SCHEME_SPLITS[name], DX, [False, True]], names=KEYS)
     return counts.reindex(every, fill_value=0).reset_index()
 
 
@@ -80,7 +80,7 @@ def class_counts(overlap: pd.DataFrame, split: str, side: str, unit: str = "imag
     Args:
         overlap: As from `count_overlap`.
         split: "image" or "lesion".
-        side: One of `SIDES[split]`.
+        side: One of `SCHEME_SPLITS[split]`.
         unit: "images" or "lesions".
     """
     rows = overlap[(overlap["split"] == split) & (overlap["side"] == side)]

@@ -15,7 +15,7 @@ class Crop:
     """Position and size of the crop.
 
     Attributes:
-        size: Its sides as a share of the largest that fits, SMALLEST to 1.
+        size: Its height and width as a share of the largest that fits, SMALLEST to 1.
         across: Horizontal position from 0 (left edge) to 1 (right edge).
         down: Vertical position from 0 (top) to 1 (bottom).
     """

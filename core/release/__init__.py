@@ -1,1 +1,1 @@
-"""From a model's weights to what the app serves: export, calibration, and the picture check."""
+"""From a model's weights to what the app serves: export, calibration, and the OOD detector."""

@@ -31,7 +31,7 @@ from core.store.stored import MadeFrom
 from core.synthetic.lesions import synthetic_test_set
 
 SYNTHETIC_PER_DX = 10
-NOT_TRIED = "photographs of skin taken without a dermatoscope, and dermatoscopic pictures of other devices"
+NOT_TRIED = "photographs of skin taken without a dermatoscope, and dermatoscopic images of other devices"
 Log = Callable[[str], object]
 
 

@@ -42,34 +42,34 @@ def export(
     precision: str | None = None,
     out: Path | None = None,
 ) -> Path:
-    """Write a model's LiteRT graph, beside its weights with what was measured of it on its card, or elsewhere.
+    """Write a model's LiteRT graph: into its folder, with the comparison on its card, or to another file.
 
     Args:
         folder: trained_models/NAME.
-        dataset: HAM10000 or a part of it; its validation pictures decide whether the export is fit to serve.
-        log: Told the parity.
+        dataset: HAM10000 or a part of it; its validation images decide whether the export is fit to serve.
+        log: Receives the parity as text.
         precision: One of PRECISIONS; default `served_precision`.
-        out: A file to write instead of the one that the app serves; the card then stays as it is.
+        out: File to write instead of the one that the app serves; the card then stays unchanged.
 
     Returns:
         The file written.
 
     Raises:
-        UserError: No weights, a head without closed form, no validation picture, too little agreement, or an unknown
+        UserError: No weights, a head without closed form, no validation image, too little agreement, or an unknown
             precision.
     """
     from core.models.cam_heads import with_cams
 
     card = read_card(folder)
     kind = as_precision(precision) if precision else served_precision(card)
-    images = pictures_of(folder, dataset, "validation")
+    images = split_images(folder, dataset, "validation")
     model = with_cams(load_trained(folder))
     graph = with_metadata(convert(model, kind), card, kind)
     parity = compare(run_keras(model, images), graph, images)
     log(f"{folder.name} as {kind}: {parity_text(parity, 'validation')}; {len(graph):,} bytes.")
     if not parity.agreement >= MIN_AGREEMENT:
         raise UserError(
-            f"The export of {folder.name} agrees with the trained model on only {parity.agreement:.2%} of pictures "
+            f"The export of {folder.name} agrees with the trained model on only {parity.agreement:.2%} of images "
             f"({MIN_AGREEMENT:.1%} are needed); it was not written."
         )
     path = out or folder / EXPORT
@@ -81,58 +81,58 @@ def export(
 
 
 def measure_precisions(folder: Path, dataset: Dataset, log: Callable[[str], object] = print) -> Precisions:
-    """Convert a model at every precision and hold each against Keras: see `core.release.parity.measure`.
+    """Convert a model at every precision and compare each with Keras: see `core.release.parity.measure`.
 
     Args:
         folder: trained_models/NAME.
         dataset: All of HAM10000.
-        log: Told how far it is.
+        log: Receives a line of progress.
 
     Raises:
-        UserError: A test picture is missing, or the model is not what its predictions are of.
+        UserError: A test image is missing, or the model doesn't belong to its stored predictions.
     """
     from core.models.cam_heads import with_cams
 
-    said = load_scores(folder, "test")
-    images = pictures_of(folder, dataset, "test")
-    if len(images) < len(said.truth):
+    predicted = load_scores(folder, "test")
+    images = split_images(folder, dataset, "test")
+    if len(images) < len(predicted.truth):
         raise UserError(
-            f"{dataset.folder} lacks {len(said.truth) - len(images):,} of the test pictures; fetch it again."
+            f"{dataset.folder} lacks {len(predicted.truth) - len(images):,} of the test images; fetch it again."
         )
     card, model = read_card(folder), with_cams(load_trained(folder))
     graphs = {each: with_metadata(convert(model, each), card, each) for each in PRECISIONS}
-    return measure(folder, said, run_keras(model, images), graphs, images, lambda each: log(f"{each} measured"))
+    return measure(folder, predicted, run_keras(model, images), graphs, images, lambda each: log(f"{each} measured"))
 
 
 def served_precision(card: Card) -> Precision:
-    """How the app's own export of a model holds its weights."""
+    """Return how the app's own export of a model stores its weights."""
     return "int8" if card.parameters > INT8_FROM else "float16"
 
 
 def as_precision(name: str) -> Precision:
-    """The name, if it is one of PRECISIONS.
+    """Return the name if it is one of PRECISIONS.
 
     Raises:
-        UserError: It is not.
+        UserError: It is not one.
     """
     require_known("precision", name, PRECISIONS)
     return next(each for each in PRECISIONS if each == name)
 
 
-def pictures_of(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint8]:
-    """The pictures of a split that are on disk, in the order of the model's predictions.
+def split_images(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uint8]:
+    """Read the images of a split that are on disk, in the order of the model's predictions.
 
     Returns:
         (n, *input size, 3).
 
     Raises:
-        UserError: None is.
+        UserError: None of them is.
     """
     table = read_predictions(folder / PREDICTIONS)
     wanted = table.loc[table["split"] == split, "image_id"]
     paths = [dataset.images[image_id] for image_id in wanted if image_id in dataset.images]
     if not paths:
-        raise UserError(f"{dataset.folder} holds no {split} picture of {folder.name}; an export must be compared.")
+        raise UserError(f"{dataset.folder} holds no {split} image of {folder.name}; an export must be compared.")
     return load_images(paths, read_card(folder).require_input_size())
 
 
@@ -140,7 +140,7 @@ def convert(model: keras.Model, precision: str = "float16") -> bytes:
     """Convert a model of `with_cams` to LiteRT.
 
     Args:
-        model: Pictures in; probabilities, embedding and heatmaps out.
+        model: Images in; probabilities, embedding and heatmaps out.
         precision: One of PRECISIONS.
 
     Returns:

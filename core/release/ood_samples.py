@@ -31,7 +31,7 @@ CROPS = 6
 DRAWN = 20
 """Images of each drawn kind, half of them for choosing."""
 SKIN = ((255, 224, 196), (224, 172, 105), (198, 134, 66), (141, 85, 36), (236, 188, 180), (90, 56, 37))
-WORDS = ("Lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "do", "tempor", "labore")
+LOREM = ("Lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "do", "tempor", "labore")
 
 Draw = Callable[[np.random.Generator], Image]
 
@@ -116,7 +116,7 @@ def _text(rng: np.random.Generator) -> Image:
     canvas = _canvas(rng)
     ink, scale = _ink(canvas, rng), float(rng.uniform(0.4, 1.4))
     for y in range(30, SIZE[0], int(30 * scale) + 6):
-        line = " ".join(rng.choice(WORDS, 12))
+        line = " ".join(rng.choice(LOREM, 12))
         cv2.putText(canvas, line, (10, y), int(rng.integers(0, 5)), scale, ink, 1 + int(scale), cv2.LINE_AA)
     return canvas
 

@@ -1,4 +1,4 @@
-"""How an export's answers compare with those of the Keras model it was made from."""
+"""Compare an export's outputs with those of the Keras model it was made from."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     import keras
 
 BATCH = 32
-LATENCY_PICTURES = 25
+LATENCY_IMAGES = 25
 Outputs = dict[str, NDArray[np.float32]]
 
 
 def parity_text(parity: Parity, split: str) -> str:
-    """A parity in words."""
+    """Describe a parity in one line."""
     return (
-        f"same answer for {parity.agreement:.2%} of {parity.images:,} {split} pictures, "
+        f"same answer for {parity.agreement:.2%} of {parity.images:,} {split} images, "
         f"probabilities differ by at most {parity.max_difference:.5f}, heatmaps by {parity.max_cam_difference:.5f}"
     )
 
 
 def run_keras(model: keras.Model, images: NDArray[np.uint8]) -> Outputs:
-    """The outputs of a model of `core.models.cam_heads.with_cams`, by name, for (n, height, width, 3) pictures."""
+    """Return the outputs of a model of `with_cams` by name; images: (n, height, width, 3)."""
     import tensorflow as tf
 
     run = tf.function(lambda batch: model(batch, training=False))
@@ -47,17 +47,17 @@ def run_keras(model: keras.Model, images: NDArray[np.uint8]) -> Outputs:
 
 
 def run_graph(graph: bytes, images: NDArray[np.uint8]) -> Outputs:
-    """The same of an export: a .tflite file's bytes, and pictures (n, height, width, 3) at its input size."""
+    """Return the outputs of an export, the bytes of a .tflite file; images: (n, height, width, 3) at its input size."""
     pool = Pool(graph, interpreters=1)
     parts = [pool.run(image[None].astype(np.float32)) for image in images]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def compare(expected: Outputs, graph: bytes, images: NDArray[np.uint8]) -> Parity:
-    """Run an export on pictures.
+    """Run an export and compare its outputs with those of Keras.
 
     Args:
-        expected: What `run_keras` gave for them.
+        expected: What `run_keras` returned for the images.
         graph: A .tflite file's bytes.
         images: (n, height, width, 3).
     """
@@ -78,36 +78,36 @@ def _parity(expected: Outputs, got: Outputs) -> Parity:
 
 def measure(
     folder: Path,
-    said: Scores,
+    predicted: Scores,
     expected: Outputs,
     graphs: dict[Precision, bytes],
     images: NDArray[np.uint8],
     on_done: Callable[[str], object] = str,
 ) -> Precisions:
-    """What each precision costs on the test split, written onto the card.
+    """Measure what each precision costs on the test split and write it onto the card.
 
     Args:
         folder: trained_models/NAME.
-        said: The model's test split, the same pictures in the same order as the others.
-        expected: What `run_keras` gave.
+        predicted: The model's predictions on the test split, in the order of `images`.
+        expected: What `run_keras` returned for the images.
         graphs: The .tflite file's bytes by precision.
         images: (n, height, width, 3).
-        on_done: Told each precision when it is measured.
+        on_done: Called with each precision when it is measured.
 
     Returns:
         The card's `precisions`.
 
     Raises:
-        UserError: Keras does not give the probabilities of the predictions table: other weights, or other pictures.
+        UserError: Keras doesn't reproduce the stored predictions: other weights, or other images.
     """
-    if np.abs(expected["probabilities"] - said.probabilities).max() > 0.01:
+    if np.abs(expected["probabilities"] - predicted.probabilities).max() > 0.01:
         raise UserError(f"{folder.name} does not give its own predictions again; evaluate or train it anew.")
-    keras_scores = replace(said, probabilities=expected["probabilities"].astype(float))
+    keras_scores = replace(predicted, probabilities=expected["probabilities"].astype(float))
     found: dict[Precision, PrecisionFacts] = {}
     accuracy = METRICS["accuracy"]
     for precision, graph in graphs.items():
         got = run_graph(graph, images)
-        scores = replace(said, probabilities=got["probabilities"].astype(float))
+        scores = replace(predicted, probabilities=got["probabilities"].astype(float))
         gap = paired_difference(scores, keras_scores, accuracy)
         found[precision] = PrecisionFacts(
             bytes=len(graph),
@@ -126,7 +126,7 @@ def measure(
 def _latency(graph: bytes, images: NDArray[np.uint8]) -> float:
     pool = Pool(graph, interpreters=1)
     seconds = []
-    for image in images[: LATENCY_PICTURES + 1]:
+    for image in images[: LATENCY_IMAGES + 1]:
         start = time.perf_counter()
         pool.run(image[None].astype(np.float32))
         seconds.append(time.perf_counter() - start)
@@ -134,8 +134,8 @@ def _latency(graph: bytes, images: NDArray[np.uint8]) -> float:
 
 
 def as_lines(name: str, found: Precisions) -> list[str]:
-    """The card's entry for a terminal."""
-    lines = [f"{name}, {found.images:,} test pictures, against Keras:"]
+    """Format the card's entry for a terminal."""
+    lines = [f"{name}, {found.images:,} test images, against Keras:"]
     for precision, row in found.by_precision.items():
         gap, parity = row.accuracy_gap, row.parity
         ends = "no interval" if math.isnan(gap.low) else f"{gap.low:+.4f}, {gap.high:+.4f}"

@@ -1,4 +1,4 @@
-"""What an export says of itself: its labels, and how a picture must be prepared for it.
+"""Describe an export inside its own file: its labels, and how to prepare an image for it.
 
 The files are appended to the graph as a zip archive, as LiteRT's own metadata does with associated files: the
 interpreter does not see them, and `unzip model.tflite` takes them out on any machine.

@@ -99,11 +99,11 @@ def slices_of(name: str) -> pd.DataFrame | None:
 
 
 def latencies(names: Collection[str]) -> pd.DataFrame:
-    """What each served model takes for one picture on this machine, as far as `measure_latencies` has measured it.
+    """Return the time that each served model takes for one image on this machine, if `measure_latencies` measured it.
 
     Returns:
-        Columns name, latency (milliseconds; NaN where the model is not served or not measured), measured (clock time,
-        or None); an ensemble's latency is its members' together, for as many views of a picture as it takes.
+        Columns name, latency (milliseconds; NaN if the model is not served or not measured), measured (clock time,
+        or None); an ensemble's latency is its members' together, times the number of flips that it averages.
     """
     known, rows = _measured(), []
     for name in names:
@@ -139,7 +139,7 @@ def not_trained() -> pd.DataFrame:
 
 
 def whole_of(name: str, metric: str) -> float:
-    """A slice metric over all test pictures.
+    """Return a slice metric over all test images.
 
     Args:
         metric: One of core.evaluation.slices.SLICE_METRICS.

@@ -1,4 +1,4 @@
-"""A model's answer for one picture, as bars."""
+"""A model's prediction for one image, as bars."""
 
 import pandas as pd
 import plotly.graph_objects as go

@@ -104,12 +104,12 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
 
 def _two_lines(label: str) -> str:
     """Break a long label in the middle."""
-    words = label.split()
-    lengths = [abs(2 * len(" ".join(words[:i])) - len(label)) for i in range(1, len(words))]
+    parts = label.split()
+    lengths = [abs(2 * len(" ".join(parts[:i])) - len(label)) for i in range(1, len(parts))]
     if len(label) < 20:
         return label
     middle = 1 + int(np.argmin(lengths))
-    return f"{' '.join(words[:middle])}<br>{' '.join(words[middle:])}"
+    return f"{' '.join(parts[:middle])}<br>{' '.join(parts[middle:])}"
 
 
 def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, other: str = "no resampling") -> Chart:

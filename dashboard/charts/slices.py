@@ -14,7 +14,7 @@ def slice_forest(rows: pd.DataFrame, metric: str, whole: float) -> Chart:
     """Draw a figure in each group of a slice with its interval; hollow and grey if there are few lesions.
 
     Args:
-        rows: One slice and metric of `core.evaluation.slices.slices`: group, pictures, lesions, value, low, high.
+        rows: One slice and metric of `core.evaluation.slices.slices`: group, `pictures`, lesions, value, low, high.
         metric: A key of METRIC_LABELS.
         whole: The figure over all test images, for the dashed line.
     """

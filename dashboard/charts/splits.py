@@ -6,7 +6,7 @@ Every function takes counts from `core.data.leakage.count_overlap` and the unit 
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.leakage import SIDES, class_counts, leaked_share
+from core.data.leakage import SCHEME_SPLITS, class_counts, leaked_share
 from core.labels import COLORS, DX, NAMES
 from dashboard.charts.style import CONTRAST, DX_LABELS, LINE, SHARES, WHOLE_NAMES, Chart, draw, written
 from dashboard.text.splits import WAYS, overlap_sentence, shares_sentence
@@ -63,7 +63,7 @@ def overlap_bars(overlap: pd.DataFrame, split: str, unit: str = "images") -> Cha
 
 def class_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
     """Draw the class shares of train, validation and test in both splits."""
-    parts = [(scheme, split) for scheme, names in SIDES.items() for split in names][::-1]
+    parts = [(scheme, split) for scheme, names in SCHEME_SPLITS.items() for split in names][::-1]
     counts = pd.DataFrame({pair: class_counts(overlap, *pair, unit) for pair in parts}).T
     totals = counts.sum(axis=1)
     labels = [f"{WAYS[scheme]}<br><b>{split}</b>" for scheme, split in parts]

@@ -71,7 +71,7 @@ def record_sentence(row: pd.Series, model: str) -> str:
     """State how good a model is at one diagnosis on the test set.
 
     Args:
-        row: Of `core.evaluation.bootstrap.report`: dx, pictures, lesions, recall and precision with _low and _high.
+        row: Of `core.evaluation.bootstrap.report`: dx, `pictures`, lesions, recall and precision with _low and _high.
         model: Its name.
     """
     images, dx = int(row["pictures"]), str(row["dx"])

@@ -89,11 +89,11 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     """
     keys = {"model": model, "target": target, "dx": dx, "score": score}
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)] if len(table) else table
-    sides = {str(row["side"]): row for row in rows.to_dict("records")}
-    if GAP not in sides:
+    outcomes = {str(row["side"]): row for row in rows.to_dict("records")}
+    if GAP not in outcomes:
         return f"The heatmaps of {model} are not scored yet."
-    gap, of = sides[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
-    shown = f"{sides['right']['pictures']:,} right and {sides['wrong']['pictures']:,} wrong images of {of}"
+    gap, of = outcomes[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
+    shown = f"{outcomes['right']['pictures']:,} right and {outcomes['wrong']['pictures']:,} wrong images of {of}"
     if math.isnan(gap["heatmap"]):
         return f"Right and wrong can't be compared: {shown}."
     return (

@@ -18,7 +18,7 @@ def sizes(rows: pd.DataFrame) -> str:
     """Say how many images and lesions the figures are of: "n = 2,004 images of 1,491 lesions".
 
     Args:
-        rows: Columns pictures and lesions; different sizes are joined by "or".
+        rows: Columns `pictures` and lesions; different sizes are joined by "or".
     """
     pairs = rows[["pictures", "lesions"]].drop_duplicates().itertuples(index=False)
     return " or ".join(f"n = {count(each.pictures)} of {count(each.lesions, 'lesions')}" for each in pairs)

@@ -1,6 +1,6 @@
 """One image across the layers of a network, in words."""
 
-from core.explain.study.layer_maps import Array, Strips
+from core.explain.study.layer_maps import Array, LayerHeatmaps
 from dashboard.text.format import percent
 
 HOT = 0.5
@@ -11,15 +11,15 @@ def hot_share(heatmap: Array) -> float:
     return float((heatmap >= HOT).mean())
 
 
-def layers_sentence(strips: Strips, at: int) -> str:
+def layers_sentence(maps: LayerHeatmaps, at: int) -> str:
     """Compare the hot part at the first and at the last layer.
 
     Args:
-        strips: As `core.explain.study.layer_maps.read_strips` gives them.
-        at: Which image.
+        maps: As `core.explain.study.layer_maps.read_layer_maps` returns them.
+        at: Row of the image.
     """
-    names = list(strips.layers)
-    first, last = (hot_share(strips.layers[name][at]) for name in (names[0], names[-1]))
+    names = list(maps.layers)
+    first, last = (hot_share(maps.layers[name][at]) for name in (names[0], names[-1]))
     if not (first and last):
         empty = names[0] if not first else names[-1]
         return f"The heatmap is empty at **{empty}**, so there is nothing to compare."

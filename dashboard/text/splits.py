@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.data.leakage import SIDES, largest_share_gap
+from core.data.leakage import SCHEME_SPLITS, largest_share_gap
 from dashboard.text.format import count, percent
 from dashboard.text.phrases import PLURALS, listed
 
@@ -40,7 +40,7 @@ def shares_sentence(overlap: pd.DataFrame, unit: str) -> str:
         overlap: As `core.data.leakage.count_overlap` returns it.
         unit: "images" or "lesions".
     """
-    gaps = {split: largest_share_gap(overlap, split, unit) for split in SIDES}
+    gaps = {split: largest_share_gap(overlap, split, unit) for split in SCHEME_SPLITS}
     parts = [f"{100 * gap:.2g} ({PLURALS[dx]}) when split {WAYS[split]}" for split, (dx, gap) in gaps.items()]
     text = f"Class shares of train and test differ by at most this many percentage points: {listed(parts)}."
     if max(gap for _, gap in gaps.values()) < VISIBLE:

@@ -30,7 +30,7 @@ class Wanted:
 
     Attributes:
         dx: True classes.
-        said: Predicted classes.
+        predicted: Predicted classes.
         dx_type: How the diagnosis was confirmed.
         localization: Body sites.
         right: Only where the model is right, or only where it is wrong.
@@ -40,7 +40,7 @@ class Wanted:
     """
 
     dx: Sequence[str] = ()
-    said: Sequence[str] = ()
+    predicted: Sequence[str] = ()
     dx_type: Sequence[str] = ()
     localization: Sequence[str] = ()
     right: bool | None = None
@@ -49,7 +49,7 @@ class Wanted:
     age: tuple[float, float] | None = None
 
 
-def picture_table(
+def gallery_table(
     predicted: pd.DataFrame, scores: pd.DataFrame | None, metadata: pd.DataFrame | None, target: str
 ) -> pd.DataFrame:
     """Tabulate what is known about each test image.
@@ -86,10 +86,10 @@ def synthetic_table(
         lesions: Drawn lesions.
         predict: Of `core.inference.pipeline.Pipeline`; the table shows uncalibrated probabilities, as of test images.
         center: The center prior; None leaves its scores NaN.
-        target: As in `picture_table`.
+        target: As in `gallery_table`.
 
     Returns:
-        As `picture_table`, in the order given.
+        As `gallery_table`, in the order given.
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
@@ -112,13 +112,14 @@ def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
     """Select the wanted rows.
 
     Args:
-        table: As `picture_table` returns it.
+        table: As `gallery_table` returns it.
         wanted: What to keep.
         score: One of SCORES, for `wanted.score`.
     """
     stays = pd.Series(True, index=table.index)
-    for column in ("dx", "said", "dx_type", "localization"):
-        if values := getattr(wanted, column):
+    people = {"dx_type": wanted.dx_type, "localization": wanted.localization}
+    for column, values in ({"dx": wanted.dx, "said": wanted.predicted} | people).items():
+        if values:
             stays &= table[column].isin(list(values))
     if wanted.right is not None:
         stays &= table["right"] == wanted.right
@@ -146,7 +147,7 @@ def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
     """Sort a table of images; those without a score come last.
 
     Args:
-        table: As `picture_table` returns it.
+        table: As `gallery_table` returns it.
         order: One of SORTS.
         score: One of SCORES.
     """
@@ -161,7 +162,7 @@ def pair_of(table: pd.DataFrame, dx: str, number: int) -> tuple[pd.Series | None
     """Find one rightly and one wrongly predicted image of a class.
 
     Args:
-        table: As `picture_table` returns it.
+        table: As `gallery_table` returns it.
         dx: The true class of both.
         number: From 0; another number gives another pair; starts over if there are no more.
 

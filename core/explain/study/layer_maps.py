@@ -34,16 +34,16 @@ Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
-class Strips:
+class LayerHeatmaps:
     """Heatmaps of the predicted class for a few images.
 
     Attributes:
-        pictures: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and `said` (predicted).
+        images: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and `said` (predicted).
         layers: By layer name, shallow ones first: (n, rows, columns) in [0, 1].
         methods: By method: (n, rows, columns) in [0, 1].
     """
 
-    pictures: pd.DataFrame
+    images: pd.DataFrame
     layers: dict[str, Array]
     methods: dict[str, Array]
 
@@ -118,7 +118,7 @@ def reduced(maps: Array) -> NDArray[np.float16]:
     return normalize(maps, axes=(1, 2)).astype(np.float16)
 
 
-def read_strips(folder: Path) -> Strips | None:
+def read_layer_maps(folder: Path) -> LayerHeatmaps | None:
     """Read a model's layer maps; None if there are none.
 
     Raises:
@@ -134,8 +134,8 @@ def read_strips(folder: Path) -> Strips | None:
     columns = ("image_id", "dx", "said")
     if not set(columns) <= set(found):
         raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
-    pictures = pd.DataFrame({key: found[key] for key in columns})
-    return Strips(pictures, *(_stacks(found, kind) for kind in ("layer:", "method:")))
+    images = pd.DataFrame({key: found[key] for key in columns})
+    return LayerHeatmaps(images, *(_stacks(found, kind) for kind in ("layer:", "method:")))
 
 
 def _stacks(found: dict[str, NDArray[Any]], kind: str) -> dict[str, Array]:

@@ -5,10 +5,10 @@ import streamlit as st
 
 from core.errors import UserError
 from core.explain.study.gallery import pair_of
-from core.explain.study.layer_maps import Array, Strips
+from core.explain.study.layer_maps import Array, LayerHeatmaps
 from core.labels import DX, NAMES
 from dashboard.caches import explain, heatmaps
-from dashboard.caches.heatmaps import Pictures
+from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.overlay import outlined, overlay
 from dashboard.components.widgets import plain_errors
 from dashboard.text.cam_scores import right_wrong_sentence
@@ -35,7 +35,7 @@ def show_pair(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files or the dataset are faulty, or the server is busy.
     """
-    shown = heatmaps.pictures(name, display.target)
+    shown = heatmaps.gallery(name, display.target)
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
@@ -69,7 +69,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     Raises:
         UserError: The model's files or the dataset are faulty, or the server is busy.
     """
-    shown = heatmaps.pictures(name, display.target)
+    shown = heatmaps.gallery(name, display.target)
     show_kind(shown)
     row = _pick_image(shown)
     for start in range(0, len(names), PER_ROW):
@@ -80,7 +80,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
 
 
-def _pick_image(shown: Pictures) -> pd.Series:
+def _pick_image(shown: Gallery) -> pd.Series:
     rows = shown.table.set_index("image_id", drop=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
@@ -93,7 +93,7 @@ def _pick_image(shown: Pictures) -> pd.Series:
 
 
 def _show_model(name: str, image_id: str, display: Display) -> None:
-    table = heatmaps.pictures(name, display.target).table
+    table = heatmaps.gallery(name, display.target).table
     found = table[table["image_id"] == image_id]
     if found.empty:
         st.info(f"{name} has no prediction for this image.", icon=":material/search_off:")
@@ -115,19 +115,19 @@ def show_layers(name: str, display: Display) -> None:
             icon=":material/layers:",
         )
         return
-    strips = explain.strips(name)
-    if strips is None:
+    layer_maps = explain.layer_maps(name)
+    if layer_maps is None:
         st.info(f"The layers of {name} have not been computed yet.", icon=":material/layers:")
         st.code(f"python -m core explain layers {name}", language=None)
         return
-    at = _pick_maps(strips)
-    row = strips.pictures.iloc[at]
+    at = _pick_maps(layer_maps)
+    row = layer_maps.images.iloc[at]
     st.markdown(f"##### Predicted: {inside(row['said'])}; {true_label(row)}: {inside(row['dx'])}")
     st.markdown("Grad-CAM from an early layer to the last one:")
-    _draw_maps(name, row, {layer: maps[at] for layer, maps in strips.layers.items()}, display)
-    st.markdown(layers_sentence(strips, at))
+    _draw_maps(name, row, {layer: maps[at] for layer, maps in layer_maps.layers.items()}, display)
+    st.markdown(layers_sentence(layer_maps, at))
     st.markdown("The same prediction explained by other methods:")
-    _draw_maps(name, row, {method: maps[at] for method, maps in strips.methods.items()}, display)
+    _draw_maps(name, row, {method: maps[at] for method, maps in layer_maps.methods.items()}, display)
     st.caption(
         "Computed offline by `python -m core explain layers NAME`, the other methods with tf-keras-vis. Each heatmap "
         "is scaled to its own maximum; those with more than 32 rows are reduced to 32. Synthetic lesions are not "
@@ -137,7 +137,7 @@ def show_layers(name: str, display: Display) -> None:
 
 def _draw_maps(name: str, row: pd.Series, maps: dict[str, Array], display: Display) -> None:
     image_id = str(row["image_id"])
-    image = heatmaps.picture(image_id)
+    image = heatmaps.image(image_id)
     mask = outline_of(image_id, image)[0] if display.outline else None
     first, *columns = st.columns(max(len(maps) + 1, COLUMNS))
     first.image(
@@ -153,16 +153,16 @@ def _draw_maps(name: str, row: pd.Series, maps: dict[str, Array], display: Displ
         column.caption(f"{title}, {heat.shape[0]} x {heat.shape[1]}{none}")
 
 
-def _pick_maps(strips: Strips) -> int:
-    names = strips.pictures["image_id"]
+def _pick_maps(layer_maps: LayerHeatmaps) -> int:
+    names = layer_maps.images["image_id"]
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
-    labels = {at: f"{NAMES[strips.pictures['dx'][at]]}: {names[at]}" for at in there}
+    labels = {at: f"{NAMES[layer_maps.images['dx'][at]]}: {names[at]}" for at in there}
     return int(st.selectbox("Image", sorted(there, reverse=True), format_func=labels.get, key="strip", width=420))
 
 
 def _installed(image_id: str) -> bool:
     try:
-        heatmaps.picture(image_id)
+        heatmaps.image(image_id)
     except UserError:
         return False
     return True

@@ -7,7 +7,7 @@ from core.data.metadata import DX_TYPES, LOCALIZATIONS
 from core.explain.study.gallery import FITS, HEAD, PERSON, SORTS, Wanted, arrange, keep
 from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
-from dashboard.caches.heatmaps import Pictures
+from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.answer import probability_bars
 from dashboard.components.widgets import PLOTLY, download_table, folded_table
 from dashboard.text.cam_scores import score_caption
@@ -30,7 +30,7 @@ def show_gallery(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files or the dataset are faulty, or the server is busy.
     """
-    shown = heatmaps.pictures(name, display.target)
+    shown = heatmaps.gallery(name, display.target)
     show_kind(shown)
     wanted, order = _pick(shown, display)
     rows = arrange(keep(shown.table, wanted, display.score), order, display.score)
@@ -50,7 +50,7 @@ def show_gallery(name: str, display: Display) -> None:
     folded_table("Table of these images", "gallery-fold", lambda: _table(name, rows, shown))
 
 
-def _pick(shown: Pictures, display: Display) -> tuple[Wanted, str]:
+def _pick(shown: Gallery, display: Display) -> tuple[Wanted, str]:
     known = [column for column in PERSON if shown.table[column].notna().any()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         outcome = st.segmented_control("Prediction", list(RIGHT), default="All", required=True, key="outcome")
@@ -84,7 +84,7 @@ def _pick_people(known: list[str]) -> dict[str, object]:
     return {"dx_type": tuple(kinds), "localization": tuple(sites), "age": None if full else tuple(age)}
 
 
-def _count(rows: pd.DataFrame, shown: Pictures) -> None:
+def _count(rows: pd.DataFrame, shown: Gallery) -> None:
     what = "synthetic lesions" if shown.kind == "synthetic" else "test images"
     right = int(rows["right"].sum())
     st.markdown(
@@ -145,7 +145,7 @@ def _person(row: pd.Series) -> str:
     return "".join(f" · {each}" for each in facts)
 
 
-def _table(name: str, rows: pd.DataFrame, shown: Pictures) -> None:
+def _table(name: str, rows: pd.DataFrame, shown: Gallery) -> None:
     table = rows[[*HEAD, *FITS, "area", *PERSON, *DX]]
     st.dataframe(table, hide_index=True, key="gallery-table", height=300)
     what = "synthetic lesions, predicted now" if shown.kind == "synthetic" else "HAM10000, test split, by lesion"

@@ -10,7 +10,7 @@ from core.data.masks import Mask
 from core.errors import UserError
 from core.labels import NAMES
 from dashboard.caches import heatmaps
-from dashboard.caches.heatmaps import SYNTHETIC, Pictures
+from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
 from dashboard.components.widgets import about_synthetic, fetch_data
 from dashboard.text.format import percent
@@ -65,7 +65,7 @@ def pick_display() -> Display:
     return Display(str(target), str(score), opacity / 100, str(colormap), bool(outline))
 
 
-def show_kind(shown: Pictures) -> None:
+def show_kind(shown: Gallery) -> None:
     """Say so if the images are not the whole test split, and offer to download the real ones."""
     if shown.kind == "synthetic":
         about_synthetic()
@@ -90,7 +90,7 @@ def show_image(name: str, row: pd.Series, display: Display, dx: str | None = Non
     image_id = str(row["image_id"])
     shown = dx or str(row["said"] if display.target == "predicted" else row["dx"])
     try:
-        image, heatmap = heatmaps.picture(image_id), heatmaps.heatmap(name, image_id, shown)
+        image, heatmap = heatmaps.image(image_id), heatmaps.heatmap(name, image_id, shown)
     except UserError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return

@@ -50,7 +50,7 @@ def pick_setting() -> Setting:
     with right:
         neighbors = st.slider(
             "Nearest neighbours", 1, 100, 5, key="k", bind="query-params", disabled="neighbors" not in uses,
-            help="Called k_neighbors or n_neighbors in imbalanced-learn.",
+            help="Named k_neighbors or n_neighbors in imbalanced-learn.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 999, 0, key="seed", bind="query-params")
     spec = ResamplingSpec(

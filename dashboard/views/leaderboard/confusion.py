@@ -20,7 +20,7 @@ from dashboard.text.phrases import PLURALS, plain
 from dashboard.views.leaderboard.ranking import under
 
 PER_PAGE = 12
-PICTURE_WIDTH = 150
+IMAGE_WIDTH = 150
 
 
 def show_confusion(name: str, others: list[str], point: Point, source: str) -> None:
@@ -120,8 +120,8 @@ def _show_images(rows: pd.DataFrame, key: str) -> None:
         shown = installed[PER_PAGE * (page - 1) : PER_PAGE * page]
         captions = [_caption(row) for row in shown.to_dict("records")]
         alt = [f"Dermatoscopic image {caption}" for caption in captions]
-        pictures = [tables.thumbnail(str(images[name])) for name in shown["image_id"]]
-        st.image(pictures, captions, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
+        thumbnails = [tables.thumbnail(str(images[name])) for name in shown["image_id"]]
+        st.image(thumbnails, captions, width=IMAGE_WIDTH, output_format="JPEG", alt=alt)
     if len(installed) < len(rows):
         st.markdown(f"Installed: **{len(installed):,} of {count(len(rows))}**.")
         with st.popover("Download the images", icon=":material/download:"):

@@ -22,8 +22,8 @@ from dashboard.text.phrases import inside, kept
 from dashboard.views.metadata.controls import Source, reset_selection
 
 PER_DX = 4
-PICTURE_WIDTH = 150
-Pictures = tuple[list[Image], list[str]]
+IMAGE_WIDTH = 150
+CaptionedImages = tuple[list[Image], list[str]]
 Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
 
 
@@ -95,13 +95,13 @@ def show_images(source: Source, choice: Cleaning, selection: Selection, shown: l
                 _show_row(*drawn[dx], f"{kind}{inside(dx) if kind else NAMES[dx]}")
 
 
-def _show_row(pictures: list[Image], captions: list[str], alt: str) -> None:
+def _show_row(images: list[Image], captions: list[str], alt: str) -> None:
     with st.container(horizontal=True):
-        for picture, caption in zip(pictures, captions, strict=True):
-            st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
+        for image, caption in zip(images, captions, strict=True):
+            st.image(image, caption, width=IMAGE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
 
 
-def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, Pictures]:
+def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[str]) -> dict[str, CaptionedImages]:
     seed = st.session_state.get("sample", 0)
     if source.dataset is None:
         return {dx: table_caches.synthetic_images(dx, PER_DX, seed) for dx in shown}
@@ -113,10 +113,10 @@ def _next_sample() -> None:
     st.session_state["sample"] = st.session_state.get("sample", 0) + 1
 
 
-def _read(rows: pd.DataFrame, dataset: Dataset) -> Pictures:
-    pictures = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
+def _read(rows: pd.DataFrame, dataset: Dataset) -> CaptionedImages:
+    images = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
     ages = rows["age"].map(lambda age: "age unknown" if pd.isna(age) else f"{age:g} years")
-    return pictures, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
+    return images, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
 
 
 def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:

@@ -11,7 +11,7 @@ from dashboard.caches import tables
 from dashboard.text.format import count
 from dashboard.text.phrases import inside
 
-PICTURE_WIDTH = 320
+IMAGE_WIDTH = 320
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,15 @@ def show_siblings() -> None:
     st.markdown("##### One lesion in both train and test")
     chosen = pairs.iloc[st.session_state.get("sibling", 0) % len(pairs)]
     try:
-        pictures = [tables.thumbnail(chosen[f"{split}_path"]) for split in ("train", "test")]
+        thumbnails = [tables.thumbnail(chosen[f"{split}_path"]) for split in ("train", "test")]
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     with st.container(horizontal=True):
-        for split, picture in zip(("train", "test"), pictures, strict=True):
+        for split, thumbnail in zip(("train", "test"), thumbnails, strict=True):
             caption = f"In {split}: {chosen[split]}"
             alt = f"Dermatoscopic image, {inside(chosen['dx'])}. {caption}"
-            st.image(picture, caption, width=PICTURE_WIDTH, output_format="JPEG", alt=alt)
+            st.image(thumbnail, caption, width=IMAGE_WIDTH, output_format="JPEG", alt=alt)
     st.markdown(
         f"Both images show the same lesion ({inside(chosen['dx'])}). With a split by image, a model is trained on the "
         f"first and tested on the second. There are {len(pairs):,} such lesions."
@@ -78,11 +78,11 @@ def _next_sibling() -> None:
 
 def explain_notebook(overlap: pd.DataFrame) -> None:
     """Explain the notebook's balancing step by step."""
-    pictures = class_counts(overlap, "image", "train").sum() + class_counts(overlap, "image", "test").sum()
+    images = class_counts(overlap, "image", "train").sum() + class_counts(overlap, "image", "test").sum()
     st.markdown(
         "The notebook balances its training set with SMOTE, but on metadata instead of images:\n"
         "1. Age, sex, body site and the way of confirmation become one-hot columns. So does the **path of the image "
-        f"file**: {pictures - 1:,} columns, each of which identifies one image.\n"
+        f"file**: {images - 1:,} columns, each of which identifies one image.\n"
         "2. SMOTE interpolates between neighbouring rows of the rare diagnoses until every diagnosis has the same "
         "number of rows.\n"
         "3. A synthetic row has no image, so it gets the path of a training image **drawn at random from all "

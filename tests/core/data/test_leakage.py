@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.data.leakage import (
-    SIDES,
+    SCHEME_SPLITS,
     class_counts,
     count_overlap,
     current_overlap,
@@ -85,7 +85,7 @@ def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(dx: pd.Serie
 
 def test_the_committed_counts_fit_the_committed_splits() -> None:
     overlap, splits = load_overlap(), load_splits()
-    for name, names in SIDES.items():
+    for name, names in SCHEME_SPLITS.items():
         for side in names:
             assert class_counts(overlap, name, side).sum() == (splits[name] == side).sum()
             lesions = splits.loc[splits[name] == side, "group"].nunique()
@@ -102,7 +102,7 @@ def test_the_lesion_split_leaks_nothing_and_the_notebooks_four_in_ten() -> None:
 
 def test_no_class_share_betrays_the_leak() -> None:
     overlap = load_overlap()
-    for name in SIDES:
+    for name in SCHEME_SPLITS:
         dx, gap = largest_share_gap(overlap, name)
         assert dx in DX
         assert gap < 0.001

@@ -1,4 +1,4 @@
-"""`python -m core calibrate`: what it writes, on which pictures, and that serving then uses it."""
+"""`python -m core calibrate`: what it writes, on which images, and that serving then uses it."""
 
 import shutil
 from pathlib import Path
@@ -32,11 +32,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dataset(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    """Seventy pictures of noise, split by a table of their own; six OOD samples; few components."""
+    """Seventy images of noise, split by a table of their own; six OOD samples; few components."""
     found = load_dataset(mini_ham)
     names = found.metadata["image_id"].tolist()
-    sides = ["train", "train", "train", "validation", "test"]
-    table = pd.DataFrame({"group": range(70), "lesion": [sides[i % 5] for i in range(70)]}, index=names)
+    splits = ["train", "train", "train", "validation", "test"]
+    table = pd.DataFrame({"group": range(70), "lesion": [splits[i % 5] for i in range(70)]}, index=names)
     monkeypatch.setattr(module, "load_splits", lambda: table)
     flat = [OODSample(np.full((30, 40, 3), 40 * i, np.uint8), "plain", f"plain {i}", bool(i % 2)) for i in range(6)]
     monkeypatch.setattr(module, "ood_samples", lambda: flat)

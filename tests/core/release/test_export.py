@@ -19,7 +19,7 @@ from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release import export as module
-from core.release.export import convert, export, measure_precisions, pictures_of
+from core.release.export import convert, export, measure_precisions, split_images
 from core.release.parity import compare, run_keras
 from core.release.tflite_metadata import FACTS, LABELS, with_metadata
 from core.store.card import read_card
@@ -52,7 +52,7 @@ def folder(write_model, model: keras.Model) -> Path:
 
 @pytest.fixture
 def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
-    """Noise for forty pictures of the validation split and one of the test split."""
+    """Noise for forty images of the validation split and one of the test split."""
     table = read_predictions(folder / "predictions.csv")
     names = table.loc[table["split"] == "validation", "image_id"].head(40).tolist()
     names += table.loc[table["split"] == "test", "image_id"].head(1).tolist()
@@ -85,13 +85,13 @@ def test_weights_are_stored_as_float16(model, graph):
 
 def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, dataset, graph, monkeypatch):
     monkeypatch.setattr(module, "convert", lambda *_: graph)
-    said: list[str] = []
-    path = export(folder, dataset, said.append)
+    lines: list[str] = []
+    path = export(folder, dataset, lines.append)
     facts = read_card(folder).export
     assert facts
     assert facts.file == stored_file(path)
     assert (facts.parity.images, facts.parity.agreement) == (40, 1)
-    assert said[0].startswith("small as float16: same answer for 100.00% of 40 validation pictures")
+    assert lines[0].startswith("small as float16: same answer for 100.00% of 40 validation images")
     assert Network(folder).size == SIZE
 
 
@@ -105,10 +105,10 @@ def test_too_little_agreement_writes_nothing(folder, dataset, monkeypatch, agree
     assert read_card(folder).export is None
 
 
-def test_only_validation_pictures_are_compared(folder, dataset):
-    assert pictures_of(folder, dataset, "validation").shape == (40, *SIZE, 3)
-    with pytest.raises(UserError, match="no validation picture of small"):
-        pictures_of(folder, Dataset(dataset.folder, dataset.metadata, {}, ()), "validation")
+def test_only_validation_images_are_compared(folder, dataset):
+    assert split_images(folder, dataset, "validation").shape == (40, *SIZE, 3)
+    with pytest.raises(UserError, match="no validation image of small"):
+        split_images(folder, Dataset(dataset.folder, dataset.metadata, {}, ()), "validation")
 
 
 def appended(graph: bytes) -> tuple[list[str], dict[str, Any]]:
@@ -149,12 +149,12 @@ def test_a_graph_says_its_labels_and_still_runs(folder, model, graph):
 
 def test_precisions_are_measured_against_the_models_own_predictions(folder, model, dataset, graph, monkeypatch):
     monkeypatch.setattr(module, "convert", lambda *_: graph)
-    said = load_scores(folder, "test").take(np.arange(1))
-    monkeypatch.setattr(module, "load_scores", lambda *_: said)
+    predicted = load_scores(folder, "test").take(np.arange(1))
+    monkeypatch.setattr(module, "load_scores", lambda *_: predicted)
     with pytest.raises(UserError, match="does not give its own predictions again"):
         measure_precisions(folder, dataset, str)
-    images = pictures_of(folder, dataset, "test")
-    own = replace(said, probabilities=run_keras(with_cams(model), images)["probabilities"].astype(float))
+    images = split_images(folder, dataset, "test")
+    own = replace(predicted, probabilities=run_keras(with_cams(model), images)["probabilities"].astype(float))
     monkeypatch.setattr(module, "load_scores", lambda *_: own)
     measure_precisions(folder, dataset, str)
     found = read_card(folder).precisions
@@ -162,5 +162,5 @@ def test_precisions_are_measured_against_the_models_own_predictions(folder, mode
     assert set(found.by_precision) == {"float32", "float16", "int8"}
     assert found.by_precision["int8"].accuracy_gap.value == 0 and found.by_precision["int8"].parity.agreement == 1
     monkeypatch.setattr(module, "load_scores", lambda *_: load_scores(folder, "test"))
-    with pytest.raises(UserError, match="lacks 299 of the test pictures"):
+    with pytest.raises(UserError, match="lacks 299 of the test images"):
         measure_precisions(folder, dataset, str)

@@ -36,8 +36,8 @@ def test_the_simplest_distance_with_nearly_the_largest_margin_is_chosen():
 
 
 def test_rates_count_sources_and_lesions():
-    pictures = [OODSample(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
-    found = fitting.refused(np.array([True, False, False]), pictures)
+    samples = [OODSample(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
+    found = fitting.refused(np.array([True, False, False]), samples)
     assert (found["x"].share.value, found["x"].images, found["x"].cases) == (0.5, 2, 1)
     assert (found["all"].images, found["all"].cases) == (3, 2)
     passed = fitting.accepted(np.array([True, True, False]), np.array([4, 4, 5]), np.array([1, 1, 2]))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explain.study.gallery import SORTS, Wanted, arrange, keep, pair_of, picture_table, synthetic_table
+from core.explain.study.gallery import SORTS, Wanted, arrange, gallery_table, keep, pair_of, synthetic_table
 from core.explain.study.scores import COLUMNS, complete
 from core.labels import DX
 from core.store.heatmap_facts import Center
@@ -38,7 +38,7 @@ def metadata() -> pd.DataFrame:
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    return picture_table(predicted(), scores(), metadata(), "predicted")
+    return gallery_table(predicted(), scores(), metadata(), "predicted")
 
 
 def names(rows: pd.DataFrame) -> set[str]:
@@ -50,14 +50,14 @@ def test_each_image_once_with_the_score_of_the_heatmap_asked_for(table):
     energy = table.set_index("image_id")["energy"]
     assert energy["ISIC_1"] == 0.2
     assert np.isnan(energy["ISIC_5"])  # never scored
-    true = picture_table(predicted(), scores(), metadata(), "true").set_index("image_id")["energy"]
+    true = gallery_table(predicted(), scores(), metadata(), "true").set_index("image_id")["energy"]
     assert true["ISIC_1"] == 0.11
     assert true["ISIC_0"] == 0.9
     assert table.set_index("image_id")["right"].tolist() == (table["dx"] == table["said"]).tolist()
 
 
 def test_without_scores_and_without_a_dataset_the_columns_stand_empty():
-    bare = picture_table(predicted(), None, None, "predicted")
+    bare = gallery_table(predicted(), None, None, "predicted")
     assert len(bare) == 6
     assert bare[["energy", "center_energy", "area", "age", "dx_type"]].isna().all(axis=None)
 
@@ -67,7 +67,7 @@ def test_without_scores_and_without_a_dataset_the_columns_stand_empty():
     [
         (Wanted(), "012345"),
         (Wanted(dx=("mel",)), "012"),
-        (Wanted(said=("mel",)), "024"),
+        (Wanted(predicted=("mel",)), "024"),
         (Wanted(dx_type=("histo",)), "024"),
         (Wanted(localization=("ear", "back")), "0235"),
         (Wanted(right=True), "0235"),

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import UserError
 from core.explain.layer_maps import METHODS
-from core.explain.study.layer_maps import MOST_ROWS, read_strips, reduced, write_layer_maps
+from core.explain.study.layer_maps import MOST_ROWS, read_layer_maps, reduced, write_layer_maps
 from core.labels import DX
 from core.store.card import read_card
 from core.store.heatmap_facts import LayerMaps
@@ -17,23 +17,23 @@ from tests.cards import change
 def test_synthetic_lesions_and_a_test_image_of_each_diagnosis_are_written_and_read(folder, dataset):
     next(iter(dataset.images.values())).write_bytes(b"cut")
     write_layer_maps(folder, dataset)
-    found = read_strips(folder)
-    assert found.pictures["image_id"][:7].tolist() == [f"synthetic-{dx}-0000" for dx in DX]
-    assert found.pictures["dx"][:7].tolist() == list(DX)
-    assert 10 < len(found.pictures) <= 14
-    assert found.pictures["said"].isin(DX).all()
+    found = read_layer_maps(folder)
+    assert found.images["image_id"][:7].tolist() == [f"synthetic-{dx}-0000" for dx in DX]
+    assert found.images["dx"][:7].tolist() == list(DX)
+    assert 10 < len(found.images) <= 14
+    assert found.images["said"].isin(DX).all()
     assert tuple(found.layers) == ("conv1", "conv2", "conv3")
     assert tuple(found.methods) == METHODS
     for maps in (*found.layers.values(), *found.methods.values()):
-        assert len(maps) == len(found.pictures)
+        assert len(maps) == len(found.images)
         assert set(maps.max(axis=(1, 2))) <= {0, 1}
     assert read_card(folder).layer_maps.made_from == MadeFrom(read_card(folder).weights.sha256)
 
 
 def test_without_a_dataset_synthetic_lesions_alone(folder):
-    assert read_strips(folder) is None
+    assert read_layer_maps(folder) is None
     write_layer_maps(folder, None)
-    assert len(read_strips(folder).pictures) == 7
+    assert len(read_layer_maps(folder).images) == 7
 
 
 def test_large_maps_are_reduced_and_flat_ones_stay_zero():
@@ -62,10 +62,10 @@ def put(folder: Path, data: bytes, weights: str | None = None) -> None:
 def test_damaged_and_former_files_are_refused_in_one_sentence(folder):
     put(folder, b"not an archive")
     with pytest.raises(UserError, match=r"small/layer_maps\.npz is missing or damaged"):
-        read_strips(folder)
+        read_layer_maps(folder)
     put(folder, b"not an archive", weights="other")
     with pytest.raises(UserError, match=r"for a former model; run `python -m core explain layers small`"):
-        read_strips(folder)
+        read_layer_maps(folder)
     (folder / "layer_maps.npz").write_bytes(b"altered")
     with pytest.raises(UserError, match="SHA-256"):
-        read_strips(folder)
+        read_layer_maps(folder)
