@@ -1,6 +1,7 @@
 """A release of Streamlit that renames an undocumented part stops the server at its start."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -49,8 +50,9 @@ def test_the_server_checks_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> 
             raise AssertionError("the server has started")
 
     monkeypatch.delattr(Runtime, "uploaded_file_mgr")
-    with pytest.raises(RuntimeError, match="uploaded_file_mgr"):
-        asyncio.run(start())
+    # In a thread of its own: where Playwright has run before, this one has a loop already.
+    with ThreadPoolExecutor(1) as thread, pytest.raises(RuntimeError, match="uploaded_file_mgr"):
+        thread.submit(lambda: asyncio.run(start())).result()
 
 
 def test_uploads_that_are_kept_elsewhere_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
