@@ -54,5 +54,5 @@ def compare() -> None:
         low, high = row["gap_low"], row["gap_high"]
         gap = f"{row['gap']:+.3f} " + ("[no interval]" if low != low else f"[{low:+.3f}, {high:+.3f}]")
         what = row["label"] if isinstance(row["label"], str) else row["model"]
-        head = f"{row['kind']:11}{what:26}{row['pictures_of']:15}{row['measure']:21}"
-        print(f"{head} n = {row['pictures']:5,}  wrong {row['wrong']:.3f}  right {row['right']:.3f}  gap {gap}")
+        head = f"{row['kind']:11}{what:26}{row['images_of']:15}{row['measure']:21}"
+        print(f"{head} n = {row['images']:5,}  wrong {row['wrong']:.3f}  right {row['right']:.3f}  gap {gap}")

@@ -131,7 +131,7 @@ def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -
     rows = []
     for i, dx in enumerate(DX):
         here = scores.truth == i
-        row = {"dx": dx, "pictures": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
+        row = {"dx": dx, "images": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
         for name, value in values.items():
             low, high = interval(resampled[name][i])
             row |= {name: float(value[i, 0]), f"{name}_low": low, f"{name}_high": high}

@@ -74,8 +74,8 @@ def compare(root: Path | None = None) -> pd.DataFrame:
         root: Default: `core.config.EXPERIMENTS`.
 
     Returns:
-        One row per comparison, set of images and measure: kind, model, label, `pictures_of` ("all", or for a leak
-        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), `pictures`, lesions, measure, then for wrong, right and
+        One row per comparison, set of images and measure: kind, model, label, `images_of` ("all", or for a leak
+        `LEAKING`, `CLEAN` and, for their difference, `EXCESS`), images, lesions, measure, then for wrong, right and
         gap (wrong minus right, paired) the value, NAME_low and NAME_high.
 
     Raises:
@@ -136,8 +136,8 @@ def _excess(comparison: Comparison, wrong: Scores, right: Scores, leaks: NDArray
 
 
 def _head(comparison: Comparison, name: str, predicted: Scores, measure: str) -> dict[str, Any]:
-    size = {"pictures": len(predicted.truth), "lesions": predicted.lesions}
-    head = {"kind": comparison.kind, "model": comparison.model, "label": comparison.label, "pictures_of": name}
+    size = {"images": len(predicted.truth), "lesions": predicted.lesions}
+    head = {"kind": comparison.kind, "model": comparison.model, "label": comparison.label, "images_of": name}
     return head | size | {"measure": measure}
 
 

@@ -117,6 +117,6 @@ def _covered(
     low, high = wilson(share, lesions)
     size = float(np.average(sets[rows].sum(axis=1), weights=weights)) if lesions else math.nan
     return {
-        "dx": name, "pictures": int(rows.sum()), "lesions": lesions, "coverage": share, "low": low, "high": high,
+        "dx": name, "images": int(rows.sum()), "lesions": lesions, "coverage": share, "low": low, "high": high,
         "size": size,
     }  # fmt: skip

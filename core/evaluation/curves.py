@@ -62,7 +62,7 @@ def areas(bootstrap: Bootstrap) -> pd.DataFrame:
     rows = []
     for i, dx in enumerate(DX):
         here = scores.truth == i
-        row = {"dx": dx, "pictures": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
+        row = {"dx": dx, "images": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
         row["base_rate"] = float(here.mean())
         for name, draws_of in (("auc", auc_draws), ("ap", ap_draws)):
             value = float(draws_of(here, scores.probabilities[:, i], once)[0])

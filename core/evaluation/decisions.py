@@ -12,7 +12,7 @@ def decisions(scores: Scores, point: Point) -> pd.DataFrame:
     """Tabulate the predicted class of each image of a split.
 
     Returns:
-        One row per image: image_id, group, dx (true class), `said` (predicted class), `p_said` and p_true (their
+        One row per image: image_id, group, dx (true class), predicted (class), p_predicted and p_true (their
         probabilities), then one probability column for each of core.labels.DX.
     """
     predicted = decide(scores.probabilities, scores.prior, point)
@@ -22,8 +22,8 @@ def decisions(scores: Scores, point: Point) -> pd.DataFrame:
         "image_id": scores.image_id,
         "group": scores.group,
         "dx": codes[scores.truth],
-        "said": codes[predicted],
-        "p_said": scores.probabilities[rows, predicted],
+        "predicted": codes[predicted],
+        "p_predicted": scores.probabilities[rows, predicted],
         "p_true": scores.probabilities[rows, scores.truth],
     }
     return pd.DataFrame(table | {dx: scores.probabilities[:, i] for i, dx in enumerate(DX)})
@@ -36,14 +36,14 @@ def confusion_table(predictions: pd.DataFrame) -> pd.DataFrame:
         predictions: As `decisions` returns it.
 
     Returns:
-        49 rows: dx (true class), `said` (predicted class), `pictures`, lesions, share (of the true class's images; NaN
+        49 rows: dx (true class), `predicted` (predicted class), images, lesions, share (of the true class's images; NaN
         if it has none).
     """
-    cells = pd.MultiIndex.from_product([DX, DX], names=["dx", "said"])
-    groups = predictions.groupby(["dx", "said"])["group"]
-    table = pd.DataFrame({"pictures": groups.size(), "lesions": groups.nunique()}).reindex(cells, fill_value=0)
-    total = table.groupby("dx")["pictures"].transform("sum")
-    return table.assign(share=table["pictures"] / total.where(total > 0)).reset_index()
+    cells = pd.MultiIndex.from_product([DX, DX], names=["dx", "predicted"])
+    groups = predictions.groupby(["dx", "predicted"])["group"]
+    table = pd.DataFrame({"images": groups.size(), "lesions": groups.nunique()}).reindex(cells, fill_value=0)
+    total = table.groupby("dx")["images"].transform("sum")
+    return table.assign(share=table["images"] / total.where(total > 0)).reset_index()
 
 
 def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -54,12 +54,12 @@ def confusion_difference(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         b: The other model's, for the same images.
 
     Returns:
-        49 rows: dx, `said`, `pictures` and `pictures_b`, share and share_b, difference (share minus share_b); NaN if
+        49 rows: dx, `predicted`, images and `images_b`, share and share_b, difference (share minus share_b); NaN if
         the true class has no image.
     """
-    both = a.merge(b, on=["dx", "said"], suffixes=("", "_b"), validate="one_to_one")
+    both = a.merge(b, on=["dx", "predicted"], suffixes=("", "_b"), validate="one_to_one")
     both = both.assign(difference=both["share"] - both["share_b"])
-    return both[["dx", "said", "pictures", "pictures_b", "share", "share_b", "difference"]]
+    return both[["dx", "predicted", "images", "images_b", "share", "share_b", "difference"]]
 
 
 def in_cell(predictions: pd.DataFrame, dx: str, predicted: str) -> pd.DataFrame:
@@ -70,8 +70,8 @@ def in_cell(predictions: pd.DataFrame, dx: str, predicted: str) -> pd.DataFrame:
         dx: True class.
         predicted: Predicted class.
     """
-    rows = predictions[(predictions["dx"] == dx) & (predictions["said"] == predicted)]
-    return rows.sort_values("p_said", ascending=False, ignore_index=True)
+    rows = predictions[(predictions["dx"] == dx) & (predictions["predicted"] == predicted)]
+    return rows.sort_values("p_predicted", ascending=False, ignore_index=True)
 
 
 def largest_confusion(table: pd.DataFrame) -> tuple[str, str]:
@@ -83,6 +83,6 @@ def largest_confusion(table: pd.DataFrame) -> tuple[str, str]:
     Returns:
         True and predicted class.
     """
-    wrong = table[table["dx"] != table["said"]]
-    row = wrong.sort_values("pictures", ascending=False, kind="stable").iloc[0]
-    return str(row["dx"]), str(row["said"])
+    wrong = table[table["dx"] != table["predicted"]]
+    row = wrong.sort_values("images", ascending=False, kind="stable").iloc[0]
+    return str(row["dx"]), str(row["predicted"])

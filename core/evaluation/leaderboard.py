@@ -34,7 +34,7 @@ class Leaderboard:
     """The leaderboard of one split.
 
     Attributes:
-        rows: Best balanced accuracy first. Columns name, `pictures`, lesions, then for each metric METRIC, METRIC_low,
+        rows: Best balanced accuracy first. Columns name, images, lesions, then for each metric METRIC, METRIC_low,
             METRIC_high (NaN if undefined), megabytes (the exported file, else the weights; of an ensemble its members'
             together; NaN if there is no file), FACTS from the card.
         faults: One line for each model that can't be shown, by name.
@@ -111,7 +111,7 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
         except UserError as fault:
             faults[name] = str(fault)
     metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
-    columns = ["name", "pictures", "lesions", *metric_columns, "megabytes", *FACTS]
+    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS]
     table = pd.DataFrame(rows, columns=columns).sort_values("balanced_accuracy", ascending=False, ignore_index=True)
     return Leaderboard(table, faults)
 
@@ -126,7 +126,7 @@ def majority(predicted: Scores, draws: int = DRAWS) -> dict[str, Any]:
     values = figures(floor, draws)
     source = f"Always {DX[int(predicted.prior.argmax())]}"
     return _metric_columns(values) | {
-        "name": MAJORITY, "pictures": len(predicted.truth), "lesions": predicted.lesions, "source": source,
+        "name": MAJORITY, "images": len(predicted.truth), "lesions": predicted.lesions, "source": source,
     }  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     if lacking:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(lacking)} missing in evaluation; {_AGAIN} {folder.name}`.")
     megabytes = _megabytes(card) if not members else sum(_megabytes(read_card(member)) for member in members)
-    size = {"pictures": len(predicted.truth), "lesions": predicted.lesions, "megabytes": megabytes}
+    size = {"images": len(predicted.truth), "lesions": predicted.lesions, "megabytes": megabytes}
     bootstrap = Bootstrap(predicted)
     found = {name: bootstrap.figure(metric) for name, metric in METRICS.items()}
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]

@@ -7,7 +7,7 @@ from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import ECE_BINS, confidence_bins
 from core.stats import interval
 
-COLUMNS = ("start", "end", "pictures", "lesions", "confidence", "right", "right_low", "right_high")
+COLUMNS = ("start", "end", "images", "lesions", "confidence", "right", "right_low", "right_high")
 
 
 def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
     for i, here in enumerate(members):
         mean = {"confidence": float(top[here].mean()), "right": float(right[here].mean())} if here.any() else {}
         low, high = interval(shares[i])
-        sizes = {"pictures": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
+        sizes = {"images": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
         edges = {"start": i / ECE_BINS, "end": (i + 1) / ECE_BINS}
         rows.append(edges | sizes | mean | {"right_low": low, "right_high": high})
     return pd.DataFrame(rows, columns=list(COLUMNS))

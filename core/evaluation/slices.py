@@ -54,7 +54,7 @@ def slices(predicted: Scores, metadata: pd.DataFrame, draws: int = DRAWS, seed: 
         metadata: Columns image_id, dx, sex, age, localization, dx_type; at least the split's images.
 
     Returns:
-        Columns COLUMNS, one row per slice, group and metric; `pictures` and lesions count those that the metric is a
+        Columns COLUMNS, one row per slice, group and metric; images and lesions count those that the metric is a
         share of (melanomas for melanoma sensitivity); NaN if undefined.
 
     Raises:
@@ -133,5 +133,5 @@ def _figures(predicted: Scores, draws: int, seed: int) -> Iterator[dict[str, Any
             score = predicted.probabilities[:, MEL]
             value = float(auc_draws(melanoma, score, once)[0])
             found = Estimate(value, *interval(auc_draws(melanoma, score, bootstrap.weights)))
-        sizes = {"pictures": int(of.sum()), "lesions": len(np.unique(predicted.group[of]))}
+        sizes = {"images": int(of.sum()), "lesions": len(np.unique(predicted.group[of]))}
         yield {"metric": metric, **sizes, **vars(found)}

@@ -122,14 +122,14 @@ def two_by_two(of: Rates, threshold: float) -> pd.DataFrame:
     """Cross-tabulate the split's images at a threshold.
 
     Returns:
-        4 rows: truth and `called` (predicted; True is "yes"), `pictures`, share (of the images with that truth).
+        4 rows: truth and predicted (True is "yes"), images, share (of the images with that truth).
     """
     row = _row(threshold)
     found, alarms, negatives = int(of.found[row]), int(of.false_alarms[row]), of.images - of.positives
     counts = [(True, True, found), (True, False, of.positives - found), (False, True, alarms)]
-    table = pd.DataFrame([*counts, (False, False, negatives - alarms)], columns=["truth", "called", "pictures"])
-    total = table.groupby("truth")["pictures"].transform("sum")
-    return table.assign(share=table["pictures"] / total.where(total > 0))
+    table = pd.DataFrame([*counts, (False, False, negatives - alarms)], columns=["truth", "predicted", "images"])
+    total = table.groupby("truth")["images"].transform("sum")
+    return table.assign(share=table["images"] / total.where(total > 0))
 
 
 def _row(threshold: float) -> int:

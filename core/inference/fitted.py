@@ -155,7 +155,7 @@ def fit_conformal(of: MadeFrom, validation: Scores, test: Scores) -> Conformal:
 
 
 def _coverage(row: dict[Hashable, Any]) -> Coverage:
-    return Coverage(row["pictures"], row["lesions"], Estimate(row["coverage"], row["low"], row["high"]), row["size"])
+    return Coverage(row["images"], row["lesions"], Estimate(row["coverage"], row["low"], row["high"]), row["size"])
 
 
 def _from_validation(folder: Path, card: Card) -> tuple[Calibration, Conformal]:

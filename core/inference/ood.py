@@ -36,8 +36,6 @@ SUMS = (
     ("mahalanobis",), ("residual",), ("neighbours",), (DESCRIPTORS,), ("mahalanobis", "residual", DESCRIPTORS),
 )  # fmt: skip
 """The distances to choose from; those with several names are sums."""
-STORED_NAMES = {f"descriptor_{part}": f"looks_{part}" for part in ("whiten", "centres", "scale")}
-"""Names of arrays in the file that differ from the attributes."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +198,7 @@ def write_detector(detector: OODDetector, path: Path) -> None:
     arrays = {field.name: getattr(detector, field.name) for field in fields(detector)}
     small = {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
     small["basis"] = detector.basis.astype(np.float16)
-    write_arrays(path, {STORED_NAMES.get(name, name): value for name, value in small.items()})
+    write_arrays(path, small)
 
 
 def read_detector(folder: Path, card: Card) -> OODDetector | None:
@@ -217,8 +215,7 @@ def read_detector(folder: Path, card: Card) -> OODDetector | None:
     if facts is None:
         return None
     path, again = check_file(folder, facts.file), f"run `python -m core calibrate {folder.name}`"
-    names = {stored: name for name, stored in STORED_NAMES.items()}
-    values = {names.get(name, name): value for name, value in read_arrays(path, again).items()}
+    values = read_arrays(path, again)
     if set(values) != {field.name for field in fields(OODDetector)}:
         raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
     fitted: dict[str, Any] = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in values.items()}

@@ -34,23 +34,23 @@ TEXT, COUNT, NUMBER = Column(str), Column(int), Column(float, optional=True)
 ESTIMATE = {"value": NUMBER, "low": NUMBER, "high": NUMBER}
 HISTORY = TableSchema(names.HISTORY, {"epoch": COUNT, "phase": COUNT}, "train {name}", more=True, float_format="%.5f")
 SLICES = TableSchema(
-    names.SLICES, {"slice": TEXT, "group": TEXT, "metric": TEXT, "pictures": COUNT, "lesions": COUNT} | ESTIMATE,
+    names.SLICES, {"slice": TEXT, "group": TEXT, "metric": TEXT, "images": COUNT, "lesions": COUNT} | ESTIMATE,
     "evaluate {name}",
 )  # fmt: skip
 CAM_SCORES = TableSchema(
     names.CAM_SCORES,
-    {"image_id": TEXT, "group": COUNT, "dx": TEXT, "said": TEXT, "target": TEXT}
+    {"image_id": TEXT, "group": COUNT, "dx": TEXT, "predicted": TEXT, "target": TEXT}
     | dict.fromkeys(("energy", "pointing", "iou", "center_energy", "center_pointing", "center_iou", "area"), NUMBER),
     "explain heatmaps {name}",
 )
 CAM_CHECKS = TableSchema(
     names.CAM_CHECKS,
-    {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT} | ESTIMATE | {"pictures": COUNT},
+    {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT} | ESTIMATE | {"images": COUNT},
     "explain checks {name}",
 )
 COMPARISONS = TableSchema(
     names.COMPARISONS,
-    {"kind": TEXT, "model": TEXT, "label": Column(str, optional=True), "pictures_of": TEXT, "pictures": COUNT}
+    {"kind": TEXT, "model": TEXT, "label": Column(str, optional=True), "images_of": TEXT, "images": COUNT}
     | {"lesions": COUNT, "measure": TEXT}
     | {f"{half}{end}": NUMBER for half in ("wrong", "right", "gap") for end in ("", "_low", "_high")},
     "compare", float_format="%.5f",

@@ -78,7 +78,7 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
         labels = [DX_LABELS[dx] for dx in here["dx"]]
         marker = {"color": [COLORS[dx] for dx in here["dx"]], "size": 12, "symbol": symbol, "line": {"width": 2.5}}
         trace = _marks(here, labels, value, side, marker)
-        trace.text = [f"{text}, n = {n:,}" for text, n in zip(trace.text, here["pictures"], strict=True)]
+        trace.text = [f"{text}, n = {n:,}" for text, n in zip(trace.text, here["images"], strict=True)]
         trace.error_x.color, trace.error_x.thickness = LINE, 1.5
         traces.append(trace)
     title = f"{AXES[score]}: {DIFFERENCE.lower()}" if against else AXES[score]

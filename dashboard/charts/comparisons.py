@@ -29,8 +29,8 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
         kind: "labels", "leak" or "resampling".
         measure: A name in METRICS that the table has.
     """
-    rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["pictures_of"] != EXCESS)]
-    several = len(set(rows["pictures_of"])) > 1
+    rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["images_of"] != EXCESS)]
+    several = len(set(rows["images_of"])) > 1
     labels = [_row_label(row, several) for row in rows.to_dict("records")]
     traces = [
         go.Scatter(
@@ -53,5 +53,5 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
 
 def _row_label(row: dict[str, str], several: bool) -> str:
     if several:
-        return SETS[row["pictures_of"]]
+        return SETS[row["images_of"]]
     return str(row["label"]).replace(", ", ",<br>") if row["kind"] == "resampling" else name_label(row["model"])

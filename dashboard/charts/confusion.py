@@ -20,11 +20,11 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
     Returns:
         One row per cell: the table's columns, text, background, ink, framed and tooltip.
     """
-    shown = table[table["dx"] != table["said"]] if off_diagonal else table
+    shown = table[table["dx"] != table["predicted"]] if off_diagonal else table
     share = shown["share"].fillna(0)
     return shown.assign(
         share=share,
-        text=[f"{100 * s:.0f}%" for s in share] if shares else [f"{n:,}" for n in shown["pictures"]],
+        text=[f"{100 * s:.0f}%" for s in share] if shares else [f"{n:,}" for n in shown["images"]],
         **_shading(share),
         framed=_framed(shown, cell),
         tooltip=[cell_text(row, s) for (_, row), s in zip(shown.iterrows(), share, strict=True)],
@@ -32,7 +32,7 @@ def confusion_cells(table: pd.DataFrame, *, shares: bool, off_diagonal: bool, ce
 
 
 def _framed(shown: pd.DataFrame, cell: tuple[str, str]) -> pd.Series:
-    return (shown["dx"] == cell[0]) & (shown["said"] == cell[1])
+    return (shown["dx"] == cell[0]) & (shown["predicted"] == cell[1])
 
 
 def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str, str]) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def difference_cells(table: pd.DataFrame, *, off_diagonal: bool, cell: tuple[str
     Returns:
         As `confusion_cells`; share is the difference.
     """
-    shown = table[table["dx"] != table["said"]] if off_diagonal else table
+    shown = table[table["dx"] != table["predicted"]] if off_diagonal else table
     points = shown["difference"].fillna(0)
     return shown.assign(
         share=points,

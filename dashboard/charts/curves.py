@@ -72,20 +72,20 @@ def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
         bins: As `core.evaluation.reliability.reliability` returns it.
         error: Expected calibration error with its interval.
     """
-    shown = bins[bins["pictures"] > 0]
+    shown = bins[bins["images"] > 0]
     bars = {
         "type": "data", "thickness": 1.5, "width": 3,
         "array": shown["right_high"] - shown["right"], "arrayminus": shown["right"] - shown["right_low"],
     }  # fmt: skip
     marks = go.Scatter(
         x=shown["confidence"], y=shown["right"], mode="markers+lines", marker={"color": ACCENT, "size": 9},
-        line={"color": ACCENT, "width": 1}, error_y=bars, customdata=shown[["pictures", "lesions"]],
+        line={"color": ACCENT, "width": 1}, error_y=bars, customdata=shown[["images", "lesions"]],
         hovertemplate="confidence %{x:.3f}, accuracy %{y:.3f}<br>%{customdata[0]:,} images of "
         "%{customdata[1]:,} lesions<extra></extra>",
     )  # fmt: skip
     counts = go.Bar(
-        x=(shown["start"] + shown["end"]) / 2, y=shown["pictures"], width=0.9 * (shown["end"] - shown["start"]),
-        marker_color=LINE, yaxis="y2", text=[f"{n:,}" for n in shown["pictures"]], textposition="outside",
+        x=(shown["start"] + shown["end"]) / 2, y=shown["images"], width=0.9 * (shown["end"] - shown["start"]),
+        marker_color=LINE, yaxis="y2", text=[f"{n:,}" for n in shown["images"]], textposition="outside",
         cliponaxis=False, hovertemplate="%{y:,} images<extra></extra>", textfont={"size": 10},
     )  # fmt: skip
     fig = draw(

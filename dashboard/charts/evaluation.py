@@ -84,7 +84,7 @@ def by_diagnosis(report: pd.DataFrame, measure: str) -> Chart:
     rows = report[::-1]
     marks = [
         go.Scatter(
-            x=[row[measure]], y=[f"{DX_LABELS[row['dx']]}<br>n = {row['pictures']:,}"], mode="markers",
+            x=[row[measure]], y=[f"{DX_LABELS[row['dx']]}<br>n = {row['images']:,}"], mode="markers",
             marker={"color": COLORS[row["dx"]], "size": 13}, error_x=interval_bars(pd.DataFrame([row]), measure),
             text=[figure(row[measure], row[f"{measure}_low"], row[f"{measure}_high"])],
             hovertemplate="%{y}<br>%{text}<extra></extra>",

@@ -122,7 +122,7 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
         label: The strategy's name.
         other: Name of what it is compared with.
     """
-    order = own.sort_values("pictures")["dx"]
+    order = own.sort_values("images")["dx"]
     traces = []
     for table, name, symbol in ((none, other, "circle-open"), (own, label, "circle")):
         rows = table.set_index("dx").loc[order]
@@ -135,7 +135,7 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
         ))  # fmt: skip
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},
                xaxis={"title": {"text": measure}, **SHARES, "range": [0, 1.02]})  # fmt: skip
-    table = own[["dx", "pictures", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
+    table = own[["dx", "images", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
     return Chart(fig, table, text.class_sentence(table, measure, label, other))
 
 

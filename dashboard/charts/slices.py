@@ -14,7 +14,7 @@ def slice_forest(rows: pd.DataFrame, metric: str, whole: float) -> Chart:
     """Draw a figure in each group of a slice with its interval; hollow and grey if there are few lesions.
 
     Args:
-        rows: One slice and metric of `core.evaluation.slices.slices`: group, `pictures`, lesions, value, low, high.
+        rows: One slice and metric of `core.evaluation.slices.slices`: group, images, lesions, value, low, high.
         metric: A key of METRIC_LABELS.
         whole: The figure over all test images, for the dashed line.
     """
@@ -24,7 +24,7 @@ def slice_forest(rows: pd.DataFrame, metric: str, whole: float) -> Chart:
         go.Scatter(
             x=part["value"], y=part["label"], mode="markers", error_x=interval_bars(part, "value") | {"color": color},
             marker={"color": color, "size": 12, "symbol": symbol}, text=figures(part, "value"),
-            customdata=part[["pictures", "lesions"]],
+            customdata=part[["images", "lesions"]],
             hovertemplate="%{text}<br>%{customdata[0]:,} images of %{customdata[1]:,} lesions<extra></extra>",
         )
         for few, color, symbol in ((False, ACCENT, "circle"), (True, LINE, "circle-open"))
@@ -48,4 +48,4 @@ def slice_forest(rows: pd.DataFrame, metric: str, whole: float) -> Chart:
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
-    return [f"{group_name(group)}<br>n = {n:,}" for group, n in zip(rows["group"], rows["pictures"], strict=True)]
+    return [f"{group_name(group)}<br>n = {n:,}" for group, n in zip(rows["group"], rows["images"], strict=True)]

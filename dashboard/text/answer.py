@@ -71,10 +71,10 @@ def record_sentence(row: pd.Series, model: str) -> str:
     """State how good a model is at one diagnosis on the test set.
 
     Args:
-        row: Of `core.evaluation.bootstrap.report`: dx, `pictures`, lesions, recall and precision with _low and _high.
+        row: Of `core.evaluation.bootstrap.report`: dx, images, lesions, recall and precision with _low and _high.
         model: Its name.
     """
-    images, dx = int(row["pictures"]), str(row["dx"])
+    images, dx = int(row["images"]), str(row["dx"])
     if not images:
         return f"The test set contains no {PLURALS[dx]}."
     found = (
@@ -88,7 +88,7 @@ def record_sentence(row: pd.Series, model: str) -> str:
 
 def source_line(report: pd.DataFrame) -> str:
     """Name the source of such figures: data, split, size, decision rule, kind of interval."""
-    size = f"{count(report['pictures'].sum())} of {count(report['lesions'].sum(), 'lesions')}"
+    size = f"{count(report['images'].sum())} of {count(report['lesions'].sum(), 'lesions')}"
     return (
         f"HAM10000, test set, split by lesion, {size}; the model predicts the most probable class; "
         f"{INTERVAL}s from {DRAWS:,} resamples of lesions"

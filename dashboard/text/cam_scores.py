@@ -93,7 +93,7 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     if GAP not in outcomes:
         return f"The heatmaps of {model} are not scored yet."
     gap, of = outcomes[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
-    shown = f"{outcomes['right']['pictures']:,} right and {outcomes['wrong']['pictures']:,} wrong images of {of}"
+    shown = f"{outcomes['right']['images']:,} right and {outcomes['wrong']['images']:,} wrong images of {of}"
     if math.isnan(gap["heatmap"]):
         return f"Right and wrong can't be compared: {shown}."
     return (

@@ -27,14 +27,14 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
 
 
 def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> str:
-    by_set = rows.set_index("pictures_of").to_dict("index")
+    by_set = rows.set_index("images_of").to_dict("index")
     parts = [
-        f"{_change(by_set[name])} on the {count(by_set[name]['pictures'], 'test images')} {which}"
+        f"{_change(by_set[name])} on the {count(by_set[name]['images'], 'test images')} {which}"
         for name, which in ((LEAKING, "whose lesion was in training"), (CLEAN, "of lesions new to both models"))
         if name in by_set
     ]
     text = f"Training on the image split changes {label} by {listed(parts)}."
-    excess = table[(table["pictures_of"] == EXCESS) & (table["measure"] == measure)]
+    excess = table[(table["images_of"] == EXCESS) & (table["measure"] == measure)]
     if excess.empty:
         return text
     return f"{text} The leak inflates the score by the difference, **{_change(excess.iloc[0].to_dict())}**."

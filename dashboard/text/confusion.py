@@ -15,7 +15,7 @@ def cell_text(row: pd.Series, share: float) -> str:
         share: Of the images with that true diagnosis.
     """
     return (
-        f"{_names(row)}: {count(row['pictures'])} of {count(row['lesions'], 'lesions')}, "
+        f"{_names(row)}: {count(row['images'])} of {count(row['lesions'], 'lesions')}, "
         f"{100 * share:.0f}% of all {PLURALS[row['dx']]}"
     )
 
@@ -28,13 +28,13 @@ def difference_text(row: pd.Series, difference: float) -> str:
         difference: Of the two row shares.
     """
     return (
-        f"{_names(row)}: {row['pictures']:,} against {count(row['pictures_b'])}, "
+        f"{_names(row)}: {row['images']:,} against {count(row['images_b'])}, "
         f"a difference of {signed(100 * difference, 1)} percentage points"
     )
 
 
 def _names(row: pd.Series) -> str:
-    return f"{NAMES[row['dx']]} predicted as {inside(row['said'])}"
+    return f"{NAMES[row['dx']]} predicted as {inside(row['predicted'])}"
 
 
 def confusion_sentence(table: pd.DataFrame) -> str:
@@ -43,16 +43,16 @@ def confusion_sentence(table: pd.DataFrame) -> str:
     Args:
         table: As `core.evaluation.decisions.confusion_table` returns it.
     """
-    wrong = table[table["dx"] != table["said"]].sort_values("pictures", ascending=False, kind="stable")
-    total, mistakes = table["pictures"].sum(), wrong["pictures"].sum()
+    wrong = table[table["dx"] != table["predicted"]].sort_values("images", ascending=False, kind="stable")
+    total, mistakes = table["images"].sum(), wrong["images"].sum()
     if not mistakes:
         return f"**No mistakes** in {count(total)}."
     top = wrong.iloc[0]
     text = (
         f"**{mistakes:,} of {count(total)} are wrong**. The most frequent mistake is {PLURALS[top['dx']]} predicted as "
-        f"{PLURALS[top['said']]} ({top['pictures']:,})."
+        f"{PLURALS[top['predicted']]} ({top['images']:,})."
     )
-    melanomas = table[table["dx"] == "mel"].set_index("said")["pictures"]
+    melanomas = table[table["dx"] == "mel"].set_index("predicted")["images"]
     if not melanomas.sum():
         return text
     missed = melanomas.sum() - melanomas["mel"]
@@ -68,8 +68,8 @@ def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
         a: Name of the first model, whose shares are larger where the difference is positive.
         b: Name of the second.
     """
-    wrong = table[table["dx"] != table["said"]]
-    mistakes = [int(wrong[column].sum()) for column in ("pictures", "pictures_b")]
+    wrong = table[table["dx"] != table["predicted"]]
+    mistakes = [int(wrong[column].sum()) for column in ("images", "images_b")]
     text = f"**{a} is wrong on {mistakes[0]:,} images, {b} on {mistakes[1]:,}.** "
     top = wrong.loc[wrong["difference"].abs().idxmax()] if wrong["difference"].notna().any() else None
     if top is None or not top["difference"]:
@@ -77,6 +77,6 @@ def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
     more, less = (a, b) if top["difference"] > 0 else (b, a)
     high, low = sorted((100 * top["share"], 100 * top["share_b"]), reverse=True)
     return (
-        f"{text}They differ most on {PLURALS[top['dx']]} predicted as {PLURALS[top['said']]}: {more} {high:.0f}%, "
+        f"{text}They differ most on {PLURALS[top['dx']]} predicted as {PLURALS[top['predicted']]}: {more} {high:.0f}%, "
         f"{less} {low:.0f}%. Orange cells are more frequent in {a}, blue ones in {b}."
     )

@@ -60,7 +60,7 @@ def reliability_sentence(shown: pd.DataFrame, error: Estimate) -> str:
         error: Expected calibration error with its interval.
     """
     gap = shown["right"] - shown["confidence"]
-    over = float(-(gap * shown["pictures"]).sum() / shown["pictures"].sum())
+    over = float(-(gap * shown["images"]).sum() / shown["images"].sum())
     lean = f"{'overconfident' if over > 0 else 'underconfident'} by {abs(100 * over):.1f} percentage points on average"
     lean = lean if abs(over) >= 0.0005 else "neither over- nor underconfident on average"
     apart = shown[(shown["right_high"] < shown["confidence"]) | (shown["right_low"] > shown["confidence"])]

@@ -18,10 +18,10 @@ def sizes(rows: pd.DataFrame) -> str:
     """Say how many images and lesions the figures are of: "n = 2,004 images of 1,491 lesions".
 
     Args:
-        rows: Columns `pictures` and lesions; different sizes are joined by "or".
+        rows: Columns images and lesions; different sizes are joined by "or".
     """
-    pairs = rows[["pictures", "lesions"]].drop_duplicates().itertuples(index=False)
-    return " or ".join(f"n = {count(each.pictures)} of {count(each.lesions, 'lesions')}" for each in pairs)
+    pairs = rows[["images", "lesions"]].drop_duplicates().itertuples(index=False)
+    return " or ".join(f"n = {count(each.images)} of {count(each.lesions, 'lesions')}" for each in pairs)
 
 
 def test_set(rows: pd.DataFrame) -> str:
@@ -69,7 +69,7 @@ def report_sentence(report: pd.DataFrame, measure: str) -> str:
     few = defined.loc[(defined[f"{measure}_high"] - defined[f"{measure}_low"]).fillna(0).idxmax()]
     return (
         f"**{label} is highest for {PLURALS[best['dx']]}, {values[0]}, and lowest for {PLURALS[worst['dx']]}, "
-        f"{values[-1]}**. The interval is widest for {PLURALS[few['dx']]} ({count(few['pictures'])} of "
+        f"{values[-1]}**. The interval is widest for {PLURALS[few['dx']]} ({count(few['images'])} of "
         f"{count(few['lesions'], 'lesions')})."
     )
 

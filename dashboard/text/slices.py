@@ -24,7 +24,7 @@ def slices_sentence(rows: pd.DataFrame, metric: str) -> str:
     """Name the lowest and the highest group that has enough lesions, and the undefined ones.
 
     Args:
-        rows: One slice and metric of `core.evaluation.slices.slices`: group, `pictures`, lesions, value, low, high.
+        rows: One slice and metric of `core.evaluation.slices.slices`: group, images, lesions, value, low, high.
         metric: A key of METRIC_LABELS.
     """
     label = METRIC_LABELS[metric]

@@ -74,8 +74,8 @@ if __name__ == "__main__":
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if not os.environ.get("HAM10000_DIR"):
-            write_synthetic_dataset(Path(folder), given.pictures // len(DX))
+            write_synthetic_dataset(Path(folder), given.images // len(DX))
             os.environ["HAM10000_DIR"] = folder
         dataset = load_dataset()
-        rows = dataset.with_images.head(given.pictures)
+        rows = dataset.with_images.head(given.images)
         compare([dataset.images[image_id] for image_id in rows["image_id"]], rows["dx"].tolist())

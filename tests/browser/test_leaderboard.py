@@ -48,7 +48,7 @@ def test_the_keyboard_opens_a_cell_too(browser: Browser, server: str) -> None:
         choose(page, "Predicted", NAMES["vasc"])
         expect(page.get_by_text("vascular lesions predicted as vascular lesions, most")).to_be_visible()
         sizes = csv(page, "confusion")
-        images = sizes.query("dx == 'vasc' and said == 'vasc'")["pictures"].item()
+        images = sizes.query("dx == 'vasc' and predicted == 'vasc'")["images"].item()
         expect(page.get_by_text(f"{images} images of")).to_be_visible()
 
 

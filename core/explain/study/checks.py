@@ -36,7 +36,7 @@ from core.store.provenance import check_file, current, stored_file
 COLUMNS = tuple(CAM_CHECKS.columns)
 CURVES = ("insertion", "deletion")
 ORDERS = ("heatmap", "center", "random")
-RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole picture", "another picture"
+RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole image", "another image"
 COVER_METRICS = ("accuracy", "balanced_accuracy")
 SHARES = np.linspace(0, 1, 9)
 CURVE_IMAGES = 64

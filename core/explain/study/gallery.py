@@ -20,7 +20,7 @@ from core.synthetic.lesions import SyntheticLesion
 PERSON = ("dx_type", "age", "sex", "localization")
 ALL_SHARES = (0.0, 1.0)
 FITS = (*SCORES, *CENTER, *UNIFORM)
-HEAD = ("image_id", "dx", "said", "p_said", "p_true", "right")
+HEAD = ("image_id", "dx", "predicted", "p_predicted", "p_true", "right")
 Predict = Callable[[Image], Prediction]
 
 
@@ -64,7 +64,7 @@ def gallery_table(
         One row per image in random order: HEAD, FITS and area (NaN without a score), PERSON (missing without a
         dataset), and a probability for each of DX.
     """
-    table = predicted.assign(right=predicted["said"] == predicted["dx"])
+    table = predicted.assign(right=predicted["predicted"] == predicted["dx"])
     columns = ["image_id", *FITS, "area"]
     if scores is None:
         table = table.assign(**dict.fromkeys(columns[1:], np.nan))
@@ -99,8 +99,9 @@ def synthetic_table(
         predicted, truth = int(probabilities.argmax()), DX.index(each.dx)
         shown = predicted if target == TARGETS[0] else truth
         area = float(each.mask.mean())
-        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "said": DX[predicted], "right": predicted == truth}
-        row |= {"p_said": float(probabilities[predicted]), "p_true": float(probabilities[truth]), "area": area}
+        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "predicted": DX[predicted]}
+        row |= {"right": predicted == truth, "p_predicted": float(probabilities[predicted])}
+        row |= {"p_true": float(probabilities[truth]), "area": area}
         row |= fit(prediction.heatmaps[..., shown], each.mask)._asdict()
         row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
         row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
@@ -118,12 +119,12 @@ def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
     """
     stays = pd.Series(True, index=table.index)
     people = {"dx_type": wanted.dx_type, "localization": wanted.localization}
-    for column, values in ({"dx": wanted.dx, "said": wanted.predicted} | people).items():
+    for column, values in ({"dx": wanted.dx, "predicted": wanted.predicted} | people).items():
         if values:
             stays &= table[column].isin(list(values))
     if wanted.right is not None:
         stays &= table["right"] == wanted.right
-    for column, ends in (("p_said", wanted.confidence), (score, wanted.score)):
+    for column, ends in (("p_predicted", wanted.confidence), (score, wanted.score)):
         if tuple(ends) != ALL_SHARES:
             stays &= table[column].between(*ends)
     if wanted.age is not None:
@@ -133,8 +134,8 @@ def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
 
 SORTS: dict[str, tuple[str | None, bool]] = {
     "at random": (None, True),
-    "surest first": ("p_said", False),
-    "least sure first": ("p_said", True),
+    "surest first": ("p_predicted", False),
+    "least sure first": ("p_predicted", True),
     "highest score first": ("score", False),
     "lowest score first": ("score", True),
     "farthest above the middle spot": ("excess", False),
@@ -154,7 +155,8 @@ def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
     by, upwards = SORTS[order]
     if by is None:
         return table
-    keys = {"p_said": table["p_said"], "score": table[score], "excess": table[score] - table[f"center_{score}"]}
+    excess = table[score] - table[f"center_{score}"]
+    keys = {"p_predicted": table["p_predicted"], "score": table[score], "excess": excess}
     return table.loc[keys[by].sort_values(ascending=upwards, kind="stable").index]
 
 

@@ -38,7 +38,7 @@ class LayerHeatmaps:
     """Heatmaps of the predicted class for a few images.
 
     Attributes:
-        images: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and `said` (predicted).
+        images: Columns image_id, dx (true, or what a synthetic lesion was drawn for) and `predicted` (predicted).
         layers: By layer name, shallow ones first: (n, rows, columns) in [0, 1].
         methods: By method: (n, rows, columns) in [0, 1].
     """
@@ -78,7 +78,7 @@ def write_layer_maps(folder: Path, dataset: Dataset | None, on_done: Report | No
             on_done(start + len(some), len(images))
     maps = {key: reduced(np.concatenate([each[key] for each in found])) for key in found[0]}
     path, answers = folder / LAYER_MAPS, np.array([DX[dx] for dx in predicted])
-    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "said": answers} | maps)
+    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "predicted": answers} | maps)
     facts = LayerMaps(stored_file(path), MadeFrom(weights=card.weights.sha256), len(names), SEED)
     write_card(folder, replace(read_card(folder), layer_maps=facts))
     return path
@@ -131,7 +131,7 @@ def read_layer_maps(folder: Path) -> LayerHeatmaps | None:
     if not current(card, card.layer_maps):
         raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
     found = arrays.read_arrays(path, again)
-    columns = ("image_id", "dx", "said")
+    columns = ("image_id", "dx", "predicted")
     if not set(columns) <= set(found):
         raise UserError(f"{folder.name}/{path.name} is damaged; {again}.")
     images = pd.DataFrame({key: found[key] for key in columns})

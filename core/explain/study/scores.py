@@ -198,10 +198,10 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
 
 def complete(table: pd.DataFrame) -> pd.DataFrame:
     """Add what the file leaves out: the true class's rows where the prediction is right, and the uniform baseline."""
-    right = table[table["said"] == table["dx"]].assign(target="true")
+    right = table[table["predicted"] == table["dx"]].assign(target="true")
     whole = pd.concat([table, right], ignore_index=True)
     uniform = zip(UNIFORM, uniform_fit(whole["area"].to_numpy(float)), strict=True)
-    return whole.assign(right=whole["said"] == whole["dx"], **dict(uniform))
+    return whole.assign(right=whole["predicted"] == whole["dx"], **dict(uniform))
 
 
 def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
@@ -235,7 +235,7 @@ class _Scorer:
         answer = int(decide(self.predicted.probabilities[row : row + 1], self.predicted.prior, "accuracy")[0])
         truth = int(self.predicted.truth[row])
         _, cams = self.explainer.answer(image)
-        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "said": DX[answer]}
+        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "predicted": DX[answer]}
         besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {"area": float(mask.mean())}
         targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
         rows = [

@@ -62,7 +62,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
         seed: Random seed of the draws.
 
     Returns:
-        One row per model, target, class (true; "all" for all), side (OUTCOMES) and score (SCORES): `pictures`, lesions,
+        One row per model, target, class (true; "all" for all), side (OUTCOMES) and score (SCORES): images, lesions,
         without (images without positive evidence, which no mean includes), then for heatmap, center (the center
         prior on the same images) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
         uniform. NaN if undefined.
@@ -126,7 +126,7 @@ def _per_image(sums: Array) -> Array:
 
 def _sizes(part: NDArray[np.bool_], group: NDArray[np.int64], without: NDArray[np.bool_]) -> dict[str, Any]:
     lesions = len(np.unique(group[part]))
-    return {"pictures": int(part.sum()), "lesions": lesions, "without": int((part & without).sum())}
+    return {"images": int(part.sum()), "lesions": lesions, "without": int((part & without).sum())}
 
 
 def _figures(value: Array, drawn: Array) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _lines(rows: pd.DataFrame) -> str:
     head = f"{'model':22}{'dx':7}{'side':19}{'score':10}{'n':>6}{'none':>6}"
     lines = [head + "".join(f"{name:>25}" for name in VALUES) + f"{'uniform':>9}"]
     for row in rows.to_dict("records"):
-        text = f"{row['model']:22}{row['dx']:7}{row['side']:19}{row['score']:10}{row['pictures']:6,}{row['without']:6}"
+        text = f"{row['model']:22}{row['dx']:7}{row['side']:19}{row['score']:10}{row['images']:6,}{row['without']:6}"
         for name in VALUES:
             value = f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
             text += f"{value:>25}"

@@ -16,7 +16,7 @@ from dashboard.charts.style import CONTRAST, DARK_INK
 
 FOLDER = Path(__file__).resolve().parent
 PICKED = "picked"
-"""The trigger's name; in the run after a pick it holds the cell's `dx` and `said` (the prediction)."""
+"""The trigger's name; in the run after a pick it holds the cell's `dx` and `predicted` (the prediction)."""
 
 _component = st.components.v2.component(
     "confusion_matrix",
@@ -36,7 +36,7 @@ def confusion_matrix(cells: pd.DataFrame, *, key: str, alt: str, on_pick: Callab
         on_pick: Called when a cell is picked, before the page runs again.
         diverging: Cells are also shaded orange, so the frame is black.
     """
-    columns = ["dx", "said", "text", "tooltip", "background", "ink", "framed"]
+    columns = ["dx", "predicted", "text", "tooltip", "background", "ink", "framed"]
     data = {"dx": list(DX), "cells": cells[columns].to_dict("records"), "alt": alt}
     frame = DARK_INK if diverging else CONTRAST
     _component(key=key, data=data | {"frame": frame}, on_picked_change=on_pick)

@@ -12,10 +12,10 @@ function button(cell, pick) {
   const made = element("button", { type: "button", textContent: cell.text, title: cell.tooltip });
   made.setAttribute("aria-label", cell.tooltip);
   made.setAttribute("aria-pressed", cell.framed);
-  made.dataset.at = `${cell.dx} ${cell.said}`;
+  made.dataset.at = `${cell.dx} ${cell.predicted}`;
   made.style.cssText = `background: ${cell.background}; color: ${cell.ink}`;
   made.tabIndex = cell.framed ? 0 : -1; // one Tab stop; the arrow keys move between the cells
-  made.onclick = () => pick({ dx: cell.dx, said: cell.said });
+  made.onclick = () => pick({ dx: cell.dx, predicted: cell.predicted });
   return made;
 }
 
@@ -24,14 +24,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const focused = table.getRootNode().activeElement?.dataset?.at;
   const buttons = new Map();
   for (const cell of data.cells) {
-    buttons.set(`${cell.dx} ${cell.said}`, button(cell, (picked) => setTriggerValue("picked", picked)));
+    buttons.set(`${cell.dx} ${cell.predicted}`, button(cell, (picked) => setTriggerValue("picked", picked)));
   }
-  const heads = data.dx.map((said) => element("th", { scope: "col", textContent: said }));
+  const heads = data.dx.map((predicted) => element("th", { scope: "col", textContent: predicted }));
   const rows = data.dx.map((dx, i) =>
     element("tr", {}, [
       ...(i ? [] : [element("th", { className: "true", rowSpan: data.dx.length, textContent: "True" })]),
       element("th", { scope: "row", textContent: dx }),
-      ...data.dx.map((said) => element("td", {}, [buttons.get(`${dx} ${said}`) ?? ""])),
+      ...data.dx.map((predicted) => element("td", {}, [buttons.get(`${dx} ${predicted}`) ?? ""])),
     ]),
   );
   table.style.setProperty("--frame", data.frame);

@@ -60,6 +60,6 @@ def _randomized(table: pd.DataFrame) -> None:
 
 
 def _source(table: pd.DataFrame, check: str, after: str) -> str:
-    n = int(table.loc[table["check"] == check, "pictures"].max())
+    n = int(table.loc[table["check"] == check, "images"].max())
     drawn = ", in random order" if check == COVERED else ", drawn at random, one per lesion"
     return f"HAM10000, test split, by lesion, n = {count(n)}{drawn}; method: {after}; {INTERVALS}"

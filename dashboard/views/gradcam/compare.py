@@ -122,7 +122,7 @@ def show_layers(name: str, display: Display) -> None:
         return
     at = _pick_maps(layer_maps)
     row = layer_maps.images.iloc[at]
-    st.markdown(f"##### Predicted: {inside(row['said'])}; {true_label(row)}: {inside(row['dx'])}")
+    st.markdown(f"##### Predicted: {inside(row['predicted'])}; {true_label(row)}: {inside(row['dx'])}")
     st.markdown("Grad-CAM from an early layer to the last one:")
     _draw_maps(name, row, {layer: maps[at] for layer, maps in layer_maps.layers.items()}, display)
     st.markdown(layers_sentence(layer_maps, at))
@@ -147,7 +147,7 @@ def _draw_maps(name: str, row: pd.Series, maps: dict[str, Array], display: Displ
     for column, (title, heat) in zip(columns, maps.items(), strict=False):
         column.image(
             outlined(overlay(image, heat, display.opacity, display.colormap), mask), width="stretch",
-            output_format="JPEG", alt=f"{image_id}: {title} of {name} for {NAMES[str(row['said'])]}",
+            output_format="JPEG", alt=f"{image_id}: {title} of {name} for {NAMES[str(row['predicted'])]}",
         )  # fmt: skip
         none = "" if heat.any() else ": empty"
         column.caption(f"{title}, {heat.shape[0]} x {heat.shape[1]}{none}")

@@ -111,7 +111,7 @@ def _grid(name: str, rows: pd.DataFrame, display: Display) -> None:
 @st.dialog("One image", width="large", icon=":material/visibility:")
 def open_image(name: str, row: pd.Series, display: Display) -> None:
     """Show an image enlarged, with probabilities, scores and the heatmap of any class."""
-    first = str(row["said"] if display.target == "predicted" else row["dx"])
+    first = str(row["predicted"] if display.target == "predicted" else row["dx"])
     dx = st.selectbox("Heatmap for", DX, index=DX.index(first), format_func=NAMES.get, key="large-dx")
     show_image(name, row, display, str(dx))
     st.markdown(f"{prediction_line(row)} · {row['image_id']}{_person(row)}")

@@ -88,7 +88,7 @@ def show_image(name: str, row: pd.Series, display: Display, dx: str | None = Non
         dx: Class of the heatmap; None for the one that `display` names.
     """
     image_id = str(row["image_id"])
-    shown = dx or str(row["said"] if display.target == "predicted" else row["dx"])
+    shown = dx or str(row["predicted"] if display.target == "predicted" else row["dx"])
     try:
         image, heatmap = heatmaps.image(image_id), heatmaps.heatmap(name, image_id, shown)
     except UserError as error:
@@ -120,7 +120,7 @@ def prediction_line(row: pd.Series) -> str:
     """Name the prediction for an image, and the true diagnosis if it differs."""
     icon = ":material/check_circle:" if row["right"] else ":material/cancel:"
     truth = "" if row["right"] else f" ({true_label(row)}: {inside(str(row['dx']))})"
-    return f"{icon} {NAMES[str(row['said'])]}, {percent(row['p_said'])}{truth}"
+    return f"{icon} {NAMES[str(row['predicted'])]}, {percent(row['p_predicted'])}{truth}"
 
 
 def true_label(row: pd.Series) -> str:

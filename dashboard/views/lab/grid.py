@@ -89,7 +89,7 @@ def show_network() -> None:
     )  # fmt: skip
     first = rows.iloc[0]
     source = (
-        f"HAM10000, test split (by lesion), {count(first['pictures'])} of {count(first['lesions'], 'lesions')}; "
+        f"HAM10000, test split (by lesion), {count(first['images'])} of {count(first['lesions'], 'lesions')}; "
         f"{first['model']}, one seed; paired 95% intervals from {ALL_DRAWS:,} resamples of lesions"
     )
     chart_block(*paired_runs(rows, "resampling", measure), key="network", source=source)

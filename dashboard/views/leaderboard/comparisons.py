@@ -46,6 +46,6 @@ def show_comparisons() -> None:
             format_func=lambda name: METRICS[name].label, width=260,
         )  # fmt: skip
     st.markdown(TEXTS[kind])
-    source = f"{test_set(rows[rows['pictures_of'] == 'all'].head(1))}; {INTERVALS}, paired"
+    source = f"{test_set(rows[rows['images_of'] == 'all'].head(1))}; {INTERVALS}, paired"
     chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
     page_link("split_resampling", "Lesson: how a leaky split inflates the score", step="1")

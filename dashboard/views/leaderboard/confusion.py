@@ -71,7 +71,7 @@ def _current_cell(table: pd.DataFrame) -> tuple[str, str]:
 
 def _take_pick() -> None:
     picked = st.session_state["confusion"][PICKED]
-    st.session_state["cell-true"], st.session_state["cell-predicted"] = picked["dx"], picked["said"]
+    st.session_state["cell-true"], st.session_state["cell-predicted"] = picked["dx"], picked["predicted"]
 
 
 def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
@@ -129,8 +129,8 @@ def _show_images(rows: pd.DataFrame, key: str) -> None:
 
 
 def _caption(row: dict[str, Any]) -> str:
-    truth = f", {row['dx']} {row['p_true']:.2f}" if row["said"] != row["dx"] else ""
-    return f"{row['image_id']}: {row['said']} {row['p_said']:.2f}{truth}"
+    truth = f", {row['dx']} {row['p_true']:.2f}" if row["predicted"] != row["dx"] else ""
+    return f"{row['image_id']}: {row['predicted']} {row['p_predicted']:.2f}{truth}"
 
 
 def _installed() -> Dataset | None:

@@ -15,7 +15,7 @@ from dashboard.components.widgets import chart_block
 from dashboard.text.evaluation import INTERVALS, MEASURES
 from dashboard.text.format import count, figures
 
-SIZES = {"pictures": "Images", "lesions": "Lesions"}
+SIZES = {"images": "Images", "lesions": "Lesions"}
 MEASURES_HELP = (
     "Recall: which share of a diagnosis the model finds. Precision: how often it is right when it predicts the "
     "diagnosis. F1: the harmonic mean of the two."

@@ -31,9 +31,9 @@ def show_curves(name: str, source: str) -> None:
 
 
 def _show_areas(areas: pd.DataFrame) -> None:
-    table = areas[["dx", "pictures", "lesions", "base_rate"]].assign(dx=areas["dx"].map(NAMES))
+    table = areas[["dx", "images", "lesions", "base_rate"]].assign(dx=areas["dx"].map(NAMES))
     table = table.assign(auc=figures(areas, "auc"), ap=figures(areas, "ap"))
-    labels = {"dx": "Diagnosis", "pictures": "Images", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
+    labels = {"dx": "Diagnosis", "images": "Images", "lesions": "Lesions", "auc": "AUC", "ap": "Average precision"}
     rate = st.column_config.NumberColumn("Share of test images", format="%.3f")
     st.dataframe(table, hide_index=True, column_config=labels | {"base_rate": rate}, key="areas")
 

@@ -122,8 +122,8 @@ def test_report_equals_sklearn_and_holds_its_intervals(predicted: Scores) -> Non
     heard = decide(predicted.probabilities, predicted.prior, "balanced")
     precision, recall, f1, n = precision_recall_fscore_support(predicted.truth, heard, labels=range(7), zero_division=0)
     assert table["dx"].tolist() == list(DX)
-    assert table["pictures"].tolist() == n.tolist()
-    assert (table["lesions"] <= table["pictures"]).all()
+    assert table["images"].tolist() == n.tolist()
+    assert (table["lesions"] <= table["images"]).all()
     for name, values in (("precision", precision), ("recall", recall), ("f1", f1)):
         np.testing.assert_allclose(table[name], values)
         assert ((table[f"{name}_low"] <= table[name]) & (table[name] <= table[f"{name}_high"])).all()

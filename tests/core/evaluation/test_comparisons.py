@@ -51,12 +51,12 @@ def test_a_gain_on_seen_lesions_only_is_found_there_and_nowhere_else(rows: pd.Da
     half(root / comparison.wrong, rows, base | seen, 1)
     half((root / comparison.right).resolve(), rows, base, 2)
     table = compare(root)
-    found = table[table["measure"] == "accuracy"].set_index("pictures_of")
+    found = table[table["measure"] == "accuracy"].set_index("images_of")
     assert found.loc[LEAKING, "wrong"] == 1
     assert found.loc[LEAKING, "gap"] == pytest.approx(1 - base[seen].mean(), abs=1e-5)
     assert found.loc[CLEAN, "gap"] == 0
     assert found.loc[EXCESS, "gap_low"] > 0
-    assert found.loc["all", "pictures"] == found.loc[LEAKING, "pictures"] + found.loc[CLEAN, "pictures"] == len(rows)
+    assert found.loc["all", "images"] == found.loc[LEAKING, "images"] + found.loc[CLEAN, "images"] == len(rows)
     pd.testing.assert_frame_equal(load_comparisons(root), table)
 
 
@@ -66,7 +66,7 @@ def test_only_images_that_both_halves_have_count(rows: pd.DataFrame, tmp_path: P
     half(tmp_path / comparison.wrong, rows, ~everything, 1)
     half(tmp_path / comparison.right, rows[:300], everything[:300], 2)
     found = compare(tmp_path).set_index("measure").loc["accuracy"]
-    assert (found["pictures"], found["wrong"], found["right"], found["gap"]) == (300, 0, 1, -1)
+    assert (found["images"], found["wrong"], found["right"], found["gap"]) == (300, 0, 1, -1)
 
 
 def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd.DataFrame, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_areas_equal_sklearns_and_stand_in_their_intervals(predicted: Scores) ->
         assert row["auc_low"] < row["auc"] < row["auc_high"]
         assert row["ap_low"] < row["ap"] < row["ap_high"]
         assert row["base_rate"] == truth.mean()
-        assert row["pictures"] == truth.sum()
+        assert row["images"] == truth.sum()
 
 
 def test_each_draw_is_the_average_precision_of_that_resample(predicted: Scores) -> None:

@@ -21,18 +21,18 @@ def test_each_image_has_its_decision_and_probabilities(predicted: Scores) -> Non
     table = decisions(predicted, "balanced")
     assert table["image_id"].tolist() == predicted.image_id.tolist()
     row = table.iloc[17]
-    assert row["said"] == DX[decide(predicted.probabilities, PRIOR, "balanced")[17]]
-    assert row["p_said"] == row[row["said"]]
+    assert row["predicted"] == DX[decide(predicted.probabilities, PRIOR, "balanced")[17]]
+    assert row["p_predicted"] == row[row["predicted"]]
     assert row["p_true"] == row[row["dx"]]
-    assert (decisions(predicted, "accuracy")["p_said"] == predicted.probabilities.max(axis=1)).all()
+    assert (decisions(predicted, "accuracy")["p_predicted"] == predicted.probabilities.max(axis=1)).all()
 
 
 def test_confusion_table_counts_images_and_lesions(predicted: Scores) -> None:
     table = confusion_table(decisions(predicted, "accuracy"))
     counts = confusion(predicted.truth, decide(predicted.probabilities, PRIOR, "accuracy"))
-    assert table["pictures"].to_numpy().reshape(7, 7).tolist() == counts.tolist()
-    assert (table["lesions"] <= table["pictures"]).all()
-    assert (table["lesions"] < table["pictures"]).any()
+    assert table["images"].to_numpy().reshape(7, 7).tolist() == counts.tolist()
+    assert (table["lesions"] <= table["images"]).all()
+    assert (table["lesions"] < table["images"]).any()
     assert table.groupby("dx")["share"].sum().to_numpy() == pytest.approx(np.ones(7))
 
 
@@ -40,7 +40,7 @@ def test_shares_of_a_diagnosis_without_images_are_undefined(predicted: Scores) -
     rows = decisions(predicted, "accuracy")
     table = confusion_table(rows[rows["dx"] != "df"]).set_index("dx")
     assert table.loc["df", "share"].isna().all()
-    assert (table.loc["df", "pictures"] == 0).all()
+    assert (table.loc["df", "images"] == 0).all()
 
 
 def test_a_cell_lists_its_images_surest_first(predicted: Scores) -> None:
@@ -49,18 +49,18 @@ def test_a_cell_lists_its_images_surest_first(predicted: Scores) -> None:
     cell = in_cell(rows, dx, predicted_labels)
     assert dx != predicted_labels
     assert set(cell["dx"]) == {dx}
-    assert set(cell["said"]) == {predicted_labels}
-    assert cell["p_said"].is_monotonic_decreasing
-    wrong = confusion_table(rows).query("dx != `said`")["pictures"]
+    assert set(cell["predicted"]) == {predicted_labels}
+    assert cell["p_predicted"].is_monotonic_decreasing
+    wrong = confusion_table(rows).query("dx != `predicted`")["images"]
     assert len(cell) == wrong.max()
 
 
 def test_two_models_differ_by_their_row_shares(predicted: Scores) -> None:
     a, b = (confusion_table(decisions(predicted, point)) for point in ("accuracy", "balanced"))
     table = confusion_difference(a, b)
-    assert table[["dx", "said"]].equals(a[["dx", "said"]])
+    assert table[["dx", "predicted"]].equals(a[["dx", "predicted"]])
     assert table["difference"].to_numpy() == pytest.approx((a["share"] - b["share"]).to_numpy())
-    assert table["pictures_b"].tolist() == b["pictures"].tolist()
+    assert table["images_b"].tolist() == b["images"].tolist()
     assert table.groupby("dx")["difference"].sum().to_numpy() == pytest.approx(np.zeros(7))
     assert (confusion_difference(a, a)["difference"] == 0).all()
 

@@ -65,8 +65,8 @@ def test_leaderboard_says_what_the_predictions_say(folder: Path, committed: Mapp
             shown = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
             assert shown == pytest.approx(values, abs=2e-5, nan_ok=True), f"row, {split} {name}"
         rows = table[table["split"] == split]
-        sizes = {"pictures": len(rows), "lesions": rows["group"].nunique()}
-        assert sizes == {"pictures": found.images, "lesions": found.lesions} == {key: row[key] for key in sizes}
+        sizes = {"images": len(rows), "lesions": rows["group"].nunique()}
+        assert sizes == {"images": found.images, "lesions": found.lesions} == {key: row[key] for key in sizes}
         assert row["parameters"] == card.parameters
         if card.architecture in all_models():
             assert card.parameters == all_models()[card.architecture].parameters
@@ -80,7 +80,7 @@ def test_leaderboard_says_what_the_predictions_say(folder: Path, committed: Mapp
 def test_committed_models_hold_the_whole_test_split(committed: Mapping[str, pd.DataFrame]) -> None:
     rows, splits = committed["test"], load_splits()
     assert set(rows.index) == {folder.name for folder in COMMITTED}
-    assert (rows["pictures"] == (splits["lesion"] == "test").sum()).all()
+    assert (rows["images"] == (splits["lesion"] == "test").sum()).all()
     assert (rows["lesions"] == splits.loc[splits["lesion"] == "test", "group"].nunique()).all()
     assert rows["balanced_accuracy"].is_monotonic_decreasing
 
@@ -95,7 +95,7 @@ def test_rows_hold_the_figures_of_the_cards_best_first(write_model: WriteModel) 
     assert board.rows.loc[0, "accuracy_high"] == card.figure("accuracy").high
     assert board.rows.loc[0, "parameters"] == 2_124_839
     assert board.rows.loc[0, "megabytes"] == (strong / "weights.npz").stat().st_size / 1e6
-    assert board.rows.loc[0, "pictures"] == 300
+    assert board.rows.loc[0, "images"] == 300
     validation = read_leaderboard("validation").rows.set_index("name")
     assert validation.loc["strong", "accuracy"] == card.figure("accuracy", "validation").value
 
@@ -239,7 +239,7 @@ def test_the_floor_stands_last_and_needs_a_model(write_model: WriteModel) -> Non
     rows = with_floor(read_leaderboard()).rows
     assert rows["name"].tolist() == ["m", MAJORITY]
     assert rows["accuracy"].dtype == float
-    assert rows.loc[1, "pictures"] == rows.loc[0, "pictures"]
+    assert rows.loc[1, "images"] == rows.loc[0, "images"]
 
 
 def test_an_empty_folder_says_what_to_do(write_model: WriteModel) -> None:  # noqa: ARG001, points at an empty folder

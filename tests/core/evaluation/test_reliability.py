@@ -18,13 +18,13 @@ def bootstrap() -> Bootstrap:
 def test_bins_add_up_to_the_calibration_error(bootstrap: Bootstrap) -> None:
     table = reliability(bootstrap)
     assert len(table) == ECE_BINS
-    assert table["pictures"].sum() == 250
-    gaps = (table["confidence"] - table["right"]).abs() * table["pictures"] / 250
+    assert table["images"].sum() == 250
+    gaps = (table["confidence"] - table["right"]).abs() * table["images"] / 250
     assert gaps.sum() == pytest.approx(METRICS["ece"](bootstrap.scores))
 
 
 def test_bins_hold_their_confidence_and_their_interval(bootstrap: Bootstrap) -> None:
-    table = reliability(bootstrap).query("`pictures` > 20")
+    table = reliability(bootstrap).query("images > 20")
     assert len(table)
     assert table["confidence"].between(table["start"], table["end"]).all()
     assert (table["right_low"] < table["right"]).all() and (table["right"] < table["right_high"]).all()
@@ -32,8 +32,8 @@ def test_bins_hold_their_confidence_and_their_interval(bootstrap: Bootstrap) -> 
 
 def test_empty_bins_are_undefined_and_shares_are_recounted(bootstrap: Bootstrap) -> None:
     predicted, table = bootstrap.scores, reliability(bootstrap)
-    assert table.loc[table["pictures"] == 0, ["confidence", "right", "right_low"]].isna().all(axis=None)
-    last = table[table["pictures"] > 0].iloc[-1]
+    assert table.loc[table["images"] == 0, ["confidence", "right", "right_low"]].isna().all(axis=None)
+    last = table[table["images"] > 0].iloc[-1]
     top = predicted.probabilities.max(axis=1)
     here = (top > last["start"]) & (top <= last["end"])
     right = predicted.probabilities.argmax(axis=1) == predicted.truth

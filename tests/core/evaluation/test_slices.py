@@ -52,7 +52,7 @@ def test_each_slice_holds_every_image_once_and_its_own_figures(predicted: Scores
     metadata = metadata_of(predicted)
     table = slices(predicted, metadata, 200)
     assert tuple(table.columns) == COLUMNS
-    assert (table.query("metric == 'accuracy'").groupby("slice")["pictures"].sum() == 250).all()
+    assert (table.query("metric == 'accuracy'").groupby("slice")["images"].sum() == 250).all()
     assert set(table["slice"]) == set(SLICES) and set(table["metric"]) == set(SLICE_METRICS)
     sex = metadata.set_index("image_id")["sex"].reindex(predicted.image_id)
     women = predicted.take(np.flatnonzero(sex == "female"))
@@ -60,8 +60,8 @@ def test_each_slice_holds_every_image_once_and_its_own_figures(predicted: Scores
     for name in ("accuracy", "melanoma_sensitivity", "melanoma_specificity"):
         assert rows.loc[name, "value"] == pytest.approx(METRICS[name](women), abs=1e-5)
         assert rows.loc[name, "low"] < rows.loc[name, "value"] < rows.loc[name, "high"]
-    assert rows.loc["melanoma_sensitivity", "pictures"] == (women.truth == 4).sum()
-    assert rows.loc["melanoma_specificity", "pictures"] == (women.truth != 4).sum()
+    assert rows.loc["melanoma_sensitivity", "images"] == (women.truth == 4).sum()
+    assert rows.loc["melanoma_specificity", "images"] == (women.truth != 4).sum()
     assert table.query("slice == 'localization'")["group"].iloc[-1] == "unknown"
 
 
@@ -99,13 +99,13 @@ def test_written_slices_are_read_and_stale_or_altered_ones_named(write_model: Wr
 def test_committed_slices_are_of_the_committed_predictions(folder: Path) -> None:
     table, card = read_slices(folder), read_card(folder)
     assert table is not None
-    sizes = table.query("metric == 'accuracy'").groupby("slice")[["pictures", "lesions"]].sum()
+    sizes = table.query("metric == 'accuracy'").groupby("slice")[["images", "lesions"]].sum()
     assert card.evaluation
-    assert (sizes["pictures"] == card.evaluation.test.images).all()
+    assert (sizes["images"] == card.evaluation.test.images).all()
     assert (sizes["lesions"] >= card.evaluation.test.lesions).all()
     # The whole split's accuracy is the mean of its parts', weighted by images.
     parts = table.query("slice == 'sex' and metric == 'accuracy'")
-    whole = (parts["value"] * parts["pictures"]).sum() / parts["pictures"].sum()
+    whole = (parts["value"] * parts["images"]).sum() / parts["images"].sum()
     assert whole == pytest.approx(card.figure("accuracy").value, abs=2e-5)
 
 

@@ -30,7 +30,7 @@ def test_counts_and_rates_equal_a_plain_count(target: str, threshold: float, boo
     (tn, fp), (fn, tp) = confusion_matrix(truth, probability >= threshold)
     of = rates(bootstrap, target)
     table = two_by_two(of, threshold)
-    assert table["pictures"].tolist() == [tp, fn, fp, tn]
+    assert table["images"].tolist() == [tp, fn, fp, tn]
     assert table["share"].tolist() == pytest.approx([tp / (tp + fn), fn / (tp + fn), fp / (fp + tn), tn / (fp + tn)])
     figures = at_threshold(of, threshold, truth.mean())
     assert figures["sensitivity"].value == pytest.approx(tp / (tp + fn))
@@ -85,9 +85,9 @@ def four_images() -> Bootstrap:
 def test_an_image_at_the_threshold_counts_as_yes() -> None:
     of = rates(four_images(), "melanoma")
     assert (of.positives, of.images) == (2, 4)
-    assert two_by_two(of, 0.3)["pictures"].tolist() == [2, 0, 1, 1]
-    assert two_by_two(of, 0.305)["pictures"].tolist() == [1, 1, 0, 2]
-    assert two_by_two(of, 0.2)["pictures"].tolist() == [2, 0, 2, 0]
+    assert two_by_two(of, 0.3)["images"].tolist() == [2, 0, 1, 1]
+    assert two_by_two(of, 0.305)["images"].tolist() == [1, 1, 0, 2]
+    assert two_by_two(of, 0.2)["images"].tolist() == [2, 0, 2, 0]
 
 
 def test_the_middle_of_equally_good_thresholds_is_taken() -> None:
@@ -106,5 +106,5 @@ def test_costs_by_hand() -> None:
 def test_shares_of_a_truth_without_images_are_undefined() -> None:
     predicted = four_images().scores
     table = two_by_two(rates(Bootstrap(predicted.take(np.array([0, 2])), 20), "melanoma"), 0.3)
-    assert table["pictures"].tolist() == [0, 0, 1, 1]
+    assert table["images"].tolist() == [0, 0, 1, 1]
     assert table["share"].isna().tolist() == [True, True, False, False]

@@ -57,7 +57,7 @@ def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, l
 
 def test_arrays_keep_the_names_of_earlier_versions(calibrated_folder):
     with np.load(calibrated_folder / OOD_DETECTOR) as arrays:
-        assert {"looks_whiten", "looks_centres", "looks_scale"} <= set(arrays)
+        assert {"descriptor_whiten", "descriptor_centres", "descriptor_scale"} <= set(arrays)
     committed = TRAINED_MODELS / "efficientnet_lite0"
     assert read_detector(committed, read_card(committed)).descriptor_centres.shape == (7, COUNT)
 

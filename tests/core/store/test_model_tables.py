@@ -20,7 +20,7 @@ from core.store.model_tables import (
 )
 
 SCHEMAS = (HISTORY, SLICES, CAM_SCORES, CAM_CHECKS, COMPARISONS)
-ROW = {"slice": "age", "group": "0-29", "metric": "accuracy", "pictures": 3, "lesions": 2, "value": 0.5}
+ROW = {"slice": "age", "group": "0-29", "metric": "accuracy", "images": 3, "lesions": 2, "value": 0.5}
 TABLE = pd.DataFrame([ROW | {"low": 0.25, "high": float("nan")}])
 
 
@@ -47,8 +47,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     [
         ({"low": None}, "column low is missing"),
         ({"more": 1}, "column more is unknown"),
-        ({"pictures": 2.5}, "column pictures holds '2.5' in row 2, not a whole number"),
-        ({"pictures": None}, "column pictures is empty in row 2"),
+        ({"images": 2.5}, "column images holds '2.5' in row 2, not a whole number"),
+        ({"images": None}, "column images is empty in row 2"),
         ({"value": "high"}, "column value holds 'high' in row 2, not a number"),
     ],
 )

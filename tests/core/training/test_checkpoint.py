@@ -23,7 +23,7 @@ def test_a_checkpoint_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) ->
 
 def test_a_recipe_in_former_terms_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
-    save_checkpoint(path, Progress({"model": "m", "rows": "pictures", "milk10k": True}), model=[np.ones(2)])
+    save_checkpoint(path, Progress({"model": "m", "rows": "images", "milk10k": True}), model=[np.ones(2)])
     assert load_checkpoint(path)[0].recipe == {"model": "m", "rows": "images", "milk10k": True}
     save_checkpoint(path, Progress({"rows": "smote_matched"}), model=[np.ones(2)])
     assert load_checkpoint(path)[0].recipe == {"rows": "smote_matched"}

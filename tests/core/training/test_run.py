@@ -160,7 +160,7 @@ def test_a_run_begun_when_images_had_another_name_resumes(tmp_path: Path) -> Non
     begun = small_run(tmp_path / "run", small_recipe(first))
     begun.execute()
     progress, variables = load_checkpoint(begun.checkpoint)
-    progress.recipe["rows"] = "pictures"
+    progress.recipe["rows"] = "images"
     save_checkpoint(begun.checkpoint, progress, **variables)
     resumed = small_run(tmp_path / "run", small_recipe(first, Phase(1, 1e-4)))
     resumed.execute()

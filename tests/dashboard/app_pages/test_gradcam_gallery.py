@@ -203,7 +203,7 @@ def test_scores_of_a_picture_beside_the_baselines():
 def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
     page = open_page("Checks")
     assert [chart.key for chart in page.get("plotly_chart")] == ["cam-covered"]
-    sizes = read_checks(model).groupby("check")["pictures"].max()
+    sizes = read_checks(model).groupby("check")["images"].max()
     assert f"n = {sizes['covered']:,} images" in said(page) and "Bissoto et al. 2019" in said(page)
     page.query_params["view"] = "Checks"
     page.session_state["checks"] = "Pixels in and out"

@@ -115,7 +115,9 @@ def test_of_a_cell_the_installed_pictures_are_shown(
     page = open_page()
     assert [picture.caption.split(":")[0] for picture in pictures(page)] == cell["image_id"][1:3].tolist()
     first = cell.iloc[1]
-    caption = f"{first['image_id']}: {first['said']} {first['p_said']:.2f}, {first['dx']} {first['p_true']:.2f}"
+    caption = (
+        f"{first['image_id']}: {first['predicted']} {first['p_predicted']:.2f}, {first['dx']} {first['p_true']:.2f}"
+    )
     assert pictures(page)[0].caption == caption
     assert f"**2 of {len(cell)} images**" in said(page)
 
@@ -138,14 +140,14 @@ def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
     page = open_page()
     rows = decisions(load_scores(config.TRAINED_MODELS / "strong", "test"), "balanced")
     table = confusion_table(rows)
-    empty = table[table["pictures"] == 0].iloc[0]
+    empty = table[table["images"] == 0].iloc[0]
     page.selectbox(key="cell-true").select(empty["dx"])
-    page.selectbox(key="cell-predicted").select(empty["said"])
+    page.selectbox(key="cell-predicted").select(empty["predicted"])
     assert "**No images**" in said(checked(page.run()))
 
 
 def test_a_pick_in_the_matrix_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {"confusion": {PICKED: {"dx": "mel", "said": "nv"}}}
+    state: dict[str, Any] = {"confusion": {PICKED: {"dx": "mel", "predicted": "nv"}}}
     monkeypatch.setattr(st, "session_state", state)
     confusion._take_pick()
     assert (state["cell-true"], state["cell-predicted"]) == ("mel", "nv")
@@ -251,7 +253,7 @@ def test_leaderboard_and_lesson_lead_to_each_other() -> None:
 def test_report_lists_every_diagnosis(models: Path) -> None:  # noqa: ARG001
     table = open_page("By diagnosis").dataframe[1].value
     assert len(table) == len(DX)
-    assert table["pictures"].sum() == 300
+    assert table["images"].sum() == 300
 
 
 def test_a_damaged_history_is_one_line(models: Path) -> None:

@@ -21,7 +21,7 @@ def made(box: float = 0.15, bottom: float = 0.1, gap: float = 0.2) -> pd.DataFra
     for series, value in zip((WHOLE, *COVERS), (0.7, 0.4, box, 0.5), strict=True):
         rows += [("covered", series, None, metric, value) for metric in ("accuracy", "balanced_accuracy")]
     table = pd.DataFrame(rows, columns=["check", "series", "step", "measure", "value"])
-    return table.assign(low=table["value"] - 0.02, high=table["value"] + 0.02, pictures=64)
+    return table.assign(low=table["value"] - 0.02, high=table["value"] + 0.02, images=64)
 
 
 @pytest.mark.parametrize("check", CURVES)

@@ -17,7 +17,13 @@ def table() -> pd.DataFrame:
         rows = []
         for i in range(140):
             dx, good = DX[i % 7], (i // 7) % 2 == 0
-            head = {"image_id": f"i{i}", "group": i, "dx": dx, "said": dx if good else DX[(i + 1) % 7], "area": 0.2}
+            head = {
+                "image_id": f"i{i}",
+                "group": i,
+                "dx": dx,
+                "predicted": dx if good else DX[(i + 1) % 7],
+                "area": 0.2,
+            }
             scores = {score: level + 0.1 * good + rng.normal(0, 0.02) for score in SCORES}
             centers = {f"center_{score}": 0.5 + rng.normal(0, 0.02) for score in SCORES}
             rows += [

@@ -8,10 +8,10 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.text.format import MINUS
 
 
-def row(kind: str, pictures_of: str, wrong: float, right: float, half: float, model: str = "net") -> dict[str, object]:
+def row(kind: str, images_of: str, wrong: float, right: float, half: float, model: str = "net") -> dict[str, object]:
     values = {"wrong": wrong, "right": right, "gap": wrong - right}
     ends = {f"{n}{end}": x for n, v in values.items() for end, x in (("", v), ("_low", v - half), ("_high", v + half))}
-    return {"kind": kind, "model": model, "pictures_of": pictures_of, "pictures": 100, "lesions": 80,
+    return {"kind": kind, "model": model, "images_of": images_of, "images": 100, "lesions": 80,
             "measure": "accuracy"} | ends  # fmt: skip
 
 

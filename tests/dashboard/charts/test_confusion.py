@@ -20,11 +20,11 @@ def table() -> pd.DataFrame:
         for i, dx in enumerate(DX)
         for j, said in enumerate(DX)
     ]
-    return pd.DataFrame(rows, columns=["dx", "said", "pictures", "lesions", "share"])
+    return pd.DataFrame(rows, columns=["dx", "predicted", "images", "lesions", "share"])
 
 
 def at(cells: pd.DataFrame, dx: str, said: str) -> pd.Series:
-    return cells[(cells["dx"] == dx) & (cells["said"] == said)].iloc[0]
+    return cells[(cells["dx"] == dx) & (cells["predicted"] == said)].iloc[0]
 
 
 def look(cell: pd.Series) -> tuple[str, str]:
@@ -45,13 +45,13 @@ def test_cells_write_counts_or_shares(table: pd.DataFrame) -> None:
 def test_only_the_cell_in_question_is_framed(table: pd.DataFrame) -> None:
     cells = confusion_cells(table, shares=False, off_diagonal=False, cell=("nv", "bkl"))
     framed = cells[cells["framed"]]
-    assert framed[["dx", "said"]].to_numpy().tolist() == [["nv", "bkl"]]
+    assert framed[["dx", "predicted"]].to_numpy().tolist() == [["nv", "bkl"]]
 
 
 def test_mistakes_only_fill_the_scale(table: pd.DataFrame) -> None:
     cells = confusion_cells(table, shares=False, off_diagonal=True, cell=("mel", "nv"))
     assert len(cells) == 42
-    assert (cells["dx"] != cells["said"]).all()
+    assert (cells["dx"] != cells["predicted"]).all()
     assert look(at(cells, "mel", "nv")) == ("rgb(43, 92, 143)", LIGHT_INK)
     assert look(at(cells, "mel", "bkl")) == ("rgb(213, 223, 233)", DARK_INK)
     whole = confusion_cells(table, shares=False, off_diagonal=False, cell=("mel", "nv"))
@@ -59,8 +59,8 @@ def test_mistakes_only_fill_the_scale(table: pd.DataFrame) -> None:
 
 
 def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.DataFrame) -> None:
-    right = table.assign(pictures=table["pictures"].where(table["dx"] == table["said"], 0))
-    right.loc[right["dx"] == "df", ["pictures", "share"]] = 0, np.nan
+    right = table.assign(images=table["images"].where(table["dx"] == table["predicted"], 0))
+    right.loc[right["dx"] == "df", ["images", "share"]] = 0, np.nan
     cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))
     assert cells["text"].eq("0%").all()
     assert set(cells["background"]) == {"rgb(213, 223, 233)"}
@@ -78,8 +78,8 @@ def test_the_sentence_counts_mistakes_and_missed_melanomas(table: pd.DataFrame) 
 
 
 def test_two_models_differ_by_colour_and_in_the_tooltip(table: pd.DataFrame) -> None:
-    other = table.assign(pictures_b=0, share_b=table["share"])
-    other.loc[(table["dx"] == "mel") & (table["said"] == "nv"), ["share_b", "pictures_b"]] = 0.25, 10
+    other = table.assign(images_b=0, share_b=table["share"])
+    other.loc[(table["dx"] == "mel") & (table["predicted"] == "nv"), ["share_b", "images_b"]] = 0.25, 10
     other["difference"] = other["share"] - other["share_b"]
     cells = difference_cells(other, off_diagonal=True, cell=("mel", "nv"))
     assert len(cells) == 42

@@ -12,7 +12,7 @@ from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 @pytest.fixture
 def areas() -> pd.DataFrame:
     rows = [(dx, 40, 30, 0.1, 0.9 + i / 100, 0.85, 0.99, 0.5, 0.4, 0.6) for i, dx in enumerate(DX)]
-    columns = ["dx", "pictures", "lesions", "base_rate", "auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high"]
+    columns = ["dx", "images", "lesions", "base_rate", "auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -52,8 +52,8 @@ def test_a_diagnosis_without_images_has_no_curve(points: pd.DataFrame, areas: pd
 
 
 def bins(*rows: tuple[float, float, int, float, float]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["confidence", "right", "pictures", "right_low", "right_high"])
-    return table.assign(start=table["confidence"] - 0.02, end=table["confidence"] + 0.02, lesions=table["pictures"])
+    table = pd.DataFrame(rows, columns=["confidence", "right", "images", "right_low", "right_high"])
+    return table.assign(start=table["confidence"] - 0.02, end=table["confidence"] + 0.02, lesions=table["images"])
 
 
 def test_reliability_names_the_bins_beyond_chance() -> None:

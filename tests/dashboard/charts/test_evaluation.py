@@ -79,7 +79,7 @@ def report(**recall: float) -> pd.DataFrame:
     rows = []
     for dx in DX:
         value = recall.get(dx, 0.5)
-        row = {"dx": dx, "pictures": 20 + DX.index(dx), "lesions": 10}
+        row = {"dx": dx, "images": 20 + DX.index(dx), "lesions": 10}
         rows.append(
             row | {f"{m}{e}": value + d for m in MEASURES for e, d in (("", 0), ("_low", -0.1), ("_high", 0.1))}
         )

@@ -66,7 +66,7 @@ def test_a_gap_has_its_interval() -> None:
 
 
 def test_recall_against_none_names_gain_and_loss() -> None:
-    none = pd.DataFrame({"dx": DX, "pictures": range(7), "lesions": range(7), "recall": 0.5})
+    none = pd.DataFrame({"dx": DX, "images": range(7), "lesions": range(7), "recall": 0.5})
     none = none.assign(recall_low=0.4, recall_high=0.6)
     own = none.assign(recall=[0.5, 0.9, 0.5, 0.5, 0.5, 0.2, 0.5])
     sentence = by_class(own, none, "recall", "SMOTE").sentence

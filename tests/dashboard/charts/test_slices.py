@@ -9,7 +9,7 @@ from dashboard.text.slices import few_sentence
 
 def rows(*groups: tuple[str, int, float, float, float]) -> pd.DataFrame:
     table = pd.DataFrame(groups, columns=["group", "lesions", "value", "low", "high"])
-    return table.assign(slice="sex", metric="accuracy", pictures=table["lesions"] + 5)
+    return table.assign(slice="sex", metric="accuracy", images=table["lesions"] + 5)
 
 
 TABLE = rows(

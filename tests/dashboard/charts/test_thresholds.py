@@ -44,7 +44,7 @@ def test_four_figures_are_drawn_and_explained() -> None:
 
 def test_the_small_matrix_has_each_count_in_its_place() -> None:
     counts = [(True, True, 188, 0.84), (True, False, 35, 0.16), (False, True, 291, 0.16), (False, False, 1490, 0.84)]
-    chart = small_matrix(pd.DataFrame(counts, columns=["truth", "called", "pictures", "share"]), "melanoma")
+    chart = small_matrix(pd.DataFrame(counts, columns=["truth", "predicted", "images", "share"]), "melanoma")
     shades, figures = chart.figure.data
     assert np.asarray(shades.z).tolist() == [[0.84, 0.16], [0.16, 0.84]]
     assert list(shades.y) == ["is melanoma", "is not melanoma"]

@@ -12,7 +12,7 @@ def plain(text: str) -> str:
 
 
 def row(**over: float) -> pd.Series:
-    base = {"dx": "mel", "pictures": 200, "lesions": 120, "recall": 0.55, "recall_low": 0.48, "recall_high": 0.62}
+    base = {"dx": "mel", "images": 200, "lesions": 120, "recall": 0.55, "recall_low": 0.48, "recall_high": 0.62}
     return pd.Series(base | {"precision": 0.4, "precision_low": 0.3, "precision_high": 0.5} | over)
 
 
@@ -28,18 +28,18 @@ def test_the_record_counts_what_was_found():
     text = answer.record_sentence(row(), "net")
     assert "net found **110 of the 200 melanomas** in the test set (55%, 95% interval 48 to 62%)" in text
     assert text.endswith("it was right in 40%, 95% interval 30 to 50%.")
-    assert "1 melanoma**" in answer.record_sentence(row(pictures=1), "net")
+    assert "1 melanoma**" in answer.record_sentence(row(images=1), "net")
 
 
 def test_the_record_where_something_is_undefined():
     never = row(precision=NAN, precision_low=NAN, precision_high=NAN, recall=0.0, recall_low=NAN, recall_high=NAN)
     text = answer.record_sentence(never, "net")
     assert "**0 of the 200 melanomas** in the test set (0%)" in text and "never predicted melanoma" in text
-    assert "no melanomas" in answer.record_sentence(row(pictures=0), "net")
+    assert "no melanomas" in answer.record_sentence(row(images=0), "net")
 
 
 def test_the_source_counts_images_and_lesions():
-    report = pd.DataFrame({"pictures": [3, 4], "lesions": [2, 3]})
+    report = pd.DataFrame({"images": [3, 4], "lesions": [2, 3]})
     assert "7 images of 5 lesions" in answer.source_line(report)
 
 

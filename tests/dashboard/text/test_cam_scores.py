@@ -22,7 +22,9 @@ def scored(
         said = dx if good else DX[(i + 1) % 7]
         for target in ("predicted",) if good else ("predicted", "true"):
             heat = float("nan") if i % 20 == 3 else (right if good else wrong) + rng.normal(0, noise)
-            rows.append({"image_id": f"i{i}", "group": i // 2, "dx": dx, "said": said, "target": target, "area": 0.25})
+            rows.append(
+                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": said, "target": target, "area": 0.25}
+            )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
     return complete(pd.DataFrame(rows))
 

@@ -102,7 +102,7 @@ def leaderboard() -> Sentences:
         "reported": evaluation.reported_sentence(reported()),
         "latency": str(evaluation.latency_sentence(latencies)),
         "not trained": evaluation.not_trained_sentence(missing),
-        "test set": evaluation.test_set(pd.DataFrame({"pictures": [2004], "lesions": [1491]})),
+        "test set": evaluation.test_set(pd.DataFrame({"images": [2004], "lesions": [1491]})),
         "intervals": evaluation.INTERVALS,
     }
 
@@ -110,13 +110,13 @@ def leaderboard() -> Sentences:
 def confusion_matrix() -> Sentences:
     counts = {("mel", "mel"): 10, ("mel", "nv"): 30, ("nv", "nv"): 50, ("nv", "bkl"): 2}
     rows = [(dx, other, counts.get((dx, other), 0)) for dx in ("mel", "nv") for other in DX]
-    table = pd.DataFrame(rows, columns=["dx", "said", "pictures"])
-    table = table.assign(lesions=table["pictures"], share=table["pictures"] / 50, pictures_b=5, share_b=0.1)
+    table = pd.DataFrame(rows, columns=["dx", "predicted", "images"])
+    table = table.assign(lesions=table["images"], share=table["images"] / 50, images_b=5, share_b=0.1)
     table = table.assign(difference=table["share"] - table["share_b"])
-    cell = table[(table["dx"] == "mel") & (table["said"] == "nv")].iloc[0]
+    cell = table[(table["dx"] == "mel") & (table["predicted"] == "nv")].iloc[0]
     return {
         "mistakes": confusion.confusion_sentence(table),
-        "no mistakes": confusion.confusion_sentence(table[table["dx"] == table["said"]]),
+        "no mistakes": confusion.confusion_sentence(table[table["dx"] == table["predicted"]]),
         "two models": confusion.difference_sentence(table, "a", "b"),
         "no difference": confusion.difference_sentence(table.assign(difference=0.0), "a", "b"),
         "cell": confusion.cell_text(cell, 0.75),
@@ -151,7 +151,7 @@ def threshold() -> Sentences:
     known = {name: Estimate(value, value - 0.05, value + 0.05) for name, value in values.items()}
     nothing = Estimate(NAN, NAN, NAN)
     counts = [(True, True, 188, 0.84), (True, False, 35, 0.16), (False, True, 291, 0.16), (False, False, 1490, 0.84)]
-    matrix = pd.DataFrame(counts, columns=["truth", "called", "pictures", "share"])
+    matrix = pd.DataFrame(counts, columns=["truth", "predicted", "images", "share"])
     return {
         "cost": cost_curve(table, 0.2, 0.1, 10).sentence,
         "figures": four_figures(known, "melanoma", 0.11, 0.02).sentence,
@@ -208,7 +208,7 @@ def heatmaps() -> Sentences:
 
 def scores(excess: float) -> pd.DataFrame:
     """One model's summary with the same figures everywhere."""
-    head = {"model": "net", "target": "predicted", "score": "energy", "pictures": 100, "lesions": 80, "without": 3}
+    head = {"model": "net", "target": "predicted", "score": "energy", "images": 100, "lesions": 80, "without": 3}
     values = {"heatmap": 0.6, "center": 0.6 - excess, "excess": excess}
     ends = {
         f"{name}{end}": value + d for name, value in values.items() for end, d in (("_low", -0.05), ("_high", 0.05))

@@ -44,7 +44,7 @@ def test_all_checks_are_written_and_read(folder, dataset):
     table = read_checks(folder)
     covered = table[table["check"] == "covered"]
     assert covered["series"].unique().tolist() == [WHOLE, *COVERS]
-    assert set(covered["pictures"]) == {39}
+    assert set(covered["images"]) == {39}
     curves = table[table["measure"] == "probability"]
     assert len(curves) == len(CURVES) * len(ORDERS) * len(SHARES)
     assert curves["value"].between(0, 1).all()
@@ -52,7 +52,7 @@ def test_all_checks_are_written_and_read(folder, dataset):
     gap = areas["insertion", "heatmap"] - areas["insertion", "random"]
     assert areas["insertion", "heatmap minus random"] == pytest.approx(gap, abs=2e-4)
     steps = table[table["check"] == "randomisation"]
-    assert steps["series"].tolist() == ["another picture", "probabilities", "dense", "conv3", "conv2", "conv1"]
+    assert steps["series"].tolist() == ["another image", "probabilities", "dense", "conv3", "conv2", "conv1"]
     change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match="for a former model; run `python -m core explain checks small`"):
         read_checks(folder)
@@ -60,7 +60,7 @@ def test_all_checks_are_written_and_read(folder, dataset):
 
 def test_time_up_leaves_a_batch_of_random_images(folder, dataset):
     write_checks(folder, dataset, curve_images=20, random_images=2, seconds=0)
-    counts = read_checks(folder).groupby("check")["pictures"].max()
+    counts = read_checks(folder).groupby("check")["images"].max()
     assert counts["covered"] == counts["insertion"] == BATCH
 
 

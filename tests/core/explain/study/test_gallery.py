@@ -17,14 +17,14 @@ AGES = (20.0, 40.0, None, 60.0, 80.0, 85.0)
 
 def predicted() -> pd.DataFrame:
     table = pd.DataFrame({"image_id": NAMES, "group": range(6), "dx": ["mel"] * 3 + ["nv"] * 3})
-    table["said"] = ["mel", "nv", "mel", "nv", "mel", "nv"]
-    table = table.assign(p_said=[0.9, 0.5, 0.6, 0.99, 0.4, 0.8], p_true=0.3)
+    table["predicted"] = ["mel", "nv", "mel", "nv", "mel", "nv"]
+    table = table.assign(p_predicted=[0.9, 0.5, 0.6, 0.99, 0.4, 0.8], p_true=0.3)
     return table.assign(**dict.fromkeys(DX, 0.1))
 
 
 def scores() -> pd.DataFrame:
     rows = []
-    for name, dx, answer, score in zip(NAMES, predicted()["dx"], predicted()["said"], SCORED, strict=False):
+    for name, dx, answer, score in zip(NAMES, predicted()["dx"], predicted()["predicted"], SCORED, strict=False):
         for target in ("predicted", "true") if dx != answer else ("predicted",):
             value = score if target == "predicted" else 0.11
             rows.append((name, 0, dx, answer, target, value, value, value, 0.4, 1.0, 0.4, 0.2))
@@ -53,7 +53,7 @@ def test_each_image_once_with_the_score_of_the_heatmap_asked_for(table):
     true = gallery_table(predicted(), scores(), metadata(), "true").set_index("image_id")["energy"]
     assert true["ISIC_1"] == 0.11
     assert true["ISIC_0"] == 0.9
-    assert table.set_index("image_id")["right"].tolist() == (table["dx"] == table["said"]).tolist()
+    assert table.set_index("image_id")["right"].tolist() == (table["dx"] == table["predicted"]).tolist()
 
 
 def test_without_scores_and_without_a_dataset_the_columns_stand_empty():
@@ -121,7 +121,7 @@ def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
 
     table = synthetic_table(drawn, predict, Center(0.5, 0.5, 0.2, 0.2), "predicted")
     assert table["image_id"].tolist() == ["synthetic-mel-0000", "synthetic-mel-0001"]
-    assert (table["said"] == "nv").all()
+    assert (table["predicted"] == "nv").all()
     assert not table["right"].any()
     assert table["energy"].between(0.75, 1).all()
     assert table["center_energy"].between(0.45, 0.55).all()

@@ -21,7 +21,7 @@ def test_synthetic_lesions_and_a_test_image_of_each_diagnosis_are_written_and_re
     assert found.images["image_id"][:7].tolist() == [f"synthetic-{dx}-0000" for dx in DX]
     assert found.images["dx"][:7].tolist() == list(DX)
     assert 10 < len(found.images) <= 14
-    assert found.images["said"].isin(DX).all()
+    assert found.images["predicted"].isin(DX).all()
     assert tuple(found.layers) == ("conv1", "conv2", "conv3")
     assert tuple(found.methods) == METHODS
     for maps in (*found.layers.values(), *found.methods.values()):

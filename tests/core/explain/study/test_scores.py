@@ -51,7 +51,7 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     answer = dict(
         zip(predicted.image_id.tolist(), np.array(DX)[predicted.probabilities.argmax(1)].tolist(), strict=True)
     )
-    assert (table["image_id"].map(answer) == table["said"]).all()
+    assert (table["image_id"].map(answer) == table["predicted"]).all()
     assert facts.without_evidence == int(run.table["energy"].isna().sum())
     change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match=r"for a former model; run `python -m core explain heatmaps small`"):
@@ -62,7 +62,7 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
     run = score_heatmaps(folder, dataset)
     explainer = Explainer(folder)
     wrong = run.table[run.table["target"] == "true"]
-    assert (wrong["said"] != wrong["dx"]).all()
+    assert (wrong["predicted"] != wrong["dx"]).all()
     row = wrong.dropna().iloc[0]
     image, mask = scores.read_pair(dataset, dataset.folder / MASKS, row["image_id"])
     _, cams = explainer.answer(image)

@@ -22,7 +22,7 @@ def scored(
         for target in ("predicted",) if good else ("predicted", "true"):
             heat = float("nan") if i % 20 == 3 else (right if good else wrong) + rng.normal(0, noise)
             rows.append(
-                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "said": predicted, "target": target, "area": 0.25}
+                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": predicted, "target": target, "area": 0.25}
             )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
     return complete(pd.DataFrame(rows))
@@ -41,7 +41,7 @@ def table() -> pd.DataFrame:
 def test_means_leave_out_heatmaps_without_evidence_and_count_them(table):
     made = scored().query("target == 'predicted'")
     row = pick(table, model="good")
-    assert row["pictures"] == 280
+    assert row["images"] == 280
     assert row["lesions"] == 140
     assert row["without"] == made["energy"].isna().sum() == 14
     kept = made.dropna()
@@ -55,7 +55,7 @@ def test_means_leave_out_heatmaps_without_evidence_and_count_them(table):
 
 def test_right_minus_wrong_is_the_difference_of_the_means(table):
     right, wrong, gap = (pick(table, model="good", dx="mel", side=side) for side in ("right", "wrong", GAP))
-    assert right["pictures"] == wrong["pictures"] == 20
+    assert right["images"] == wrong["images"] == 20
     assert gap["heatmap"] == pytest.approx(right["heatmap"] - wrong["heatmap"])
     assert gap["excess"] == pytest.approx(right["excess"] - wrong["excess"])
     assert gap["excess_low"] > 0
@@ -72,7 +72,7 @@ def test_no_wrong_image_leaves_the_difference_undefined():
     made = scored()
     table = summarize({"m": made[made["right"]]}, draws=50)
     assert math.isnan(pick(table, side=GAP)["heatmap"])
-    assert pick(table, side="wrong")["pictures"] == 0
+    assert pick(table, side="wrong")["images"] == 0
 
 
 def test_text_names_every_model_and_diagnosis(table):
