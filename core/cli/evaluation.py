@@ -45,6 +45,34 @@ def leaderboard(
 
 
 @app.command(rich_help_panel=GROUP)
+def other_clinics(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Folders in trained_models/. Default: all that predict images.")
+    ] = None,
+) -> None:
+    """Predict MILK10k's images with trained models and write the scores to their cards.
+
+    MILK10k's images come from other clinics and devices; set MILK10K_DIR to the folder that holds it.
+    """
+    from core.data.milk10k import find_milk10k
+    from core.errors import UserError
+    from core.release.other_clinics import score_other_clinics
+    from core.store.card import read_card
+    from core.store.folders import model_folder, model_folders
+
+    dataset = find_milk10k()
+    if dataset is None:
+        raise UserError("MILK10k is needed; set MILK10K_DIR to the folder that holds it.")
+    chosen = {name: model_folder(name) for name in names} if names else model_folders()
+    for name, folder in chosen.items():
+        card = read_card(folder)
+        if names or card.export or card.members:
+            score_other_clinics(folder, dataset)
+        else:
+            print(f"{name}: skipped, it has no export (`python -m core export {name}`).")
+
+
+@app.command(rich_help_panel=GROUP)
 def compare() -> None:
     """Compare paired runs that differ in one thing, such as a leaky split or wrong labels."""
     from core.evaluation.comparisons import compare as run_compare

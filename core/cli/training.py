@@ -38,8 +38,8 @@ def train(
     names: Annotated[
         list[str],
         typer.Argument(
-            help="Models to train (`python -m core models` lists them), or efficientnet_lite0_milk10k, which also "
-            "learns from MILK10k."
+            help="Models to train (`python -m core models` lists them), efficientnet_lite0_full (on new views each "
+            "epoch) or efficientnet_lite0_milk10k, which also learns from MILK10k."
         ),
     ],
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of each phase.")] = None,

@@ -26,6 +26,8 @@ DECIMALS = 5
 MAJORITY = "majority_class"
 FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_seconds", "epochs_run", "hardware", "source")
 """Columns from the card."""
+OTHER = "milk10k_"
+"""Prefix of the columns with a metric on MILK10k, whose images come from other clinics."""
 _AGAIN = "run `python -m core evaluate"
 
 
@@ -36,7 +38,8 @@ class Leaderboard:
     Attributes:
         rows: Best balanced accuracy first. Columns name, images, lesions, then for each metric METRIC, METRIC_low,
             METRIC_high (NaN if undefined), megabytes (the exported file, else the weights; of an ensemble its members'
-            together; NaN if there is no file), FACTS from the card.
+            together; NaN if there is no file), FACTS from the card, and each metric's columns once more with the prefix
+            `OTHER` for the same split of MILK10k (NaN where the model isn't scored on it).
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -111,7 +114,8 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
         except UserError as fault:
             faults[name] = str(fault)
     metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
-    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS]
+    others = [f"{OTHER}{column}" for column in ("images", "lesions", *metric_columns)]
+    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others]
     table = pd.DataFrame(rows, columns=columns).sort_values("balanced_accuracy", ascending=False, ignore_index=True)
     return Leaderboard(table, faults)
 
@@ -148,6 +152,9 @@ def as_text(board: Leaderboard) -> str:
         for name in shown:
             ends = board.rows[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
             table[METRICS[name].label] = [format_estimate(Estimate(*row)) for row in ends]
+        for name in shown[:2]:
+            ends = board.rows[[f"{OTHER}{name}{end}" for end in ("", "_low", "_high")]].itertuples(index=False)
+            table[f"{METRICS[name].label}, MILK10k"] = [format_estimate(Estimate(*row)) for row in ends]
         table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
         lines.append(f"95 % intervals from {DRAWS:,} resamples of lesions.")
@@ -199,7 +206,17 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
-    return {"name": card.name} | size | _metric_columns(values) | _facts(card)
+    return {"name": card.name} | size | _metric_columns(values) | _facts(card) | _other_columns(folder, card, split)
+
+
+def _other_columns(folder: Path, card: Card, split: Split) -> dict[str, float]:
+    other = current(card, card.other_clinics)
+    if other is None:
+        return {}
+    check_file(folder, other.file)
+    found = other.of(split)
+    columns = {"images": found.images, "lesions": found.lesions, **_metric_columns(found.metrics)}
+    return {f"{OTHER}{name}": value for name, value in columns.items()}
 
 
 def _facts(card: Card) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.data.metadata import Dataset
 from core.data.split_rows import split_for
 from core.errors import UserError
 from core.inference.crop import prepare
-from core.inference.model import FLIPS, Ensemble, Network, flip_probabilities
+from core.inference.model import FLIPS, Ensemble, Model, Network, flip_probabilities
 from core.inference.pool import SIZE
 from core.store.card import Card, read_card
 from core.store.names import CARD
@@ -59,11 +59,12 @@ def build_ensemble(
     return write_results(out / name, _card(name, cards, data_facts(split, "lesion", dataset)), held_out, split)
 
 
-def predict_paths(ensemble: Ensemble, paths: Sequence[Path]) -> NDArray[np.float64]:
-    """Predict dataset images, (n, 7): the mean over members and flips, as `core.inference.pipeline` computes it."""
+def predict_paths(model: Model, paths: Sequence[Path]) -> NDArray[np.float64]:
+    """Predict dataset images, (n, 7), of an ensemble the mean over members and flips, as `core.inference.pipeline`."""
+    flips = FLIPS if model.averages_flips else FLIPS[:1]
 
     def one(path: Path) -> NDArray[np.float64]:
-        return np.asarray(flip_probabilities(ensemble, prepare(read_image(path))).mean(axis=0))
+        return np.asarray(flip_probabilities(model, prepare(read_image(path)), flips=flips).mean(axis=0))
 
     with ThreadPoolExecutor(SIZE) as threads:
         return np.stack(list(threads.map(one, paths)))

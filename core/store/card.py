@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.files import replacing
 from core.labels import DX
 from core.stats import UNDEFINED, Estimate
-from core.store.evaluation_facts import Evaluation, Slices, SyntheticScore
+from core.store.evaluation_facts import Evaluation, OtherClinics, Slices, SyntheticScore
 from core.store.export_facts import Export, Precisions
 from core.store.fitted_facts import Calibration, Conformal, OodDetectorFacts
 from core.store.heatmap_facts import CamChecks, CamScores, Heatmaps, LayerMaps
@@ -71,6 +71,7 @@ class Card:
     members: tuple[Member, ...] = ()
     flips: int = 1
     evaluation: Evaluation | None = None
+    other_clinics: OtherClinics | None = None
     slices: Slices | None = None
     synthetic_score: SyntheticScore | None = None
     export: Export | None = None

@@ -38,6 +38,19 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class OtherClinics(Evaluation):
+    """The figures of both splits of MILK10k, whose images come from other clinics and devices.
+
+    Attributes:
+        file: The table of predictions behind them.
+        made_from: The export that predicted, of an ensemble its own predictions.
+    """
+
+    file: StoredFile
+    made_from: MadeFrom
+
+
+@dataclass(frozen=True)
 class Slices:
     """Figures by age, sex and site, in slices.csv."""
 

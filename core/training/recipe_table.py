@@ -96,6 +96,7 @@ RECIPES = {
         Phase(epochs=6, learning_rate=1e-3, trainable_from=UPPER, cached_views=5),
         Phase(epochs=3, learning_rate=1e-4, freeze_batch_norm=True),
     ),
+    "efficientnet_lite0_full": _full("efficientnet_lite0"),
     "efficientnet_lite0_milk10k": _full("efficientnet_lite0", milk10k=True),
     "efficientnet_lite2": _lite(
         "efficientnet_lite2",

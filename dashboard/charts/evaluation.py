@@ -3,12 +3,12 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import Metric
 from core.labels import COLORS
 from core.stats import Estimate
-from dashboard.charts.style import ACCENT, DX_LABELS, LINE, Chart, draw
-from dashboard.text.evaluation import MEASURES, forest_sentence, report_sentence
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
+from dashboard.text.evaluation import MEASURES, elsewhere_sentence, forest_sentence, report_sentence
 from dashboard.text.format import figure, figures
 
 
@@ -39,21 +39,43 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         x=models[metric.name], y=[name_label(name) for name in models["name"]], mode="markers",
         marker={"color": ACCENT, "size": 12, "symbol": _symbols(models)},
         error_x=interval_bars(models, metric.name), text=figures(models, metric.name),
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        hovertemplate="%{y}: %{text}<extra></extra>", name="HAM10000",
     )  # fmt: skip
     label = {
         "text": f"most common class {floor:.3f}", "x": floor, "y": 1, "yref": "paper", "yanchor": "bottom",
         "showarrow": False, "xanchor": "left" if floor < models[metric.name].max() else "right",
     }  # fmt: skip
     line = {"type": "line", "x0": floor, "x1": floor, "y0": 0, "y1": 1, "yref": "paper"}
+    elsewhere = _elsewhere(models, metric)
     fig = draw(
-        [marks], 110 + row * len(models), showlegend=False, margin={"t": 26},
+        [marks, *elsewhere], (150 if elsewhere else 110) + row * len(models), showlegend=bool(elsewhere),
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 26},
         shapes=[line | {"line": {"color": LINE, "dash": "dash"}}], annotations=[label],
         xaxis={"title": {"text": _axis_title(metric)}, "rangemode": "tozero"},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4]},
     )  # fmt: skip
     hollow = " Hollow marks are baselines." if "circle-open" in _symbols(models) else ""
-    return Chart(fig, rows[["name", *columns]], forest_sentence(models[::-1], rows, metric, lead) + hollow)
+    sentence = forest_sentence(models[::-1], rows, metric, lead) + hollow
+    if elsewhere:
+        sentence = f"{sentence} {elsewhere_sentence(models, metric)}"
+        columns += [f"{OTHER}{column}" for column in columns]
+    return Chart(fig, rows[["name", *columns]], sentence)
+
+
+def _elsewhere(models: pd.DataFrame, metric: Metric) -> list[go.Scatter]:
+    """Draw the same figure on other clinics' images; nothing where no model is scored on them."""
+    name = f"{OTHER}{metric.name}"
+    if name not in models or models[name].isna().all():
+        return []
+    shown = models[models[name].notna()]
+    return [
+        go.Scatter(
+            x=shown[name], y=[name_label(each) for each in shown["name"]], mode="markers",
+            marker={"color": CONTRAST, "size": 10, "symbol": "diamond"}, name="other clinics (MILK10k)",
+            error_x=interval_bars(shown, name), text=figures(shown, name),
+            hovertemplate="%{y}, other clinics: %{text}<extra></extra>",
+        )
+    ]  # fmt: skip
 
 
 def _symbols(models: pd.DataFrame) -> list[str]:

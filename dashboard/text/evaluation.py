@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
 from dashboard.text.format import UNDEFINED, count, figure, figures
@@ -44,6 +44,26 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
     name = best_first["name"].iloc[0]
     text = f"{metric.label}: **{name} is best with {best}**. Always predicting the most common class gives {floor}."
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
+
+
+def elsewhere_sentence(models: pd.DataFrame, metric: Metric) -> str:
+    """Name the model that does best on other clinics' images.
+
+    Args:
+        models: Rows of the leaderboard with the columns of `core.evaluation.leaderboard.OTHER`, without the majority
+            class.
+        metric: Which figure.
+    """
+    name = f"{OTHER}{metric.name}"
+    ranked = models.dropna(subset=name).sort_values(name, ascending=not metric.higher_is_better)
+    return f"On images from other clinics, **{ranked.iloc[0]['name']} is best with {figures(ranked, name)[0]}**."
+
+
+def other_set(rows: pd.DataFrame) -> str:
+    """Name the second test set: data, split, and how many images and lesions."""
+    known = rows.dropna(subset=f"{OTHER}images")
+    found = known[[f"{OTHER}images", f"{OTHER}lesions"]].astype(int)
+    return f"MILK10k, test split, by lesion, {sizes(found.set_axis(['images', 'lesions'], axis=1))}"
 
 
 def _behind(second: str, metric: Metric, lead: Estimate) -> str:

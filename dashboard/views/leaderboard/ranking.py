@@ -4,14 +4,21 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.leaderboard import MAJORITY
+from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
 from core.stats import Estimate
 from dashboard.caches import evaluation, tables
 from dashboard.charts.evaluation import forest
 from dashboard.components.widgets import chart_block, download_table, folded_table
-from dashboard.text.evaluation import INTERVALS, latency_sentence, not_trained_sentence, reported_sentence, test_set
+from dashboard.text.evaluation import (
+    INTERVALS,
+    latency_sentence,
+    not_trained_sentence,
+    other_set,
+    reported_sentence,
+    test_set,
+)
 from dashboard.text.format import figures
 
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
@@ -62,7 +69,11 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     st.markdown(metric.definition)
     ranked = rows[rows["name"] != MAJORITY].sort_values(metric.name, ascending=not metric.higher_is_better)
     chart = forest(rows, metric, _lead(ranked["name"].tolist(), metric.name))
-    chart_block(*chart, key="forest", source=f"{test_set(rows)}; {INTERVALS}")
+    chart_block(*chart, key="forest", source=f"{test_set(rows)}; {_other_source(rows)}{INTERVALS}")
+
+
+def _other_source(rows: pd.DataFrame) -> str:
+    return f"other clinics: {other_set(rows)}; " if rows[f"{OTHER}images"].notna().any() else ""
 
 
 def source_of(rows: pd.DataFrame, name: str) -> str:
@@ -82,6 +93,11 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
     """Show all metrics with their intervals, the picked one first; a click on a heading sorts."""
     names = list(dict.fromkeys([metric.name, *COLUMNS]))
     shown = rows[["name"]].assign(**{name: figures(rows, name) for name in names})
+    elsewhere = rows[f"{OTHER}images"].notna()
+    if elsewhere.any():
+        for place, name in enumerate(names[:2]):
+            other = pd.Series(figures(rows, f"{OTHER}{name}"), rows.index)
+            shown.insert(2 * (place + 1), f"{OTHER}{name}", other.where(elsewhere))
     shown = shown.join(rows[["parameters", "megabytes"]])
     latencies = evaluation.latencies([name for name in rows["name"] if name != MAJORITY])
     if latencies["latency"].notna().any():
@@ -90,6 +106,11 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
         name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in names
     }
     config |= {
+        f"{OTHER}{name}": st.column_config.TextColumn(
+            f"{METRICS[name].label}, other clinics", help=f"{METRICS[name].definition} On MILK10k's test split."
+        )
+        for name in names[:2]
+    } | {
         "name": st.column_config.TextColumn("Model", pinned=True),
         "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
         "megabytes": st.column_config.NumberColumn(
@@ -107,7 +128,7 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
     under(
         table,
         "leaderboard",
-        f"{test_set(rows)}; {INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
+        f"{test_set(rows)}; {_other_source(rows)}{INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
     )
 
 

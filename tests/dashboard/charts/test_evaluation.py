@@ -115,3 +115,15 @@ def test_reported_sentence_takes_the_best_of_either_kind() -> None:
     assert "**0.836** (ResNet-18 at 224 px" in reported_sentence(table)
     table.loc[table["name"] == "custom_cnn", "accuracy"] = 0.999
     assert "**0.999** (custom_cnn)" in reported_sentence(table)
+
+
+def test_other_clinics_are_a_second_mark_where_a_model_is_scored_on_them() -> None:
+    others = {f"milk10k_{column}": ROWS[column] - 0.1 for column in ROWS.columns.drop("name")}
+    rows = ROWS.assign(**others, milk10k_images=1386.0, milk10k_lesions=1386.0)
+    rows.loc[rows["name"] != "weak_one", list(rows.filter(like="milk10k_"))] = np.nan
+    fig, table, sentence = forest(rows, METRICS["accuracy"])
+    assert [trace.name for trace in fig.data] == ["HAM10000", "other clinics (MILK10k)"] and fig.layout.showlegend
+    assert list(fig.data[1].y) == ["weak_one"] and list(fig.data[1].x) == [0.4]
+    assert "other clinics, **weak_one is best with 0.400 [0.350, 0.450]**" in sentence
+    assert table["milk10k_accuracy"].notna().sum() == 1
+    assert len(forest(ROWS, METRICS["accuracy"]).figure.data) == 1
