@@ -70,14 +70,22 @@ def experiment(
     classifier: Annotated[str | None, typer.Option(help="Run only this classifier. Default: all.")] = None,
     fresh: Annotated[bool, typer.Option(help="Start over instead of resuming an interrupted grid.")] = False,
     tables: Annotated[bool, typer.Option(help="Run nothing; only write the tables of what has finished.")] = False,
+    again: Annotated[
+        bool, typer.Option("--remeasure", help="Train nothing; compute the metrics anew from the predictions.")
+    ] = False,
 ) -> None:
     """Run the grid of splits, resampling strategies, classifiers and seeds; resumes an interrupted grid."""
     from tqdm import tqdm
 
     from core.data.metadata import find_dataset
-    from core.lab.grid import OUT, PARTS, all_runs, run_grid
+    from core.lab.grid import OUT, PARTS, PREDICTIONS, all_runs, run_grid
+    from core.lab.remeasure import remeasure
     from core.lab.tables import write_tables
 
+    if again:
+        write_tables(parts := remeasure(PREDICTIONS, PARTS))
+        print(f"{len(parts):,} settings and seeds measured again; tables written to {OUT}")
+        return
     dataset = find_dataset()
     metadata = dataset.metadata if dataset else None
     if fresh:
@@ -85,7 +93,7 @@ def experiment(
     runs = [] if tables else all_runs(seeds, metadata is not None, only=classifier)
     with tqdm(total=len(runs), unit="run") as bar:
         parts = run_grid(
-            runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs,
+            runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs, keep=PREDICTIONS,
             on_run=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
         )  # fmt: skip
     write_tables(parts)

@@ -12,6 +12,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 
 SPLITS_FILE = TABLES / "splits.csv"
+PAIRS_TABLE = TABLES / "near_duplicates.csv"
 PAIRS_FILE = "near_duplicate_pairs.csv"
 KEYPOINT_PAIRS_FILE = "near_duplicate_pairs_keypoints.csv"
 IMAGE_VALIDATION_SHARE = 1 / 8
@@ -176,3 +177,36 @@ def load_splits() -> pd.DataFrame:
         the notebook's) and near_duplicate (True: a later part of the lesion split shows this lesion too).
     """
     return pd.read_csv(SPLITS_FILE, index_col="image_id", dtype={"lesion": "category", "image": "category"})
+
+
+def load_near_duplicates() -> pd.DataFrame:
+    """Read the committed pairs of images that show one lesion under two lesion_ids.
+
+    Found by matching SIFT keypoints (see `core.data.duplicates`).
+
+    Returns:
+        Columns image_id_a, image_id_b, inliers.
+    """
+    return pd.read_csv(PAIRS_TABLE)
+
+
+def shared_groups(image_id: NDArray[Any], group: NDArray[Any], pairs: pd.DataFrame | None = None) -> NDArray[np.int64]:
+    """Give near duplicates within one set of images the same group, so that the bootstrap draws them together.
+
+    Args:
+        image_id: (n,) images that are scored together, such as those of the test split.
+        group: (n,) their lesion groups.
+        pairs: Columns image_id_a, image_id_b. Default: `load_near_duplicates()`.
+
+    Returns:
+        (n,) groups; two lesions that a pair joins, directly or over further pairs, have the number of the first.
+
+    Example:
+        >>> pairs = pd.DataFrame({"image_id_a": ["a"], "image_id_b": ["c"]})
+        >>> shared_groups(np.array(["a", "b", "c", "d"]), np.array([1, 2, 3, 3]), pairs).tolist()
+        [1, 2, 1, 1]
+    """
+    lesions = pd.DataFrame({"image_id": image_id, "lesion_id": group})
+    code = lesion_groups(lesions, load_near_duplicates() if pairs is None else pairs).to_numpy()
+    first = pd.Series(group).groupby(code).transform("first")
+    return first.to_numpy(np.int64)

@@ -113,7 +113,7 @@ def embed(
         raise UserError(f"{len(missing):,} images of the split are missing; `embed` needs all of HAM10000.")
     pooled = pooled_features(dataset.images, names, cache, on_done)
     dx = dataset.metadata.set_index("image_id")["dx"].reindex(names).to_numpy(str)
-    split = splits["lesion"].to_numpy(str)
+    split = splits["lesion"].astype(str).mask(splits["near_duplicate"], "near duplicate").to_numpy(str)
     compared = compare(pooled, dx, split)
     chosen, dimensions = choose(compared)
     columns = feature_columns(*COMBINATIONS[chosen])
@@ -154,7 +154,7 @@ def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> dict[st
         "depths": list(depths),
         "statistics": list(statistics),
         "dimensions": dimensions,
-        "fitted_on": "training rows of the lesion split (standardisation and PCA)",
+        "fitted_on": "training rows of the lesion split without near duplicates (standardisation and PCA)",
         "explained_variance": [round(float(share), 5) for share in explained],
         "choice": {
             "by": "validation balanced accuracy of a logistic regression with balanced class weights",

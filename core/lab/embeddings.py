@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import TRAINED_MODELS
-from core.data.splits import load_splits
+from core.data.splits import load_splits, shared_groups
 from core.errors import UserError
 from core.files import sha256
 
@@ -28,8 +29,8 @@ class Embeddings:
         group: (n,) lesion group.
         labels: (n,) index into core.labels.DX.
         features: (n, d) float32.
-        splits: One row per image; a column per split scheme: lesion ("train", "validation", "test") and image
-            ("train", "test").
+        splits: One row per image; a column per split scheme, lesion ("train", "validation", "test") and image
+            ("train", "test"), and near_duplicate (True: a later part of the split by lesion shows this lesion too).
     """
 
     image_id: NDArray[np.str_]
@@ -43,8 +44,13 @@ class Embeddings:
         return len(self.image_id)
 
     def rows_of(self, split: str) -> NDArray[np.int64]:
-        """Rows of one split by lesion: "train", "validation" or "test"."""
-        return np.flatnonzero(self.splits["lesion"].to_numpy() == split)
+        """Rows of one split by lesion, "train", "validation" or "test", without near duplicates of a later one."""
+        return np.flatnonzero((self.splits["lesion"] == split) & ~self.splits["near_duplicate"])
+
+    @cached_property
+    def shown(self) -> NDArray[np.int64]:
+        """(n,) lesion that each image shows: its group, or the one that its near duplicates share."""
+        return shared_groups(self.image_id, self.group)
 
 
 def read_card(folder: Path = FOLDER) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def load_embeddings(folder: Path = FOLDER) -> Embeddings:
         raise UserError(f"{folder.name}/{ARRAYS} belongs to other splits; run `python -m core embed` again.")
     return Embeddings(
         names, group.astype(np.int64), dx.astype(np.int64), features.astype(np.float32),
-        splits.loc[names.tolist(), ["lesion", "image"]].astype(str),
+        splits.loc[names.tolist(), ["lesion", "image", "near_duplicate"]].astype({"lesion": str, "image": str}),
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from core.store.predictions import Scores
 
 Probabilities = NDArray[np.float64]
 Report = Callable[[float, str], object]
-Fit = Callable[[Resampled, str, str, int], Any]
+Fit = Callable[[Resampled, str, str, int, LabeledRows], Any]
 CLAUSES = {"inflated": " (wrong protocol)", "honest": ""}
 NO_RESAMPLING = ResamplingSpec()
 SHOWN = 300
@@ -131,7 +131,8 @@ def run_setting(
         UserError: The setting doesn't work; says what to change.
     """
     check(setting)
-    jobs = prepare(setting.protocol, data, setting.resampling, metadata)
+    every = prepare(setting.protocol, data, setting.resampling, metadata)
+    jobs = {name: every[name] for name in CLAUSES if name in every}
     outcomes: dict[str, Outcome] = {}
     reported = own = None
     for i, (name, make) in enumerate(jobs.items()):
@@ -173,7 +174,7 @@ def train_and_test(setting: Setting, job: Job, data: Embeddings, fit: Fit = fit)
         UserError: Strategy and classifier don't work together.
     """
     spec = setting.resampling
-    model = fit(job.train, spec.strategy, setting.classifier, spec.seed)
+    model = fit(job.train, spec.strategy, setting.classifier, spec.seed, job.validation)
     nature = np.bincount(job.labels_before, minlength=len(DX)) / len(job.labels_before)
     ensemble = get_strategy(spec.strategy).kind == "ensemble"
     learned = np.full(len(DX), 1 / len(DX)) if ensemble else job.train.prior
@@ -184,7 +185,7 @@ def train_and_test(setting: Setting, job: Job, data: Embeddings, fit: Fit = fit)
     outcomes = {}
     for name, (x, y, rows) in job.tests.items():
         image_id = data.image_id[rows] if len(rows) else np.arange(len(y)).astype(str)
-        group = data.group[rows] if len(rows) else np.arange(len(y))
+        group = data.shown[rows] if len(rows) else np.arange(len(y))
         raw = Scores(image_id, group, y, probabilities(model, x), divisor)
         corrected = replace(raw, probabilities=correct_prior(raw.probabilities, learned, nature), prior=nature)
         outcomes[name] = Outcome(raw, corrected, counts, lesions)

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from core.config import RUNS, TRAINED_MODELS
@@ -21,9 +20,9 @@ from core.errors import UserError, require_known
 from core.lab.classifiers import CLASSIFIERS, fit, get_classifier
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import Setting, train_and_test
-from core.lab.measures import MEASURES, draw_measures
-from core.lab.parts import GridKey, Parts, make_stamp, read_parts, write_parts
-from core.lab.protocols import PROTOCOLS, prepare
+from core.lab.parts import GridKey, Parts, make_stamp, read_parts, write_outcome, write_parts
+from core.lab.protocols import PROTOCOLS, LabeledRows, prepare
+from core.lab.remeasure import stack_draws
 from core.resampling.resample import Resampled
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
@@ -31,6 +30,7 @@ from core.resampling.strategies import STRATEGIES
 OUT = TRAINED_MODELS / "experiments"
 GRID, PROTOCOLS_TABLE = "grid.csv", "grid_protocols.csv"
 PARTS = RUNS / "grid_parts.npz"
+PREDICTIONS = RUNS / "grid_predictions"
 SEEDS = 5
 SPLIT_SCHEMES = {"right": "lesion", "image_split": "image"}
 """Protocols whose own score is in the grid, and the split scheme that they stand for."""
@@ -50,7 +50,7 @@ class GridRun:
     Attributes:
         protocol: A key of `PROTOCOLS`.
         resampling: How to resample.
-        compares: Whether to score both the inflated and the honest outcome, or only the protocol's own.
+        compares: Whether to score the inflated and the honest outcome, or only the protocol's own.
         classifiers: Keys of `CLASSIFIERS`.
     """
 
@@ -62,7 +62,7 @@ class GridRun:
     @property
     def keys(self) -> list[GridKey]:
         """What it computes."""
-        outcomes = ("inflated", "honest") if self.compares else ("own",)
+        outcomes = PROTOCOLS[self.protocol].outcomes if self.compares else ("own",)
         return [self.key(classifier, outcome) for classifier in self.classifiers for outcome in outcomes]
 
     def key(self, classifier: str, outcome: str) -> GridKey:
@@ -125,38 +125,46 @@ def _data(folder: Path) -> Embeddings:
     return load_embeddings(folder)
 
 
-def _fit(rows: Resampled, strategy: str, classifier: str, seed: int) -> Any:
+def _fit(rows: Resampled, strategy: str, classifier: str, seed: int, validation: LabeledRows) -> Any:
     """As `core.lab.classifiers.fit`, but once for the same rows: strategies that only decide share a classifier."""
     digest = blake2b(rows.features.tobytes())
-    digest.update(rows.labels.tobytes() + rows.weights.tobytes())
+    digest.update(rows.labels.tobytes() + rows.weights.tobytes() + validation.features.tobytes())
     way = strategy if STRATEGIES[strategy].kind == "ensemble" else STRATEGIES[strategy].kind == "weight"
     key = (digest.digest(), way, classifier, seed)
     if key not in _fitted:
-        _fitted[key] = fit(rows, strategy, classifier, seed)
+        _fitted[key] = fit(rows, strategy, classifier, seed, validation)
         while len(_fitted) > FITTED:
             _fitted.pop(next(iter(_fitted)))
     return _fitted[key]
 
 
-def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None) -> Parts:
+def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None, keep: Path | None = None) -> Parts:
     """Execute one run; a worker reads the embeddings once.
+
+    Args:
+        run: What to run.
+        folder: Folder of the embeddings.
+        metadata: Metadata of the installed dataset.
+        keep: Folder for the predictions, from which `core.lab.remeasure` computes the draws anew; None keeps none.
 
     Returns:
         Draws by key; none for a strategy that doesn't work on these rows.
     """
     data, found = _data(folder), {}
     jobs = prepare(run.protocol, data, run.resampling, metadata)
-    wanted = list(jobs) if run.compares else list(jobs)[:1]
-    for name in wanted:
+    own = "full" if "full" in jobs else next(iter(jobs))
+    for name in PROTOCOLS[run.protocol].outcomes if run.compares else (own,):
         try:
             job = jobs[name]()
         except UserError:
             continue
         for classifier in run.classifiers:
             setting = Setting(run.resampling, classifier, run.protocol)
-            draws = draw_measures(train_and_test(setting, job, data, _fit)["test"])
+            outcome = train_and_test(setting, job, data, _fit)["test"]
             key = run.key(classifier, name if run.compares else "own")
-            found[key] = np.stack([draws[measure] for measure in MEASURES]).astype(np.float32)
+            found[key] = stack_draws(outcome)
+            if keep:
+                write_outcome(keep, key, outcome)
     return found
 
 
@@ -168,6 +176,7 @@ def run_grid(
     backend: str = "local",
     scheduler: str | None = None,
     jobs: int = 1,
+    keep: Path | None = None,
     on_run: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
 ) -> Parts:
     """Execute the runs that the parts file lacks, on this machine or on a Dask cluster.
@@ -180,6 +189,7 @@ def run_grid(
         backend: One of `BACKENDS`.
         scheduler: Address of the Dask scheduler.
         jobs: Number of processes of the local backend.
+        keep: As for `execute`; a worker on another machine writes to its own disk.
         on_run: Called with the number of runs done and their total.
 
     Returns:
@@ -192,7 +202,7 @@ def run_grid(
     parts = read_parts(parts_file, stamp)
     todo = [left for run in runs if (left := _left(run, parts)).classifiers]
     done = len(runs) - len(todo)
-    for found in _results(todo, folder, metadata, backend, scheduler, jobs):
+    for found in _results(todo, folder, metadata, backend, scheduler, jobs, keep):
         parts |= found
         done += 1
         write_parts(parts_file, parts, stamp)
@@ -207,12 +217,18 @@ def _left(run: GridRun, parts: Parts) -> GridRun:
 
 
 def _results(
-    todo: list[GridRun], folder: Path, metadata: pd.DataFrame | None, backend: str, scheduler: str | None, jobs: int
+    todo: list[GridRun],
+    folder: Path,
+    metadata: pd.DataFrame | None,
+    backend: str,
+    scheduler: str | None,
+    jobs: int,
+    keep: Path | None,
 ) -> Iterator[Parts]:
     from joblib import Parallel, delayed, parallel_config
 
     require_known("backend", backend, BACKENDS)
-    calls = [delayed(execute)(run, folder, metadata) for run in todo]
+    calls = [delayed(execute)(run, folder, metadata, keep) for run in todo]
     if backend == "local":
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
         return

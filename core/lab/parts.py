@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from core.files import replacing
+from core.data.splits import PAIRS_TABLE, SPLITS_FILE
+from core.files import replacing, sha256
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import read_card
-from core.lab.measures import DRAWS, MEASURES
+from core.lab.measures import DRAWS, MEASURES, Outcome
+from core.store.predictions import Scores
+
+NO_COUNTS, NO_LESIONS = pd.DataFrame(), pd.Series(dtype=int)
 
 
 class GridKey(NamedTuple):
@@ -24,7 +30,7 @@ class GridKey(NamedTuple):
         strategy: A key of `STRATEGIES`.
         classifier: A key of `CLASSIFIERS`.
         seed: Random seed of sampler and classifier.
-        outcome: "own" for the protocol's own score, or "inflated" and "honest" for a comparison.
+        outcome: "own" for the protocol's own score, or "full", "inflated" and "honest" for a comparison.
     """
 
     protocol: str
@@ -39,9 +45,10 @@ Parts = dict[GridKey, NDArray[np.float32]]
 
 
 def make_stamp(folder: Path) -> str:
-    """Fingerprint of what a parts file belongs to: embeddings, measures and the settings of every classifier."""
-    settings = {name: repr(sorted(c.build(0).get_params().items())) for name, c in CLASSIFIERS.items()}
-    facts = repr((read_card(folder)["arrays"]["sha256"], settings, list(MEASURES), DRAWS)).encode()
+    """Fingerprint of what a parts file belongs to: embeddings, splits, measures and every classifier's settings."""
+    settings = {name: repr(sorted(c.build(0, None).get_params().items())) for name, c in CLASSIFIERS.items()}
+    files = read_card(folder)["arrays"]["sha256"], sha256(SPLITS_FILE), sha256(PAIRS_TABLE)
+    facts = repr((files, settings, list(MEASURES), DRAWS)).encode()
     return blake2b(facts, digest_size=16).hexdigest()
 
 
@@ -63,3 +70,27 @@ def write_parts(path: Path, parts: Parts, stamp: str) -> None:
     columns = {column: np.array([getattr(key, column) for key in parts]) for column in GridKey._fields}
     with replacing(path) as beside, beside.open("wb") as stream:
         np.savez(stream, stamp=np.array(stamp), draws=np.array(list(parts.values())), **columns)  # type: ignore[arg-type]
+
+
+def write_outcome(folder: Path, key: GridKey, outcome: Outcome) -> None:
+    """Write the predictions of one entry, from which its measures can be computed anew."""
+    raw, corrected = outcome.raw, outcome.corrected
+    with replacing(folder / f"{' '.join(map(str, key))}.npz") as beside, beside.open("wb") as stream:
+        np.savez_compressed(
+            stream, group=raw.group, truth=raw.truth, raw=raw.probabilities.astype(np.float32), prior=raw.prior,
+            corrected=corrected.probabilities.astype(np.float32), nature=corrected.prior,
+        )  # fmt: skip
+
+
+def read_outcomes(folder: Path) -> Iterator[tuple[GridKey, Outcome]]:
+    """Read the predictions of every entry, by key; without counts, which no measure needs."""
+    for path in sorted(folder.glob("*.npz")):
+        protocol, strategy, classifier, seed, outcome = path.stem.split(" ")
+        with np.load(path) as arrays:
+            group, truth = arrays["group"], arrays["truth"]
+            raw, corrected = (
+                Scores(np.arange(len(truth)).astype(str), group, truth, arrays[name].astype(np.float64), arrays[prior])
+                for name, prior in (("raw", "prior"), ("corrected", "nature"))
+            )
+        outcome_of = Outcome(raw, corrected, NO_COUNTS, NO_LESIONS)
+        yield GridKey(protocol, strategy, classifier, int(seed), outcome), outcome_of

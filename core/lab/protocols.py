@@ -1,4 +1,4 @@
-"""Protocols: which rows train, validate and test a classifier, done right and in five ways that inflate the score."""
+"""Protocols: which rows train, validate and test a classifier, done right and in five ways believed to flatter it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.data.cleaning import Cleaning, clean
 from core.data.splits import hold_out_validation
 from core.errors import UserError, require_known
 from core.lab.embeddings import Embeddings
+from core.lab.matching import match_sizes, take, thin
 from core.labels import DX
 from core.resampling.resample import Array, Labels, Resampled, resample
 from core.resampling.spec import ResamplingSpec
@@ -36,6 +37,7 @@ class Protocol:
         description: What is done, and what is wrong with it.
         metadata: Whether it needs columns that only the installed dataset has.
         seeded: Whether its result depends on the seed.
+        matched: Whether it trains on more images than its honest counterpart, so that sizes must be matched.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Protocol:
     description: str
     metadata: bool = False
     seeded: bool = False
+    matched: bool = False
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What a comparison trains, see `prepare`."""
+        return ("full", "inflated", "honest") if self.matched else ("inflated", "honest")
 
 
 _ENTRIES = (
@@ -53,13 +61,15 @@ _ENTRIES = (
     Protocol(
         "image_split", "Split by image",
         "The data is split by image, so lesions in the test split have other images in the training split. "
-        "For comparison: the same test images, with their lesions removed from training.",
+        "For comparison: the same test images, with their lesions removed from training. Both train on equally many "
+        "images of each class.", matched=True,
     ),
     Protocol(
         "before_split", "Resample before splitting",
         "All rows are resampled and then split, so the training split contains copies and mixtures of test images. "
-        "For comparison: the same test images, set aside before resampling with all images of their lesions.",
-        seeded=True,
+        "For comparison: the same test images, set aside before resampling with all images of their lesions. Both "
+        "train on equally many images of each class.",
+        seeded=True, matched=True,
     ),
     Protocol(
         "augmented_test", "Augment the test split",
@@ -136,7 +146,8 @@ def prepare(protocol: str, data: Embeddings, spec: ResamplingSpec, metadata: pd.
         metadata: Metadata of the installed dataset; columns image_id, dx, dx_type, localization.
 
     Returns:
-        "inflated" and "honest" for a wrong protocol, "honest" alone for the right one.
+        "inflated" and "honest" for a wrong protocol, "honest" alone for the right one. Where the honest counterpart has
+        fewer training images, "inflated" has as few of each class, and "full" is the wrong protocol with all of them.
 
     Raises:
         UserError: A name is unknown, a setting doesn't work, or the metadata isn't installed.
@@ -147,7 +158,7 @@ def prepare(protocol: str, data: Embeddings, spec: ResamplingSpec, metadata: pd.
         return _image_split(data, spec)
     if protocol == "before_split":
         both = cache(partial(_before_split, data, spec))
-        return {"inflated": lambda: both()["inflated"](), "honest": lambda: both()["honest"]()}
+        return {name: partial(lambda name: both()[name](), name) for name in ("inflated", "honest", "full")}
     train, validation, test = (data.rows_of(split) for split in ("train", "validation", "test"))
     honest = cache(partial(_job, data, data.features, spec, train, validation, test))
     if protocol == "right":
@@ -177,32 +188,33 @@ def image_split_rows(data: Embeddings) -> tuple[Rows, Rows, Rows]:
 
 def _image_split(data: Embeddings, spec: ResamplingSpec) -> Jobs:
     train, validation, test = image_split_rows(data)
-    seen = data.group[test]
-    apart = [rows[~np.isin(data.group[rows], seen)] for rows in (train, validation)]
+    apart = [rows[~np.isin(data.shown[rows], data.shown[test])] for rows in (train, validation)]
+    matched = match_sizes(train, apart[0], data.labels)
     return {
-        "inflated": partial(_job, data, data.features, spec, train, validation, test),
+        "inflated": partial(_job, data, data.features, spec, matched, validation, test),
         "honest": partial(_job, data, data.features, spec, apart[0], apart[1], test),
+        "full": partial(_job, data, data.features, spec, train, validation, test),
     }
 
 
 def _before_split(data: Embeddings, spec: ResamplingSpec) -> Jobs:
     """Resample the training and test rows together, then split them at random; validation rows stay out."""
     validation = data.rows_of("validation")
-    pool = np.flatnonzero(data.splits["lesion"].to_numpy() != "validation")
+    pool = np.sort(np.concatenate([data.rows_of("train"), data.rows_of("test")]))
     x, y = data.features, data.labels
     every = resample(x[pool], y[pool], spec)
     held = np.random.default_rng(spec.seed).random(len(every.labels)) < TEST_SHARE
-    first = np.zeros(len(held), bool)  # the image itself, not a copy of it
-    first[np.unique(every.origin, return_index=True)[1]] = True
+    first = np.isin(np.arange(len(held)), np.unique(every.origin, return_index=True)[1])  # no copy of an image
     own = every.labels == y[pool][np.where(every.origin >= 0, every.origin, 0)]
     test = np.sort(pool[every.origin[held & first & (every.origin >= 0) & own]])
-    kept = Resampled(every.features[~held], every.labels[~held], every.weights[~held], every.origin[~held])
+    kept = take(every, ~held)
     reported = LabeledRows(every.features[held], every.labels[held], np.arange(0))
-    tests = {"test": _labeled(data, x, test), "reported": reported}
-    apart = pool[~np.isin(data.group[pool], data.group[test])]
+    apart = pool[~np.isin(data.shown[pool], data.shown[test])]
+    rest = y[pool], pool, _labeled(data, x, validation), {"test": _labeled(data, x, test), "reported": reported}
     return {
-        "inflated": partial(Job, kept, y[pool], pool, _labeled(data, x, validation), tests),
+        "inflated": lambda: Job(thin(kept, pool, apart, y, spec.seed), *rest),
         "honest": partial(_job, data, x, spec, apart, validation, test),
+        "full": partial(Job, kept, *rest),
     }
 
 
@@ -211,11 +223,10 @@ def _augment(test: LabeledRows, seed: int) -> LabeledRows:
     x, y, rows = test
     rng = np.random.default_rng(seed)
     counts = np.bincount(y, minlength=len(DX))
-    copies = [rng.choice(np.flatnonzero(y == i), counts.max() - n) for i, n in enumerate(counts) if n]
-    copied = np.concatenate(copies)
+    copied = np.concatenate([rng.choice(np.flatnonzero(y == i), counts.max() - n) for i, n in enumerate(counts) if n])
     noise = rng.normal(size=(len(copied), x.shape[1])).astype(np.float32) * (JITTER * x.std(axis=0))
     features = np.concatenate([x, x[copied] + noise])
-    return LabeledRows(features, np.concatenate([y, y[copied]]), np.concatenate([rows, rows[copied]]))
+    return LabeledRows(features, np.append(y, y[copied]), np.append(rows, rows[copied]))
 
 
 def _with_metadata(protocol: str, data: Embeddings, spec: ResamplingSpec, metadata: pd.DataFrame | None) -> Jobs:

@@ -38,6 +38,8 @@ PROTOCOLS_SCHEMA: Schema = {
     "protocol": Column(str, tuple(PROTOCOLS)), **SETTING, "measure": Column(str, tuple(MEASURES)), "seeds": Column(int),
     "inflated": Column(float), "honest": Column(float), "gap": Column(float),
     "low": Column(float, optional=True), "high": Column(float, optional=True),
+    "full": Column(float, optional=True), "size": Column(float, optional=True),
+    "size_low": Column(float, optional=True), "size_high": Column(float, optional=True),
 }  # fmt: skip
 SCHEMAS = {GRID: GRID_SCHEMA, PROTOCOLS_TABLE: PROTOCOLS_SCHEMA}
 DECIMALS = 4
@@ -77,17 +79,25 @@ def grid_table(parts: Parts) -> pd.DataFrame:
 
 
 def protocol_table(parts: Parts) -> pd.DataFrame:
-    """Tabulate what each wrong protocol adds: the columns of `PROTOCOLS_SCHEMA`."""
+    """Tabulate what each wrong protocol adds.
+
+    Returns:
+        The columns of `PROTOCOLS_SCHEMA`. inflated and honest are trained on equally many images of each class; gap,
+        low and high are their paired difference. full is the wrong protocol with all its training images, and size,
+        size_low and size_high the difference to inflated: what the larger training set adds, empty if it isn't larger.
+    """
     means, rows = _means(parts), []
     for (protocol, strategy, classifier, outcome), (values, _, seeds) in means.items():
         counterpart = means.get((protocol, strategy, classifier, "honest"))
         if outcome != "inflated" or counterpart is None:
             continue
-        honest = counterpart[0]
+        honest, full = counterpart[0], means.get((protocol, strategy, classifier, "full"))
         for i, measure in enumerate(MEASURES):
             gap = values[i] - honest[i]
             figures = (values[i, 0], honest[i, 0], gap[0], *interval(gap[1:]))
-            rows.append((protocol, strategy, classifier, measure, seeds, *figures))
+            size = full[0][i] - values[i] if full else None
+            more = (np.nan,) * 4 if full is None or size is None else (full[0][i, 0], size[0], *interval(size[1:]))
+            rows.append((protocol, strategy, classifier, measure, seeds, *figures, *more))
     return pd.DataFrame(rows, columns=list(PROTOCOLS_SCHEMA)).round(DECIMALS)
 
 

@@ -79,7 +79,7 @@ def fit_synthetic_lesions(
 
 
 def training_rows(dataset: Dataset, splits: pd.DataFrame) -> pd.DataFrame:
-    """Select one image per training lesion, at most LARGEST_CLASS per diagnosis.
+    """Select one image per training lesion without near duplicates, at most LARGEST_CLASS per diagnosis.
 
     Args:
         splits: As `core.data.splits.load_splits` returns it.
@@ -87,7 +87,7 @@ def training_rows(dataset: Dataset, splits: pd.DataFrame) -> pd.DataFrame:
     Raises:
         UserError: A diagnosis has too few lesions.
     """
-    rows = dataset.with_images.join(splits[["group", "lesion"]], on="image_id")
+    rows = dataset.with_images.join(splits.loc[~splits["near_duplicate"], ["group", "lesion"]], on="image_id")
     rows = rows[rows["lesion"] == "train"].drop_duplicates("group")
     rows = rows.sample(frac=1, random_state=SEED).groupby("dx").head(LARGEST_CLASS).sort_values("image_id")
     few = [dx for dx in DX if (rows["dx"] == dx).sum() < LEAST_LESIONS]

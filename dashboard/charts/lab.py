@@ -98,6 +98,12 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
             for name, color, symbol in (("honest", ACCENT, "circle"), ("inflated", CONTRAST, "diamond"))
         ),
     ]  # fmt: skip
+    if "full" in rows and rows["full"].notna().any():
+        traces.append(
+            go.Scatter(x=rows["full"], y=labels, mode="markers", name="wrong protocol, more images",
+                       marker={"size": 11, "color": CONTRAST, "symbol": "diamond-open"},
+                       hovertemplate="%{y}, with all its training images: %{x:.3f}<extra></extra>")
+        )  # fmt: skip
     fig = draw(traces, 120 + 52 * len(rows), xaxis={"title": {"text": LABELS[measure]}}, yaxis={"type": "category"})
     return Chart(fig, rows, text.gap_sentence(rows, measure))
 

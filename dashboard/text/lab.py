@@ -85,7 +85,32 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
     ]
     rest = len(rows) - len(clear)
     tail = f" No clear difference for {'the other' if rest == 1 else f'the other {rest}'}." if rest else ""
-    return f"Change in {label} on the same test images: {listed(parts)}.{tail}"
+    return f"Change in {label} on the same test images: {listed(parts)}.{tail}{_size_sentence(rows)}"
+
+
+def _size_sentence(rows: pd.DataFrame) -> str:
+    """Say what a larger training set adds to a wrong protocol's score, apart from the leak."""
+    if "size" not in rows or rows["size"].isna().all():
+        return ""
+    parts = [
+        f"“{PROTOCOLS[row['protocol']].label}” {change(row['size'], row['size_low'], row['size_high'])}"
+        for row in rows.dropna(subset="size").to_dict("records")
+    ]
+    return (
+        " Both scores come from equally many training images of each class. The images that only the wrong protocol "
+        f"trains on add more, which is no leak: {listed(parts)}."
+    )
+
+
+def protocols_title(rows: pd.DataFrame, measure: str) -> str:
+    """Count the wrong protocols that clearly raise a score.
+
+    Args:
+        rows: As for `gap_sentence`, of every measure.
+        measure: A key of `MEASURES`.
+    """
+    low = rows.loc[rows["measure"] == measure, "low"]
+    return f"{(low > 0).sum()} of {len(low)} wrong protocols clearly raise {inside_label(LABELS[measure])}"
 
 
 def class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:

@@ -25,8 +25,9 @@ def training_center(masks: Path) -> Center:
     Raises:
         UserError: There is no mask.
     """
-    split = load_splits()["lesion"]
-    names = np.random.default_rng(SEED).permutation(split.index[split == "train"].to_numpy(str))
+    splits = load_splits()
+    train = splits.index[(splits["lesion"] == "train") & ~splits["near_duplicate"]].to_numpy(str)
+    names = np.random.default_rng(SEED).permutation(train)
     return fit_center(islice(_masks(masks, names.tolist()), CENTER_MASKS))
 
 

@@ -40,7 +40,7 @@ def pick_setting() -> Setting:
     with middle:
         protocol = st.selectbox(
             "Protocol", list(PROTOCOLS), format_func=_protocol_label, key="protocol", bind="query-params",
-            help="How the data is split and tested. Five of the protocols are wrong on purpose.",
+            help="How the data is split and tested. Five protocols are wrong on purpose; some raise the score.",
         )  # fmt: skip
         strength = st.slider(
             "Sampling strength", 0.0, 1.0, 1.0, step=0.05, key="sampling_strength", bind="query-params",

@@ -18,7 +18,7 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import gap_chart, strategy_forest
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.format import count, figures
-from dashboard.text.lab import calibration_sentence, forest_sentence
+from dashboard.text.lab import calibration_sentence, forest_sentence, protocols_title
 
 SPLIT_SCHEMES = {"lesion": "By lesion", "image": "By image (leaks)"}
 HEADERS = {"split_scheme": "Split scheme", "strategy": "Strategy", "classifier": "Classifier", "seeds": "Seeds"}
@@ -145,6 +145,4 @@ def show_protocols() -> None:
         f"HAM10000; mean of {count(int(rows['seeds'].max()), 'seeds')}; both scores on the same test images (plus "
         f"altered copies if the test split is augmented); 95% intervals from {DRAWS} resamples of lesions"
     )
-    chart_block(
-        *gap_chart(rows, measure), key="gaps", title="Scores that wrong protocols would let you report", source=text
-    )
+    chart_block(*gap_chart(rows, measure), key="gaps", title=protocols_title(rows, measure), source=text)

@@ -10,16 +10,14 @@ from core.errors import UserError
 from core.lab.classifiers import (
     BAGS,
     CLASSIFIERS,
-    DIMENSIONS,
-    LEADING,
     TREES,
     check_pair,
     fit,
     get_classifier,
-    leading,
     probabilities,
 )
-from core.lab.embeddings import read_card
+from core.lab.protocols import LabeledRows
+from core.lab.stopping import BATCH, LEADING, MOST_ROUNDS, STEPS
 from core.labels import DX
 from core.resampling.resample import Resampled
 from core.resampling.strategies import STRATEGIES
@@ -33,15 +31,22 @@ def rows(weights: np.ndarray | None = None) -> Resampled:
 
 
 def test_a_classifier_is_set_as_its_description_says() -> None:
-    made = {name: entry.build(7).get_params() for name, entry in CLASSIFIERS.items()}
+    made = {name: entry.build(7, None).get_params() for name, entry in CLASSIFIERS.items()}
     for name, settings in {
         "logistic": {"C": 1.0, "max_iter": 100, "solver": "lbfgs", "random_state": 7},
-        "mlp": {"hidden_layer_sizes": (64,), "max_iter": 10, "tol": 0, "solver": "adam", "random_state": 7},
+        "mlp": {
+            "hidden_layer_sizes": (64,),
+            "max_iter": STEPS,
+            "batch_size": BATCH,
+            "solver": "adam",
+            "random_state": 7,
+        },
         "knn": {"n_neighbors": 15, "weights": "distance"},
-        "boosting": {"max_iter": 12, "max_leaf_nodes": 12, "early_stopping": False, "random_state": 7},
+        "boosting": {"max_iter": MOST_ROUNDS, "max_leaf_nodes": 12, "early_stopping": False, "random_state": 7},
     }.items():
         assert {key: made[name][key] for key in settings} == settings
     assert f"first {LEADING} principal components" in CLASSIFIERS["boosting"].description
+    assert f"{STEPS} steps of Adam on {BATCH} rows" in CLASSIFIERS["mlp"].description
 
 
 def test_classifiers_are_looked_up_by_their_name() -> None:
@@ -67,9 +72,10 @@ def test_only_class_weights_need_a_loss() -> None:
 @pytest.mark.parametrize("classifier", [name for name, entry in CLASSIFIERS.items() if entry.takes_weights])
 def test_weights_reach_the_loss_of_their_strategy_alone(classifier: str) -> None:
     heavy = rows(np.where(np.arange(140) % len(DX) == 4, 5.0, 0.5))
+    held = LabeledRows(heavy.features, np.roll(heavy.labels, 1), np.arange(140))  # of no use: boosting stops at once
 
     def of_mel(which: Resampled, strategy: str) -> float:
-        return float(probabilities(fit(which, strategy, classifier, 0), heavy.features)[:, 4].mean())
+        return float(probabilities(fit(which, strategy, classifier, 0, held), heavy.features)[:, 4].mean())
 
     assert of_mel(heavy, "none") == of_mel(rows(), "none")
     assert of_mel(heavy, "class_weights") > 1.2 * of_mel(rows(), "class_weights")
@@ -78,7 +84,7 @@ def test_weights_reach_the_loss_of_their_strategy_alone(classifier: str) -> None
 def test_balanced_bagging_trains_ten_of_the_classifier_chosen() -> None:
     model = fit(rows(), "balanced_bagging", "knn", 5)
     assert len(model.estimators_) == BAGS == 10
-    assert {type(each[-1]) for each in model.estimators_} == {type(CLASSIFIERS["knn"].build(0))}
+    assert {type(each[-1]) for each in model.estimators_} == {type(CLASSIFIERS["knn"].build(0, None))}
     assert model.random_state == 5
 
 
@@ -111,10 +117,3 @@ def test_probabilities_that_miss_one_are_brought_back_to_it() -> None:
             return np.full((len(x), len(DX)), 2 / len(DX))
 
     assert probabilities(Twice(), rows().features) == pytest.approx(np.full((140, len(DX)), 1 / len(DX)))
-
-
-def test_boosting_reads_the_leading_components_and_the_columns_after_the_embedding() -> None:
-    assert read_card()["dimensions"] == DIMENSIONS
-    columns = leading(np.arange(DIMENSIONS + 3)[None])[0].tolist()
-    assert columns == [*range(LEADING), DIMENSIONS, DIMENSIONS + 1, DIMENSIONS + 2]
-    assert leading(np.zeros((2, 8))).shape == (2, 8)

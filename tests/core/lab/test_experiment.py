@@ -130,9 +130,8 @@ def test_each_step_of_a_run_is_reported_before_it_starts(small: Embeddings) -> N
     ]  # fmt: skip
     assert shares[0] == 0 and shares[-1] < 1
     assert (np.diff(shares) > 0).all()
-    assert np.array_equal(
-        result.train_rows, image_split_rows(small)[0]
-    )  # of the wrong protocol, like everything else that is shown
+    shown = prepare("image_split", small, ResamplingSpec("none"))["inflated"]().train_rows
+    assert np.array_equal(result.train_rows, shown)  # of the wrong protocol, like everything else that is shown
 
 
 def test_a_result_keeps_some_synthetic_rows_with_their_diagnoses(small: Embeddings) -> None:

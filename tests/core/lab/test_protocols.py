@@ -18,7 +18,11 @@ NONE = ResamplingSpec()
 
 
 def rows_of(data: Embeddings, *splits: str) -> np.ndarray:
-    return np.flatnonzero(data.splits["lesion"].isin(splits))
+    return np.flatnonzero(data.splits["lesion"].isin(splits) & ~data.splits["near_duplicate"])
+
+
+def count_by_class(data: Embeddings, rows: np.ndarray) -> list[int]:
+    return np.bincount(data.labels[rows], minlength=len(DX)).tolist()
 
 
 def shows(data: Embeddings, job: Job, train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> bool:
@@ -43,16 +47,21 @@ def test_the_right_protocol_uses_the_split_by_lesion(small: Embeddings) -> None:
 
 def test_the_image_split_is_honest_without_the_lesions_of_its_test_split(small: Embeddings) -> None:
     jobs, (train, validation, test) = prepare("image_split", small, NONE), image_split_rows(small)
-    assert shows(small, jobs["inflated"](), train, validation, test)
-    apart = [rows[~np.isin(small.group[rows], small.group[test])] for rows in (train, validation)]
+    assert shows(small, jobs["full"](), train, validation, test)
+    apart = [rows[~np.isin(small.shown[rows], small.shown[test])] for rows in (train, validation)]
     assert len(apart[0]) < len(train) and len(apart[1]) < len(validation)
     assert shows(small, jobs["honest"](), *apart, test)
+    matched = jobs["inflated"]().train_rows
+    assert count_by_class(small, matched) == count_by_class(small, apart[0])
+    leaks = train[np.isin(small.shown[train], small.shown[test])]
+    assert set(matched) <= set(train) and len(set(matched) & set(leaks)) > 0.9 * len(leaks)
+    assert shows(small, jobs["inflated"](), matched, validation, test)
 
 
 def test_a_split_after_resampling_is_drawn_from_training_and_test_rows(small: Embeddings) -> None:
     jobs = prepare("before_split", small, NONE)
     pool, validation = rows_of(small, "train", "test"), rows_of(small, "validation")
-    inflated, honest = jobs["inflated"](), jobs["honest"]()
+    inflated, honest = jobs["full"](), jobs["honest"]()
     test = inflated.tests["test"][2]
     assert len(test) == pytest.approx(TEST_SHARE * len(pool), rel=0.2)
     kept = pool[inflated.train.origin]
@@ -66,7 +75,12 @@ def test_a_split_after_resampling_is_drawn_from_training_and_test_rows(small: Em
     x, y, no_rows = inflated.tests["reported"]
     assert np.array_equal(x, small.features[test]) and np.array_equal(y, small.labels[test])
     assert len(no_rows) == 0
-    assert shows(small, honest, pool[~np.isin(small.group[pool], small.group[test])], validation, test)
+    apart = pool[~np.isin(small.shown[pool], small.shown[test])]
+    assert shows(small, honest, apart, validation, test)
+    matched = jobs["inflated"]()
+    assert np.array_equal(matched.tests["test"][2], test)
+    found, wanted = count_by_class(small, pool[matched.train.origin]), count_by_class(small, apart)
+    assert found == wanted
 
 
 def test_any_image_may_be_held_out_after_resampling(small: Embeddings) -> None:
@@ -153,7 +167,7 @@ def test_the_lab_and_training_hold_out_the_same_validation_images() -> None:
     splits = load_splits()
     data = Embeddings(
         splits.index.to_numpy(str), splits["group"].to_numpy(), np.zeros(len(splits), int),
-        np.zeros((len(splits), 1), np.float32), splits[["lesion", "image"]].astype(str),
+        np.zeros((len(splits), 1), np.float32), splits[["lesion", "image", "near_duplicate"]],
     )  # fmt: skip
     _, held = hold_out_validation(splits.index[splits["image"] == "train"].to_numpy(str))
     assert data.image_id[image_split_rows(data)[1]].tolist() == held.tolist()

@@ -44,7 +44,7 @@ def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def everything_trains(dataset: Dataset) -> pd.DataFrame:
     ids = dataset.metadata["image_id"]
-    return pd.DataFrame({"group": range(len(ids)), "lesion": "train"}, index=ids)
+    return pd.DataFrame({"group": range(len(ids)), "lesion": "train", "near_duplicate": False}, index=ids)
 
 
 def test_a_model_fitted_to_synthetic_lesions_draws_lesions(synthetic_folder: Path, other_parameters: Path) -> None:

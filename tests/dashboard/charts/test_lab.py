@@ -9,7 +9,7 @@ from core.resampling.strategies import STRATEGIES
 from core.store.predictions import Scores
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart, strategy_forest, strategy_label
 from dashboard.text.format import MINUS
-from dashboard.text.lab import calibration_sentence
+from dashboard.text.lab import calibration_sentence, protocols_title
 
 NAMES = ("none", "smote", "near_miss", "enn")
 
@@ -63,6 +63,19 @@ def test_a_gap_has_its_interval() -> None:
     assert "“Split by image” **+0.100 [+0.050, +0.150]**" in chart.sentence
     assert "No clear difference for the other." in chart.sentence
     assert len(chart.figure.data) == 3
+    assert protocols_title(rows, "macro_f1") == "1 of 2 wrong protocols clearly raise macro F1"
+
+
+def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
+    rows = pd.DataFrame({
+        "protocol": ["image_split", "dx_type"], "measure": "macro_f1", "inflated": [0.5, 0.4], "honest": [0.4, 0.41],
+        "gap": [0.1, -0.01], "low": [0.05, -0.03], "high": [0.15, 0.01], "full": [0.53, np.nan],
+        "size": [0.03, np.nan], "size_low": [0.01, np.nan], "size_high": [0.05, np.nan],
+    })  # fmt: skip
+    chart = gap_chart(rows, "macro_f1")
+    assert chart.sentence.endswith("which is no leak: “Split by image” +0.030 [+0.010, +0.050].")
+    assert chart.figure.data[-1].name == "wrong protocol, more images"
+    assert np.nanmax(chart.figure.data[-1].x) == 0.53
 
 
 def test_recall_against_none_names_gain_and_loss() -> None:

@@ -1,0 +1,37 @@
+"""Draws of every measure for the grid, also computed anew from kept predictions, as after a change of a metric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.lab.embeddings import FOLDER
+from core.lab.measures import MEASURES, Outcome, draw_measures
+from core.lab.parts import Parts, make_stamp, read_outcomes, write_parts
+
+
+def stack_draws(outcome: Outcome) -> NDArray[np.float32]:
+    """(measures, 1 + draws), as a part of the grid holds them."""
+    draws = draw_measures(outcome)
+    return np.stack([draws[measure] for measure in MEASURES]).astype(np.float32)
+
+
+def remeasure(keep: Path, parts_file: Path, folder: Path = FOLDER) -> Parts:
+    """Compute all draws anew from the predictions of the last grid, as after a change of a metric.
+
+    Args:
+        keep: Folder of the predictions.
+        parts_file: File to write.
+        folder: Folder of the embeddings.
+
+    Raises:
+        UserError: There are no predictions.
+    """
+    parts = {key: stack_draws(outcome) for key, outcome in read_outcomes(keep)}
+    if not parts:
+        raise UserError(f"{keep} holds no predictions; run `python -m core experiment` first.")
+    write_parts(parts_file, parts, make_stamp(folder))
+    return parts
