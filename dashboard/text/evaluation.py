@@ -59,11 +59,13 @@ def elsewhere_sentence(models: pd.DataFrame, metric: Metric) -> str:
     return f"On images from other clinics, **{ranked.iloc[0]['name']} is best with {figures(ranked, name)[0]}**."
 
 
-def other_set(rows: pd.DataFrame) -> str:
-    """Name the second test set: data, split, and how many images and lesions."""
+def test_sets(rows: pd.DataFrame) -> str:
+    """Name the test set, and the one from other clinics if a model is scored on it."""
     known = rows.dropna(subset=f"{OTHER}images")
-    found = known[[f"{OTHER}images", f"{OTHER}lesions"]].astype(int)
-    return f"MILK10k, test split, by lesion, {sizes(found.set_axis(['images', 'lesions'], axis=1))}"
+    if known.empty:
+        return test_set(rows)
+    found = known[[f"{OTHER}images", f"{OTHER}lesions"]].astype(int).set_axis(["images", "lesions"], axis=1)
+    return f"{test_set(rows)}; other clinics: MILK10k, test split, by lesion, {sizes(found)}"
 
 
 def _behind(second: str, metric: Metric, lead: Estimate) -> str:

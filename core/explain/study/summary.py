@@ -153,10 +153,10 @@ def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy
 
 
 def _lines(rows: pd.DataFrame) -> str:
-    head = f"{'model':22}{'dx':7}{'side':19}{'score':10}{'n':>6}{'none':>6}"
+    head = f"{'model':28}{'dx':7}{'side':19}{'score':10}{'n':>6}{'none':>6}"
     lines = [head + "".join(f"{name:>25}" for name in VALUES) + f"{'uniform':>9}"]
     for row in rows.to_dict("records"):
-        text = f"{row['model']:22}{row['dx']:7}{row['side']:19}{row['score']:10}{row['images']:6,}{row['without']:6}"
+        text = f"{row['model']:28}{row['dx']:7}{row['side']:19}{row['score']:10}{row['images']:6,}{row['without']:6}"
         for name in VALUES:
             value = f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
             text += f"{value:>25}"

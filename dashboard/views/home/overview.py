@@ -21,7 +21,7 @@ from dashboard.charts.evaluation import forest
 from dashboard.charts.overlay import film
 from dashboard.components.widgets import chart_block, fetch_data
 from dashboard.navigation import page_link
-from dashboard.text.evaluation import INTERVALS, test_set
+from dashboard.text.evaluation import INTERVALS, test_sets
 from dashboard.text.format import count
 from dashboard.text.home import lead, learn_text, size
 from dashboard.text.phrases import inside
@@ -139,7 +139,7 @@ def show_top(rows: pd.DataFrame) -> None:
         return
     metric = METRICS["balanced_accuracy"]
     top = pd.concat([rows[rows["name"] != MAJORITY].head(TOP), rows[rows["name"] == MAJORITY]])
-    source = f"{test_set(top)}; {INTERVALS}"
+    source = f"{test_sets(top)}; {INTERVALS}"
     chart_block(*forest(top, metric, row=ROW), key="top", title="The best models", source=source)
 
 

@@ -15,9 +15,9 @@ from dashboard.text.evaluation import (
     INTERVALS,
     latency_sentence,
     not_trained_sentence,
-    other_set,
     reported_sentence,
     test_set,
+    test_sets,
 )
 from dashboard.text.format import figures
 
@@ -69,11 +69,7 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     st.markdown(metric.definition)
     ranked = rows[rows["name"] != MAJORITY].sort_values(metric.name, ascending=not metric.higher_is_better)
     chart = forest(rows, metric, _lead(ranked["name"].tolist(), metric.name))
-    chart_block(*chart, key="forest", source=f"{test_set(rows)}; {_other_source(rows)}{INTERVALS}")
-
-
-def _other_source(rows: pd.DataFrame) -> str:
-    return f"other clinics: {other_set(rows)}; " if rows[f"{OTHER}images"].notna().any() else ""
+    chart_block(*chart, key="forest", source=f"{test_sets(rows)}; {INTERVALS}")
 
 
 def source_of(rows: pd.DataFrame, name: str) -> str:
@@ -128,7 +124,7 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
     under(
         table,
         "leaderboard",
-        f"{test_set(rows)}; {_other_source(rows)}{INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
+        f"{test_sets(rows)}; {INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
     )
 
 
