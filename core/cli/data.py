@@ -63,14 +63,19 @@ def _progress_bars() -> "Iterator[Report]":
 def check(
     folder: Annotated[Path | None, typer.Argument(help=FOLDER_HELP)] = None,
 ) -> None:
-    """Read every image of the dataset and report missing or damaged ones."""
+    """Read every image of the dataset; list missing and damaged ones."""
     from core.data.images import check_images
     from core.data.metadata import load_dataset
+    from core.errors import UserError
 
     dataset = load_dataset(folder)
     print(f"{len(dataset.metadata):,} rows, {len(dataset.images):,} images, {len(dataset.missing):,} missing")
+    if not dataset.images:
+        raise UserError(f"No image of the metadata is there. {dataset.why_missing}")
     check_images(dataset)
     print("Every installed image can be read.")
+    if dataset.missing:
+        print(dataset.why_missing)
 
 
 @app.command(rich_help_panel=GROUP)

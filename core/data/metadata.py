@@ -1,6 +1,7 @@
 """Read HAM10000 from disk in any of its public layouts and report every error in it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from core.config import data_dir
+from core.data.folder import Listing, explain_missing, index_images, list_folder
+from core.data.read_table import numbers, read_table
 from core.errors import UserError, name_offenders
 from core.labels import DX, ISIC
 
@@ -29,7 +32,8 @@ CONFIRMATIONS = {
 METADATA_NAMES = ("HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata")
 ISIC_TRUTH = "ISIC2018_Task3_Training_GroundTruth.csv"
 ISIC_GROUPS = "ISIC2018_Task3_Training_LesionGroupings.csv"
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+COPY_NAME = re.compile(r"HAM10000_metadata( ?\(\d+\))?(\.csv|\.tab|\.txt)*", re.IGNORECASE)
+"""What a browser or an editor makes of the metadata's name."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Dataset:
         """Metadata rows whose image is on disk."""
         return self.metadata[self.metadata["image_id"].isin(list(self.images))]
 
+    @property
+    def why_missing(self) -> str:
+        """One sentence that names the missing images and says what to do about them."""
+        return explain_missing(list_folder(self.folder), self.images, self.missing)
+
 
 def find_dataset(folder: Path | None = None) -> Dataset | None:
     """Load the dataset, or return None if its folder is missing or contains no metadata.
@@ -62,7 +71,7 @@ def find_dataset(folder: Path | None = None) -> Dataset | None:
         UserError: HAM10000_DIR names a folder without HAM10000, or the files have errors.
     """
     where = folder or data_dir()
-    if folder is None and not os.environ.get("HAM10000_DIR") and _metadata_file(where) is None:
+    if folder is None and not os.environ.get("HAM10000_DIR") and _metadata_file(list_folder(where)) is None:
         return None
     return load_dataset(where)
 
@@ -74,19 +83,17 @@ def load_dataset(folder: Path | None = None) -> Dataset:
         folder: Kaggle, Harvard Dataverse or ISIC 2018 Task 3 layout; default `core.config.data_dir()`.
 
     Raises:
-        UserError: The metadata is missing, lacks a column, or has an unknown code or a duplicate; or an image is empty.
+        UserError: The metadata is missing, lacks a column, or has an unknown code or a duplicate; or an image that it
+            names has two files, is empty or can't be read.
     """
     where = folder or data_dir()
-    path = _metadata_file(where)
+    listing = list_folder(where)
+    path = _metadata_file(listing)
     if path is None:
-        raise UserError(
-            f"{where} does not contain HAM10000: expected {METADATA_NAMES[0]} (Kaggle, Dataverse) or {ISIC_TRUTH} "
-            "(ISIC 2018); point HAM10000_DIR at the dataset or run `python -m core download`."
-        )
-    metadata = _read_isic(path) if path.name == ISIC_TRUTH else _read_table(path)
+        raise UserError(_no_metadata(listing))
+    metadata = _read_isic(path, listing) if path.name == ISIC_TRUTH else _read_ham(path)
     check_metadata(metadata, path.name)
-    known = set(metadata["image_id"])
-    images = {image_id: path for image_id, path in _index_images(where).items() if image_id in known}
+    images = index_images(listing, set(metadata["image_id"]))
     missing = tuple(image_id for image_id in metadata["image_id"] if image_id not in images)
     return Dataset(where, metadata, images, missing)
 
@@ -108,35 +115,45 @@ def check_metadata(metadata: pd.DataFrame, name: str) -> None:
     for column, codes in (("dx", DX), ("dx_type", DX_TYPES), ("sex", SEXES), ("localization", LOCALIZATIONS)):
         unknown = metadata.loc[~metadata[column].isin(codes)]
         if len(unknown):
-            where = [f"{value!r} ({image})" for value, image in zip(unknown[column], unknown["image_id"], strict=True)]
-            raise UserError(f"{name}: unknown {column}: {name_offenders(where)}; known are {', '.join(codes)}.")
-    bad_age = metadata.loc[metadata["age"].notna() & ~metadata["age"].between(0, 120), "image_id"]
+            where = _with_image(unknown, column)
+            raise UserError(f"{name}: unknown {column}: {where}; known are {', '.join(codes)}.")
+    bad_age = metadata.loc[metadata["age"].notna() & ~metadata["age"].between(0, 120)]
     if len(bad_age):
-        raise UserError(f"{name}: age outside 0-120: {name_offenders(bad_age.tolist())}.")
+        raise UserError(
+            f"{name}: age outside 0-120: {_with_image(bad_age, 'age')}; leave the cell empty if the age is unknown."
+        )
     mixed = metadata.groupby("lesion_id")["dx"].nunique()
     if (mixed > 1).any():
         raise UserError(f"{name}: lesions with two diagnoses: {name_offenders(mixed.index[mixed > 1].tolist())}.")
 
 
-def _metadata_file(folder: Path) -> Path | None:
-    candidates = [folder / name for name in (*METADATA_NAMES, ISIC_TRUTH)]
-    candidates += sorted(folder.glob(f"*/{ISIC_TRUTH}"))
-    return next((path for path in candidates if path.is_file()), None)
+def _with_image(rows: pd.DataFrame, column: str) -> str:
+    pairs = zip(rows[column], rows["image_id"], strict=True)
+    return name_offenders([f"{value!r} ({image})" for value, image in pairs])
 
 
-def _read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            separator = "\t" if "\t" in stream.readline() else ","
-        table = pd.read_csv(path, sep=separator, keep_default_na=False, na_values=["", "NA", "nan"])
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path.name} is not a readable table ({str(error).strip().splitlines()[0]}).") from error
-    lacking = [column for column in required if column not in table.columns]
-    if lacking:
-        raise UserError(
-            f"{path.name} lacks the column {', '.join(lacking)}; found {', '.join(map(str, table.columns))}."
-        )
-    return table
+def _metadata_file(listing: Listing) -> Path | None:
+    """The metadata at the top of the folder, or ISIC's table there or below; Kaggle's name comes first."""
+    top = {path.name: path for path in listing.files if path.parent == listing.folder}
+    truth = [path for path in listing.files if path.name == ISIC_TRUTH]
+    copies = [path for name, path in top.items() if COPY_NAME.fullmatch(name)]
+    official = [top[name] for name in METADATA_NAMES if name in top]
+    if not official and len(copies) > 1:
+        names = name_offenders([path.name for path in copies])
+        raise UserError(f"{listing.folder} has several tables: {names}; rename the right one to {METADATA_NAMES[0]}.")
+    return next(iter([*official, *copies, *truth]), None)
+
+
+def _no_metadata(listing: Listing) -> str:
+    inner = [path.parent for path in listing.files if path.name in METADATA_NAMES]
+    if inner:
+        return f"HAM10000 lies deeper, in {inner[0]}; point HAM10000_DIR at that folder."
+    if listing.folder.is_dir() and not listing.folders:
+        return f"{listing.folder} can't be opened; change its permissions, or point HAM10000_DIR at another folder."
+    return (
+        f"{listing.folder} does not contain HAM10000: expected {METADATA_NAMES[0]} (Kaggle, Dataverse) or {ISIC_TRUTH} "
+        "(ISIC 2018); point HAM10000_DIR at the dataset or run `python -m core download`."
+    )
 
 
 def _check_ids(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
@@ -146,31 +163,38 @@ def _check_ids(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None
             raise UserError(f"{name}: no {column} in {name_offenders(rows)}.")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    table = _read_csv(path, COLUMNS)
+def _image_ids(column: pd.Series) -> pd.Series:
+    """Image names without an ending."""
+    return column.astype(str).str.replace(r"\.(jpe?g|png)$", "", case=False, regex=True)
+
+
+def _read_ham(path: Path) -> pd.DataFrame:
+    table = read_table(path, COLUMNS)
     _check_ids(table, ("lesion_id", "image_id"), path.name)
-    age = pd.to_numeric(table["age"], errors="coerce")
-    not_numbers = table.loc[age.isna() & table["age"].notna(), "image_id"]
+    age = numbers(table["age"].mask(table["age"].astype("string").str.lower() == "unknown"))
+    not_numbers = table[age.isna() & table["age"].notna() & (table["age"].astype("string").str.lower() != "unknown")]
     if len(not_numbers):
-        raise UserError(f"{path.name}: age is not a number: {name_offenders(not_numbers.astype(str).tolist())}.")
-    texts = {column: table[column].fillna("unknown").astype(str) for column in COLUMNS if column != "age"}
-    table = table.assign(age=age.astype(float), **texts)
+        raise UserError(
+            f"{path.name}: age is not a number: {_with_image(not_numbers, 'age')}; write years as a number, or leave "
+            "the cell empty."
+        )
+    codes = {column: table[column].fillna("unknown").str.lower() for column in ("dx", "dx_type", "sex", "localization")}
+    codes["localization"] = codes["localization"].str.replace("_", " ")
+    texts = {"lesion_id": table["lesion_id"], "image_id": _image_ids(table["image_id"]), **codes}
+    table = table.assign(age=age, **{column: each.astype("str") for column, each in texts.items()})
     return table[[*COLUMNS, *(["dataset"] if "dataset" in table else [])]]
 
 
-def _read_isic(path: Path) -> pd.DataFrame:
-    truth = _read_csv(path, ("image", *ISIC))
-    _check_ids(truth, ("image",), path.name)
-    truth = truth.set_index("image")[list(ISIC)]
+def _read_isic(path: Path, listing: Listing) -> pd.DataFrame:
+    truth = _by_image(read_table(path, ("image", *ISIC)), ("image",), path.name)[list(ISIC)].apply(numbers)
     wrong = truth.index[((truth == 1).sum(axis=1) != 1) | ~truth.isin([0, 1]).all(axis=1)]
     if len(wrong):
         raise UserError(f"{path.name}: rows that are not one-hot: {name_offenders(wrong.tolist())}.")
-    groups_file = next(iter([*path.parent.glob(ISIC_GROUPS), *path.parent.parent.glob(f"*/{ISIC_GROUPS}")]), None)
+    groups_file = next((each for each in listing.files if each.name == ISIC_GROUPS), None)
     if groups_file is None:
-        raise UserError(f"{ISIC_GROUPS} is missing beside {path.name}; without it no split can keep lesions apart.")
-    groups = _read_csv(groups_file, ("image", "lesion_id", "diagnosis_confirm_type"))
-    _check_ids(groups, ("image", "lesion_id"), groups_file.name)
-    groups = groups.set_index("image")
+        raise UserError(f"{ISIC_GROUPS} is missing in {listing.folder}; without it no split can keep lesions apart.")
+    groups = read_table(groups_file, ("image", "lesion_id", "diagnosis_confirm_type"))
+    groups = _by_image(groups, ("image", "lesion_id"), groups_file.name)
     repeated = groups.index[groups.index.duplicated()].tolist()
     if repeated:
         raise UserError(f"{groups_file.name}: image occurs more than once: {name_offenders(repeated)}.")
@@ -178,10 +202,10 @@ def _read_isic(path: Path) -> pd.DataFrame:
     if len(ungrouped):
         raise UserError(f"{groups_file.name}: no lesion for {name_offenders(ungrouped.tolist())}.")
     groups = groups.loc[truth.index]
-    kind = groups["diagnosis_confirm_type"].map(CONFIRMATIONS)
+    kind = groups["diagnosis_confirm_type"].str.lower().map(CONFIRMATIONS)
     rows = {
-        "lesion_id": groups["lesion_id"].astype(str).to_numpy(),
-        "image_id": truth.index.astype(str),
+        "lesion_id": groups["lesion_id"].astype("str").to_numpy(),
+        "image_id": truth.index.astype("str"),
         "dx": truth.idxmax(axis=1).map(ISIC).to_numpy(),
         "dx_type": kind.fillna(groups["diagnosis_confirm_type"]).to_numpy(),
         "age": float("nan"),
@@ -191,17 +215,6 @@ def _read_isic(path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _index_images(folder: Path) -> dict[str, Path]:
-    images: dict[str, Path] = {}
-    empty: list[str] = []
-    folders = [folder, *(Path(e.path) for e in sorted(os.scandir(folder), key=lambda e: e.name) if e.is_dir())]
-    for place in folders:
-        for entry in os.scandir(place):
-            stem, dot, suffix = entry.name.rpartition(".")
-            if dot + suffix.lower() in IMAGE_SUFFIXES and not stem.endswith("_segmentation"):
-                images.setdefault(stem, Path(entry.path))
-                if entry.stat().st_size == 0:
-                    empty.append(entry.name)
-    if empty:
-        raise UserError(f"Empty image files: {name_offenders(sorted(empty))}; fetch them again or delete them.")
-    return images
+def _by_image(table: pd.DataFrame, ids: tuple[str, ...], name: str) -> pd.DataFrame:
+    _check_ids(table, ids, name)
+    return table.assign(image=_image_ids(table["image"])).set_index("image")

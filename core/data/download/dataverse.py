@@ -18,7 +18,8 @@ from core.data.download.job import (
     write_attribution,
 )
 from core.data.download.web import RETRIES, TIMEOUT, OnBytes, Remote, Web
-from core.data.metadata import IMAGE_SUFFIXES, load_dataset
+from core.data.folder import IMAGE_SUFFIXES
+from core.data.metadata import load_dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import replacing

@@ -21,3 +21,12 @@ def test_a_dataset_is_checked_and_counted(mini_ham: Path, tmp_path: Path) -> Non
     (mini_ham / "HAM10000_images_part_1" / "ISIC_0000000.jpg").write_bytes(b"cut")
     with pytest.raises(UserError, match="ISIC_0000000"):
         run("check", str(mini_ham))
+
+
+def test_missing_images_are_listed_and_no_image_at_all_is_a_failure(mini_ham: Path) -> None:
+    (mini_ham / "HAM10000_images_part_1" / "ISIC_0000000.jpg").unlink()
+    assert "Missing: ISIC_0000000; put them into a folder in" in run("check", str(mini_ham))
+    for path in mini_ham.rglob("*.jpg"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"^No image of the metadata is there\. Missing: ISIC_0000000, .* and 65 more"):
+        run("check", str(mini_ham))

@@ -158,7 +158,11 @@ def test_a_duplicate_image_id_is_named(mini_ham: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [("old", r"age is not a number: ISIC_0000005\."), (-5, r"outside 0-120: ISIC_0000005\."), (150, "outside 0-120")],
+    [
+        ("old", r"age is not a number: 'old' \(ISIC_0000005\); write years"),
+        (-5, r"outside 0-120: -5\.0 \(ISIC_0000005\); leave the cell empty"),
+        (150, "outside 0-120"),
+    ],
 )
 def test_an_age_that_is_none_is_named(mini_ham: Path, value: object, message: str) -> None:
     set_cell(mini_ham, 5, "age", value)
