@@ -18,9 +18,9 @@ HASHED = sorted(
 """What Git takes for text; a card, or a table's reader, may hold its hash."""
 
 
-def git(*words: str, at: Path) -> None:
+def git(*arguments: str, at: Path) -> None:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *words], cwd=at, check=True, capture_output=True)
+    subprocess.run(["git", *identity, *arguments], cwd=at, check=True, capture_output=True)
 
 
 def windows_checkout(at: Path, files: list[Path]) -> Path:

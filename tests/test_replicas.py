@@ -36,7 +36,7 @@ def jpeg() -> bytes:
 
 
 async def classify(visitor: Visitor) -> None:
-    """A page, an upload through the XSRF check, an answer with its pictures: all of it fails at the wrong replica."""
+    """A page, an upload through the XSRF check, an answer with its images: all of it fails at the wrong replica."""
     await visitor.visit("classify")
     seen = await visitor.upload(jpeg())
     assert not seen.faults
@@ -91,7 +91,7 @@ def test_when_a_replica_dies_its_visitors_go_on_at_the_other_and_stay_there(repl
     run_apart(with_visitors(replicas, act))
 
 
-def test_a_large_picture_passes_the_proxy_and_too_large_a_one_is_refused(replicas: Replicas) -> None:
+def test_a_large_image_passes_the_proxy_and_too_large_a_one_is_refused(replicas: Replicas) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1500, 2000, 3), np.uint8)
     _, large = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 95])
     assert 3 * 2**20 < large.size < 10 * 2**20

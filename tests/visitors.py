@@ -1,7 +1,7 @@
 """Visitors without a browser: what Streamlit's own client says over its WebSocket, upload and media addresses.
 
-A visitor parses of each message what it needs to go on (the controls, alerts and pictures of the page), keeps a
-browser's cookies and fetches a page's pictures as a browser would. Streamlit documents none of this: a new version may
+A visitor parses of each message what it needs to go on (the controls, alerts and images of the page), keeps a
+browser's cookies and fetches a page's images as a browser would. Streamlit documents none of this: a new version may
 need changes here, and `tests/test_replicas.py` says so.
 """
 
@@ -32,7 +32,7 @@ EDGE = "edge-of-a-part"
 
 
 class LostError(Exception):
-    """The connection is gone, or the server said no."""
+    """The connection is gone, or the server refused."""
 
 
 def run_apart(visits: Coroutine[Any, Any, T]) -> T:
@@ -59,7 +59,7 @@ class Seen:
         texts: Markdown and captions.
         alerts: Texts of the alerts.
         charts: How many plotly charts.
-        media: Addresses of the page's pictures.
+        media: Addresses of the page's images.
         faults: Exceptions that the page shows.
     """
 
@@ -154,15 +154,15 @@ class Visitor:
                 async with self.http.get(self.url.joinpath(path.lstrip("/"))) as answer:
                     answer.raise_for_status()
                     await answer.read()
-            said = ["streamlit", self.cookies.get("_streamlit_xsrf", ""), self.session]
+            protocols = ["streamlit", self.cookies.get("_streamlit_xsrf", ""), self.session]
             self.socket = await self.http.ws_connect(
-                self.url / "_stcore/stream", max_msg_size=0, headers={"Sec-WebSocket-Protocol": ", ".join(said)}
+                self.url / "_stcore/stream", max_msg_size=0, headers={"Sec-WebSocket-Protocol": ", ".join(protocols)}
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LostError(type(error).__name__) from error
 
     async def visit(self, page: str) -> Seen:
-        """Go to a page by its address; pictures included."""
+        """Go to a page by its address; images included."""
         self.page, self._states = page, {}
         return await self._run()
 
@@ -179,7 +179,7 @@ class Visitor:
         return await self._run()
 
     async def upload(self, data: bytes) -> Seen:
-        """Give a picture to the page's uploader, in place of the one before, and wait for the answer."""
+        """Give a image to the page's uploader, in place of the one before, and wait for the answer."""
         if not self.seen.uploader:
             raise LostError("no uploader on this page")
         urls = await self.send_file(data)
@@ -274,11 +274,11 @@ def each_page(start: int = 0) -> Iterator[str]:
         start += 1
 
 
-async def visit_all(url: str, picture: bytes) -> None:
-    """Fill an app's caches: every page once, and one picture."""
+async def visit_all(url: str, image: bytes) -> None:
+    """Fill an app's caches: every page once, and one image."""
     async with Visitor(url) as visitor:
         for page in PAGES:
             await visitor.visit(page)
     async with Visitor(url) as visitor:
         await visitor.visit("classify")
-        await visitor.upload(picture)
+        await visitor.upload(image)

@@ -15,7 +15,7 @@ import numpy as np
 from core.data.images import preprocess
 from core.store.folders import model_folder
 from core.synthetic.lesions import sample_lesion
-from tests.benchmarks.bench_serving import jpeg, told
+from tests.benchmarks.bench_serving import jpeg, print_times
 
 COLD = """
 import resource, sys, time
@@ -48,7 +48,7 @@ def timed(run: object, count: int) -> list[float]:
 
 
 def time_references(model: str) -> None:
-    """Ours from bytes; `model.predict` and tf-keras-vis from the decoded, prepared picture, which flatters them."""
+    """Ours from bytes; `model.predict` and tf-keras-vis from the decoded, prepared image, which flatters them."""
     from core.explain.gradcam import Reference
     from core.inference.pipeline import Pipeline
     from core.models.trained import load_trained
@@ -66,7 +66,7 @@ def time_references(model: str) -> None:
     for name, run in ways.items():
         run()
         times = timed(run, REFERENCE_RUNS)
-        told(name, times)
+        print_times(name, times)
         medians.append(statistics.median(times))
     print(f"ours is {(medians[1] + medians[2]) / medians[0]:.0f} times faster than both together")
 
@@ -95,7 +95,7 @@ def time_browser(url: str) -> None:
             page.reload()
             chooser.wait_for(state="attached", timeout=60_000)
         browser.close()
-    told("browser, file chosen to answer drawn", times[1:])
+    print_times("browser, file chosen to answer drawn", times[1:])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from core.data.metadata import load_dataset
 from core.data.summary import count
 
 PAGE = ROOT / "dashboard" / "app_pages" / "metadata_eda.py"
-TABS = ("Imbalance", "Age and sex", "Body site", "Pictures", "Unknown values", "Tables")
+TABS = ("Imbalance", "Age and sex", "Body site", "Images", "Unknown values", "Tables")
 CHANGES = [{"dx": [dx], "sex": [sex]} for dx in ("mel", "nv", "bkl", "bcc") for sex in ("female", "male")]
 ROWS = 1_000_000
 
@@ -54,7 +54,7 @@ def report(name: str) -> None:
 
 
 def repeat_dataset(folder: Path) -> None:
-    """HAM10000's metadata repeated under new ids, with its own pictures beside it."""
+    """HAM10000's metadata repeated under new ids, with its own images beside it."""
     dataset = load_dataset()
     rows = dataset.metadata
     copies = [

@@ -1,6 +1,6 @@
-"""Training pictures a second from files, ours beside source A's `ImageDataGenerator`, in the same run.
+"""Training images a second from files, ours beside source A's `ImageDataGenerator`, in the same run.
 
-Run by hand: `python -m tests.benchmarks.bench_input`; with HAM10000_DIR on its first pictures, else on synthetic
+Run by hand: `python -m tests.benchmarks.bench_input`; with HAM10000_DIR on its first images, else on synthetic
 lesions. Both turn by up to 20 degrees, zoom by 0.2 and flip, as source A does, to 224 x 224 in batches of 32. Ours
 reads each file once and keeps it as uint8; the generator decodes it again in each epoch.
 """
@@ -26,11 +26,11 @@ SIZE = (224, 224)
 BATCH = 32
 
 
-def timed(name: str, pictures: int, run: Callable[[], object]) -> float:
+def timed(name: str, images: int, run: Callable[[], object]) -> float:
     begin = time.perf_counter()
     run()
-    rate = pictures / (time.perf_counter() - begin)
-    print(f"{name:44} {rate:7.0f} pictures a second")
+    rate = images / (time.perf_counter() - begin)
+    print(f"{name:44} {rate:7.0f} images a second")
     return rate
 
 
@@ -57,20 +57,20 @@ def compare(paths: list[Path], dx: list[str]) -> None:
 
     n = len(paths)
     labels = np.array([DX.index(each) for each in dx])
-    how = Augmentation(flips=True, rotation=20, zoom=0.2, shift=0, color=0)
+    augmentation = Augmentation(flips=True, rotation=20, zoom=0.2, shift=0, color=0)
     kept: list[NDArray[np.uint8]] = []
     timed("ours, reading the files once", n, lambda: kept.append(load_images(paths, SIZE)))
-    batches = Batches(kept[0], labels, batch_size=BATCH, seed=0, augmentation=how)
+    batches = Batches(kept[0], labels, batch_size=BATCH, seed=0, augmentation=augmentation)
     steps = len(batches)
     rate = timed("ours, an epoch", n, lambda: exhaust(batches[i] for i in range(steps)))
     theirs = generator(pd.DataFrame({"path": [str(path) for path in paths], "dx": dx}))
     other = timed("ImageDataGenerator, an epoch", n, lambda: exhaust(islice(theirs, steps)))
-    print(f"{n:,} pictures; ours is {rate / other:.1f} times faster an epoch")
+    print(f"{n:,} images; ours is {rate / other:.1f} times faster an epoch")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=1400)
+    parser.add_argument("--images", type=int, default=1400)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if not os.environ.get("HAM10000_DIR"):

@@ -6,9 +6,9 @@ Starts the app itself, on this machine alone, a fresh server for each line, and 
     python -m tests.benchmarks.bench_load --only classify --sessions 10 --seconds 300
     python -m tests.benchmarks.bench_load --soak 20   # is memory flat?
 
-A browsing session opens the pages in turn and changes a control of each; a classifying one uploads picture after
-picture. With think time a session waits between two runs as a person would, evenly between half and one and a half
-times as long. A run counts from its request until the page is drawn and its pictures are fetched.
+A browsing session opens the pages in turn and changes a control of each; a classifying one uploads image after
+image. With think time a session waits between two runs as a person would, evenly between half and one and a half
+times as long. A run counts from its request until the page is drawn and its images are fetched.
 """
 
 import argparse
@@ -44,7 +44,7 @@ TOLERANCE = 0.5
 """MB a minute: memory that rises no faster is called flat."""
 FORGET = 130
 """Seconds after which Streamlit lets go of a session whose visitor has left (server.disconnectedSessionTTL, 120)."""
-PICTURES = [jpeg(seed) for seed in range(8)]
+IMAGES = [jpeg(seed) for seed in range(8)]
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Load:
     Attributes:
         times: Seconds of each run.
         faults: Lost connections and exceptions on a page, by name.
-        busy: How often the server said that it is busy.
+        busy: How often the server answered that it is busy.
         peak: Most memory of the server meanwhile, MB.
         client: Share of one core that the visitors themselves took.
     """
@@ -80,7 +80,7 @@ class Server:
         return float(self._measured.memory_info().rss / 2**20)
 
     async def warm_up(self) -> None:
-        await visit_all(self.url, PICTURES[0])
+        await visit_all(self.url, IMAGES[0])
 
 
 @contextmanager
@@ -108,7 +108,7 @@ async def one_visitor(url: str, kind: str, number: int, think: float, until: flo
                     await asyncio.sleep(min(think * choice.uniform(0.5, 1.5), max(until - time.monotonic(), 0)))
                 begin = time.perf_counter()
                 if kind == "classify":
-                    seen = await visitor.upload(PICTURES[(number + turn) % len(PICTURES)])
+                    seen = await visitor.upload(IMAGES[(number + turn) % len(IMAGES)])
                 else:
                     seen = await (visitor.change() if turn % 2 else visitor.visit(next(pages)))
                 load.times.append(time.perf_counter() - begin)
@@ -189,10 +189,10 @@ async def soak(server: Server, sessions: int, minutes: int) -> None:
     await asyncio.sleep(FORGET)
     await server.warm_up()  # Streamlit lets go of expired sessions when another one comes
     await asyncio.sleep(2)
-    verdict(noted, server.memory, load)
+    print_growth(noted, server.memory, load)
 
 
-def verdict(noted: list[float], left: float, load: Load) -> None:
+def print_growth(noted: list[float], left: float, load: Load) -> None:
     """Say whether memory was flat: the slope of the minutes after the warm-up, and what is left when all are gone."""
     skipped = int(WARM_UP * len(noted))
     memory = noted[skipped:]

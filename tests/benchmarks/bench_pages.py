@@ -162,7 +162,7 @@ def repeat_visits(browsers: Browsers, url: str, visited: Visited, count: int) ->
         return visits, [seconds_until_changed(page, visited.ready(page, n)) for n in range(count)]
 
 
-def told(times: list[float]) -> str:
+def spread(times: list[float]) -> str:
     if not times:
         return "|"
     return f"{statistics.median(times):.2f} | {sorted(times)[round(0.95 * (len(times) - 1))]:.2f}"
@@ -176,7 +176,10 @@ def time_pages(browsers: Browsers, names: list[str], first: int, repeats: int, c
         for name in names:
             clicks, firsts = first_visits(browsers, PAGES[name], first, cold, line)
             visits, changes = repeat_visits(browsers, url, PAGES[name], repeats)
-            print(f"| {name} | {told(clicks)} | {told(firsts)} | {told(visits)} | {told(changes)} |", flush=True)
+            print(
+                f"| {name} | {spread(clicks)} | {spread(firsts)} | {spread(visits)} | {spread(changes)} |",
+                flush=True,
+            )
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         server.terminate()
     print(f"\nserver after all of these: {memory:.0f} MB")
@@ -203,7 +206,7 @@ def time_floors(browsers: Browsers, count: int) -> None:
                     watched.append(watched_until_there(context.new_page(), url))
             server.terminate()
             server.wait()
-            print(f"{what}: {told(times[1:])} s; in Playwright {told(watched[1:])} s")
+            print(f"{what}: {spread(times[1:])} s; in Playwright {spread(watched[1:])} s")
 
 
 def time_starts(browsers: Browsers, count: int) -> None:
@@ -218,7 +221,7 @@ def time_starts(browsers: Browsers, count: int) -> None:
             memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
             server.terminate()
             server.wait()
-    print(f"streamlit run to its address: {told(starts)} s (median | p95); from there to Home: {told(homes)} s")
+    print(f"streamlit run to its address: {spread(starts)} s (median | p95); from there to Home: {spread(homes)} s")
     print(f"memory: {max(memory[::2]):.0f} MB before a visit, {max(memory[1::2]):.0f} MB after Home")
 
 

@@ -20,7 +20,7 @@ from tests.visitors import LostError, Visitor, each_page, visit_all
 
 MOST_SESSIONS, MOST_SECONDS = 50, 180
 THINK = 1.0
-PICTURES = [jpeg(seed) for seed in range(4)]
+IMAGES = [jpeg(seed) for seed in range(4)]
 PHASES = ("both replicas", "one killed", "started again")
 
 
@@ -76,7 +76,7 @@ class Trial:
         if page != "classify" or not visitor.seen.uploader:
             await visitor.visit(page)
         if page == "classify":
-            await visitor.upload(PICTURES[number % len(PICTURES)])
+            await visitor.upload(IMAGES[number % len(IMAGES)])
 
     async def operator(self) -> None:
         await asyncio.sleep(self.seconds / 3)
@@ -86,12 +86,12 @@ class Trial:
 
     async def run(self, sessions: int) -> None:
         for name in self.replicas.apps:
-            await visit_all(self.replicas.address(name), PICTURES[0])
+            await visit_all(self.replicas.address(name), IMAGES[0])
         self.begin = time.monotonic()
         await asyncio.gather(self.operator(), *(self.visitor(number) for number in range(sessions)))
 
 
-def told(trial: Trial) -> None:
+def print_trial(trial: Trial) -> None:
     print("| phase | runs | at one | at two | median, s | p95, s | runs lost | lost visitor's next page, s at most |")
     print("|" + " --- |" * 8)
     for name, met in zip(PHASES, trial.met, strict=True):
@@ -114,7 +114,7 @@ def main() -> None:
         try:
             trial = Trial(replicas, min(given.seconds, MOST_SECONDS))
             asyncio.run(trial.run(min(given.sessions, MOST_SESSIONS)))
-            told(trial)
+            print_trial(trial)
         finally:
             replicas.close()
 

@@ -1,4 +1,4 @@
-"""What serving costs: bombs, one picture from bytes to answer, and memory. Many visitors: bench_load.py.
+"""What serving costs: bombs, one image from bytes to answer, and memory. Many visitors: bench_load.py.
 
 Run by hand: `python -m tests.benchmarks.bench_serving [MODEL]`.
 """
@@ -19,14 +19,14 @@ from core.inference.decode import decode
 from core.inference.pipeline import Pipeline
 from core.synthetic.lesions import sample_lesion
 
-PICTURES = 200
+IMAGES = 200
 BOMBS = (12_000, 20_000, 60_000)
 
 
 def jpeg(seed: int, width: int = 600) -> bytes:
     stream = io.BytesIO()
-    picture = Pillow.fromarray(sample_lesion("mel", seed).image).resize((width, width * 3 // 4))
-    picture.save(stream, "JPEG", quality=90)
+    image = Pillow.fromarray(sample_lesion("mel", seed).image).resize((width, width * 3 // 4))
+    image.save(stream, "JPEG", quality=90)
     return stream.getvalue()
 
 
@@ -39,7 +39,7 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def told(name: str, seconds: list[float]) -> None:
+def print_times(name: str, seconds: list[float]) -> None:
     ordered = sorted(1000 * each for each in seconds)
     p95 = ordered[int(0.95 * (len(ordered) - 1))]
     print(f"{name:44} median {statistics.median(ordered):7.1f} ms, p95 {p95:7.1f} ms, n = {len(ordered)}")
@@ -54,14 +54,14 @@ def time_bombs() -> None:
         before, begin = psutil.Process().memory_info().rss, time.perf_counter()
         try:
             decode(data)
-            verdict = "DECODED"
+            result = "DECODED"
         except UserError as error:
-            verdict = str(error)
+            result = str(error)
         spent, grown = time.perf_counter() - begin, psutil.Process().memory_info().rss - before
-        print(f"{name:20} {1000 * spent:6.1f} ms {grown / 2**20:6.1f} MB  {verdict}")
+        print(f"{name:20} {1000 * spent:6.1f} ms {grown / 2**20:6.1f} MB  {result}")
 
 
-def time_pictures(model: str) -> None:
+def time_images(model: str) -> None:
     begin = time.perf_counter()
     pipeline = Pipeline.load(model)
     pipeline.predict_bytes(jpeg(0))
@@ -69,11 +69,11 @@ def time_pictures(model: str) -> None:
     for name, width, flips in (("600x450, one view", 600, False), ("600x450, four flips", 600, True),
                                ("4000x3000, four flips", 4000, True)):  # fmt: skip
         files, times = [jpeg(seed, width) for seed in range(4)], []
-        for i in range(PICTURES):
+        for i in range(IMAGES):
             begin = time.perf_counter()
             pipeline.predict_bytes(files[i % 4], flips=flips)
             times.append(time.perf_counter() - begin)
-        told(f"{name}, bytes to answer with heatmaps", times)
+        print_times(f"{name}, bytes to answer with heatmaps", times)
     gc.collect()
     before = psutil.Process().memory_info().rss
     for i in range(500):
@@ -87,4 +87,4 @@ if __name__ == "__main__":
     parser.add_argument("model", nargs="?", default="efficientnet_lite0")
     given = parser.parse_args()
     time_bombs()
-    time_pictures(given.model)
+    time_images(given.model)

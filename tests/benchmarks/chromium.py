@@ -127,10 +127,10 @@ def launched() -> Iterator[ClientConnection]:
         flags = ["--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}", *CHROMIUM_FLAGS]
         process = subprocess.Popen([CHROMIUM, *flags, "about:blank"], stderr=subprocess.DEVNULL)
         try:
-            told = Path(folder) / "DevToolsActivePort"
-            while process.poll() is None and not (told.exists() and told.read_text().count("\n")):
+            port_file = Path(folder) / "DevToolsActivePort"
+            while process.poll() is None and not (port_file.exists() and port_file.read_text().count("\n")):
                 time.sleep(0.1)
-            port, path = told.read_text().split()
+            port, path = port_file.read_text().split()
             with connect(f"ws://127.0.0.1:{port}{path}", max_size=None) as browser:
                 yield browser
         finally:

@@ -1,4 +1,4 @@
-"""What is asked of everything on a page: charts drawn, pictures named, text legible, colour not the only sign."""
+"""What is asked of everything on a page: charts drawn, images named, text legible, colour not the only sign."""
 
 from contextlib import suppress
 from typing import Any
@@ -90,7 +90,7 @@ def assert_drawn(page: Page, charts: int) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    """Names for pictures, contrast of every text, signs besides colour, and axe-core's rules."""
+    """Names for images, contrast of every text, signs besides colour, and axe-core's rules."""
     assert page.evaluate(NAMELESS) == []
     assert page.evaluate(COLOUR_ALONE) == []
     assert faint_texts(page) | axe_findings(page) == set()
@@ -110,15 +110,15 @@ def faint_texts(page: Page) -> set[tuple[str, str]]:
     page.set_viewport_size({"width": size["width"], "height": height})  # type: ignore[index]
     page.evaluate(AT_REST)
     texts = page.evaluate(TEXTS)
-    picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    image = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
     page.set_viewport_size(size)  # type: ignore[arg-type]
-    return {("contrast", text["text"]) for text in texts if contrast(text, picture) < text["least"]}
+    return {("contrast", text["text"]) for text in texts if contrast(text, image) < text["least"]}
 
 
-def contrast(text: dict[str, Any], picture: np.ndarray) -> float:
+def contrast(text: dict[str, Any], image: np.ndarray) -> float:
     """Contrast of a text's ink with the most frequent colour in its box; infinite where it is out of sight."""
     left, top, right, bottom = (round(x) for x in text["box"])
-    box = picture[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
+    box = image[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
     if not len(box):
         return np.inf
     colours, counts = np.unique(box, axis=0, return_counts=True)

@@ -1,4 +1,4 @@
-"""The classify page in Chromium: a picture in, an answer with its heatmap out."""
+"""The classify page in Chromium: a image in, an answer with its heatmap out."""
 
 import re
 
@@ -24,7 +24,7 @@ def upload(page: Page) -> None:
     settle(page)
 
 
-def test_an_uploaded_picture_is_answered_with_a_heatmap(browser: Browser, server: str) -> None:
+def test_an_uploaded_image_is_answered_with_a_heatmap(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/classify") as page:
         upload(page)
         assert_sound(page, 1)
@@ -50,10 +50,10 @@ def test_the_files_say_what_the_page_says(browser: Browser, server: str) -> None
         assert set(table["dx"]) == set(DX)
         assert_downloads_open(page)
         report = download(page, page.get_by_role("button", name="Report"))
-        said = page.locator('[class*="st-key-probabilities-"] [role="figure"]').get_attribute("aria-label")
+        label = page.locator('[class*="st-key-probabilities-"] [role="figure"]').get_attribute("aria-label")
         page.goto(report.as_uri())
         assert page.locator("img").evaluate_all("all => all.length && all.every(img => img.naturalWidth > 0)")
-        assert str(said).split(": ", 1)[1].split(";")[0][:60] in page.locator("body").inner_text()
+        assert str(label).split(": ", 1)[1].split(";")[0][:60] in page.locator("body").inner_text()
 
 
 def test_a_text_file_named_jpg_gets_one_sentence(browser: Browser, server: str) -> None:

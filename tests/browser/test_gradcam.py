@@ -37,7 +37,7 @@ def test_the_gallery_keeps_what_is_wrong(browser: Browser, server: str) -> None:
         assert not table["right"].any()
 
 
-def test_a_picture_opens_large_and_closes_by_the_keyboard(browser: Browser, server: str) -> None:
+def test_a_image_opens_large_and_closes_by_the_keyboard(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/gradcam?{MODEL}") as page:
         tab_to(page, page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).last)
         page.keyboard.press("Enter")

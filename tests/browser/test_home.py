@@ -24,7 +24,7 @@ def test_each_way_in_leads_to_its_page_by_the_keyboard(browser: Browser, server:
             tab_to(page, page.get_by_test_id("stMain").get_by_role("link", name=link, exact=True))
             page.keyboard.press("Enter")
             expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=30_000)
-            settle(page)  # a page that is left too early asks for pictures that the server has dropped
+            settle(page)  # a page that is left too early asks for images that the server has dropped
             page.go_back()
             expect(page.get_by_role("heading", level=1, name="HAM10000 lab")).to_be_visible(timeout=30_000)
             settle(page)

@@ -8,8 +8,8 @@ from tests.browser.checks import NAMELESS
 from tests.browser.views import PHONE, VIEWS, WIDE, assert_sound, visit
 
 PATHS = [path for path, *_ in navigation.PAGES.values()]
-PICTURES = {"metadata": "metadata?show=Images", "splits": "splits?show=Split"}
-"""Where something depends on whether pictures are installed, if not in a page's first view."""
+IMAGES = {"metadata": "metadata?show=Images", "splits": "splits?show=Split"}
+"""Where something depends on whether images are installed, if not in a page's first view."""
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -23,7 +23,7 @@ def test_a_deep_link_may_be_a_servers_first_request(browser: Browser, fresh_serv
             assert_sound(page, charts)
 
 
-@pytest.mark.parametrize("address", [PICTURES.get(path, path) for path in PATHS])
+@pytest.mark.parametrize("address", [IMAGES.get(path, path) for path in PATHS])
 def test_with_the_dataset(browser: Browser, server_with_data: str, address: str) -> None:
     with visit(browser, f"{server_with_data}/{address}") as page:
         assert_sound(page)

@@ -112,7 +112,7 @@ def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: s
 
 
 def settle(page: Page) -> None:
-    """Wait until the script is at rest and its pictures are there, which the server drops when the page is left."""
+    """Wait until the script is at rest and its images are there, which the server drops when the page is left."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
     page.wait_for_function("[...document.images].every(image => image.complete)", timeout=120_000)
 

@@ -25,12 +25,12 @@ def checked(page: AppTest) -> AppTest:
     return page
 
 
-def said(page: AppTest) -> str:
+def text_of(page: AppTest) -> str:
     """All its text, with plain spaces."""
     texts = (*page.markdown, *page.info, *page.warning, *page.error, *page.caption)
     return "\n".join(text.value for text in texts).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def pictures(page: AppTest) -> list[Any]:
-    """Its pictures, in order."""
-    return [picture for block in page.get("image") for picture in block.proto.imgs]
+def images(page: AppTest) -> list[Any]:
+    """Its images, in order."""
+    return [image for block in page.get("image") for image in block.proto.imgs]

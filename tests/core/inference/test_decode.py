@@ -21,9 +21,9 @@ from core.inference.decode import DAMAGED, LONGEST_SIDE, MAX_BYTES, UNSUPPORTED,
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def saved(picture: Pillow.Image, kind: str = "PNG", **options: object) -> bytes:
+def saved(image: Pillow.Image, kind: str = "PNG", **options: object) -> bytes:
     stream = io.BytesIO()
-    picture.save(stream, kind, **options)
+    image.save(stream, kind, **options)
     return stream.getvalue()
 
 
@@ -220,7 +220,7 @@ def test_too_small_or_narrow_is_refused_with_its_size(size):
         decode(saved(Pillow.new("RGB", size)))
 
 
-def test_all_eight_orientations_give_the_same_picture():
+def test_all_eight_orientations_give_the_same_image():
     upright = saved(photo())
     turns = {
         1: None, 2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM",
@@ -242,8 +242,8 @@ def test_sixteen_bits_keep_their_brightness():
 def test_transparency_lies_on_white():
     clear = photo().convert("RGBA")
     clear.putalpha(0)
-    for picture in (clear, clear.convert("LA")):
-        assert decode(saved(picture)).min() == 255
+    for image in (clear, clear.convert("LA")):
+        assert decode(saved(image)).min() == 255
     assert decode(saved(Pillow.new("P", (64, 64), 0), transparency=0)).min() == 255
 
 
@@ -275,9 +275,9 @@ def test_black_and_white_dots_shrink_to_grey(mode, transparent):
     """Shrinking must average colours; taking every n-th pixel (all that Pillow can do in modes 1 and P) keeps dots."""
     y, x = np.mgrid[0:2400, 0:3200]
     dots = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8))
-    picture = dots.convert("1", dither=Pillow.Dither.NONE) if mode == "1" else dots.convert(mode)
+    image = dots.convert("1", dither=Pillow.Dither.NONE) if mode == "1" else dots.convert(mode)
     options = {"transparency": 255} if transparent and mode in ("P", "L") else {}
-    decoded = decode(saved(picture, **options)).astype(int)
+    decoded = decode(saved(image, **options)).astype(int)
     assert decoded.shape == (768, 1024, 3)
     if not options:
         assert np.abs(decoded - 127.5).max() < 12
@@ -296,10 +296,10 @@ def test_dots_of_a_scan_shrink_to_grey_in_what_the_model_is_fed(mode):
 def test_a_palettes_colours_are_averaged_not_its_numbers():
     """Numbers 0 and 255 stand for red and blue; their mean number 127 is green."""
     y, x = np.mgrid[0:1536, 0:2048]
-    picture = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert("L")
-    picture = Pillow.frombytes("P", picture.size, picture.tobytes())
-    picture.putpalette([200, 0, 0] + [0, 200, 0] * 254 + [0, 0, 200])
-    red, green, blue = (decode(saved(picture))[..., i].astype(int) for i in range(3))
+    image = Pillow.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert("L")
+    image = Pillow.frombytes("P", image.size, image.tobytes())
+    image.putpalette([200, 0, 0] + [0, 200, 0] * 254 + [0, 0, 200])
+    red, green, blue = (decode(saved(image))[..., i].astype(int) for i in range(3))
     assert np.abs(red - 100).max() < 12
     assert green.max() == 0
     assert np.abs(blue - 100).max() < 12
@@ -324,7 +324,7 @@ def test_eight_threads_decode_as_one():
         np.testing.assert_array_equal(image, decode(file))
 
 
-def test_a_large_picture_is_reduced():
+def test_a_large_image_is_reduced():
     assert decode(saved(photo(2000, 1500), "JPEG")).shape == (LONGEST_SIDE * 3 // 4, LONGEST_SIDE, 3)
 
 

@@ -16,13 +16,13 @@ def graph() -> bytes:
     return read_export(TRAINED_MODELS / "baseline_cnn")
 
 
-def pictures(pool: Pool, count: int) -> np.ndarray:
+def images(pool: Pool, count: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, 1, *pool.size, 3)).astype(np.float32)
 
 
 def test_outputs_by_name_and_shape(graph):
     pool = Pool(graph)
-    out = pool.run(pictures(pool, 1)[0])
+    out = pool.run(images(pool, 1)[0])
     assert {name: value.shape for name, value in out.items()} == {
         "probabilities": (1, 7),
         "embedding": (1, 512),
@@ -32,9 +32,9 @@ def test_outputs_by_name_and_shape(graph):
     assert abs(out["probabilities"].sum() - 1) < 1e-5
 
 
-def test_outputs_are_copies_that_the_next_picture_leaves_alone(graph):
+def test_outputs_are_copies_that_the_next_image_leaves_alone(graph):
     pool = Pool(graph, interpreters=1)
-    first, second = pictures(pool, 2)
+    first, second = images(pool, 2)
     held = pool.run(first)
     before = {name: value.copy() for name, value in held.items()}
     pool.run(second)
@@ -46,9 +46,9 @@ def test_who_waits_too_long_is_told_to_come_back(graph):
     pool = Pool(graph, interpreters=1, timeout=0.01)
     taken = pool._idle.get()
     with pytest.raises(UserError, match="busy"):
-        pool.run(pictures(pool, 1)[0])
+        pool.run(images(pool, 1)[0])
     pool._idle.put(taken)
-    pool.run(pictures(pool, 1)[0])
+    pool.run(images(pool, 1)[0])
 
 
 def test_a_failed_run_gives_its_interpreter_back(graph):
@@ -60,10 +60,10 @@ def test_a_failed_run_gives_its_interpreter_back(graph):
     pool._idle.put(fail)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="no memory"):
-            pool.run(pictures(pool, 1)[0])
+            pool.run(images(pool, 1)[0])
 
 
-def test_a_picture_of_another_shape_is_not_run(graph):
+def test_a_image_of_another_shape_is_not_run(graph):
     with pytest.raises(ValueError, match="the graph takes"):
         Pool(graph).run(np.zeros((1, 32, 32, 3), np.float32))
 
@@ -76,8 +76,8 @@ def test_what_is_no_graph_is_refused(junk):
 
 def test_eight_threads_answer_as_one(graph):
     pool = Pool(graph, timeout=60)
-    batch = pictures(pool, 16)
-    alone = [pool.run(picture) for picture in batch]
+    batch = images(pool, 16)
+    alone = [pool.run(image) for image in batch]
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(pool.run, batch))
     for a, b in zip(alone, together, strict=True):
@@ -100,4 +100,4 @@ def test_a_run_may_wait_longer_or_shorter_than_its_pool(graph):
     pool = Pool(graph, interpreters=1, timeout=60)
     pool._idle.get()
     with pytest.raises(UserError, match="busy"):
-        pool.run(pictures(pool, 1)[0], timeout=0.01)
+        pool.run(images(pool, 1)[0], timeout=0.01)

@@ -15,7 +15,7 @@ from core.synthetic.lesions import sample_lesion
 IMAGE = sample_lesion("mel", 3).image
 
 
-def test_a_report_holds_the_picture_without_its_exif_and_escapes_what_it_is_told(calibrated_folder):
+def test_a_report_holds_the_image_without_its_exif_and_escapes_what_it_is_told(calibrated_folder):
     prediction = Pipeline(calibrated_folder).predict(IMAGE)
     page = report_html(IMAGE, "<b>model</b>", prediction, ["a < b & c"])
     assert "<b>model" not in page and "&lt;b&gt;model" in page and "a &lt; b &amp; c" in page
@@ -24,9 +24,9 @@ def test_a_report_holds_the_picture_without_its_exif_and_escapes_what_it_is_told
     shown = [float(each) for each in re.findall(r"<td>([\d.]+)%</td>", page)]
     assert shown == sorted(shown, reverse=True) and len(shown) == 7
     data = re.search(r"base64,([^\"]+)", page)
-    picture = Pillow.open(io.BytesIO(base64.b64decode(data[1])))
-    assert picture.size == (200, 150) and not picture.getexif()
-    assert np.abs(np.asarray(picture).astype(int) - IMAGE).mean() < 6
+    image = Pillow.open(io.BytesIO(base64.b64decode(data[1])))
+    assert image.size == (200, 150) and not image.getexif()
+    assert np.abs(np.asarray(image).astype(int) - IMAGE).mean() < 6
 
 
 def test_the_image_is_encoded_from_pixels_alone():

@@ -28,7 +28,7 @@ def metadata(mini_metadata: pd.DataFrame) -> pd.DataFrame:
     return rows[~((rows["dx"] == "df") & (rows.index % 3 > 0))].reset_index(drop=True)
 
 
-def test_features_are_one_hot_facts_and_one_column_a_picture_but_the_first(metadata: pd.DataFrame) -> None:
+def test_features_are_one_hot_facts_and_one_column_a_image_but_the_first(metadata: pd.DataFrame) -> None:
     cleaned = clean(metadata, CLEANED)
     features = notebook_features(cleaned)
     facts = pd.get_dummies(cleaned[["age", "dx_type", "sex", "localization"]], drop_first=True).shape[1]
@@ -74,7 +74,7 @@ def test_the_draw_counts_synthetic_rows_alone() -> None:
     assert draw_mismatched(before, after, seed=1)["mel"] != wrong["mel"]
 
 
-def test_pictures_of_one_diagnosis_alone_always_fit() -> None:
+def test_images_of_one_diagnosis_alone_always_fit() -> None:
     before = pd.Series(["nv"] * 5)
     assert draw_mismatched(before, pd.Series(["nv"] * 9)).sum() == 0
 

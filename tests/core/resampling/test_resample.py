@@ -106,8 +106,8 @@ def test_a_sampler_that_fails_is_one_sentence_that_names_the_smallest_diagnosis(
 def test_as_many_neighbours_are_looked_for_as_the_smallest_diagnosis_has(name: str, most: int) -> None:
     for neighbors in (1, most):
         resample(features(), LABELS, ResamplingSpec(name, 1.0, neighbors))
-    words = rf"looks at {most + 1} neighbours, but Dermatofibroma \(df\) has only 20 .* choose {most} neighbours or"
-    with pytest.raises(UserError, match=words):
+    message = rf"looks at {most + 1} neighbours, but Dermatofibroma \(df\) has only 20 .* choose {most} neighbours or"
+    with pytest.raises(UserError, match=message):
         resample(features(), LABELS, ResamplingSpec(name, 1.0, most + 1))
 
 
@@ -115,7 +115,7 @@ def test_neighbours_are_counted_only_where_they_are_looked_for() -> None:
     assert len(resample(features(), LABELS, ResamplingSpec("smote", 0.0, 200)).labels) == len(
         LABELS
     )  # nothing is mixed
-    resample(features(9), LABELS, ResamplingSpec("enn", 1.0, 25))  # looks among all rows
+    resample(features(9), LABELS, ResamplingSpec("enn", 1.0, 25))  # searches among all rows
     two = np.append(np.repeat([0, 1, 2, 4, 5, 6], 9), [3, 3])
     x = np.random.default_rng(0).normal(size=(len(two), 3)).astype(np.float32)
     assert (np.bincount(resample(x, two, ResamplingSpec("smote", 1.0, 1)).labels) == 9).all()

@@ -1,4 +1,4 @@
-"""The classify page: every source of pictures, bad uploads, broken models, none at all."""
+"""The classify page: every source of images, bad uploads, broken models, none at all."""
 
 import io
 import shutil
@@ -23,7 +23,7 @@ from core.store.provenance import current
 from core.synthetic.lesions import sample_lesion
 from dashboard.text.answer import inline
 from tests.cards import change
-from tests.dashboard.pages import checked, pictures, said, visit
+from tests.dashboard.pages import checked, images, text_of, visit
 
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
@@ -82,11 +82,11 @@ def test_an_upload_gets_a_prediction(models):
     probabilities = Network(models / "baseline_cnn").probabilities(prepare(LESION))
     top = DX[int(probabilities.argmax())]
     assert charts(page) == 1
-    assert f"the model predicts **{inline(top)}** with {100 * probabilities.max():.0f}%" in said(page)
-    assert "This is not a diagnosis" in said(page)
-    assert "baseline_cnn found **" in said(page)
+    assert f"the model predicts **{inline(top)}** with {100 * probabilities.max():.0f}%" in text_of(page)
+    assert "This is not a diagnosis" in text_of(page)
+    assert "baseline_cnn found **" in text_of(page)
     assert any("uncalibrated probabilities" in caption.value for caption in page.caption)
-    assert "The probabilities assume" in said(page)
+    assert "The probabilities assume" in text_of(page)
     assert "the model sees this part at 64 x 64 pixels" in "".join(
         i.caption for b in page.get("image") for i in b.proto.imgs
     )
@@ -99,7 +99,7 @@ def test_the_heatmap_follows_the_diagnosis_picked():
     picker = next(box for box in page.selectbox if box.label == "Heatmap for")
     picked = picker.options[2]
     picker.select(picked).run()
-    assert f"score for **{picked[0].lower() + picked[1:]}**" in said(page)
+    assert f"score for **{picked[0].lower() + picked[1:]}**" in text_of(page)
 
 
 @ALONE
@@ -118,7 +118,7 @@ def test_a_bad_upload_gets_one_sentence_and_no_answer(data, sentence):
     assert len(page.error) == 1
     assert sentence in page.error[0].value
     assert charts(page) == 0
-    assert "evil" not in said(page)
+    assert "evil" not in text_of(page)
 
 
 @ALONE
@@ -130,7 +130,7 @@ def test_a_fault_that_nobody_foresaw_shows_no_type_path_or_message(monkeypatch):
     page = upload(png())
     assert len(page.error) == 1
     assert "try another image" in page.error[0].value
-    assert not any(part in said(page) + page.error[0].value for part in ("ValueError", "secret", "model.bin"))
+    assert not any(part in text_of(page) + page.error[0].value for part in ("ValueError", "secret", "model.bin"))
 
 
 @WITHOUT_DATASET
@@ -141,17 +141,17 @@ def test_an_image_that_the_check_refuses_gets_a_reason_and_no_class(fitted):
     (warning,) = page.warning
     assert warning.value.startswith("**No prediction for this image.** This doesn't look like a dermatoscopic image")
     assert "dermatoscope" in warning.value
-    assert not [name for name in NAMES.values() if name in said(page) + warning.value]
+    assert not [name for name in NAMES.values() if name in text_of(page) + warning.value]
     assert not page.get("download_button")
-    assert "The image check accepts" in said(page)
+    assert "The image check accepts" in text_of(page)
 
 
 @WITHOUT_DATASET
-def test_a_picture_that_passes_gets_set_neighbours_and_report(fitted, models):
+def test_a_image_that_passes_gets_set_neighbours_and_report(fitted, models):
     fitted(threshold=1e6)
     page = upload(png())
     expected = Pipeline(models / "baseline_cnn").predict(LESION)
-    shown = said(page)
+    shown = text_of(page)
     assert charts(page) == 1 and not page.warning
     assert f"the model predicts **{inline(expected.top)}** with {100 * expected.probabilities.max():.0f}%" in shown
     assert all(each.image_id in shown for each in expected.neighbours)
@@ -166,7 +166,7 @@ def test_a_synthetic_lesion_is_answered_and_said_to_be_refused_otherwise(fitted)
     fitted(threshold=1e-6)
     page = open_page("Synthetic lesion")
     assert charts(page) == 1
-    assert "The image check would refuse this image as an upload" in said(page)
+    assert "The image check would refuse this image as an upload" in text_of(page)
 
 
 @WITHOUT_DATASET
@@ -178,12 +178,12 @@ def test_two_models_stand_side_by_side(models):
     assert not page.exception
     assert charts(page) == 2
     titles = ("What {} sees and where it looks", "What {} predicts", "How good {} is at this diagnosis")
-    shown = [text for text in said(page).split("\n") if text.startswith(("##### What", "##### How"))]
+    shown = [text for text in text_of(page).split("\n") if text.startswith(("##### What", "##### How"))]
     assert shown == [f"##### {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
-    before = [picture.url for picture in pictures(page)]
+    before = [image.url for image in images(page)]
     checked(heatmaps[1].select(heatmaps[1].options[3]).run())
-    after = [picture.url for picture in pictures(page)]
+    after = [image.url for image in images(page)]
     assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 1
 
 
@@ -208,13 +208,13 @@ def test_a_photo_of_the_camera_is_answered():
 def test_synthetic_lesions_are_answered_and_said_to_be_synthetic():
     page = open_page("Synthetic lesion")
     assert charts(page) == 1
-    assert "It was drawn as **Melanoma**" in said(page)
-    assert "synthetic, not photographs" in said(page)
+    assert "It was drawn as **Melanoma**" in text_of(page)
+    assert "synthetic, not photographs" in text_of(page)
     page.selectbox("drawn-as").select("vasc").run()
-    first = said(page)
+    first = text_of(page)
     assert "It was drawn as **Vascular lesion**" in first
     page.button("another").click().run()
-    assert said(page) != first
+    assert text_of(page) != first
 
 
 @ALONE
@@ -222,21 +222,21 @@ def test_an_example_is_one_click_away():
     page = open_page()
     page.button("try-bcc").click().run()
     assert not page.exception
-    assert "It was drawn as **Basal cell carcinoma**" in said(page)
+    assert "It was drawn as **Basal cell carcinoma**" in text_of(page)
 
 
 @ALONE
-def test_without_the_dataset_no_test_picture_is_offered():
+def test_without_the_dataset_no_test_image_is_offered():
     assert "Test image" not in open_page().segmented_control("source").options
 
 
 @pytest.mark.usefixtures("models")
-def test_test_pictures_come_with_their_true_diagnosis(real_ham: Dataset):
+def test_test_images_come_with_their_true_diagnosis(real_ham: Dataset):
     page = open_page("Test image")
     truth = real_ham.metadata.set_index("image_id")["dx"]
     caption = next(i.caption for b in page.get("image") for i in b.proto.imgs if i.caption)
     dx = truth[caption.split(",")[0]]
-    assert f"It is **{NAMES[dx]}**" in said(page)
+    assert f"It is **{NAMES[dx]}**" in text_of(page)
     first = caption
     page.button("another").click().run()
     assert first not in [i.caption for b in page.get("image") for i in b.proto.imgs]
@@ -257,7 +257,7 @@ def test_a_tampered_model_is_refused_in_one_sentence(models):
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "none")
     page = open_page()
-    assert "There is no model yet" in said(page)
+    assert "There is no model yet" in text_of(page)
     assert "core export" in page.code[0].value
 
 

@@ -1,4 +1,4 @@
-"""The Grad-CAM page: test pictures, a part of them, synthetic ones; each tab; faults that cost one picture only."""
+"""The Grad-CAM page: test images, a part of them, synthetic ones; each tab; faults that cost one image only."""
 
 import shutil
 from dataclasses import replace
@@ -22,7 +22,7 @@ from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import PER_DX
 from dashboard.views.gradcam.gallery import PER_PAGE, score_rows
 from tests.cards import change
-from tests.dashboard.pages import checked, pictures, said, visit
+from tests.dashboard.pages import checked, images, text_of, visit
 
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
@@ -38,20 +38,20 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Five test and three training pictures of noise, with a mask each: one unreadable, one mask too high."""
+    """Five test and three training images of noise, with a mask each: one unreadable, one mask too high."""
     split = load_splits()["lesion"]
     names = [*split.index[split == "test"][:5], *split.index[split == "train"][:3]]
     folder = tmp_path / "part"
-    pictures = folder / "HAM10000_images_part_1"
-    pictures.mkdir(parents=True)
+    images = folder / "HAM10000_images_part_1"
+    images.mkdir(parents=True)
     (folder / MASKS).mkdir()
     for i, name in enumerate(names):
-        picture = np.random.default_rng(i).integers(0, 256, (150, 200, 3)).astype(np.uint8)
-        cv2.imwrite(str(pictures / f"{name}.jpg"), picture)
+        image = np.random.default_rng(i).integers(0, 256, (150, 200, 3)).astype(np.uint8)
+        cv2.imwrite(str(images / f"{name}.jpg"), image)
         mask = np.zeros((200 if i == 1 else 150, 200), np.uint8)
         mask[50:100, 50:150] = 255
         cv2.imwrite(str(folder / MASKS / f"{name}_segmentation.png"), mask)
-    (pictures / f"{names[0]}.jpg").write_bytes(b"cut")
+    (images / f"{names[0]}.jpg").write_bytes(b"cut")
     table = pd.DataFrame({"lesion_id": names, "image_id": names, "dx": "mel", "dx_type": "histo", "age": 50.0})
     table.assign(sex="male", localization="back").to_csv(folder / "HAM10000_metadata.csv", index=False)
     monkeypatch.setenv("HAM10000_DIR", str(folder))
@@ -63,18 +63,18 @@ def open_page(view: str = "Gallery") -> AppTest:
 
 
 def names(page: AppTest) -> list[str]:
-    return [picture.alt.split(",")[0] for picture in pictures(page)]
+    return [image.alt.split(",")[0] for image in images(page)]
 
 
 @pytest.mark.usefixtures("real_ham")
-def test_every_test_picture_is_counted_filtered_and_sorted(model):
+def test_every_test_image_is_counted_filtered_and_sorted(model):
     page = open_page()
     scores = load_scores(model, "test")
     right = int((scores.probabilities.argmax(1) == scores.truth).sum())
     tested = len(scores.truth)
-    assert f"{tested:,} of {tested:,} test images" in said(page)
-    assert f"{right:,} and wrong on {tested - right:,}" in said(page)
-    assert len(pictures(page)) == PER_PAGE
+    assert f"{tested:,} of {tested:,} test images" in text_of(page)
+    assert f"{right:,} and wrong on {tested - right:,}" in text_of(page)
+    assert len(images(page)) == PER_PAGE
     page.selectbox("order").set_value("surest first").run()
     surest = scores.image_id[scores.probabilities.max(1) >= scores.probabilities.max(1).max()]
     assert names(checked(page))[0] in surest
@@ -84,18 +84,18 @@ def test_every_test_picture_is_counted_filtered_and_sorted(model):
 @ALONE
 def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_opened(monkeypatch):
     page = open_page()
-    assert f"of {7 * PER_DX} synthetic lesions**" in said(page)
-    assert "synthetic, not photographs" in said(page)
+    assert f"of {7 * PER_DX} synthetic lesions**" in text_of(page)
+    assert "synthetic, not photographs" in text_of(page)
     assert any("Download the real images" in block.label for block in page.expander)
-    assert len(pictures(page)) == PER_PAGE
+    assert len(images(page)) == PER_PAGE
     assert all(name.startswith("synthetic-") for name in names(page))
-    assert "central spot" in said(page)
-    before = [picture.url for picture in pictures(page)]
+    assert "central spot" in text_of(page)
+    before = [image.url for image in images(page)]
     page.segmented_control("colormap").set_value("jet").run()
-    jet = [picture.url for picture in pictures(checked(page))]
+    jet = [image.url for image in images(checked(page))]
     assert not set(jet) & set(before)
     page.slider("opacity").set_value(0).run()
-    assert not set(jet) & {picture.url for picture in pictures(checked(page))}
+    assert not set(jet) & {image.url for image in images(checked(page))}
     page.segmented_control("outcome").set_value("Wrong").run()
     lines = [c.value for c in checked(page).caption if c.value.startswith(":material/c")]
     assert lines
@@ -106,8 +106,8 @@ def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_op
     assert page.selectbox("large-dx").value in NAMES
     monkeypatch.setattr(heatmaps, "all_heatmaps", lambda *_: np.zeros((4, 4, 7), np.float32))
     page = open_page()
-    assert said(page).count("**nothing here") == PER_PAGE
-    assert "nan" not in said(page).lower().replace("malignan", "")
+    assert text_of(page).count("**nothing here") == PER_PAGE
+    assert "nan" not in text_of(page).lower().replace("malignan", "")
 
 
 @ALONE
@@ -120,26 +120,26 @@ def test_the_table_is_sent_once_it_is_unfolded():
 
 
 @pytest.mark.usefixtures("model", "part")
-def test_a_part_of_the_test_pictures_and_faults_that_cost_one_picture_only():
+def test_a_part_of_the_test_images_and_faults_that_cost_one_image_only():
     page = open_page()
     split = load_splits()["lesion"]
     tested = split.index[split == "test"][:5]
-    assert "5 of the 2,004 test images" in said(page)
+    assert "5 of the 2,004 test images" in text_of(page)
     assert sorted(names(page)) == sorted(tested[1:])
-    assert f"{tested[0]}.jpg is not a readable image" in said(page)
-    assert f"The lesion mask {tested[1]}_segmentation.png is 200 x 200 pixels" in said(page)
+    assert f"{tested[0]}.jpg is not a readable image" in text_of(page)
+    assert f"The lesion mask {tested[1]}_segmentation.png is 200 x 200 pixels" in text_of(page)
 
 
 @ALONE
 def test_right_beside_wrong_and_what_all_of_them_say():
     page = open_page("Right and wrong")
     assert {name.split("-")[1] for name in names(page)} <= {"mel"}
-    assert len(pictures(page)) + len(page.get("info")) == 3  # one says that lesions are synthetic
-    assert "images of melanomas" in said(page)
+    assert len(images(page)) + len(page.get("info")) == 3  # one says that lesions are synthetic
+    assert "images of melanomas" in text_of(page)
 
 
 @WITHOUT_DATASET
-def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
+def test_one_image_across_models_and_a_broken_one_costs_itself_only(model):
     both = shutil.copytree(model, model.parent / "both")
     card = read_card(model)
     members = (Member("baseline_cnn", MadeFrom(weights=card.files.weights)),)
@@ -149,7 +149,7 @@ def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
     (broken / "model.tflite").write_bytes(b"altered")
     page = open_page("Models compared")
     assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
-    assert len(pictures(page)) == 2
+    assert len(images(page)) == 2
     assert len(set(names(page))) == 1
     assert [error.value.split(" is not")[0] for error in page.error] == ["broken/model.tflite"]
     page = open_page("Layers compared")
@@ -160,9 +160,9 @@ def test_one_picture_across_models_and_a_broken_one_costs_itself_only(model):
 @ALONE
 def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     page = open_page("Layers compared")
-    assert len(pictures(page)) == 8  # the image, three layers; the image, three methods
-    assert "Grad-CAM++, " in said(page)
-    assert "are at least half as hot as the hottest" in said(page)
+    assert len(images(page)) == 8  # the image, three layers; the image, three methods
+    assert "Grad-CAM++, " in text_of(page)
+    assert "are at least half as hot as the hottest" in text_of(page)
     change(model, layer_maps=None)
     page = open_page("Layers compared")
     assert page.code[0].value == "python -m core explain layers baseline_cnn"
@@ -174,13 +174,13 @@ def test_scores_need_no_image_and_compare_all_models(model):
     assert facts
     change(model, cam_scores=replace(facts, tested=facts.images + 1, left_out=0))
     page = open_page("Scores")
-    assert "(baseline_cnn: a random part" in said(page)
+    assert "(baseline_cnn: a random part" in text_of(page)
     change(model, cam_scores=replace(facts, tested=facts.images, left_out=0))
     page = open_page("Scores")
-    assert "(baseline_cnn: a random part" not in said(page)
+    assert "(baseline_cnn: a random part" not in text_of(page)
     page.session_state["cam-fits-fold"] = True
     assert checked(page.run()).dataframe[0].value["Model"].tolist() == ["baseline_cnn"]
-    assert not pictures(page)
+    assert not images(page)
     assert page.get("plotly_chart")
 
 
@@ -190,7 +190,7 @@ def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     assert "python -m core export baseline_cnn" in open_page().code[0].value
 
 
-def test_scores_of_a_picture_beside_the_baselines():
+def test_scores_of_a_image_beside_the_baselines():
     row = pd.Series({f"{side}{score}": 0.5 for side in ("", "center_", "uniform_") for score in ("energy", "iou")})
     row = pd.concat([row, pd.Series({"pointing": 1.0, "center_pointing": 0.0, "uniform_pointing": None})])
     table = score_rows(row)
@@ -204,14 +204,14 @@ def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
     page = open_page("Checks")
     assert [chart.key for chart in page.get("plotly_chart")] == ["cam-covered"]
     sizes = read_checks(model).groupby("check")["images"].max()
-    assert f"n = {sizes['covered']:,} images" in said(page) and "Bissoto et al. 2019" in said(page)
+    assert f"n = {sizes['covered']:,} images" in text_of(page) and "Bissoto et al. 2019" in text_of(page)
     page.query_params["view"] = "Checks"
     page.session_state["checks"] = "Pixels in and out"
     assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-insertion", "cam-deletion"]
-    assert f"n = {sizes['insertion']:,} images" in said(page) and "Petsiuk" in said(page)
+    assert f"n = {sizes['insertion']:,} images" in text_of(page) and "Petsiuk" in text_of(page)
     page.session_state["checks"] = "Weights randomized"
     assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-randomized"]
-    assert "Adebayo et al. 2018" in said(page)
+    assert "Adebayo et al. 2018" in text_of(page)
 
 
 @ALONE

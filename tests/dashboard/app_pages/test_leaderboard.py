@@ -23,7 +23,7 @@ from dashboard.navigation import PAGES
 from dashboard.text.format import estimate
 from dashboard.views.leaderboard import confusion
 from tests.cards import change
-from tests.dashboard.pages import checked, pictures, said, visit
+from tests.dashboard.pages import checked, images, text_of, visit
 
 WriteModel = Callable[..., Path]
 
@@ -46,8 +46,8 @@ def test_the_best_comes_first_and_the_floor_last(models: Path) -> None:
     assert table["name"].tolist() == ["strong", "weak", "majority_class"]
     figure = estimate(read_card(models).figure("balanced_accuracy"))
     assert table["balanced_accuracy"][0] == figure
-    assert figure in said(page)
-    assert {"strong", "weak"} <= set(said(page).replace("*", " ").split())
+    assert figure in text_of(page)
+    assert {"strong", "weak"} <= set(text_of(page).replace("*", " ").split())
     assert not page.error
     assert not page.query_params
 
@@ -63,7 +63,7 @@ def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> 
     ensemble = read_card(config.TRAINED_MODELS / "efficientnet_lite_ensemble")
     assert latencies["efficientnet_lite_ensemble"] == 7.5 * ensemble.flips * len(ensemble.members)
     assert latencies[["metadata_only", "majority_class"]].isna().all()
-    assert "7.5 ms" in said(page)
+    assert "7.5 ms" in text_of(page)
 
 
 def test_every_figure_says_its_split_and_size(models: Path) -> None:  # noqa: ARG001
@@ -77,7 +77,7 @@ def test_another_figure_and_fewer_models(models: Path) -> None:  # noqa: ARG001
     page = open_page()
     page.selectbox(key="metric").select("ece")
     checked(page.run())
-    assert "Expected calibration error" in said(page)
+    assert "Expected calibration error" in text_of(page)
     assert page.dataframe[0].value.columns[1] == "ece"  # beside the name, where a phone shows it
     page.get("button_group")[0].set_value(["weak"])
     checked(page.run())
@@ -91,19 +91,19 @@ def test_the_largest_confusion_is_open_and_another_cell_can_be_chosen(models: Pa
     dx, predicted = largest_confusion(confusion_table(rows))
     assert (page.selectbox(key="cell-true").value, page.selectbox(key="cell-predicted").value) == (dx, predicted)
     cell = in_cell(rows, dx, predicted)
-    assert f"**{len(cell)} image" in said(page)
-    assert f"**0 of {len(cell)} image" in said(page)
-    assert not pictures(page)
+    assert f"**{len(cell)} image" in text_of(page)
+    assert f"**0 of {len(cell)} image" in text_of(page)
+    assert not images(page)
     page.selectbox(key="cell-true").select("bkl")
     page.selectbox(key="cell-predicted").select("bkl")
     checked(page.run())
     right = in_cell(rows, "bkl", "bkl")
-    assert f"**{len(right)} images of {right['group'].nunique()} lesions**" in said(page)
+    assert f"**{len(right)} images of {right['group'].nunique()} lesions**" in text_of(page)
     page.session_state["cell-fold"] = True
     assert checked(page.run()).dataframe[-1].value["image_id"].tolist() == right["image_id"].tolist()
 
 
-def test_of_a_cell_the_installed_pictures_are_shown(
+def test_of_a_cell_the_installed_images_are_shown(
     models: Path, mini_ham: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     rows = decisions(load_scores(models, "test"), "balanced")
@@ -113,16 +113,16 @@ def test_of_a_cell_the_installed_pictures_are_shown(
     sample = Dataset(mini_ham, cell, {name: files[name] for name in cell["image_id"][1:3]}, ())
     monkeypatch.setattr(tables, "dataset", lambda: sample)
     page = open_page()
-    assert [picture.caption.split(":")[0] for picture in pictures(page)] == cell["image_id"][1:3].tolist()
+    assert [image.caption.split(":")[0] for image in images(page)] == cell["image_id"][1:3].tolist()
     first = cell.iloc[1]
     caption = (
         f"{first['image_id']}: {first['predicted']} {first['p_predicted']:.2f}, {first['dx']} {first['p_true']:.2f}"
     )
-    assert pictures(page)[0].caption == caption
-    assert f"**2 of {len(cell)} images**" in said(page)
+    assert images(page)[0].caption == caption
+    assert f"**2 of {len(cell)} images**" in text_of(page)
 
 
-def test_the_pictures_of_a_large_cell_come_page_by_page(
+def test_the_images_of_a_large_cell_come_page_by_page(
     models: Path, mini_ham: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     cell = in_cell(decisions(load_scores(models, "test"), "balanced"), "bkl", "bkl")
@@ -132,7 +132,7 @@ def test_the_pictures_of_a_large_cell_come_page_by_page(
     page = open_page()
     page.selectbox(key="cell-true").select("bkl")
     page.selectbox(key="cell-predicted").select("bkl")
-    shown = [picture.caption.split(":")[0] for picture in pictures(checked(page.run()))]
+    shown = [image.caption.split(":")[0] for image in images(checked(page.run()))]
     assert shown == cell["image_id"][: confusion.PER_PAGE].tolist()
 
 
@@ -143,7 +143,7 @@ def test_an_empty_cell_says_so(models: Path) -> None:  # noqa: ARG001
     empty = table[table["images"] == 0].iloc[0]
     page.selectbox(key="cell-true").select(empty["dx"])
     page.selectbox(key="cell-predicted").select(empty["predicted"])
-    assert "**No images**" in said(checked(page.run()))
+    assert "**No images**" in text_of(checked(page.run()))
 
 
 def test_a_pick_in_the_matrix_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,9 +155,9 @@ def test_a_pick_in_the_matrix_chooses_the_cell(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_operating_point_changes_the_predictions(models: Path) -> None:  # noqa: ARG001
     page = open_page()
-    before = [text for text in said(page).splitlines() if "are wrong**" in text]
+    before = [text for text in text_of(page).splitlines() if "are wrong**" in text]
     page.get("button_group")[1].set_value("accuracy")
-    after = [text for text in said(checked(page.run())).splitlines() if "are wrong**" in text]
+    after = [text for text in text_of(checked(page.run())).splitlines() if "are wrong**" in text]
     assert before != after
 
 
@@ -175,7 +175,7 @@ def test_the_operating_point_changes_the_predictions(models: Path) -> None:  # n
 )
 def test_tabs(show: str, expected: str, models: Path) -> None:  # noqa: ARG001
     page = open_page(show)
-    assert expected in said(page)
+    assert expected in text_of(page)
     assert not page.error
 
 
@@ -187,9 +187,9 @@ def test_another_model_against_it(models: Path) -> None:  # noqa: ARG001
         name: decisions(load_scores(config.TRAINED_MODELS / name, "test"), "balanced") for name in ("weak", "strong")
     }
     dx, predicted = page.selectbox(key="cell-true").value, page.selectbox(key="cell-predicted").value
-    assert f"**{len(in_cell(rows['strong'], dx, predicted))} image" in said(page)
+    assert f"**{len(in_cell(rows['strong'], dx, predicted))} image" in text_of(page)
     next(group for group in page.get("button_group") if group.key == "cell-model").set_value("weak")
-    assert f"**{len(in_cell(rows['weak'], dx, predicted))} image" in said(checked(page.run()))
+    assert f"**{len(in_cell(rows['weak'], dx, predicted))} image" in text_of(checked(page.run()))
 
 
 def test_the_threshold_follows_the_optimum_until_it_is_moved(models: Path) -> None:  # noqa: ARG001
@@ -200,7 +200,7 @@ def test_the_threshold_follows_the_optimum_until_it_is_moved(models: Path) -> No
     followed = checked(page.run()).slider(key=slider).value
     assert followed > first
     page.slider(key=slider).set_value(90.0)
-    assert "90.0%" in said(checked(page.run()))
+    assert "90.0%" in text_of(checked(page.run()))
     page.select_slider(key="miss-cost").set_value(10)
     assert checked(page.run()).slider(key=slider).value == 90
     page.button(key="reset-strong-melanoma").click()
@@ -210,15 +210,15 @@ def test_the_threshold_follows_the_optimum_until_it_is_moved(models: Path) -> No
 
 
 def test_slices_are_shown_where_they_were_computed(models: Path) -> None:
-    said_of = load_scores(models, "test")
-    n = range(len(said_of.truth))
-    metadata = pd.DataFrame({"image_id": said_of.image_id, "dx": [DX[i] for i in said_of.truth], "age": 50.0})
+    scores = load_scores(models, "test")
+    n = range(len(scores.truth))
+    metadata = pd.DataFrame({"image_id": scores.image_id, "dx": [DX[i] for i in scores.truth], "age": 50.0})
     metadata = metadata.assign(sex=["female" if i % 9 else "male" for i in n], localization="back", dx_type="histo")
     add_slices(models, metadata, 50)
     page = open_page("Slices")
     assert "slices" in [chart.key for chart in page.get("plotly_chart")]
     (models / "slices.csv").write_text("slice\n")
-    assert "strong/slices.csv is not the file" in said(checked(page.run()))
+    assert "strong/slices.csv is not the file" in text_of(checked(page.run()))
 
 
 def test_a_baseline_without_weights_has_its_row_and_no_learning_curves(models: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_baseline_without_weights_has_its_row_and_no_learning_curves(models: P
     page = open_page("Learning curves")
     assert page.dataframe[0].value["name"].tolist() == ["strong", "weak", "majority_class"]
     assert "Knows age and sex alone." in page.info[0].value
-    assert "hollow" in said(page).lower()
+    assert "hollow" in text_of(page).lower()
 
 
 def test_models_not_trained_here_stand_apart_with_their_command(models: Path) -> None:  # noqa: ARG001
@@ -267,13 +267,13 @@ def test_a_broken_model_is_one_line_and_the_rest_works(models: Path) -> None:
     page = open_page()
     assert [warning.value.split()[0] for warning in page.warning[:1]] == ["strong/predictions.csv"]
     assert page.dataframe[0].value["name"].tolist() == ["weak", "majority_class"]
-    assert "**weak is" in said(page)
+    assert "**weak is" in text_of(page)
 
 
 def test_a_change_on_disk_is_seen_without_restart(models: Path) -> None:
     page = open_page()
     (models / "card.json").unlink()
-    assert "strong/card.json is missing" in said(checked(page.run()))
+    assert "strong/card.json is missing" in text_of(checked(page.run()))
 
 
 def test_without_models_the_page_says_how_to_train(write_model: WriteModel) -> None:  # noqa: ARG001, an empty folder
@@ -291,10 +291,10 @@ def test_reported_figures_stand_apart_and_marked(models: Path) -> None:  # noqa:
     assert page.warning
 
 
-def test_pictures_of_a_cell_where_the_dataset_is_installed(real_ham: object, write_model: WriteModel) -> None:  # noqa: ARG001
+def test_images_of_a_cell_where_the_dataset_is_installed(real_ham: object, write_model: WriteModel) -> None:  # noqa: ARG001
     write_model("m", 1.0)
     page = open_page()
-    shown = pictures(page)
+    shown = images(page)
     assert 0 < len(shown) <= confusion.PER_PAGE
-    assert all("ISIC_" in picture.caption for picture in shown)
-    assert all(picture.alt.startswith("Dermatoscopic image ISIC_") for picture in shown)
+    assert all("ISIC_" in image.caption for image in shown)
+    assert all(image.alt.startswith("Dermatoscopic image ISIC_") for image in shown)

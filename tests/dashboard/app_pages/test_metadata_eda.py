@@ -11,7 +11,7 @@ from core.data.metadata import Dataset
 from core.labels import NAMES
 from dashboard.caches import tables
 from dashboard.text.format import estimate
-from tests.dashboard.pages import checked, pictures, said, visit
+from tests.dashboard.pages import checked, images, text_of, visit
 
 TABS = {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0}
 """Charts of each tab."""
@@ -43,9 +43,9 @@ def test_every_tab_works_without_the_dataset_and_all_of_it_can_be_downloaded(tab
     page = open_page(tab)
     assert charts(page) == TABS[tab]
     assert len(page.get("download_button")) == (TABS[tab] or 3)
-    assert "**10,015** of 10,015 images and **7,470** of 7,470 lesions" in said(page)
+    assert "**10,015** of 10,015 images and **7,470** of 7,470 lesions" in text_of(page)
     if TABS[tab]:
-        assert "HAM10000, all 10,015 images of 7,470 lesions, no split" in said(page)
+        assert "HAM10000, all 10,015 images of 7,470 lesions, no split" in text_of(page)
     assert not page.error
 
 
@@ -54,7 +54,7 @@ def test_the_first_view_is_the_imbalance() -> None:
     page = open_page()
     assert page.markdown[3].value.startswith("**58 images of melanocytic nevi")
     page.session_state["unit"] = "lesions"
-    assert "**74 lesions of melanocytic nevi" in said(checked(page.run()))
+    assert "**74 lesions of melanocytic nevi" in text_of(checked(page.run()))
     page.session_state["scale"] = "log"
     assert '"type":"log"' in checked(page.run()).get("plotly_chart")[0].proto.spec
 
@@ -68,7 +68,7 @@ def test_filters_drive_every_chart_of_every_tab() -> None:
     page.session_state["localization"] = ["back", "chest"]
     page.session_state["dx_type"] = ["histo"]
     for tab, n in TABS.items():
-        text = said(turn_to(tab, page))
+        text = text_of(turn_to(tab, page))
         assert "(diagnosis mel; sex female; site back, chest; confirmed by histopathology; age 40 to 60)" in text
         assert charts(page) == n
         if tab == "Images":
@@ -96,7 +96,7 @@ def test_an_image_whose_lesion_counts_elsewhere_is_no_lesion() -> None:
     for column, value in {"dx": "mel", "sex": "female", "localization": "trunk", "dx_type": "histo"}.items():
         page.session_state[column] = [value]
     page.session_state["age"] = (35, 35)
-    assert "**1** of 10,015 images and **0** of 7,470 lesions" in said(checked(page.run()))
+    assert "**1** of 10,015 images and **0** of 7,470 lesions" in text_of(checked(page.run()))
     page.session_state["unit"] = "lesions"
     assert len(checked(page.run()).info) == 1
 
@@ -104,11 +104,11 @@ def test_an_image_whose_lesion_counts_elsewhere_is_no_lesion() -> None:
 @pytest.mark.usefixtures("no_dataset")
 def test_cleaning_is_off_then_named_and_counted() -> None:
     page = open_page("Unknown values")
-    assert "234 images (2.3%)" in said(page)
+    assert "234 images (2.3%)" in text_of(page)
     assert not page.warning
     for toggle in ("clean-age", "clean-sex", "clean-localization"):
         page.session_state[toggle] = True
-    text = said(checked(page.run()))
+    text = text_of(checked(page.run()))
     assert all(part in page.warning[0].value for part in ("57 images (50)", "57 images (male)", "234 images"))
     assert "234 images (2.3%)" not in text
     assert "**39 of 42** test images" in text
@@ -121,11 +121,11 @@ def test_images_without_the_dataset_are_labelled_synthetic() -> None:
     card = tables.best_served_card()
     assert card and card.synthetic_score
     for each in (card.synthetic_score.balanced_accuracy, card.figure("balanced_accuracy")):
-        assert estimate(each) in said(page)
-    assert len(pictures(page)) == 7 * 4
-    for picture in pictures(page):
-        assert "Synthetic lesion" in picture.caption
-        assert "Synthetic lesion" in picture.alt
+        assert estimate(each) in text_of(page)
+    assert len(images(page)) == 7 * 4
+    for image in images(page):
+        assert "Synthetic lesion" in image.caption
+        assert "Synthetic lesion" in image.alt
     assert "Download the real images" in [box.label for box in page.expander]
 
 
@@ -138,7 +138,7 @@ def test_the_notebooks_tables_are_there_without_rows() -> None:
     assert described.round(6).to_dict() == {
         "count": 9958, "mean": 51.863828, "std": 16.968614, "min": 0, "25%": 40, "50%": 50, "75%": 65, "max": 85
     }  # fmt: skip
-    assert "install the dataset" in said(page)
+    assert "install the dataset" in text_of(page)
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -146,7 +146,7 @@ def test_every_tab_works_on_a_part(part_installed: Path, tab: str) -> None:
     (part_installed / "HAM10000_images_part_1" / "ISIC_0000000.jpg").unlink()
     page = open_page(tab)
     assert charts(page) == TABS[tab]
-    text = said(page)
+    text = text_of(page)
     assert "**70** of 70 images and **56** of 56 lesions" in text
     assert not TABS[tab] or all(part in text for part in ("70 of 10,015 images, 56 lesions", "; 1 of these rows"))
     assert not page.error
@@ -155,31 +155,31 @@ def test_every_tab_works_on_a_part(part_installed: Path, tab: str) -> None:
 def test_a_part_gives_way_to_the_whole_on_request(part_installed: Path) -> None:  # noqa: ARG001
     page = open_page()
     page.session_state["counted"] = "All of HAM10000"
-    assert "**10,015** of 10,015 images" in said(checked(page.run()))
+    assert "**10,015** of 10,015 images" in text_of(checked(page.run()))
 
 
 @pytest.mark.usefixtures("part_installed")
-def test_pictures_and_rows_of_a_part_follow_the_filters() -> None:
+def test_images_and_rows_of_a_part_follow_the_filters() -> None:
     page = open_page("Images")
-    first = [picture.caption for picture in pictures(page)]
+    first = [image.caption for image in images(page)]
     assert len(first) == 7 * 4
     checked(page.button[0].click().run())
-    assert [picture.caption for picture in pictures(page)] != first
+    assert [image.caption for image in images(page)] != first
     page.session_state["dx"] = ["df"]
     page.session_state["sex"] = ["female"]
-    drawn = pictures(checked(page.run()))
+    drawn = images(checked(page.run()))
     assert drawn
-    for picture in drawn:
-        assert "female" in picture.caption
-        assert picture.alt.startswith("Dermatoscopic image, dermatofibroma: ")
+    for image in drawn:
+        assert "female" in image.caption
+        assert image.alt.startswith("Dermatoscopic image, dermatofibroma: ")
     head = turn_to("Tables", page).dataframe[0].value
     assert set(head["dx"]) == {"df"}
     assert set(head["sex"]) == {"female"}
 
 
-def test_a_picture_that_cannot_be_read_is_named_and_the_rest_goes_on(part_installed: Path) -> None:
+def test_a_image_that_cannot_be_read_is_named_and_the_rest_goes_on(part_installed: Path) -> None:
     for path in part_installed.glob("*/ISIC_000000*.jpg"):
-        path.write_text("no picture")
+        path.write_text("no image")
     page = open_page("Images")
     assert any("ISIC_000000" in error.value for error in page.error)
     assert charts(page) == TABS["Images"]
@@ -189,13 +189,13 @@ def test_a_layout_without_age_sex_and_site_says_so(part_installed: Path, mini_me
     bare = mini_metadata.assign(age=None, sex="unknown", localization="unknown")
     bare.to_csv(part_installed / "HAM10000_metadata.csv", index=False)
     for tab in ("Age and sex", "Body site", "Unknown values"):
-        assert "no age, sex or body site" in said(open_page(tab))
+        assert "no age, sex or body site" in text_of(open_page(tab))
 
 
 def test_a_dataset_that_changes_is_read_again(part_installed: Path, mini_metadata: pd.DataFrame) -> None:
     page = open_page()
     mini_metadata[:40].to_csv(part_installed / "HAM10000_metadata.csv", index=False)
-    assert "**40** of 40 images" in said(checked(page.run()))
+    assert "**40** of 40 images" in text_of(checked(page.run()))
 
 
 @pytest.mark.parametrize("fault", ["no column", "no file", "no folder"])
@@ -213,13 +213,13 @@ def test_a_broken_dataset_is_one_sentence_and_the_counts_go_on(
     assert len(page.error) == 1
     assert ("lacks the column dx" if fault == "no column" else "does not contain HAM10000") in page.error[0].value
     assert charts(page) == TABS["Imbalance"]
-    assert "**10,015** of 10,015 images" in said(page)
+    assert "**10,015** of 10,015 images" in text_of(page)
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_works_on_all_of_it(real_ham: Dataset, tab: str) -> None:  # noqa: ARG001, it skips without
     page = open_page(tab)
     assert charts(page) == TABS[tab]
-    assert "HAM10000 as installed, all 10,015 images of 7,470 lesions, no split" in said(page)
+    assert "HAM10000 as installed, all 10,015 images of 7,470 lesions, no split" in text_of(page)
     if tab == "Tables":
         assert page.dataframe[0].value["image_id"].iloc[0] == "ISIC_0027419"

@@ -18,7 +18,7 @@ from core.store.stored import StoredFile
 from dashboard.caches import tables
 from dashboard.text.phrases import inside
 from tests.cards import PARITY, small_card
-from tests.dashboard.pages import pictures, said, visit
+from tests.dashboard.pages import images, text_of, visit
 
 LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
 
@@ -39,8 +39,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Synthetic lesions at no cost; what they look like is tested elsewhere."""
-    picture = np.zeros((150, 200, 3), np.uint8)
-    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", lambda *_: ([picture], ["Synthetic"]))
+    image = np.zeros((150, 200, 3), np.uint8)
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", lambda *_: ([image], ["Synthetic"]))
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
@@ -49,12 +49,12 @@ def test_a_fresh_machine_gets_all_of_the_page() -> None:
     assert page.title[0].value == "HAM10000 lab"
     assert page.markdown[0].value.count("10,015 images of 7,470 lesions in 7 diagnoses") == 1
     assert [chart.key for chart in page.get("plotly_chart")] == ["imbalance"]
-    assert said(page).count("No images installed") == 2
-    assert "No trained models" in said(page)
-    assert "**58 images of melanocytic nevi" in said(page)
-    assert "HAM10000, 10,015 images of 7,470 lesions, no split" in said(page)
+    assert text_of(page).count("No images installed") == 2
+    assert "No trained models" in text_of(page)
+    assert "**58 images of melanocytic nevi" in text_of(page)
+    assert "HAM10000, 10,015 images of 7,470 lesions, no split" in text_of(page)
     assert "python -m core train" in page.info[0].value
-    assert "not a medical device" in said(page)
+    assert "not a medical device" in text_of(page)
     assert not page.error
 
 
@@ -67,16 +67,16 @@ def test_every_page_can_be_reached() -> None:
 
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
-    assert "40% of the test images" in said(open_home())
+    assert "40% of the test images" in text_of(open_home())
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
     page = open_home()
-    [picture] = pictures(page)
-    assert picture.caption.startswith("Synthetic")
-    assert all(inside(dx) in picture.caption for dx in DX)
-    assert picture.alt == picture.caption
+    [image] = images(page)
+    assert image.caption.startswith("Synthetic")
+    assert all(inside(dx) in image.caption for dx in DX)
+    assert image.alt == image.caption
     assert page.expander[0].label == "Download the real images"
 
 
@@ -96,24 +96,22 @@ def test_a_part_of_the_dataset_is_called_a_part(mini_ham: Path, monkeypatch: pyt
     monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
     shutil.rmtree(mini_ham / "HAM10000_images_part_2")
     page = open_home()
-    assert ": 35 of 10,015 images." in said(page)
-    [picture] = pictures(page)
-    assert picture.caption.startswith("Dermatoscopic")
-    assert all(inside(dx) in picture.caption for dx in DX)
-    assert "35 images installed" in said(page)
+    assert ": 35 of 10,015 images." in text_of(page)
+    [image] = images(page)
+    assert image.caption.startswith("Dermatoscopic")
+    assert all(inside(dx) in image.caption for dx in DX)
+    assert "35 images installed" in text_of(page)
     assert page.expander[0].label == "Download the real images"
 
 
 @pytest.mark.usefixtures("models")
-def test_metadata_without_pictures_is_shown_with_synthetic_ones(
-    mini_ham: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_metadata_without_images_is_shown_with_synthetic_ones(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
     for part in (1, 2):
         shutil.rmtree(mini_ham / f"HAM10000_images_part_{part}")
     page = open_home()
-    assert "0 of 10,015 images" in said(page)
-    assert pictures(page)[0].caption.startswith("Synthetic")
+    assert "0 of 10,015 images" in text_of(page)
+    assert images(page)[0].caption.startswith("Synthetic")
 
 
 @pytest.mark.usefixtures("models")
@@ -121,7 +119,7 @@ def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
     page = open_home()
     assert "does not contain HAM10000" in page.error[0].value
-    assert "Dataset faulty" in said(page)
+    assert "Dataset faulty" in text_of(page)
     assert page.expander[0].label == "Download the real images"
 
 
@@ -129,8 +127,8 @@ def test_a_faulty_dataset_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
     assert len(real_ham.images) == 10_015
     page = open_home()
-    assert ": 10,015 images." in said(page)
-    assert "10,015 images installed" in said(page)
+    assert ": 10,015 images." in text_of(page)
+    assert "10,015 images installed" in text_of(page)
     assert not page.expander
 
 
@@ -147,8 +145,8 @@ def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
     marks = json.loads(chart.proto.spec)["data"][0]
     assert marks["y"] == ["model_2", "model_3"]
     value, low, high = rows.loc[0, ["balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"]]
-    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in said(page)
-    assert "test split, by lesion, n = 300 images" in said(page)
+    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in text_of(page)
+    assert "test split, by lesion, n = 300 images" in text_of(page)
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -158,4 +156,4 @@ def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
     write_card(models / "trained", small_card("trained"))
     (models / "broken").mkdir()
     (models / "broken" / "card.json").write_text("{")
-    assert "2 trained models, 1 ready to classify" in said(open_home())
+    assert "2 trained models, 1 ready to classify" in text_of(open_home())

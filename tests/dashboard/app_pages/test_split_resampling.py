@@ -17,7 +17,7 @@ from core.lab.tables import MissingTable
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.text.lessons import STEPS
-from tests.dashboard.pages import checked, pictures, said, visit
+from tests.dashboard.pages import checked, images, text_of, visit
 
 TABS = {
     "What works": ["grid", "network", "gaps"],
@@ -71,7 +71,7 @@ def test_every_tab_works_without_the_dataset(tab: str) -> None:
     page = open_page(tab)
     assert [chart.key for chart in page.get("plotly_chart")] == TABS[tab]
     assert not page.error
-    assert not pictures(page)
+    assert not images(page)
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -80,12 +80,12 @@ def test_the_lab_has_one_detail_open_at_a_time(detail: str) -> None:
     page = open_page("Lab", detail=detail)
     assert [chart.key for chart in page.get("plotly_chart")] == DETAILS[detail]
     assert not page.error
-    assert bool(pictures(page)) is (detail == "Map")
+    assert bool(images(page)) is (detail == "Map")
 
 
 @pytest.mark.usefixtures("no_dataset")
 def test_the_page_opens_with_the_grids_answer() -> None:
-    text = said(visit("app_pages/split_resampling"))
+    text = text_of(visit("app_pages/split_resampling"))
     for measure in ("balanced accuracy", "macro F1"):
         assert f"**1 of 1 strategy clearly beats doing nothing** on {measure}" in text
     assert "1 strategy clearly harms calibration" in text
@@ -111,7 +111,7 @@ def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
 @pytest.mark.usefixtures("no_dataset")
 def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     page = open_page("Lab", strategy="ADASYN", seed="3")
-    text = said(page)
+    text = text_of(page)
     assert page.session_state["strategy"] == "adasyn"
     assert STRATEGIES["adasyn"].description in text
     assert page.metric[0].label == "Balanced acc."
@@ -121,7 +121,7 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     page.session_state["strategy"] = "none"
     checked(page.run())
     assert len(page.session_state["lab-runs"]) == 2
-    assert "All 1," in said(page)
+    assert "All 1," in text_of(page)
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -134,7 +134,7 @@ def test_the_sampling_strength_is_a_share_in_the_address_too() -> None:
 
 @pytest.mark.usefixtures("no_dataset")
 def test_the_map_shows_a_synthetic_rows_parents() -> None:
-    text = said(open_page("Lab", strategy="ADASYN", detail="Map"))
+    text = text_of(open_page("Lab", strategy="ADASYN", detail="Map"))
     assert "A synthetic row" in text and "lesion group" in text
     assert "two synthetic lesions of the same class" in text
 
@@ -144,21 +144,21 @@ def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> N
     page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before splitting")
     assert "Wrong on purpose: resample before splitting" in page.warning[0].value
     assert [chart.key for chart in page.get("plotly_chart")][:2] == ["gap-balanced_accuracy", "gap-macro_f1"]
-    assert "this protocol would report" in said(page)
+    assert "this protocol would report" in text_of(page)
 
 
 @pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "text"),
     [
         ({"strategy": "SMOTE", "k": "100"}, "training rows; choose"),
         ({"strategy": "Class weights", "classifier": "k-nearest neighbours"}, "can't use class weights"),
         ({"protocol": "Wrong: confirmation method as a feature"}, "only the installed dataset has"),
     ],
 )
-def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], words: str) -> None:
+def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], text: str) -> None:
     page = open_page("Lab", **query)
-    assert words in page.error[0].value
+    assert text in page.error[0].value
     assert not page.get("plotly_chart")
 
 
@@ -167,16 +167,16 @@ def test_a_run_can_be_stopped_and_started_again() -> None:
     page = open_page("Lesson")
     page.session_state["lab-stopped"] = list(STEPS[1].settings)
     page.session_state["step"] = 2
-    assert "You stopped this run." in said(checked(page.run()))
+    assert "You stopped this run." in text_of(checked(page.run()))
     page.button(key="lab-run").click().run()
-    assert "copies change balanced accuracy by" in said(checked(page))
+    assert "copies change balanced accuracy by" in text_of(checked(page))
 
 
 @pytest.mark.usefixtures("no_dataset")
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
 def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
     page = visit("app_pages/split_resampling", step=str(number))
-    text = said(page)
+    text = text_of(page)
     assert STEPS[number - 1].question in text
     assert page.subheader[0].value.startswith(f"{number}. ")
     assert not page.error
@@ -187,16 +187,16 @@ def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
 @pytest.mark.usefixtures("no_dataset")
 def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
     page = open_page()
-    assert "**798 of 2,003 test images (40%)" in said(page)
-    assert "**None of 2,004 test images" in said(page)
-    assert COMMITTED in said(page)
+    assert "**798 of 2,003 test images (40%)" in text_of(page)
+    assert "**None of 2,004 test images" in text_of(page)
+    assert COMMITTED in text_of(page)
     page.session_state["unit"] = "lesions"
-    assert "**731 of 1,879 test lesions (39%)" in said(checked(page.run()))
+    assert "**731 of 1,879 test lesions (39%)" in text_of(checked(page.run()))
 
 
 @pytest.mark.usefixtures("no_dataset")
 def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
-    text = said(open_page("The notebook's SMOTE"))
+    text = text_of(open_page("The notebook's SMOTE"))
     assert "10,014 columns" in text
     assert "**8,012 rows become 37,548, and about 27,991 of them (75%)" in text
     assert "training split by image" in text
@@ -225,8 +225,8 @@ def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(
 ) -> None:
     monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
     page = open_page()
-    assert COMMITTED in said(page)
-    assert "**798 of 2,003 test images" in said(page)
+    assert COMMITTED in text_of(page)
+    assert "**798 of 2,003 test images" in text_of(page)
     assert not page.error
 
 
@@ -236,27 +236,27 @@ def test_a_faulty_dataset_is_named_and_the_committed_counts_stand_in(
     monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
     page = open_page()
     assert "does not contain HAM10000" in page.error[0].value
-    assert "**798 of 2,003 test images" in said(page)
+    assert "**798 of 2,003 test images" in text_of(page)
 
 
 def test_with_the_dataset_the_leak_is_counted_and_shown(real_ham: Dataset) -> None:
     page = open_page()
-    assert "HAM10000, all 10,015 images, as installed" in said(page)
-    assert "**798 of 2,003 test images (40%)" in said(page)
-    first = [picture.caption for picture in pictures(page)]
+    assert "HAM10000, all 10,015 images, as installed" in text_of(page)
+    assert "**798 of 2,003 test images (40%)" in text_of(page)
+    first = [image.caption for image in images(page)]
     train, test = (caption.split(": ")[1] for caption in first)
     lesion = real_ham.metadata.set_index("image_id")["lesion_id"]
     assert first == [f"In train: {train}", f"In test: {test}"]
     assert lesion[train] == lesion[test]
-    assert "731 such lesions" in said(page)
+    assert "731 such lesions" in text_of(page)
     page.button[0].click().run()
-    assert [picture.caption for picture in pictures(checked(page))] != first
+    assert [image.caption for image in images(checked(page))] != first
 
 
 def test_an_unreadable_sibling_is_named(real_ham: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: str) -> None:
-        raise UserError(f"{Path(path).name} is not a readable picture.")
+        raise UserError(f"{Path(path).name} is not a readable image.")
 
     assert real_ham.images
     monkeypatch.setattr("dashboard.caches.tables.thumbnail", refuse)
-    assert "is not a readable picture" in open_page().error[0].value
+    assert "is not a readable image" in open_page().error[0].value

@@ -16,15 +16,15 @@ def table() -> pd.DataFrame:
     counts[DX.index("mel"), DX.index("nv")] = 30
     counts[DX.index("nv"), DX.index("bkl")] = 2
     rows = [
-        (dx, said, counts[i, j], counts[i, j] // 2, counts[i, j] / counts[i].sum())
+        (dx, text_of, counts[i, j], counts[i, j] // 2, counts[i, j] / counts[i].sum())
         for i, dx in enumerate(DX)
-        for j, said in enumerate(DX)
+        for j, text_of in enumerate(DX)
     ]
     return pd.DataFrame(rows, columns=["dx", "predicted", "images", "lesions", "share"])
 
 
-def at(cells: pd.DataFrame, dx: str, said: str) -> pd.Series:
-    return cells[(cells["dx"] == dx) & (cells["predicted"] == said)].iloc[0]
+def at(cells: pd.DataFrame, dx: str, text_of: str) -> pd.Series:
+    return cells[(cells["dx"] == dx) & (cells["predicted"] == text_of)].iloc[0]
 
 
 def look(cell: pd.Series) -> tuple[str, str]:
@@ -58,7 +58,7 @@ def test_mistakes_only_fill_the_scale(table: pd.DataFrame) -> None:
     assert look(at(whole, "df", "df")) == look(at(cells, "mel", "nv")) != look(at(whole, "mel", "nv"))
 
 
-def test_a_diagnosis_without_pictures_and_a_model_without_mistakes(table: pd.DataFrame) -> None:
+def test_a_diagnosis_without_images_and_a_model_without_mistakes(table: pd.DataFrame) -> None:
     right = table.assign(images=table["images"].where(table["dx"] == table["predicted"], 0))
     right.loc[right["dx"] == "df", ["images", "share"]] = 0, np.nan
     cells = confusion_cells(right.assign(share=np.nan), shares=True, off_diagonal=True, cell=("mel", "nv"))

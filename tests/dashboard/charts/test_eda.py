@@ -195,7 +195,7 @@ def test_what_was_filled_in_is_named() -> None:
     assert "unknown stays unknown" in cleaned_sentence(changes(WHOLE, Cleaning()))
 
 
-def test_picture_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFrame) -> None:
+def test_image_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFrame) -> None:
     sizes = pd.DataFrame({"width": 600, "height": 450}, index=mini_metadata["image_id"])
     sizes.iloc[:14] = [640, 640]
     view = count(mini_metadata, sizes)

@@ -3,22 +3,22 @@ import pytest
 
 from dashboard.charts.overlay import COLORMAPS, GAP, colored, outlined, overlay, panels
 
-PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
+IMAGE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
 CORNER = np.zeros((3, 4), np.float32)
 CORNER[0, 0] = 1
 
 
-def test_no_evidence_leaves_the_picture_as_it_is():
-    np.testing.assert_array_equal(overlay(PICTURE, np.zeros((3, 4), np.float32), 1.0), PICTURE)
+def test_no_evidence_leaves_the_image_as_it_is():
+    np.testing.assert_array_equal(overlay(IMAGE, np.zeros((3, 4), np.float32), 1.0), IMAGE)
 
 
-def test_opacity_zero_is_the_picture_and_one_the_colour_of_the_heat():
-    np.testing.assert_array_equal(overlay(PICTURE, CORNER, 0.0), PICTURE)
-    np.testing.assert_array_equal(overlay(PICTURE, CORNER, 1.0)[0, 0], colored(CORNER, (60, 80))[0, 0])
+def test_opacity_zero_is_the_image_and_one_the_colour_of_the_heat():
+    np.testing.assert_array_equal(overlay(IMAGE, CORNER, 0.0), IMAGE)
+    np.testing.assert_array_equal(overlay(IMAGE, CORNER, 1.0)[0, 0], colored(CORNER, (60, 80))[0, 0])
 
 
 def test_heat_lies_where_its_cell_lies():
-    changed = np.abs(overlay(PICTURE, CORNER, 0.6).astype(int) - PICTURE).sum(-1)
+    changed = np.abs(overlay(IMAGE, CORNER, 0.6).astype(int) - IMAGE).sum(-1)
     assert changed[:20, :20].mean() > 20
     assert not changed[40:, 40:].any()
 
@@ -42,11 +42,11 @@ def test_colours_are_rgb(name, low, high):
 
 
 @pytest.mark.parametrize("name", COLORMAPS)
-def test_a_strip_is_picture_heatmap_overlay_with_gaps(name):
-    strip = panels(PICTURE, CORNER, 0.6, name)
+def test_a_strip_is_image_heatmap_overlay_with_gaps(name):
+    strip = panels(IMAGE, CORNER, 0.6, name)
     assert strip.shape == (60, 240 + 2 * GAP, 4)
     views = [strip[:, start : start + 80] for start in (0, 80 + GAP, 160 + 2 * GAP)]
-    expected = (PICTURE, colored(CORNER, (60, 80), name), overlay(PICTURE, CORNER, 0.6, name))
+    expected = (IMAGE, colored(CORNER, (60, 80), name), overlay(IMAGE, CORNER, 0.6, name))
     for view, want in zip(views, expected, strict=True):
         np.testing.assert_array_equal(view[..., :3], want)
         assert view[..., 3].min() == 255
@@ -54,21 +54,21 @@ def test_a_strip_is_picture_heatmap_overlay_with_gaps(name):
 
 
 def test_no_evidence_is_one_colour_and_never_the_hottest():
-    strip = panels(PICTURE, np.zeros((3, 4), np.float32), 1.0, "jet")
+    strip = panels(IMAGE, np.zeros((3, 4), np.float32), 1.0, "jet")
     heat = strip[:, 80 + GAP : 160 + GAP, :3]
     assert len(np.unique(heat.reshape(-1, 3), axis=0)) == 1
     assert heat[0, 0, 0] < heat[0, 0, 2]  # blue, not red
-    np.testing.assert_array_equal(strip[:, 160 + 2 * GAP :, :3], PICTURE)
+    np.testing.assert_array_equal(strip[:, 160 + 2 * GAP :, :3], IMAGE)
 
 
 def test_an_outline_changes_the_border_alone():
     mask = np.zeros((60, 80), bool)
     mask[20:40, 20:60] = True
-    out = outlined(PICTURE, mask)
-    np.testing.assert_array_equal(out[24:36, 24:56], PICTURE[24:36, 24:56])
-    np.testing.assert_array_equal(out[:17], PICTURE[:17])
+    out = outlined(IMAGE, mask)
+    np.testing.assert_array_equal(out[24:36, 24:56], IMAGE[24:36, 24:56])
+    np.testing.assert_array_equal(out[:17], IMAGE[:17])
     assert (out[20, 20:60] == 255).all()
-    assert outlined(PICTURE, None) is PICTURE
+    assert outlined(IMAGE, None) is IMAGE
 
 
 def test_a_frame_dims_all_but_the_part_inside():

@@ -68,7 +68,7 @@ def test_a_strategys_parts_stack_up(name: str, strength: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "text"),
     [
         ("none", "All 7,009 images stay as they are: 67% are melanocytic nevi, 1.2% dermatofibromas."),
         ("random_over", "**7,009 rows become 32,851**: 25,842 (79%) are copies."),
@@ -82,8 +82,8 @@ def test_a_strategys_parts_stack_up(name: str, strength: float) -> None:
         ),
     ],
 )
-def test_a_strategys_sentence_is_counted(name: str, words: str) -> None:
-    assert words in strategy_counts(counted(name), name).sentence
+def test_a_strategys_sentence_is_counted(name: str, text: str) -> None:
+    assert text in strategy_counts(counted(name), name).sentence
 
 
 def test_figures_say_before_and_after_and_one_number_where_nothing_changes() -> None:

@@ -12,7 +12,7 @@ OVERLAP = load_overlap()
 
 @pytest.fixture
 def few() -> pd.DataFrame:
-    """Four pictures of two melanomas: one in train and test by image, one in test alone."""
+    """Four images of two melanomas: one in train and test by image, one in test alone."""
     splits = pd.DataFrame(
         {
             "group": [1, 1, 2, 2],
@@ -55,7 +55,7 @@ def test_lesions_are_counted_as_lesions() -> None:
 
 
 @pytest.mark.parametrize("unit", ["images", "lesions"])
-def test_a_few_pictures_and_empty_sides_are_drawn_too(few: pd.DataFrame, unit: str) -> None:
+def test_a_few_images_and_empty_splits_are_drawn_too(few: pd.DataFrame, unit: str) -> None:
     chart = overlap_bars(few, "image", unit)
     n, of = (1, 3) if unit == "images" else (1, 2)
     assert chart.sentence.startswith(f"**{n} of {of} test {unit}")

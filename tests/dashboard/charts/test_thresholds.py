@@ -1,4 +1,4 @@
-"""Thresholds in pictures: the marked points lie where the tables say, sentences count what they show."""
+"""Thresholds in images: the marked points lie where the tables say, sentences count what they show."""
 
 import math
 

@@ -47,7 +47,7 @@ def page() -> None:
     from dashboard.components.widgets import fetch_data, notice
 
     found = dataset()
-    st.caption(f"{len(found.images)} pictures" if found else "no pictures")
+    st.caption(f"{len(found.images)} images" if found else "no images")
     fetch_data()
     notice()
 
@@ -93,7 +93,7 @@ def test_nothing_is_fetched_unasked(at: AppTest) -> None:
         "Download the full dataset",
     ]
     assert at.expander[0].label == "Download the full dataset (about 3 GB)"
-    assert all(words in at.markdown[0].value for words in ("CC BY-NC 4.0", "isic-archive.com", "10.7910/DVN/DBW86T"))
+    assert all(text in at.markdown[0].value for text in ("CC BY-NC 4.0", "isic-archive.com", "10.7910/DVN/DBW86T"))
 
 
 def test_visitor_of_a_public_server_gets_no_buttons(at: AppTest) -> None:
@@ -122,11 +122,11 @@ def test_button_fetches_then_the_page_shows_it(
 
     calls = stand_in(monkeypatch, name, job)
     at.run()
-    assert at.caption[0].value == "no pictures"
+    assert at.caption[0].value == "no images"
     at.button(key=key).click().run()
     assert not at.exception
     assert calls == [(tmp_path / "data" / "ham10000", args)]
-    assert at.caption[0].value == "70 pictures"
+    assert at.caption[0].value == "70 images"
     assert [toast.value for toast in at.toast] == ["All is there."]
     at.run()
     assert not at.toast

@@ -50,8 +50,8 @@ from dashboard.server.memory import bound_heap, trim_heap
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
-how, size, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-if how != "free":
+way, size, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+if way != "free":
     bound_heap()
 # A large array raises glibc's own threshold; a small one after each that follows keeps the heap from shrinking.
 np.zeros(30 * 2**20, np.uint8)
@@ -61,15 +61,15 @@ for _ in range(count):
     arrays.append(np.ones(size, np.uint8))
     kept.append(np.ones(1000, np.uint8))
 arrays.clear()
-if how == "trimmed":
+if way == "trimmed":
     trim_heap()
 print(resident() - before)
 """
 
 
-def left(how: str, size: int, count: int) -> float:
+def left(way: str, size: int, count: int) -> float:
     """Megabytes that a process holds on to after it has let go of so many arrays of so many bytes."""
-    command = [sys.executable, "-c", HEAP, how, str(size), str(count)]
+    command = [sys.executable, "-c", HEAP, way, str(size), str(count)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     return float(done.stdout)
 
@@ -152,8 +152,8 @@ print(resident() - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_opencv_keeps_nothing_of_threads_that_are_gone():
-    def kept(how: str) -> float:
-        command = [sys.executable, "-c", THREADS, how]
+    def kept(way: str) -> float:
+        command = [sys.executable, "-c", THREADS, way]
         return float(subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout)
 
     assert kept("shared") > 5  # where this fails, OpenCV has been mended and `work_alone` can go

@@ -14,16 +14,16 @@ from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, fits_ta
 def scored(
     right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05
 ) -> pd.DataFrame:
-    """Made-up scores: half the pictures right, one picture in twenty without evidence."""
+    """Made-up scores: half the images right, one image in twenty without evidence."""
     rng = np.random.default_rng(0)
     rows = []
     for i in range(n):
         dx, good = DX[i % 7], (i // 7) % 2 == 0
-        said = dx if good else DX[(i + 1) % 7]
+        predicted = dx if good else DX[(i + 1) % 7]
         for target in ("predicted",) if good else ("predicted", "true"):
             heat = float("nan") if i % 20 == 3 else (right if good else wrong) + rng.normal(0, noise)
             rows.append(
-                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": said, "target": target, "area": 0.25}
+                {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": predicted, "target": target, "area": 0.25}
             )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
     return complete(pd.DataFrame(rows))

@@ -213,9 +213,10 @@ def scores(excess: float) -> pd.DataFrame:
     ends = {
         f"{name}{end}": value + d for name, value in values.items() for end, d in (("_low", -0.05), ("_high", 0.05))
     }
-    sides = (ALL, "right", "wrong", GAP)
+    outcomes = (ALL, "right", "wrong", GAP)
     return pd.DataFrame([
-        head | {"dx": dx, "side": side, "uniform": 0.2} | values | ends for dx in (ALL, "mel", "nv") for side in sides
+        head | {"dx": dx, "side": side, "uniform": 0.2} | values | ends
+        for dx in (ALL, "mel", "nv") for side in outcomes
     ])  # fmt: skip
 
 
