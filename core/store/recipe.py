@@ -96,6 +96,7 @@ class Recipe:
         select: What the best epoch has most of on validation: "balanced_accuracy", or "log_loss" (least of it).
         ema: Momentum of an exponential moving average of the weights, which is what is validated and kept; 0 is none.
         mixed_precision: Compute in bfloat16, keep weights in float32.
+        mix: Share of batches whose images are mixed in pairs, by mixup or CutMix (see core.training.mixing).
         augmentation: None trains on the images as they are.
         train_size: (height, width) of images in training, in place of the model's input size. A random crop shows
             things larger than they are at test time, so a smaller size brings them back to scale (Touvron et al. 2019,
@@ -120,6 +121,7 @@ class Recipe:
     select: Literal["balanced_accuracy", "log_loss"] = "balanced_accuracy"
     ema: float = 0.0
     mixed_precision: bool = False
+    mix: float = 0.0
     augmentation: Augmentation | None = Augmentation()
     train_size: tuple[int, int] | None = None
     patience: int = 5

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training.augmentation import augment
+from core.training.mixing import mix
 from core.training.recipes import Augmentation
 
 
@@ -27,6 +28,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         balanced: bool = False,
         steps: int = 0,
         multiple_of: int = 1,
+        mixed: float = 0.0,
     ) -> None:
         """Prepare the batches.
 
@@ -43,12 +45,15 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             balanced: Sample rows with replacement so that all classes are equally frequent.
             steps: Batches per epoch; 0 uses every row once.
             multiple_of: Drop rows so that the size of the last batch is a multiple of this.
+            mixed: Share of batches whose images are mixed in pairs; if not 0, labels are those of
+                `core.training.mixing.mix`. Excludes class weights.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights
         self.views = len(inputs) if views else 0
+        self.mixed = mixed
         self.image_index = np.arange(len(labels)) if image_index is None else image_index
         self.chances = _equal_chances(labels) if balanced else None
         rows = len(labels) - len(labels) % multiple_of
@@ -82,6 +87,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 batch = np.stack([augment(image, self.augmentation, rng) for image in batch])
         labels = self.labels[rows]
         inputs = batch.astype(np.float32)
+        if self.mixed:
+            return mix(inputs, labels, self.mixed, np.random.default_rng((self.seed, self.epoch, step, 1)))
         return (inputs, labels) if self.class_weights is None else (inputs, labels, self.class_weights[labels])
 
 

@@ -30,6 +30,7 @@ def logit_adjusted_crossentropy(
 
     Returns:
         A Keras loss: (labels (n,), probabilities (n, classes)) -> (n,). A label of dataset d is class + d * classes.
+        Labels of mixed images, (n, 3) as of `core.training.mixing.mix`, give the weighted mean of both labels' losses.
     """
     from keras import ops
 
@@ -37,6 +38,9 @@ def logit_adjusted_crossentropy(
     classes = offset.shape[1]
 
     def loss(labels: Any, probabilities: Any) -> Any:
+        if len(labels.shape) == 2 and labels.shape[1] == 3:
+            weight = ops.cast(labels[:, 2], "float32")
+            return weight * loss(labels[:, 0], probabilities) + (1 - weight) * loss(labels[:, 1], probabilities)
         codes = ops.cast(ops.reshape(labels, (-1,)), "int32")
         logits = ops.log(ops.maximum(probabilities, 1e-30)) + ops.take(offset, codes // classes, axis=0)
         target = ops.one_hot(codes % classes, classes)

@@ -53,7 +53,12 @@ def _full(model: str, **changes: Any) -> Recipe:
 
     The stem and the first two stages keep their ImageNet weights: with them fixed a step takes two thirds of the time.
     """
-    phase = Phase(epochs=20, learning_rate=3e-4, trainable_from="stage3_block1_expand", freeze_batch_norm=True)
+    phase = Phase(
+        epochs=changes.pop("epochs", 20),
+        learning_rate=changes.pop("learning_rate", 3e-4),
+        trainable_from="stage3_block1_expand",
+        freeze_batch_norm=True,
+    )
     plain = Recipe(
         model, (phase,), logit_adjustment=1.0, weight_decay=0.02, augmentation=FULL, patience=20, ema=0.999,
         select="log_loss", train_size=(144, 192),
@@ -98,6 +103,7 @@ RECIPES = {
     ),
     "efficientnet_lite0_full": _full("efficientnet_lite0"),
     "efficientnet_lite0_milk10k": _full("efficientnet_lite0", milk10k=True),
+    "efficientnet_lite0_mixed": _full("efficientnet_lite0", epochs=24, learning_rate=5e-4, milk10k=True, mix=0.7),
     "efficientnet_lite2": _lite(
         "efficientnet_lite2",
         Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=3),

@@ -139,6 +139,7 @@ class Run:
             balanced=self.recipe.sampling == "balanced",
             steps=phase.steps,
             multiple_of=self.devices,
+            mixed=self.recipe.mix,
         )
         trainee.compile(
             optimizer=build_optimizer(self.recipe, phase, len(batches)),
