@@ -12,7 +12,7 @@ from core.config import SEED
 from core.data.splits import load_splits
 from core.errors import UserError, name_offenders
 from core.evaluation.bootstrap import Bootstrap, estimates
-from core.evaluation.metrics import METRICS
+from core.evaluation.metrics import METRICS, Metric
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
@@ -28,6 +28,8 @@ FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_second
 """Columns from the card."""
 OTHER = "milk10k_"
 """Prefix of the columns with a metric on MILK10k, whose images come from other clinics."""
+VALIDATION = "validation_"
+"""Prefix of the columns with a metric on the validation split, by which models are chosen."""
 _AGAIN = "run `python -m core evaluate"
 
 
@@ -36,10 +38,12 @@ class Leaderboard:
     """The leaderboard of one split.
 
     Attributes:
-        rows: Best balanced accuracy first. Columns name, images, lesions, then for each metric METRIC, METRIC_low,
+        rows: Best balanced accuracy on the validation split first, so that the test split chooses nothing. Columns name,
+            images, lesions, then for each metric METRIC, METRIC_low,
             METRIC_high (NaN if undefined), megabytes (the exported file, else the weights; of an ensemble its members'
             together; NaN if there is no file), FACTS from the card, and each metric's columns once more with the prefix
-            `OTHER` for the same split of MILK10k (NaN where the model isn't scored on it).
+            `OTHER` for the same split of MILK10k (NaN where the model isn't scored on it),
+            and VALIDATION followed by METRIC: its value on the validation split.
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -115,9 +119,15 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
             faults[name] = str(fault)
     metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
     others = [f"{OTHER}{column}" for column in ("images", "lesions", *metric_columns)]
-    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others]
-    table = pd.DataFrame(rows, columns=columns).sort_values("balanced_accuracy", ascending=False, ignore_index=True)
-    return Leaderboard(table, faults)
+    chosen_by = [f"{VALIDATION}{name}" for name in METRICS]
+    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, *chosen_by]
+    table = best_on_validation(pd.DataFrame(rows, columns=columns), METRICS["balanced_accuracy"])
+    return Leaderboard(table.reset_index(drop=True), faults)
+
+
+def best_on_validation(rows: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Sort models by a metric on the validation split, best first; the test split must not choose."""
+    return rows.sort_values(f"{VALIDATION}{metric.name}", ascending=not metric.higher_is_better, kind="stable")
 
 
 def majority(predicted: Scores, draws: int = DRAWS) -> dict[str, Any]:
@@ -157,7 +167,7 @@ def as_text(board: Leaderboard) -> str:
             table[f"{METRICS[name].label}, MILK10k"] = [format_estimate(Estimate(*row)) for row in ends]
         table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
-        lines.append(f"95 % intervals from {DRAWS:,} resamples of lesions.")
+        lines.append(f"Best on the validation split first. 95 % intervals from {DRAWS:,} resamples of lesions.")
     else:
         lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
     return "\n".join([*lines, *board.faults.values()])
@@ -206,10 +216,13 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
-    return {"name": card.name} | size | _metric_columns(values) | _facts(card) | _other_columns(folder, card, split)
+    chosen_by = {f"{VALIDATION}{name}": evaluation.validation.metrics[name].value for name in METRICS}
+    return (
+        {"name": card.name} | size | _metric_columns(values) | _facts(card) | _others(folder, card, split) | chosen_by
+    )
 
 
-def _other_columns(folder: Path, card: Card, split: Split) -> dict[str, float]:
+def _others(folder: Path, card: Card, split: Split) -> dict[str, float]:
     other = current(card, card.other_clinics)
     if other is None:
         return {}

@@ -18,13 +18,13 @@ from dashboard.caches import tables as table_caches
 
 
 def explained_models() -> list[str]:
-    """List the models that have heatmaps, ensembles too, the best on the test split first."""
+    """List the models that have heatmaps, ensembles too, the best on the validation split first."""
     scored = {}
     for name, folder in model_folders().items():
         with suppress(UserError):
             card = read_card(folder)
             if card.export or card.members:
-                scored[name] = card.figure("balanced_accuracy").value
+                scored[name] = card.figure("balanced_accuracy", "validation").value
     return best_first(scored)
 
 

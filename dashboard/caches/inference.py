@@ -24,7 +24,7 @@ def served_models() -> list[str]:
 
     Returns:
         Single networks first, because they answer faster, then ensembles whose members are all there; each part from
-        the best to the worst balanced accuracy on the test split.
+        the best to the worst balanced accuracy on the validation split.
     """
     networks: dict[str, float] = {}
     ensembles: dict[str, float] = {}
@@ -32,7 +32,7 @@ def served_models() -> list[str]:
         with suppress(UserError):
             if parts := served_parts(name):
                 kind = ensembles if parts != [name] else networks
-                kind[name] = read_card(folder).figure("balanced_accuracy").value
+                kind[name] = read_card(folder).figure("balanced_accuracy", "validation").value
     return best_first(networks) + best_first(ensembles)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.leaderboard import MAJORITY, OTHER
+from core.evaluation.leaderboard import MAJORITY, OTHER, best_on_validation
 from core.evaluation.metrics import Metric
 from core.labels import COLORS
 from core.stats import Estimate
@@ -27,7 +27,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
     Args:
         rows: As `core.evaluation.leaderboard.with_floor` returns them.
         metric: Which figure.
-        lead: How far the best is ahead of the second on the same lesions, for the sentence; None without a second.
+        lead: How far the best on validation is ahead of the second on the same lesions; None without a second.
         row: Pixels per model.
     """
     columns = [metric.name, f"{metric.name}_low", f"{metric.name}_high"]
@@ -55,7 +55,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4]},
     )  # fmt: skip
     hollow = " Hollow marks are baselines." if "circle-open" in _symbols(models) else ""
-    sentence = forest_sentence(models[::-1], rows, metric, lead) + hollow
+    sentence = forest_sentence(best_on_validation(models, metric), rows, metric, lead) + hollow
     if elsewhere:
         sentence = f"{sentence} {elsewhere_sentence(models, metric)}"
         columns += [f"{OTHER}{column}" for column in columns]

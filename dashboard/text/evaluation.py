@@ -8,7 +8,7 @@ from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
 from dashboard.text.format import UNDEFINED, count, figure, figures
-from dashboard.text.phrases import PLURALS
+from dashboard.text.phrases import PLURALS, inside_label
 
 MEASURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
 INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
@@ -30,19 +30,23 @@ def test_set(rows: pd.DataFrame) -> str:
 
 
 def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -> str:
-    """Name the best model, what the majority class scores, and how far the second is behind.
+    """Name the model that validation chooses, what the majority class scores, and how far the second is behind.
 
     Args:
-        best_first: The models' rows, best first.
+        best_first: The models' rows, best on the validation split first.
         rows: As `core.evaluation.leaderboard.with_floor` returns them.
         metric: Which figure.
-        lead: How far the best is ahead of the second on the same lesions; None without a second.
+        lead: How far the first is ahead of the second on the same test lesions; None without a second.
     """
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     if best == UNDEFINED:
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
     name = best_first["name"].iloc[0]
-    text = f"{metric.label}: **{name} is best with {best}**. Always predicting the most common class gives {floor}."
+    text = (
+        f"Best on the validation split is **{name}**. "
+        f"Its {inside_label(metric.label)} on the test split is **{best}**. "
+        f"Always predicting the most common class gives {floor}."
+    )
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
 
 
@@ -69,11 +73,12 @@ def test_sets(rows: pd.DataFrame) -> str:
 
 
 def _behind(second: str, metric: Metric, lead: Estimate) -> str:
+    ahead = "behind" if (lead.value > 0) == metric.higher_is_better else "ahead"
     if math.isnan(lead.low):
-        return f"{second} is {abs(lead.value):.3f} behind."
-    low, high = (lead.low, lead.high) if metric.higher_is_better else (-lead.high, -lead.low)
+        return f"The second, {second}, is {abs(lead.value):.3f} {ahead}."
+    low, high = (lead.low, lead.high) if lead.value > 0 else (-lead.high, -lead.low)
     clear = "" if low > 0 or high < 0 else ", which is no clear difference"
-    return f"{second} is {figure(abs(lead.value), low, high)} behind on the same lesions{clear}."
+    return f"The second, {second}, is {figure(abs(lead.value), low, high)} {ahead} on the same lesions{clear}."
 
 
 def report_sentence(report: pd.DataFrame, measure: str) -> str:

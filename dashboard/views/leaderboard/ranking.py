@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.leaderboard import MAJORITY, OTHER
+from core.evaluation.leaderboard import MAJORITY, OTHER, best_on_validation
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
 from core.stats import Estimate
@@ -67,7 +67,7 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     """Show the models' intervals for one metric."""
     st.markdown(metric.definition)
-    ranked = rows[rows["name"] != MAJORITY].sort_values(metric.name, ascending=not metric.higher_is_better)
+    ranked = best_on_validation(rows[rows["name"] != MAJORITY], metric)
     chart = forest(rows, metric, _lead(ranked["name"].tolist(), metric.name))
     chart_block(*chart, key="forest", source=f"{test_sets(rows)}; {INTERVALS}")
 

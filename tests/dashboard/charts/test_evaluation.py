@@ -20,6 +20,7 @@ def board(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
         [
             {"name": name}
             | {f"{m}{end}": x for m in METRICS for end, x in (("", value), ("_low", low), ("_high", high))}
+            | {f"validation_{m}": value for m in METRICS}
             for name, value, low, high in (*rows, floor)
         ]
     )
@@ -41,21 +42,23 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
     assert fig.layout.shapes[0].x0 == 0.2
     assert "0.200" in fig.layout.annotations[0].text
-    assert f"**{best_on_top[-1]} is best" in sentence
+    assert f"Best on the validation split is **{best_on_top[-1]}**" in sentence
     assert len(table) == 3
 
 
 def test_the_lead_has_its_interval() -> None:
     sure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, 0.1, 0.3)).sentence
     assert "0.700 [0.600, 0.750]" in sure
-    assert sure.split(". ")[-1].startswith("weak_one is 0.200 [0.100, 0.300]")
+    assert sure.split(". ")[-1].startswith("The second, weak_one, is 0.200 [0.100, 0.300] behind")
     assert "no clear difference" not in sure
     unsure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, -0.1, 0.3)).sentence
     assert "[\N{MINUS SIGN}0.100, 0.300]" in unsure and "no clear difference" in unsure
     lower_wins = forest(ROWS, METRICS["ece"], Estimate(-0.2, -0.3, -0.1)).sentence
-    assert "strong_one is 0.200 [0.100, 0.300]" in lower_wins
+    assert "strong_one, is 0.200 [0.100, 0.300] behind" in lower_wins
     no_spread = forest(ROWS, METRICS["accuracy"], Estimate(0.2, np.nan, np.nan)).sentence
-    assert "weak_one is 0.200 " in no_spread
+    assert "weak_one, is 0.200 behind" in no_spread
+    overtaken = forest(ROWS, METRICS["accuracy"], Estimate(-0.2, -0.3, -0.1)).sentence
+    assert "weak_one, is 0.200 [0.100, 0.300] ahead on the same lesions." in overtaken
 
 
 def test_one_model_and_undefined_figures_are_drawn() -> None:
@@ -66,7 +69,7 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
         board(("undefined", np.nan, np.nan, np.nan), ("fine", 0.4, 0.3, 0.5)), METRICS["macro_auc"]
     )
     assert list(fig.data[0].y) == ["undefined", "fine"]
-    assert "**fine is best" in sentence
+    assert "is **fine**" in sentence
 
 
 def test_long_names_break_at_underscores() -> None:
