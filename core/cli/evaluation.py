@@ -14,13 +14,14 @@ def evaluate(name: Annotated[str, typer.Argument(help="A folder in trained_model
 
     If the dataset is installed, also by sex, age, body site and type of confirmation.
     """
+    from core.cli.score_tables import card_as_text
     from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
     from core.evaluation.slices import add_slices
     from core.store.folders import model_folder
 
     folder = model_folder(name)
-    print(board.card_as_text(board.evaluate(folder)))
+    print(card_as_text(board.evaluate(folder)))
     dataset = find_dataset()
     if dataset is None:
         print(
@@ -37,7 +38,8 @@ def leaderboard(
     split: Annotated[str, typer.Option(help="test, or validation to choose between models.")] = "test",
 ) -> None:
     """Print the scores of all trained models."""
-    from core.evaluation.leaderboard import as_text, read_leaderboard, with_floor
+    from core.cli.score_tables import as_text
+    from core.evaluation.leaderboard import read_leaderboard, with_floor
     from core.store.predictions import as_split
 
     side = as_split(split)

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from core.config import SEED
 from core.errors import UserError, name_offenders
+from core.evaluation.calibration_error import calibration_error, error_draws, error_interval
 from core.evaluation.metrics import (
-    ECE_BINS,
     MEL,
     METRICS,
     Metric,
     Point,
-    confidence_bins,
     confusion,
     decide,
     squared_errors,
@@ -76,16 +75,17 @@ class Bootstrap:
 
     def figure(self, metric: Metric) -> float:
         """Compute the metric of the split itself: equals `metric(scores)`, but doesn't import scikit-learn."""
+        if metric.by_lesion:
+            return metric(self.scores)
         whole = Bootstrap(self.scores, draws=1)
         whole.weights = np.ones((len(self.scores.truth), 1), np.float32)
         return float(whole.values(metric)[0])
 
     def estimate(self, metric: Metric) -> Estimate:
         """Compute the metric with its 95 % interval."""
-        value, values = self.figure(metric), self.values(metric)
-        if metric.grows_with_noise:
-            values = np.maximum(values - np.nanmean(values) + value, 0)
-        return Estimate(value, *interval(values))
+        if metric.function in INTERVALS:
+            return Estimate(self.figure(metric), *INTERVALS[metric.function](self.scores, self.weights))
+        return Estimate(self.figure(metric), *interval(self.values(metric)))
 
     def difference(self, other: Bootstrap, metric: Metric) -> Estimate:
         """Compute by how much a metric exceeds that of another model on the same lesions, with its interval."""
@@ -165,13 +165,6 @@ def _auc(scores: Scores, weights: NDArray[np.float32]) -> Array:
     return np.asarray(np.mean(per_class, axis=0))
 
 
-def _ece(scores: Scores, weights: NDArray[np.float32]) -> Array:
-    gap = (scores.probabilities.argmax(axis=1) == scores.truth) - scores.probabilities.max(axis=1)
-    members = np.arange(ECE_BINS)[:, None] == confidence_bins(scores.probabilities)
-    gaps = np.abs((members * gap) @ weights).sum(axis=0)
-    return np.asarray(gaps / weights.sum(axis=0, dtype=np.float64))
-
-
 def _brier(scores: Scores, weights: NDArray[np.float32]) -> Array:
     total = squared_errors(scores.truth, scores.probabilities) @ weights
     return np.asarray(total / weights.sum(axis=0, dtype=np.float64))
@@ -187,6 +180,10 @@ FROM_CONFUSION: dict[str, Callable[[Array], Array]] = {
 }
 FROM_PROBABILITIES: dict[str, Callable[[Scores, NDArray[np.float32]], Array]] = {
     "macro_auc": _auc,
-    "expected_calibration_error": _ece,
+    "calibration_error": error_draws,
     "brier": _brier,
 }
+INTERVALS: dict[Callable[..., float], Callable[[Scores, NDArray[np.float32]], tuple[float, float]]] = {
+    calibration_error: error_interval,
+}
+"""Metrics whose interval isn't the percentiles of their draws."""

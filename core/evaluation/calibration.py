@@ -20,7 +20,7 @@ from core.store.provenance import current
 Array = NDArray[np.float64]
 FLOOR = 0.5 * 10.0**-DECIMALS
 """Smaller probabilities are rounded to zero in the predictions table, so nothing is known of them."""
-MEASURES = ("ece", "brier")
+MEASURES = ("calibration_error", "brier")
 
 
 def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:

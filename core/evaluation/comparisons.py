@@ -25,7 +25,7 @@ from core.store.names import PREDICTIONS
 from core.store.predictions import COLUMNS, Scores, scores
 
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
-RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "ece", "brier")
+RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "calibration_error", "brier")
 LEAKING, CLEAN, EXCESS = "seen lesions", "new lesions", "seen minus new"
 
 

@@ -30,7 +30,7 @@ OTHER = "milk10k_"
 """Prefix of the columns with a metric on MILK10k, whose images come from other clinics."""
 VALIDATION = "validation_"
 """Prefix of the columns with a metric on the validation split, by which models are chosen."""
-_AGAIN = "run `python -m core evaluate"
+AGAIN = "run `python -m core evaluate"
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,11 @@ class Leaderboard:
     """The leaderboard of one split.
 
     Attributes:
-        rows: Best balanced accuracy on the validation split first, so that the test split chooses nothing. Columns name,
-            images, lesions, then for each metric METRIC, METRIC_low,
-            METRIC_high (NaN if undefined), megabytes (the exported file, else the weights; of an ensemble its members'
-            together; NaN if there is no file), FACTS from the card, and each metric's columns once more with the prefix
-            `OTHER` for the same split of MILK10k (NaN where the model isn't scored on it),
-            and VALIDATION followed by METRIC: its value on the validation split.
+        rows: Best balanced accuracy on the validation split first, so that the test split chooses nothing. Columns
+            name, images, lesions, then for each metric METRIC, METRIC_low, METRIC_high (NaN if undefined), megabytes
+            (the exported file, else the weights; of an ensemble its members' together; NaN if there is no file), FACTS
+            from the card, each metric's columns once more with the prefix `OTHER` for the same split of MILK10k (NaN
+            where the model isn't scored on it), and VALIDATION followed by METRIC: its value on the validation split.
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -153,50 +152,6 @@ def with_floor(board: Leaderboard, split: Split = "test", root: Path | None = No
     return Leaderboard(pd.DataFrame(rows, columns=board.rows.columns), board.faults)
 
 
-def as_text(board: Leaderboard) -> str:
-    """Lay the leaderboard out for a terminal: each score with its interval, then the models that can't be shown."""
-    lines = []
-    if len(board.rows):
-        shown = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
-        table = board.rows[["name"]].copy()
-        for name in shown:
-            ends = board.rows[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
-            table[METRICS[name].label] = [format_estimate(Estimate(*row)) for row in ends]
-        for name in shown[:2]:
-            ends = board.rows[[f"{OTHER}{name}{end}" for end in ("", "_low", "_high")]].itertuples(index=False)
-            table[f"{METRICS[name].label}, MILK10k"] = [format_estimate(Estimate(*row)) for row in ends]
-        table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
-        lines.append(table.to_string(index=False))
-        lines.append(f"Best on the validation split first. 95 % intervals from {DRAWS:,} resamples of lesions.")
-    else:
-        lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
-    return "\n".join([*lines, *board.faults.values()])
-
-
-def card_as_text(card: Card) -> str:
-    """Lay a card's scores out for a terminal, validation next to test.
-
-    Raises:
-        UserError: It has no scores yet.
-    """
-    table = pd.DataFrame(index=[metric.label for metric in METRICS.values()])
-    if card.evaluation is None:
-        raise UserError(f"{card.name} has no scores yet; {_AGAIN} {card.name}`.")
-    for split in SPLITS:
-        found = card.evaluation.of(split)
-        column = f"{split} ({found.images:,} images, {found.lesions:,} lesions)"
-        table[column] = [format_estimate(found.metrics[name]) for name in METRICS]
-    return f"{table.to_string()}\n95 % intervals from {card.evaluation.draws:,} resamples of lesions."
-
-
-def format_estimate(estimate: Estimate) -> str:
-    """Format a score with its interval: 0.712 [0.671, 0.750]; "undefined" if NaN."""
-    if np.isnan(estimate.value):
-        return "undefined"
-    ends = "no interval" if np.isnan(estimate.low) else f"{estimate.low:.3f}, {estimate.high:.3f}"
-    return f"{estimate.value:.3f} [{ends}]"
-
-
 def _row(folder: Path, split: Split) -> dict[str, Any]:
     card = read_card(folder)
     evaluation = _check_evaluated(folder, card)
@@ -208,14 +163,14 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     values = evaluation.of(split).metrics
     lacking = [name for name in METRICS if name not in values]
     if lacking:
-        raise UserError(f"{folder.name}/{CARD}: {', '.join(lacking)} missing in evaluation; {_AGAIN} {folder.name}`.")
+        raise UserError(f"{folder.name}/{CARD}: {', '.join(lacking)} missing in evaluation; {AGAIN} {folder.name}`.")
     megabytes = _megabytes(card) if not members else sum(_megabytes(read_card(member)) for member in members)
     size = {"images": len(predicted.truth), "lesions": predicted.lesions, "megabytes": megabytes}
     bootstrap = Bootstrap(predicted)
     found = {name: bootstrap.figure(metric) for name, metric in METRICS.items()}
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
-        raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {_AGAIN} {folder.name}`.")
+        raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {AGAIN} {folder.name}`.")
     chosen_by = {f"{VALIDATION}{name}": evaluation.validation.metrics[name].value for name in METRICS}
     return (
         {"name": card.name} | size | _metric_columns(values) | _facts(card) | _others(folder, card, split) | chosen_by
@@ -249,7 +204,7 @@ def _megabytes(card: Card) -> float:
 
 def _check_evaluated(folder: Path, card: Card) -> Evaluation:
     if card.predictions is None or card.evaluation is None:
-        raise UserError(f"{folder.name} has no scores yet; {_AGAIN} {folder.name}`.")
+        raise UserError(f"{folder.name} has no scores yet; {AGAIN} {folder.name}`.")
     check_file(folder, card.predictions)
     return card.evaluation
 

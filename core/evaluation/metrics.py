@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.calibration_error import calibration_error
 from core.labels import DX
 from core.store.predictions import Scores
 
@@ -21,7 +22,6 @@ Probabilities = NDArray[np.float64]
 Point = Literal["accuracy", "balanced"]
 POINTS: dict[Point, str] = {"accuracy": "accuracy operating point", "balanced": "balanced operating point"}
 MEL = DX.index("mel")
-ECE_BINS = 15
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Metric:
         name: Key in cards and tables.
         label: Display name.
         function: (truth, predicted) -> float; `predicted` is one class per image, (n,), if `point` is set, else the
-            probabilities, (n, 7).
+            probabilities, (n, 7). With `by_lesion`: (scores) -> float.
         higher_is_better: False for errors.
         definition: One line.
         point: Operating point that turns probabilities into a class; None if the metric uses the probabilities.
-        grows_with_noise: True if resampling alone raises the value; its interval then corrects for that bias.
+        by_lesion: True if the function also needs to know which images show the same lesion.
     """
 
     name: str
@@ -45,10 +45,12 @@ class Metric:
     higher_is_better: bool
     definition: str
     point: Point | None = None
-    grows_with_noise: bool = False
+    by_lesion: bool = False
 
     def __call__(self, scores: Scores) -> float:
         """Compute the metric for one model and split."""
+        if self.by_lesion:
+            return float(self.function(scores))
         if self.point is None:
             return float(self.function(scores.truth, scores.probabilities))
         return float(self.function(scores.truth, decide(scores.probabilities, scores.prior, self.point)))
@@ -147,26 +149,6 @@ def melanoma_specificity(truth: Labels, predicted: Labels) -> float:
     return float(recall_score(truth != MEL, predicted != MEL, zero_division=np.nan))
 
 
-def confidence_bins(probabilities: Probabilities) -> Labels:
-    """Return the confidence bin of each image, (n,): 15 of equal width, closed on the right (Guo et al. 2017)."""
-    top = probabilities.max(axis=1)
-    return np.asarray(np.clip(np.ceil(top * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1))
-
-
-def expected_calibration_error(truth: Labels, probabilities: Probabilities) -> float:
-    """Compute the mean gap between confidence and accuracy over bins, weighted by images (arXiv:1706.04599).
-
-    Example:
-        >>> probabilities = np.array([[0, 0, 0, 0, 0.2, 0.8, 0]] * 5)
-        >>> expected_calibration_error(np.array([5, 5, 5, 5, 4]), probabilities).__round__(4)
-        0.0
-    """
-    if not len(truth):
-        return float("nan")
-    gap = (probabilities.argmax(axis=1) == truth) - probabilities.max(axis=1)
-    return float(np.abs(np.bincount(confidence_bins(probabilities), gap)).sum() / len(truth))
-
-
 def squared_errors(truth: Labels, probabilities: Probabilities) -> NDArray[np.float64]:
     """Compute each image's squared distance to its one-hot true class, (n,), from 0 to 2."""
     errors: NDArray[np.float64] = ((probabilities - np.eye(len(DX))[truth]) ** 2).sum(axis=1)
@@ -216,9 +198,9 @@ _TABLE = (
         "Share of other images not predicted as melanoma at the balanced operating point.", "balanced",
     ),
     Metric(
-        "ece", "ECE", expected_calibration_error, False,
-        "Expected calibration error: mean gap between confidence and accuracy over 15 confidence bins.",
-        grows_with_noise=True,
+        "calibration_error", "Calibration error", calibration_error, False,
+        "Root-mean-square gap between confidence and accuracy over 10 confidence bins, less what chance adds.",
+        by_lesion=True,
     ),
     Metric(
         "brier", "Brier score", brier, False,

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.bootstrap import Bootstrap
-from core.evaluation.metrics import ECE_BINS, confidence_bins
+from core.evaluation.calibration_error import CALIBRATION_BINS, confidence_bins, confidence_edges
 from core.stats import interval
 
 COLUMNS = ("start", "end", "images", "lesions", "confidence", "right", "right_low", "right_high")
 
 
 def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
-    """The reliability diagram's bins, those of the expected calibration error (arXiv:1706.04599).
+    """The reliability diagram's bins, those of the calibration error, which hold equally many images.
 
     Returns:
         One row a bin of the largest probability, COLUMNS: start, end, images, lesions, confidence (mean largest
@@ -20,7 +20,8 @@ def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
     scores = bootstrap.scores
     bins, top = confidence_bins(scores.probabilities), scores.probabilities.max(axis=1)
     right = scores.probabilities.argmax(axis=1) == scores.truth
-    members = bins == np.arange(ECE_BINS)[:, None]
+    ends = [0.0, *confidence_edges(scores.probabilities).tolist(), 1.0]
+    members = bins == np.arange(CALIBRATION_BINS)[:, None]
     counted, hits = (each.astype(np.float32) @ bootstrap.weights for each in (members, members & right))
     shares = np.divide(hits, counted, out=np.full_like(hits, np.nan), where=counted > 0).astype(float)
     rows = []
@@ -28,6 +29,6 @@ def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
         mean = {"confidence": float(top[here].mean()), "right": float(right[here].mean())} if here.any() else {}
         low, high = interval(shares[i])
         sizes = {"images": int(here.sum()), "lesions": len(np.unique(scores.group[here]))}
-        edges = {"start": i / ECE_BINS, "end": (i + 1) / ECE_BINS}
+        edges = {"start": ends[i], "end": ends[i + 1]}
         rows.append(edges | sizes | mean | {"right_low": low, "right_high": high})
     return pd.DataFrame(rows, columns=list(COLUMNS))

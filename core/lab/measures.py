@@ -24,8 +24,8 @@ MEASURES: dict[str, tuple[Metric, str]] = {
     "accuracy": (replace(METRICS["accuracy"], point="balanced"), "raw"),
     "melanoma_sensitivity": (METRICS["melanoma_sensitivity"], "raw"),
     "melanoma_specificity": (METRICS["melanoma_specificity"], "raw"),
-    "ece_raw": (METRICS["ece"], "raw"),
-    "ece": (METRICS["ece"], "corrected"),
+    "calibration_error_raw": (METRICS["calibration_error"], "raw"),
+    "calibration_error": (METRICS["calibration_error"], "corrected"),
     "brier_raw": (METRICS["brier"], "raw"),
     "brier": (METRICS["brier"], "corrected"),
 }
@@ -33,7 +33,7 @@ MEASURES: dict[str, tuple[Metric, str]] = {
 LABELS = {
     "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro F1", "accuracy": "Accuracy",
     "melanoma_sensitivity": "Melanoma sensitivity", "melanoma_specificity": "Melanoma specificity",
-    "ece_raw": "ECE, as trained", "ece": "ECE, prior corrected",
+    "calibration_error_raw": "Calibration error, as trained", "calibration_error": "Calibration error, prior corrected",
     "brier_raw": "Brier score, as trained", "brier": "Brier score, prior corrected",
 }  # fmt: skip
 
@@ -125,22 +125,19 @@ def draw_measures(outcome: Outcome, draws: int = DRAWS) -> dict[str, NDArray[np.
     }
 
 
-def estimate(key: str, values: NDArray[np.float64]) -> Estimate:
+def estimate(values: NDArray[np.float64]) -> Estimate:
     """Turn the draws of a measure, (1 + draws,) with the figure itself first, into the figure and its interval.
 
     Example:
-        >>> estimate("accuracy", np.array([0.5, 0.4, 0.6])).value
+        >>> estimate(np.array([0.5, 0.4, 0.6])).value
         0.5
     """
-    value, drawn = float(values[0]), values[1:]
-    if MEASURES[key][0].grows_with_noise:
-        drawn = np.maximum(drawn - np.nanmean(drawn) + value, 0)
-    return Estimate(value, *interval(drawn))
+    return Estimate(float(values[0]), *interval(values[1:]))
 
 
 def summarise(draws: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Tabulate every measure from `draw_measures` with its interval: columns measure, value, low, high."""
-    return pd.DataFrame([{"measure": key} | vars(estimate(key, values)) for key, values in draws.items()],
+    return pd.DataFrame([{"measure": key} | vars(estimate(values)) for key, values in draws.items()],
                         columns=["measure", "value", "low", "high"])  # fmt: skip
 
 

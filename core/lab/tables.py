@@ -70,7 +70,7 @@ def grid_table(parts: Parts) -> pd.DataFrame:
         row |= {"classifier": classifier, "seeds": seeds}
         none = means.get((protocol, "none", classifier, "own"))
         for i, measure in enumerate(MEASURES):
-            row |= estimate(measure, values[i]).columns(measure) | {f"{measure}_spread": spread[i]}
+            row |= estimate(values[i]).columns(measure) | {f"{measure}_spread": spread[i]}
             gap = values[i] - none[0][i] if none else np.full(2, np.nan)
             low, high = interval(gap[1:]) if strategy != "none" else (np.nan, np.nan)
             row |= {f"{measure}_gap": gap[0], f"{measure}_gap_low": low, f"{measure}_gap_high": high}

@@ -230,14 +230,10 @@ def cards() -> dict[str, Card]:
 
 
 def best_served_card() -> Card | None:
-    """The card of the best model on the validation split that synthetic lesions were shown to; None where there is none."""
-    found = cards()
-    measured = {
-        name: card.figure("balanced_accuracy", "validation").value
-        for name, card in found.items()
-        if card.synthetic_score
-    }
-    return found[best_first(measured)[0]] if measured else None
+    """The card of the best model on validation that synthetic lesions were shown to; None where there is none."""
+    shown = {name: card for name, card in cards().items() if card.synthetic_score}
+    measured = {name: card.figure("balanced_accuracy", "validation").value for name, card in shown.items()}
+    return shown[best_first(measured)[0]] if measured else None
 
 
 def history(name: str) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
 
     Args:
         bins: As `core.evaluation.reliability.reliability` returns it.
-        error: Expected calibration error with its interval.
+        error: Calibration error with its interval.
     """
     shown = bins[bins["images"] > 0]
     bars = {
@@ -85,8 +85,7 @@ def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
     )  # fmt: skip
     counts = go.Bar(
         x=(shown["start"] + shown["end"]) / 2, y=shown["images"], width=0.9 * (shown["end"] - shown["start"]),
-        marker_color=LINE, yaxis="y2", text=[f"{n:,}" for n in shown["images"]], textposition="outside",
-        cliponaxis=False, hovertemplate="%{y:,} images<extra></extra>", textfont={"size": 10},
+        marker_color=LINE, yaxis="y2", hovertemplate="%{y:,} images<extra></extra>",
     )  # fmt: skip
     fig = draw(
         [marks, counts], 440, showlegend=False, shapes=[DIAGONAL],

@@ -49,17 +49,18 @@ def calibration_sentence(rows: pd.DataFrame) -> str:
     Args:
         rows: As for `better_and_worse`.
     """
-    _, worse = better_and_worse(rows, "ece_raw")
+    _, worse = better_and_worse(rows, "calibration_error_raw")
     if not worse:
         return "No strategy clearly harms calibration."
     hurt = rows[rows["strategy"].isin(worse)]
-    none = rows.loc[rows["strategy"] == "none", "ece_raw"].iloc[0]
-    repaired = int((hurt["ece"] < hurt["ece_raw"]).sum())
+    errors = _range(hurt["calibration_error_raw"])
+    none = rows.loc[rows["strategy"] == "none", "calibration_error_raw"].iloc[0]
+    repaired = int((hurt["calibration_error"] < hurt["calibration_error_raw"]).sum())
     return (
         f"**{len(worse)} {'strategies' if len(worse) > 1 else 'strategy'} clearly "
-        f"{'harm' if len(worse) > 1 else 'harms'} calibration** ({_names(worse)}): ECE {_range(hurt['ece_raw'])}, "
+        f"{'harm' if len(worse) > 1 else 'harms'} calibration** ({_names(worse)}): calibration error {errors}, "
         f"compared with {none:.3f} without resampling. Correcting the probabilities for the natural class shares "
-        f"lowers it for {repaired} of them, to a median of {hurt['ece'].median():.3f}."
+        f"lowers it for {repaired} of them, to a median of {hurt['calibration_error'].median():.3f}."
     )
 
 

@@ -71,11 +71,12 @@ def _copies(results: list[Result]) -> str:
 
 def _calibration(results: list[Result]) -> str:
     none, smote = results
+    before, after = (_value(each, "calibration_error_raw") for each in results)
     return (
-        f"The calibration error changes from {_value(none, 'ece_raw'):.3f} to **{_value(smote, 'ece_raw'):.3f}**, "
+        f"The calibration error changes from {before:.3f} to **{after:.3f}**, "
         "because the classifier learned that all seven classes are equally frequent, and they are not. Multiplying "
         "each probability by the natural share of its class, divided by its share in training, brings the error to "
-        f"**{_value(smote, 'ece'):.3f}** and the Brier score from {_value(smote, 'brier_raw'):.3f} to "
+        f"**{_value(smote, 'calibration_error'):.3f}** and the Brier score from {_value(smote, 'brier_raw'):.3f} to "
         f"{_value(smote, 'brier'):.3f} (no resampling: {_value(none, 'brier_raw'):.3f})."
     )
 
@@ -97,7 +98,7 @@ def _wrong(results: list[Result]) -> str:
 
 def _threshold(results: list[Result]) -> str:
     over, moved = results
-    score, error = "balanced_accuracy", "ece_raw"
+    score, error = "balanced_accuracy", "calibration_error_raw"
     return (
         f"Threshold moving has a balanced accuracy of **{_value(moved, score):.3f}**, random over-sampling "
         f"{_value(over, score):.3f} (difference {_gap(results, score)}). Its probabilities stay as they were, with a "

@@ -51,8 +51,8 @@ def inside_label(label: str) -> str:
     """Write a label inside a sentence: a small first letter, unless the first word is an abbreviation or a name.
 
     Example:
-        >>> inside_label("Balanced accuracy"), inside_label("ECE"), inside_label("Brier score")
-        ('balanced accuracy', 'ECE', 'Brier score')
+        >>> inside_label("Balanced accuracy"), inside_label("AUC"), inside_label("Brier score")
+        ('balanced accuracy', 'AUC', 'Brier score')
     """
     first = label.split()[0]
     return label if first.isupper() or first == "Brier" else label[0].lower() + label[1:]

@@ -17,7 +17,8 @@ from dashboard.text.phrases import inside_label
 
 SHORT = {
     "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Mel. sensitivity",
-    "ece_raw": "ECE", "ece": "ECE corrected", "brier_raw": "Brier", "brier": "Brier corrected",
+    "calibration_error_raw": "Calibration error", "calibration_error": "Corrected error",
+    "brier_raw": "Brier", "brier": "Brier corrected",
 }  # fmt: skip
 """The measures shown in large type, with labels that fit half a phone screen."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"
@@ -141,7 +142,7 @@ def source(result: Result) -> str:
 def show_figures(result: Result, none: Result) -> None:
     """Show the measures in large type, each with its difference from no resampling."""
     own, other = (each.measures.set_index("measure")["value"] for each in (result, none))
-    worse_up = ("ece_raw", "ece", "brier_raw", "brier")
+    worse_up = ("calibration_error_raw", "calibration_error", "brier_raw", "brier")
     spans = result.measures.set_index("measure")
     with st.container(horizontal=True):
         for key, label in SHORT.items():

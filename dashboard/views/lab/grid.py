@@ -22,7 +22,10 @@ from dashboard.text.lab import calibration_sentence, forest_sentence, protocols_
 
 SPLIT_SCHEMES = {"lesion": "By lesion", "image": "By image (leaks)"}
 HEADERS = {"split_scheme": "Split scheme", "strategy": "Strategy", "classifier": "Classifier", "seeds": "Seeds"}
-SHOWN = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
+SHOWN = (
+    "balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw", "calibration_error",
+    "brier_raw", "brier",
+)  # fmt: skip
 
 
 def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:

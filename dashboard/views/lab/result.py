@@ -17,7 +17,10 @@ from dashboard.text.format import count
 from dashboard.text.phrases import inside_label
 from dashboard.views.lab.controls import RUNS, source
 
-MEASURES = ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "ece_raw", "ece", "brier_raw", "brier")
+MEASURES = (
+    "balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw", "calibration_error",
+    "brier_raw", "brier",
+)  # fmt: skip
 
 
 def name(setting: Setting) -> str:

@@ -40,7 +40,7 @@ def _show_areas(areas: pd.DataFrame) -> None:
 
 def show_reliability(name: str, source: str) -> None:
     """Show the reliability diagram, and what temperature scaling changes."""
-    error = tables.card(name).figure("ece")
+    error = tables.card(name).figure("calibration_error")
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
     st.subheader("Temperature scaling")
@@ -48,7 +48,7 @@ def show_reliability(name: str, source: str) -> None:
 
 
 def _show_temperature(name: str, source: str) -> None:
-    """Show ECE and Brier score before and after temperature scaling, which the classify page uses."""
+    """Show calibration error and Brier score before and after temperature scaling, which the classify page uses."""
     card = tables.card(name)
     temperature = temperature_of(card)
     if temperature is None:

@@ -21,7 +21,7 @@ from dashboard.text.evaluation import (
 )
 from dashboard.text.format import figures
 
-COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "ece")
+COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
 
 
 def under(table: pd.DataFrame, name: str, source: str) -> None:

@@ -51,11 +51,11 @@ def test_tempered_probabilities_sum_to_one_and_bear_zeros():
 def test_calibration_is_measured_before_and_after_and_read_from_a_card():
     predicted = drawn(2.0, 1500)
     facts = measure(predicted, 2.0)
-    assert facts["ece"].after.value < facts["ece"].before.value
+    assert facts["calibration_error"].after.value < facts["calibration_error"].before.value
     table = before_and_after(small_card("m", calibration=Calibration(MadeFrom(export="a"), 2.0, {}, facts)))
-    assert table[["split", "measure"]].to_numpy().tolist() == [["test", "ece"], ["test", "brier"]]
-    assert table.loc[0, "before"] == facts["ece"].before.value
-    assert table.loc[0, "after_high"] == facts["ece"].after.high
+    assert table[["split", "measure"]].to_numpy().tolist() == [["test", "calibration_error"], ["test", "brier"]]
+    assert table.loc[0, "before"] == facts["calibration_error"].before.value
+    assert table.loc[0, "after_high"] == facts["calibration_error"].after.high
     assert before_and_after(small_card("m")).empty
 
 

@@ -75,7 +75,7 @@ def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd
         half(tmp_path / name, rows, np.arange(len(rows)) % 3 > 0, 1)
     table = compare(tmp_path)
     assert table["label"].unique().tolist() == [c.label for c in pairs]
-    assert {"macro_f1", "ece", "brier"} < set(table["measure"])
+    assert {"macro_f1", "calibration_error", "brier"} < set(table["measure"])
     assert (table["gap"] == 0).all()
 
 

@@ -11,14 +11,13 @@ import pytest
 
 from core import config
 from core.cli import main
+from core.cli.score_tables import as_text, format_estimate
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.leaderboard import (
     MAJORITY,
-    as_text,
     evaluate,
     figures,
-    format_estimate,
     load_scores,
     majority,
     read_leaderboard,
@@ -139,7 +138,7 @@ def change_member(folder: Path) -> None:
 
 def forget_figure(folder: Path) -> None:
     card = json.loads((folder / "card.json").read_text())
-    del card["evaluation"]["test"]["metrics"]["ece"]
+    del card["evaluation"]["test"]["metrics"]["calibration_error"]
     (folder / "card.json").write_text(json.dumps(card))
 
 
@@ -156,7 +155,7 @@ FAULTS = {
     "card missing": (lambda f: (f / "card.json").unlink(), "faulty/card.json is missing"),
     "card cut": (lambda f: cut(f / "card.json"), "faulty/card.json is cut short"),
     "card flattered": (flatter, "faulty/card.json: accuracy not as in the predictions"),
-    "figure gone": (forget_figure, "faulty/card.json: ece missing in evaluation"),
+    "figure gone": (forget_figure, "faulty/card.json: calibration_error missing in evaluation"),
     "field misspelt": (rename("train_counts", "train_count"), "faulty/card.json: data.train_count is unknown"),
     "schema unknown": (rename("schema", "scheme"), "faulty/card.json: model is missing"),
     "predictions missing": (lambda f: (f / PREDICTIONS).unlink(), "faulty/predictions.csv is missing"),

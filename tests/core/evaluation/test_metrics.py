@@ -12,7 +12,6 @@ from core.evaluation.metrics import (
     brier,
     confusion,
     decide,
-    expected_calibration_error,
     macro_f1,
 )
 from core.labels import DX
@@ -78,19 +77,6 @@ def test_a_diagnosis_never_trained_on_is_never_predicted_at_the_balanced_point()
 def test_confusion_has_truth_by_row() -> None:
     counts = confusion(np.array([MEL, MEL, NV]), np.array([NV, MEL, NV]))
     assert (counts[MEL, NV], counts[MEL, MEL], counts[NV, NV], counts.sum()) == (1, 1, 1, 3)
-
-
-def test_ece_is_the_gap_between_confidence_and_accuracy() -> None:
-    p = np.full((4, K), 0.2 / (K - 1))
-    p[:, NV] = 0.8
-    assert expected_calibration_error(np.array([NV, NV, MEL, MEL]), p) == pytest.approx(0.3)
-
-
-def test_ece_does_not_let_bins_cancel() -> None:
-    p = np.full((2, K), 0.4 / (K - 1))
-    p[0, NV] = 0.6
-    p[1] = np.eye(K)[NV]
-    assert expected_calibration_error(np.array([NV, MEL]), p) == pytest.approx((0.4 + 1.0) / 2)
 
 
 def test_brier_sums_over_diagnoses() -> None:

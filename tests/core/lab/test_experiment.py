@@ -161,7 +161,7 @@ def test_what_the_wrong_protocol_reports_is_measured_on_its_own_rows(small: Embe
     assert len(found.raw.truth) == len(set(found.raw.image_id)) == len(set(found.raw.group)) == rows
     whole = {key: metric(found.scores(which)) for key, (metric, which) in MEASURES.items()}
     assert run_setting(setting, small).reported == pytest.approx(whole)
-    assert whole["ece"] != whole["ece_raw"]
+    assert whole["calibration_error"] != whole["calibration_error_raw"]
 
 
 def test_a_row_of_a_table_names_the_setting_and_every_figure(small: Embeddings) -> None:
@@ -174,9 +174,10 @@ def test_a_row_of_a_table_names_the_setting_and_every_figure(small: Embeddings) 
         "protocol",
         *(f"{key}{end}" for key in MEASURES for end in ("", "_low", "_high")),
     ]
-    figures = result.measures.set_index("measure").loc["ece"]
-    assert (row["seed"], row["ece"], row["ece_low"]) == (2, figures["value"], figures["low"])
-    assert row["ece_high"] == figures["high"]
+    figures = result.measures.set_index("measure").loc["calibration_error"]
+    assert row["seed"] == 2
+    ends = [row[f"calibration_error{end}"] for end in ("", "_low", "_high")]
+    assert ends == figures[["value", "low", "high"]].tolist()
 
 
 class Softmax:

@@ -49,7 +49,7 @@ def test_the_grid_is_the_mean_over_seeds_with_its_spread(parts: Parts) -> None:
     ) / 2
     for i, measure in enumerate(MEASURES):
         assert row[[measure, f"{measure}_low", f"{measure}_high"]].tolist() == pytest.approx(
-            astuple(estimate(measure, both[i])), abs=1e-4
+            astuple(estimate(both[i])), abs=1e-4
         )
         assert row[f"{measure}_spread"] == pytest.approx(0.1, abs=1e-4)  # half of 0.7 - 0.5
         gap = both[i] - before[i]

@@ -32,7 +32,7 @@ OLD: dict[str, Any] = {
         "bytes": 3, "pictures": 5, "agreement": 1.0, "max_difference": 0.1, "max_cam_difference": 0.2, "accuracy": 0.5,
         "accuracy_gap": FIGURE, "milliseconds": 2.0}},
     "calibration": {"export": "e", "temperature": 1.5} | {
-        split: {"ece": {"before": FIGURE, "after": FIGURE}} for split in ("validation", "test")},
+        split: {"calibration_error": {"before": FIGURE, "after": FIGURE}} for split in ("validation", "test")},
     "conformal": {
         "export": "e", "alpha": 0.1,
         "fitted": {dx: {"threshold": 0.2, "pictures": 3, "lesions": 2, "possible": [0.8, 0.9]} for dx in DX},
@@ -63,7 +63,7 @@ def test_every_part_is_in_its_place() -> None:
     assert card.files == MadeFrom("w", "p", "e")
     assert card.export and (card.export.precision, card.export.parity.images) == ("int8", 5)
     assert card.precisions and card.precisions.by_precision["int8"].parity.agreement == 1
-    assert card.calibration and card.calibration.test["ece"].after.value == 0.5
+    assert card.calibration and card.calibration.test["calibration_error"].after.value == 0.5
     assert card.conformal and card.conformal.classes["nv"].possible.high == 0.9
     assert card.conformal.test["nv"].coverage.high == 1.0
     assert card.ood_detector and card.ood_detector.kind == "image_descriptors"
@@ -100,7 +100,7 @@ def every_field_changed() -> Recipe:
     phase = Phase(3, 1e-3, "block", cached_views=2, cosine=False, plateau=4, steps=5, freeze_batch_norm=True)
     return Recipe(
         "efficientnet_lite0", (phase, phase), 8, "adam", 0.1, 1.0, 2.0, True, "balanced", "smote_matched", 9, "image",
-        True, "log_loss", 0.99, True, augmentation, (120, 160), 7, 1,
+        True, "log_loss", 0.99, True, 0.5, augmentation, (120, 160), 7, 1,
     )  # fmt: skip
 
 

@@ -76,10 +76,10 @@ def test_every_figure_says_its_split_and_size(models: Path) -> None:  # noqa: AR
 
 def test_another_figure_and_fewer_models(models: Path) -> None:  # noqa: ARG001
     page = open_page()
-    page.selectbox(key="metric").select("ece")
+    page.selectbox(key="metric").select("calibration_error")
     checked(page.run())
-    assert "Expected calibration error" in text_of(page)
-    assert page.dataframe[0].value.columns[1] == "ece"  # beside the name, where a phone shows it
+    assert "gap between confidence and accuracy" in text_of(page)
+    assert page.dataframe[0].value.columns[1] == "calibration_error"  # beside the name, where a phone shows it
     page.get("button_group")[0].set_value(["weak"])
     checked(page.run())
     assert page.dataframe[0].value["name"].tolist() == ["weak", "majority_class"]
@@ -167,7 +167,7 @@ def test_the_operating_point_changes_the_predictions(models: Path) -> None:  # n
     [
         ("By diagnosis", "Recall"),
         ("ROC and PR", "AUC"),
-        ("Calibration", "calibration error"),
+        ("Calibration", "Calibration error"),
         ("Slices", "strong"),
         ("Threshold", "false alarms"),
         ("Learning curves", "epoch 3 of 3"),

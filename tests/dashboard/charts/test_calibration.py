@@ -20,7 +20,7 @@ def card(before: float, after: float) -> Card:
 
 @pytest.mark.parametrize(("after", "word"), [(0.03, "falls"), (0.07, "rises"), (0.05, "stays the same")])
 def test_the_sentence_says_which_way_the_test_figure_went(after: float, word: str) -> None:
-    chart = temperature_effect(before_and_after(card(0.05, after)), "ece", 1.3)
+    chart = temperature_effect(before_and_after(card(0.05, after)), "calibration_error", 1.3)
     assert word in chart.sentence
     assert all(part in chart.sentence for part in ("1.30", "0.050 [0.040, 0.060]", f"{after:.3f} [", "less extreme"))
 
@@ -37,4 +37,4 @@ def test_both_splits_are_drawn_before_hollow_and_after_full() -> None:
 def test_without_a_test_split_the_sentence_says_so() -> None:
     table = before_and_after(card(0.05, 0.03))
     rows = pd.DataFrame(table[table["split"] == "validation"])
-    assert "Not measured" in temperature_effect(rows, "ece", 1.0).sentence
+    assert "Not measured" in temperature_effect(rows, "calibration_error", 1.0).sentence

@@ -51,5 +51,6 @@ def test_resampling_is_better_worse_or_not_clearly_different() -> None:
     assert "**Clearly better**: Weights, all layers (+0.100)." in chart.sentence
     assert f"**Clearly worse**: Over, all layers ({MINUS}0.100)." in chart.sentence
     assert "**No clear difference**: SMOTE, head alone (+0.010)." in chart.sentence
-    lower = paired_runs(pd.DataFrame(rows).assign(measure="ece"), "resampling", "ece").sentence
-    assert "ECE" in lower and "**Clearly worse**: Weights, all layers" in lower
+    errors = pd.DataFrame(rows).assign(measure="calibration_error")
+    lower = paired_runs(errors, "resampling", "calibration_error").sentence
+    assert "alibration error" in lower and "**Clearly worse**: Weights, all layers" in lower

@@ -53,7 +53,7 @@ def test_the_lead_has_its_interval() -> None:
     assert "no clear difference" not in sure
     unsure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, -0.1, 0.3)).sentence
     assert "[\N{MINUS SIGN}0.100, 0.300]" in unsure and "no clear difference" in unsure
-    lower_wins = forest(ROWS, METRICS["ece"], Estimate(-0.2, -0.3, -0.1)).sentence
+    lower_wins = forest(ROWS, METRICS["calibration_error"], Estimate(-0.2, -0.3, -0.1)).sentence
     assert "strong_one, is 0.200 [0.100, 0.300] behind" in lower_wins
     no_spread = forest(ROWS, METRICS["accuracy"], Estimate(0.2, np.nan, np.nan)).sentence
     assert "weak_one, is 0.200 behind" in no_spread

@@ -47,7 +47,7 @@ def test_a_lower_error_is_better() -> None:
 
 
 def test_harm_to_calibration_is_counted() -> None:
-    table = grid(ece_raw=(0, 0.2, 0.3, 0), ece=(0, 0.05, 0.35, 0))
+    table = grid(calibration_error_raw=(0, 0.2, 0.3, 0), calibration_error=(0, 0.05, 0.35, 0))
     sentence = calibration_sentence(table)
     parts = ("**2 strategies", "SMOTE and NearMiss", "0.600 to 0.700", "0.400 without", "1 of them", "median of 0.600")
     assert all(part in sentence for part in parts)

@@ -28,7 +28,8 @@ def test_a_step_answers_with_the_figures_of_its_run(number: int, results: dict[S
     answer = step.answer(found)
     assert "**" in answer and "nan" not in answer
     own = found[-1].measures.set_index("measure")["value"]
-    shown = {1: f"{own['balanced_accuracy']:.2f}", 3: f"{own['ece_raw']:.3f}", 6: f"{own['balanced_accuracy']:.3f}"}
+    score, error = own["balanced_accuracy"], own["calibration_error_raw"]
+    shown = {1: f"{score:.2f}", 3: f"{error:.3f}", 6: f"{score:.3f}"}
     assert shown.get(number, "") in answer
     if number in (4, 5):
         gaps = found[0].gaps.set_index("measure").loc["balanced_accuracy"]
@@ -84,15 +85,16 @@ def value(result: Result, measure: str) -> float:
 def test_the_third_and_last_answers_give_each_figure_to_its_setting(results: dict[Setting, Result]) -> None:
     none, smote = found = [results[setting] for setting in STEPS[2].settings]
     text = STEPS[2].answer(found)
-    assert f"from {value(none, 'ece_raw'):.3f} to **{value(smote, 'ece_raw'):.3f}**" in text
-    assert f"the error to **{value(smote, 'ece'):.3f}**" in text
+    assert f"from {value(none, 'calibration_error_raw'):.3f} to **{value(smote, 'calibration_error_raw'):.3f}**" in text
+    assert f"the error to **{value(smote, 'calibration_error'):.3f}**" in text
     assert f"from {value(smote, 'brier_raw'):.3f} to {value(smote, 'brier'):.3f}" in text
     assert text.endswith(f"(no resampling: {value(none, 'brier_raw'):.3f}).")
     over, moved = found = [results[setting] for setting in STEPS[5].settings]
     text = STEPS[5].answer(found)
     a, b = (value(result, "balanced_accuracy") for result in (moved, over))
     assert f"**{a:.3f}**, random over-sampling {b:.3f} (difference {signed(a - b)} [" in text
-    assert f"error of **{value(moved, 'ece_raw'):.3f}** instead of {value(over, 'ece_raw'):.3f}" in text
+    c, d = (value(result, "calibration_error_raw") for result in (moved, over))
+    assert f"error of **{c:.3f}** instead of {d:.3f}" in text
 
 
 def test_there_are_six_steps() -> None:

@@ -136,8 +136,10 @@ def probabilities() -> Sentences:
         "precision and recall": precision_recall(points, areas, "mel").sentence,
         "reliability, overconfident": reliability_diagram(apart, Estimate(0.1, 0.08, 0.12)).sentence,
         "reliability, underconfident": reliability_diagram(fine, Estimate(0.1, 0, 0.2)).sentence,
-        "temperature": temperature_effect(table, "ece", 1.3).sentence,
-        "temperature, no test": temperature_effect(table[table["split"] == "validation"], "ece", 1.3).sentence,
+        "temperature": temperature_effect(table, "calibration_error", 1.3).sentence,
+        "temperature, no test": temperature_effect(
+            table.query("split == 'validation'"), "calibration_error", 1.3
+        ).sentence,
         "slices": slice_forest(test_slices.TABLE, "accuracy", 0.8).sentence,
         "slices, nothing to compare": slice_forest(test_slices.TABLE[:1], "accuracy", 0.8).sentence,
         "few lesions": str(slices.few_sentence(test_slices.TABLE, "melanoma_auc")),
