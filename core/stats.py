@@ -115,6 +115,41 @@ def auc_draws(positive: NDArray[np.bool_], score: Floats, weights: NDArray[np.fl
     return ratio(wins, weights[at].sum(axis=0, dtype=np.float64) * below[-1])
 
 
+def clear_after_holm(value: pd.Series, low: pd.Series, high: pd.Series) -> pd.Series:
+    """Find which of several differences from 0 remain clear when all of them are tested together.
+
+    With 17 comparisons, one interval in 20 that misses 0 by chance is no rarity. The p-values come from the intervals
+    (Altman and Bland 2011, "How to obtain the P value from a confidence interval", BMJ 343:d2304), and are compared
+    with Holm's steps (Holm 1979, "A simple sequentially rejective multiple test procedure"). A single difference is
+    clear if its interval excludes 0.
+
+    Args:
+        value: Differences.
+        low: Lower ends of their 95 % intervals; NaN where there is none, and then the difference isn't clear.
+        high: Upper ends.
+
+    Returns:
+        1 where clearly above 0, -1 where clearly below, else 0; same index.
+
+    Example:
+        >>> value = pd.Series([0.10, 0.03])
+        >>> clear_after_holm(value, value - 0.029, value + 0.029).tolist()  # 0.03 [0.001, 0.059] would be clear alone
+        [1, 1]
+        >>> clear_after_holm(value / [10, 1], value / [10, 1] - 0.029, value / [10, 1] + 0.029).tolist()
+        [0, 0]
+    """
+    error = (value - low).where(value > 0, high - value) / LEVEL_Z  # of the side that faces 0
+    z = (value.abs() / error.where(error > 0)).fillna(0)
+    p = z.map(lambda each: math.erfc(each / math.sqrt(2)))
+    tested = int(low.notna().sum())
+    clear = pd.Series(0, index=value.index)
+    for done, place in enumerate(np.argsort(p.to_numpy(), kind="stable")):
+        if done >= tested or p.iloc[place] > (1 - LEVEL) / (tested - done):
+            break
+        clear.iloc[place] = int(np.sign(value.iloc[place]))
+    return clear
+
+
 def wilson(share: float, cases: int, z: float = LEVEL_Z) -> tuple[float, float]:
     """Compute Wilson's score interval (Wilson 1927), which is also valid for shares near 0 and 1.
 

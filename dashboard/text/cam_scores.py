@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.explain.study.summary import ALL, GAP
 from core.labels import NAMES
+from core.stats import clear_after_holm
 from dashboard.text.format import all_points, count, points, shares
 from dashboard.text.phrases import PLURALS, inside, listed
 
@@ -65,7 +66,8 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
         target: "predicted" or "true".
     """
     rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
-    better = [str(name) for name, row in rows.iterrows() if sign(row, "excess") > 0]
+    clear = clear_after_holm(rows["excess"], rows["excess_low"], rows["excess_high"])
+    better = [str(name) for name in rows.index[clear > 0]]
     empty = [str(name) for name, row in rows.iterrows() if math.isnan(row["heatmap"])]
     models = count(len(rows), "models")
     text = (

@@ -4,6 +4,7 @@ import pandas as pd
 
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
+from core.stats import clear_after_holm
 from dashboard.text.format import change, count, figure, signed
 from dashboard.text.phrases import inside_label, listed
 
@@ -42,8 +43,8 @@ def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> 
 
 def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:
     groups: dict[str, list[str]] = {"Clearly better": [], "Clearly worse": [], "No clear difference": []}
-    for row in rows.to_dict("records"):
-        clear = row["gap_low"] > 0 or row["gap_high"] < 0
+    clear_rows = clear_after_holm(rows["gap"], rows["gap_low"], rows["gap_high"]) != 0
+    for row, clear in zip(rows.to_dict("records"), clear_rows, strict=True):
         better = (row["gap"] > 0) == METRICS[measure].higher_is_better
         name = ("Clearly better" if better else "Clearly worse") if clear else "No clear difference"
         groups[name].append(f"{row['label']} ({signed(row['gap'])})")

@@ -5,19 +5,20 @@ import pandas as pd
 from core.lab.measures import LABELS, MEASURES
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
+from core.stats import clear_after_holm
 from dashboard.text.format import change, count, signed
 from dashboard.text.phrases import PLURALS, inside_label, listed
 
 
 def better_and_worse(rows: pd.DataFrame, measure: str) -> tuple[list[str], list[str]]:
-    """Find the strategies that are clearly better and clearly worse than no resampling, by the paired interval.
+    """Find the strategies that are clearly better and clearly worse than no resampling, after Holm's correction.
 
     Args:
         rows: One split scheme's and one classifier's rows of `core.lab.tables.grid_table`.
         measure: A key of `MEASURES`.
     """
-    up = rows.loc[rows[f"{measure}_gap_low"] > 0, "strategy"].tolist()
-    down = rows.loc[rows[f"{measure}_gap_high"] < 0, "strategy"].tolist()
+    clear = clear_after_holm(*(rows[f"{measure}_gap{end}"] for end in ("", "_low", "_high")))
+    up, down = (rows.loc[clear == sign, "strategy"].tolist() for sign in (1, -1))
     return (up, down) if MEASURES[measure][0].higher_is_better else (down, up)
 
 
@@ -76,7 +77,8 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
         rows: One measure's rows of `core.lab.tables.protocol_table`, for one strategy and classifier.
         measure: A key of `MEASURES`.
     """
-    clear = rows[(rows["low"] > 0) | (rows["high"] < 0)].sort_values("gap", key=abs, ascending=False)
+    clear = rows[clear_after_holm(rows["gap"], rows["low"], rows["high"]) != 0]
+    clear = clear.sort_values("gap", key=abs, ascending=False)
     label = inside_label(LABELS[measure])
     if clear.empty:
         return f"No clear difference in {label}."
@@ -110,8 +112,9 @@ def protocols_title(rows: pd.DataFrame, measure: str) -> str:
         rows: As for `gap_sentence`, of every measure.
         measure: A key of `MEASURES`.
     """
-    low = rows.loc[rows["measure"] == measure, "low"]
-    return f"{(low > 0).sum()} of {len(low)} wrong protocols clearly raise {inside_label(LABELS[measure])}"
+    gaps = rows[rows["measure"] == measure]
+    clear = clear_after_holm(gaps["gap"], gaps["low"], gaps["high"])
+    return f"{(clear > 0).sum()} of {len(gaps)} wrong protocols clearly raise {inside_label(LABELS[measure])}"
 
 
 def class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:

@@ -8,7 +8,18 @@ import pytest
 from scipy.stats import gaussian_kde
 from sklearn.metrics import roc_auc_score
 
-from core.stats import DESCRIBED, auc_draws, density, describe, draw_weights, interval, quantiles, ratio, wilson
+from core.stats import (
+    DESCRIBED,
+    auc_draws,
+    clear_after_holm,
+    density,
+    describe,
+    draw_weights,
+    interval,
+    quantiles,
+    ratio,
+    wilson,
+)
 
 
 @pytest.fixture(params=range(5))
@@ -108,3 +119,30 @@ def test_wilsons_interval_stays_between_0_and_1() -> None:
     low, high = wilson(0.0, 20)
     assert (low, high) == (0.0, pytest.approx(1 - wilson(1.0, 20)[0]))
     assert wilson(0.0, 1)[0] == 0.0 and wilson(1.0, 1)[1] == 1.0
+
+
+def intervals(value: list[float], half: float = 1.959964) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Values in units of their standard error, with their 95 % intervals."""
+    middle = pd.Series(value, index=[f"row {i}" for i in range(len(value))])
+    return middle, middle - half, middle + half
+
+
+def test_holm_compares_the_smallest_p_value_with_the_smallest_level() -> None:
+    # p = 0.0027, 0.0164, 0.0357, 0.0455 against 0.0125, 0.0167, 0.025: the third fails, and so does all that follows
+    assert clear_after_holm(*intervals([2.0, -3.0, 2.1, 2.4])).tolist() == [0, -1, 0, 1]
+    assert clear_after_holm(*intervals([2.0])).tolist() == [1]
+
+
+def test_a_comparison_without_an_interval_is_not_clear_and_not_counted() -> None:
+    value, low, high = intervals([0.0, 2.3, 2.3])
+    low.iloc[0] = high.iloc[0] = np.nan
+    assert clear_after_holm(value, low, high).tolist() == [0, 1, 1]
+    value, low, high = intervals([0.0, 2.2, 2.2])
+    assert clear_after_holm(value, low, high).tolist() == [0, 0, 0]
+
+
+def test_seventeen_comparisons_without_effect_are_rarely_clear() -> None:
+    noise = np.random.default_rng(0).standard_normal((600, 17))
+    found = np.mean([clear_after_holm(*intervals(row.tolist())).any() for row in noise])
+    assert 0.02 < found < 0.08
+    assert np.mean((np.abs(noise) > 1.959964).any(axis=1)) > 0.4  # one by one

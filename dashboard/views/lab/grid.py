@@ -112,8 +112,8 @@ def _source(rows: pd.DataFrame) -> str:
     fewer = " (one if nothing is random)" if seeds > rows["seeds"].min() else ""
     return (
         f"HAM10000, test split (by {rows['split_scheme'].iloc[0]}); mean of {count(seeds, 'seeds')}{fewer}; 95% "
-        f"intervals from {DRAWS} resamples of lesions; a difference is clear if its paired interval from no resampling "
-        "excludes 0; frozen ImageNet features"
+        f"intervals from {DRAWS} resamples of lesions; a paired difference from no resampling counts as clear after "
+        "Holm's correction for all strategies; frozen ImageNet features"
     )
 
 
@@ -146,6 +146,7 @@ def show_protocols() -> None:
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (
         f"HAM10000; mean of {count(int(rows['seeds'].max()), 'seeds')}; both scores on the same test images (plus "
-        f"altered copies if the test split is augmented); 95% intervals from {DRAWS} resamples of lesions"
+        f"altered copies if the test split is augmented); 95% intervals from {DRAWS} resamples of lesions; clear after "
+        "Holm's correction"
     )
     chart_block(*gap_chart(rows, measure), key="gaps", title=protocols_title(rows, measure), source=text)
