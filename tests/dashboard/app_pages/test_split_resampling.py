@@ -58,7 +58,8 @@ def committed(name: str) -> pd.DataFrame:
             {"split_scheme": "lesion", "strategy": ["none", "smote"], "classifier": "logistic", "seeds": 5}
         )
         ends = ("", "_low", "_high", "_spread", "_gap", "_gap_low", "_gap_high")
-        figures = {f"{m}{end}": [None if "gap" in end else 0.4, 0.5] for m in MEASURES for end in ends}
+        smote = {"_low": 0.4, "_high": 0.6, "_gap_low": 0.4, "_gap_high": 0.6}
+        figures = {f"{m}{end}": [None if "gap" in end else 0.4, smote.get(end, 0.5)] for m in MEASURES for end in ends}
         return table.assign(**figures)
     keys = {"protocol": "image_split", "strategy": "random_over", "classifier": "knn", "seeds": 5}
     figures = {"inflated": 0.5, "honest": 0.4, "gap": 0.1, "low": 0.05, "high": 0.15}
