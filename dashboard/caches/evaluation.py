@@ -13,6 +13,7 @@ from core.evaluation import curves, reliability, thresholds
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.reported import not_reproduced
+from core.evaluation.served import served_scores
 from core.evaluation.slices import read_slices
 from core.evaluation.thresholds import Rates
 from core.files import state_of
@@ -76,7 +77,7 @@ def _reliability(name: str, stamp: tables.Stamp) -> pd.DataFrame:
 
 
 def rates_of(name: str, target: str, split: Split) -> Rates:
-    """What each threshold finds on a split: see `core.evaluation.thresholds.rates`.
+    """What each threshold on the calibrated probabilities finds: see `core.evaluation.thresholds.rates`.
 
     Raises:
         UserError: The model's files are missing or altered.
@@ -86,7 +87,7 @@ def rates_of(name: str, target: str, split: Split) -> Rates:
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
 def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates:
-    return thresholds.rates(_bootstrap(name, split, stamp), target)
+    return thresholds.rates(Bootstrap(served_scores(model_folder(name), split)), target)
 
 
 def slices_of(name: str) -> pd.DataFrame | None:

@@ -60,7 +60,7 @@ def _pick_threshold(key: str, optimum: float) -> float:
     state[followed] = best
     value = st.slider(
         f"Threshold (best on validation: {as_percent(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
-        key=slider, help="Images with at least this probability are flagged.",
+        key=slider, help="Images with at least this calibrated probability are flagged, as on the classify page.",
     )  # fmt: skip
     if value != best:
         st.button(
