@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from core.errors import UserError
 from core.files import replacing
+from core.inference.class_mix import ClassMix, assume
 from core.inference.decode import MAX_BYTES
 from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, ISIC
@@ -18,6 +19,8 @@ from core.labels import DX, ISIC
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
+COLUMNS = (*ISIC_COLUMNS, "class_mix")
+"""Of the table of predictions."""
 REJECTED_COLUMNS = ("path", "reason")
 
 
@@ -56,16 +59,18 @@ def predict_files(
     json_lines: Path | None = None,
     rejected: Path | None = None,
     on_done: Callable[[int], object] | None = None,
+    mix: ClassMix = "ham10000",
 ) -> Count:
     """Write predictions as a table in the format of the ISIC challenge; each file is written completely or not at all.
 
     Args:
         pipeline: The model.
         paths: Image files.
-        out: CSV with columns ISIC_COLUMNS: name without ending, probabilities.
+        out: CSV with COLUMNS: name without ending, probabilities, and the class mix that they assume.
         json_lines: Where to write complete predictions, one JSON object per line: see `as_json`.
         rejected: CSV with columns REJECTED_COLUMNS.
         on_done: Called with the number of files done so far.
+        mix: Class mix that the probabilities assume.
 
     Raises:
         UserError: The same file is named for two results, or a result can't be written.
@@ -76,11 +81,11 @@ def predict_files(
     predicted = 0
     try:
         with ExitStack() as stack:
-            headers = (ISIC_COLUMNS, None, REJECTED_COLUMNS)
+            headers = (COLUMNS, None, REJECTED_COLUMNS)
             streams = [_open(stack, *each) for each in zip((out, json_lines, rejected), headers, strict=True)]
             names = _names(paths)
-            for i, (path, result) in enumerate(_predict_each(pipeline, paths, json_lines is not None)):
-                predicted += _write(streams, names[path], path, result)
+            for i, (path, result) in enumerate(_predict_each(pipeline, paths, json_lines is not None, mix)):
+                predicted += _write(streams, names[path], path, result, mix)
                 if on_done:
                     on_done(i + 1)
     except OSError as error:
@@ -104,7 +109,9 @@ def _names(paths: list[Path]) -> dict[Path, str]:
     return {path: path.stem if counts[path.stem] == 1 else str(path) for path in paths}
 
 
-def _predict_each(pipeline: Pipeline, paths: list[Path], flips: bool) -> Iterator[tuple[Path, Prediction | str]]:
+def _predict_each(
+    pipeline: Pipeline, paths: list[Path], flips: bool, mix: ClassMix
+) -> Iterator[tuple[Path, Prediction | str]]:
     """Each path with its prediction, or with the reason why there is none."""
     for path in paths:
         try:
@@ -112,23 +119,23 @@ def _predict_each(pipeline: Pipeline, paths: list[Path], flips: bool) -> Iterato
                 raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB.")
             # an ensemble's prediction is the mean over the flips; of one network they only give a range
             found = pipeline.predict_bytes(path.read_bytes(), flips=flips or pipeline.model.averages_flips)
-            yield path, " ".join(warning.problem for warning in found.warnings) or found
+            yield path, " ".join(warning.problem for warning in found.warnings) or assume(found, mix)
         except UserError as error:
             yield path, str(error)
         except OSError as error:
             yield path, f"This file can't be read: {error.strerror}."
 
 
-def _write(streams: list[TextIO | None], name: str, path: Path, result: Prediction | str) -> bool:
+def _write(streams: list[TextIO | None], name: str, path: Path, result: Prediction | str, mix: ClassMix) -> bool:
     table, lines, refused = streams
     if isinstance(result, str):
         if refused:
             _row(refused, [str(path), result])
         return False
     if table:
-        _row(table, [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:])])
+        _row(table, [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix])
     if lines:
-        lines.write(json.dumps(as_json(path, result), ensure_ascii=False) + "\n")
+        lines.write(json.dumps(as_json(path, result) | {"class_mix": mix}, ensure_ascii=False) + "\n")
     return True
 
 

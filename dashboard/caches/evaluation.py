@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation import curves, reliability, thresholds
+from core.evaluation import bootstrap, curves, reliability, thresholds
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.leaderboard import load_scores
+from core.evaluation.metrics import Point
 from core.evaluation.reported import not_reproduced
 from core.evaluation.served import served_scores
 from core.evaluation.slices import read_slices
@@ -86,8 +87,27 @@ def rates_of(name: str, target: str, split: Split) -> Rates:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
-def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates:
+def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates:  # noqa: ARG001
     return thresholds.rates(Bootstrap(served_scores(model_folder(name), split)), target)
+
+
+def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
+    """A model's classification report on the test split: see `core.evaluation.bootstrap.report`.
+
+    Args:
+        name: Of the model.
+        point: Operating point.
+        served: By the calibrated probabilities, as the classify page predicts.
+
+    Raises:
+        UserError: Its files are missing or altered.
+    """
+    return _report(name, point, served, stamp(name))
+
+
+@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+def _report(name: str, point: Point, served: bool, stamp: tables.Stamp) -> pd.DataFrame:  # noqa: ARG001
+    return bootstrap.report((served_scores if served else load_scores)(model_folder(name), "test"), point)
 
 
 def slices_of(name: str) -> pd.DataFrame | None:

@@ -197,20 +197,6 @@ def _decisions(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: 
     return decisions(load_scores(model_folder(name), "test"), point)
 
 
-def report_of(name: str, point: Point) -> pd.DataFrame:
-    """A model's classification report on the test split: see `core.evaluation.bootstrap.report`.
-
-    Raises:
-        UserError: Its files are missing or altered.
-    """
-    return _report(name, point, _models_stamp())
-
-
-@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
-def _report(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
-    return bootstrap.report(load_scores(model_folder(name), "test"), point)
-
-
 def card(name: str) -> Card:
     """A model's card.
 

@@ -3,16 +3,18 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.inference.class_mix import ClassMix
 from core.labels import COLORS, NAMES
 from dashboard.charts.style import DX_LABELS, INK, SHARES, Chart, draw
 from dashboard.text.answer import answer_sentence, likely
 
 
-def probability_bars(table: pd.DataFrame) -> Chart:
+def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
     """The seven probabilities, largest on top.
 
     Args:
         table: Columns dx and probability, one row a diagnosis; where it has low and high, whiskers show them.
+        mix: Class mix that the probabilities assume.
     """
     rows = table.sort_values("probability", ignore_index=True)
     whiskers = {}
@@ -35,4 +37,4 @@ def probability_bars(table: pd.DataFrame) -> Chart:
     )  # fmt: skip
     ends = [name for name in ("low", "high") if name in rows]
     shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *ends]]
-    return Chart(fig, shown, answer_sentence(rows))
+    return Chart(fig, shown, answer_sentence(rows, mix))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.inference.class_mix import ClassMix
 from core.labels import DX, NAMES
 from core.stats import DRAWS
 from dashboard.text.format import count, percent
@@ -13,6 +14,11 @@ from dashboard.text.phrases import PLURALS
 
 __all__ = ["INTERVAL", "percent"]
 INTERVAL = "95% interval"
+MIX_LABELS: dict[ClassMix, str] = {"ham10000": "As in HAM10000", "equal": "All equally common"}
+MIX_PHRASES: dict[ClassMix, str] = {
+    "ham10000": "For images like those in HAM10000", "equal": "If all seven diagnoses were equally common",
+}  # fmt: skip
+"""How a sentence about a prediction begins."""
 
 
 def inline(dx: str) -> str:
@@ -35,35 +41,42 @@ def likely(probability: float) -> str:
     return percent(probability) if probability >= 0.001 else "under 0.1%"
 
 
-def answer_sentence(rows: pd.DataFrame) -> str:
+def answer_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
     """State the two most probable diagnoses.
 
     Args:
         rows: Columns dx and probability.
+        mix: Class mix that the probabilities assume.
     """
     columns = ["dx", "probability"]
     first, second = rows.sort_values("probability", ascending=False)[columns].head(2).itertuples(index=False)
     return (
-        f"For images like those in HAM10000, the model predicts **{inline(first.dx)}** with "
+        f"{MIX_PHRASES[mix]}, the model predicts **{inline(first.dx)}** with "
         f"{likely(first.probability)} and {inline(second.dx)} with {likely(second.probability)}. "
         "This is not a diagnosis."
     )
 
 
-def prior_sentence(prior: NDArray[np.float64], top: str, balanced: str) -> str:
-    """State which class shares the probabilities assume, and what changes if all classes were equally common.
+def mix_sentence(mix: ClassMix, prior: NDArray[np.float64], top: str, other: str) -> str:
+    """State which class shares the probabilities assume, and what changes with the other class mix.
 
     Args:
+        mix: Class mix that the probabilities assume.
         prior: (7,) class shares of the training images.
         top: The label with the highest probability.
-        balanced: The label with the highest probability relative to its share in training.
+        other: The label with the highest probability under the other class mix.
     """
     common = int(prior.argmax())
-    change = "stay first" if balanced == top else "come first"
+    change = "stay first" if other == top else "come first"
+    shares = f"where {percent(prior[common])} of the training images show {PLURALS[DX[common]]}"
+    if mix == "equal":
+        return (
+            "The probabilities assume that all seven diagnoses are equally common. If they were as common as in "
+            f"HAM10000, {shares}, {inline(other)} would {change}."
+        )
     return (
-        f"The probabilities assume that diagnoses are as common as in HAM10000, where {percent(prior[common])} of the "
-        f"training images show {PLURALS[DX[common]]}. If all seven were equally common, {inline(balanced)} would "
-        f"{change}."
+        f"The probabilities assume that diagnoses are as common as in HAM10000, {shares}. If all seven were equally "
+        f"common, {inline(other)} would {change}."
     )
 
 
@@ -86,11 +99,17 @@ def record_sentence(row: pd.Series, model: str) -> str:
     return f"{found}. When it predicted {inline(dx)}, it was right in {_with_interval(row, 'precision')}."
 
 
-def source_line(report: pd.DataFrame) -> str:
-    """Name the source of such figures: data, split, size, decision rule, kind of interval."""
+def source_line(report: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
+    """Name the source of such figures: data, split, size, decision rule, kind of interval.
+
+    Args:
+        report: As `core.evaluation.bootstrap.report` returns it.
+        mix: Class mix of the probabilities that decide.
+    """
+    rule = "the most probable class" if mix == "ham10000" else "the most probable class if all are equally common"
     size = f"{count(report['images'].sum())} of {count(report['lesions'].sum(), 'lesions')}"
     return (
-        f"HAM10000, test set, split by lesion, {size}; the model predicts the most probable class; "
+        f"HAM10000, test set, split by lesion, {size}; the model predicts {rule}; "
         f"{INTERVAL}s from {DRAWS:,} resamples of lesions"
     )
 

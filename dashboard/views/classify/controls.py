@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from core.data.images import Image
+from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
 from core.inference.decode import decode
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
 from dashboard.navigation import page_link
+from dashboard.text.answer import MIX_LABELS
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test image"}
 TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -77,6 +79,20 @@ def pick_models(names: list[str]) -> list[str]:
     others = [name for name in names if name != first]
     second = st.selectbox("Compare with", [NONE, *others], key="compare-with", width=HALF) if others else NONE
     return [first] if second == NONE else [first, str(second)]
+
+
+def pick_class_mix() -> ClassMix:
+    """Pick how common the diagnoses are assumed to be."""
+    return as_class_mix(
+        str(
+            st.segmented_control(
+                "How common each diagnosis is", list(MIX_LABELS), default="ham10000", required=True, key="mix",
+                format_func=MIX_LABELS.get, bind="query-params",
+                help="Two thirds of HAM10000 are nevi, so a model that learned from it expects nevi. Where you are, "
+                "other diagnoses may be more common.",
+            )
+        )
+    )  # fmt: skip
 
 
 def pick_source() -> str:

@@ -5,16 +5,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.images import Image
-from core.evaluation.metrics import decide
+from core.evaluation.metrics import Point
+from core.inference.class_mix import ClassMix, assume
 from core.inference.pipeline import Pipeline, Prediction
 from core.inference.report import report_html
 from core.labels import DX, NAMES
-from dashboard.caches import inference, tables
+from dashboard.caches import evaluation, inference
 from dashboard.charts.answer import probability_bars
 from dashboard.charts.overlay import film, overlay
 from dashboard.components.widgets import about_synthetic, chart_block
 from dashboard.navigation import page_link
-from dashboard.text.answer import answer_sentence, heatmap_sentence, prior_sentence, record_sentence, source_line
+from dashboard.text.answer import answer_sentence, heatmap_sentence, mix_sentence, record_sentence, source_line
 from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
     SET_LIMITS,
@@ -26,8 +27,10 @@ from dashboard.text.prediction import (
     set_sentence,
     set_table,
 )
-from dashboard.views.classify.controls import Subject
+from dashboard.views.classify.controls import Subject, pick_class_mix
 
+POINTS: dict[ClassMix, Point] = {"ham10000": "accuracy", "equal": "balanced"}
+"""The operating point at which the most probable class of a class mix is predicted."""
 HEIGHT = 420
 """Pixels kept free while the prediction is computed."""
 
@@ -40,35 +43,42 @@ def show_predictions(names: list[str], subject: Subject) -> None:
     """
     with st.skeleton(height=HEIGHT):
         pipelines = [inference.pipeline(name) for name in names]
-        predictions = [each.predict(subject.image) for each in pipelines]
+        natural = [each.predict(subject.image) for each in pipelines]
+    mix = pick_class_mix()
+    predictions = [assume(each, mix) for each in natural]
     columns = st.columns(2, gap="medium")
     if len(pipelines) == 1:
-        shown = _show_one(pipelines[0], predictions[0], subject, columns[0], columns[1])
+        shown = _show_one(pipelines[0], predictions[0], mix, subject, columns[0], columns[1])
     else:
         all_shown = []
-        for column, pipeline, prediction in zip(columns, pipelines, predictions, strict=True):
+        for column, pipeline, prediction, plain_one in zip(columns, pipelines, predictions, natural, strict=True):
             with column:
-                all_shown.append(_show_one(pipeline, prediction, subject, st.container(), st.container()))
+                all_shown.append(_show_one(pipeline, prediction, mix, subject, st.container(), st.container()))
                 if all_shown[-1]:
-                    _show_worth(pipeline, prediction)
+                    _show_worth(pipeline, plain_one, mix)
         shown = all_shown[0]
     if shown:
         _show_neighbours(pipelines[0], predictions[0])
         if len(pipelines) == 1:
-            _show_worth(pipelines[0], predictions[0])
+            _show_worth(pipelines[0], natural[0], mix)
         page_link("leaderboard")
-        _offer_report(pipelines[0], predictions[0], subject)
+        _offer_report(pipelines[0], predictions[0], mix, subject)
     _show_image_check(pipelines[0])
     if subject.synthetic:
         about_synthetic()
 
 
 def _show_one(
-    pipeline: Pipeline, prediction: Prediction, subject: Subject, image_place: DeltaGenerator, place: DeltaGenerator
+    pipeline: Pipeline,
+    prediction: Prediction,
+    mix: ClassMix,
+    subject: Subject,
+    image_place: DeltaGenerator,
+    place: DeltaGenerator,
 ) -> bool:
     """Show a model's image and its prediction; return whether there is one."""
     with place:
-        shown = _show_probabilities(pipeline, prediction, subject)
+        shown = _show_probabilities(pipeline, prediction, mix, subject)
     with image_place:
         _show_image(pipeline, prediction, subject, shown)
     return shown
@@ -92,7 +102,7 @@ def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, sh
         place.image(subject.image, caption, width="stretch", output_format="JPEG", alt=subject.caption)
 
 
-def _show_probabilities(pipeline: Pipeline, prediction: Prediction, subject: Subject) -> bool:
+def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> bool:
     """Show bars and sentences, or why there are none; return which."""
     if prediction.warnings and not subject.synthetic:
         st.markdown(f"##### {pipeline.name}")
@@ -103,7 +113,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, subject: Sub
     kind = calibration_label(prediction.calibration.source if prediction.calibration else None)
     source = f"{pipeline.name}, {kind}, this image only, {1000 * prediction.seconds:.0f} ms; whiskers: lowest and "
     chart_block(
-        *probability_bars(table), key=f"probabilities-{pipeline.name}", title=f"What {pipeline.name} predicts",
+        *probability_bars(table, mix), key=f"probabilities-{pipeline.name}", title=f"What {pipeline.name} predicts",
         source=f"{source}highest over four flips of the image; they show how stable the prediction is, not how often "
         "it is right",
     )  # fmt: skip
@@ -152,20 +162,21 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     st.caption("HAM10000, training images; similarity: cosine of the embeddings' principal components.")
 
 
-def _show_worth(pipeline: Pipeline, prediction: Prediction) -> None:
+def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     """Show the model's test record for its prediction, and the class shares that its probabilities assume."""
-    balanced = DX[decide(prediction.probabilities[None], prediction.prior, "balanced")[0]]
+    tops = {"ham10000": natural.top, "equal": assume(natural, "equal").top}
+    top, other = tops[mix], tops["equal" if mix == "ham10000" else "ham10000"]
     st.markdown(f"##### How good {pipeline.name} is at this diagnosis")
-    report = tables.report_of(pipeline.name, "accuracy").set_index("dx", drop=False)
-    st.markdown(record_sentence(report.loc[prediction.top], pipeline.name))
-    st.markdown(prior_sentence(prediction.prior, prediction.top, balanced))
-    st.caption(source_line(report))
+    report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
+    st.markdown(record_sentence(report.loc[top], pipeline.name))
+    st.markdown(mix_sentence(mix, natural.prior, top, other))
+    st.caption(source_line(report, mix))
 
 
-def _offer_report(pipeline: Pipeline, prediction: Prediction, subject: Subject) -> None:
+def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> None:
     table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
-    report = tables.report_of(pipeline.name, "accuracy").set_index("dx", drop=False)
-    sentences = [answer_sentence(table), malignant_sentence(prediction.malignant)]
+    report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
+    sentences = [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
     if prediction.conformal_set and pipeline.fitted.conformal:
         sentences += [set_sentence(prediction.conformal_set, pipeline.fitted.conformal.facts), SET_LIMITS]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []

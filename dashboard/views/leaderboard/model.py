@@ -8,7 +8,7 @@ from core.labels import NAMES
 from core.store.card import Card, card_text
 from core.store.export_facts import Precisions
 from core.store.provenance import current
-from dashboard.caches import tables
+from dashboard.caches import evaluation, tables
 from dashboard.charts.evaluation import by_diagnosis
 from dashboard.charts.training import learning_curves
 from dashboard.components.widgets import chart_block
@@ -35,7 +35,7 @@ def pick_point() -> Point:
 
 def show_report(name: str, point: Point, source: str) -> None:
     """Show recall, precision and F1 of each diagnosis as a chart and as a table."""
-    report = tables.report_of(name, point)
+    report = evaluation.report_of(name, point)
     measure = st.segmented_control(
         "Measure",
         list(MEASURES),

@@ -41,4 +41,6 @@ def test_images_are_classified_and_refused_ones_reported(
         "bkl",
         "df",
         "vasc",
+        "class_mix",
     ]
+    assert "choose from ham10000, equal" in run(*arguments, "--class-mix", "even")

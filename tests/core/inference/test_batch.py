@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import UserError
 from core.inference import batch as module
-from core.inference.batch import ISIC_COLUMNS, find_images, predict_files
+from core.inference.batch import COLUMNS, find_images, predict_files
 from core.inference.pipeline import Pipeline
-from core.labels import ISIC
+from core.labels import DX, ISIC
 from core.synthetic.lesions import sample_lesion
 
 
@@ -37,7 +37,8 @@ def test_a_folder_becomes_a_table_and_refusals_stop_nothing(calibrated_folder, i
     count = predict_files(pipeline, found, out, json_lines, rejected, done.append)
     assert (count.predicted, count.refused, done) == (4, 3, [1, 2, 3, 4, 5, 6, 7])
     rows = list(csv.DictReader(out.read_text().splitlines()))
-    assert tuple(rows[0]) == ISIC_COLUMNS == ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
+    assert tuple(rows[0]) == COLUMNS == ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC", "class_mix")
+    assert {row["class_mix"] for row in rows} == {"ham10000"}
     twins = [str(images / "deeper" / "twin.png"), str(images / "twin.png")]
     assert [row["image"] for row in rows] == ["a", "b", *twins]
     found_lines = [json.loads(line) for line in json_lines.read_text().splitlines()]
@@ -52,6 +53,20 @@ def test_a_folder_becomes_a_table_and_refusals_stop_nothing(calibrated_folder, i
     assert set(reasons) == {"text.jpg", "empty.png", "plain.png"}
     assert "isn't a JPEG" in reasons["text.jpg"] and "empty" in reasons["empty.png"]
     assert "nothing in the middle" in reasons["plain.png"]
+
+
+def test_another_class_mix_is_in_the_table_and_named_there(calibrated_folder, images, tmp_path):
+    pipeline, image = Pipeline(calibrated_folder), images / "a.png"
+    for mix in ("ham10000", "equal"):
+        predict_files(pipeline, [image], tmp_path / f"{mix}.csv", tmp_path / f"{mix}.jsonl", mix=mix)
+    (natural,), (equal,) = (
+        csv.DictReader((tmp_path / f"{mix}.csv").read_text().splitlines()) for mix in ("ham10000", "equal")
+    )
+    prior = dict(zip(DX, pipeline.fitted.prior, strict=True))
+    ratios = {name: float(natural[name]) / prior[dx] for name, dx in ISIC.items()}
+    for name in ISIC:
+        assert float(equal[name]) == pytest.approx(ratios[name] / sum(ratios.values()), abs=1e-4)
+    assert equal["class_mix"] == json.loads((tmp_path / "equal.jsonl").read_text())["class_mix"] == "equal"
 
 
 def test_probabilities_are_those_of_the_model(calibrated_folder, images, tmp_path):
@@ -88,7 +103,7 @@ def test_bad_arguments_are_one_sentence(calibrated_folder, images, tmp_path):
 
 def test_a_table_of_refusals_alone_still_has_its_header(calibrated_folder, images, tmp_path):
     predict_files(Pipeline(calibrated_folder), [images / "text.jpg"], tmp_path / "a.csv")
-    assert (tmp_path / "a.csv").read_text() == ",".join(ISIC_COLUMNS) + "\n"
+    assert (tmp_path / "a.csv").read_text() == ",".join(COLUMNS) + "\n"
 
 
 def test_an_ensemble_predicts_files_with_all_flips(tmp_path):

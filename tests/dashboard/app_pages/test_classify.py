@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import config
 from core.data.metadata import Dataset
+from core.inference.class_mix import assume
 from core.inference.crop import prepare
 from core.inference.decode import DAMAGED, UNSUPPORTED
 from core.inference.model import Network
@@ -90,6 +91,24 @@ def test_an_upload_gets_a_prediction(models):
     assert "the model sees this part at 64 x 64 pixels" in "".join(
         i.caption for b in page.get("image") for i in b.proto.imgs
     )
+    assert not page.error
+
+
+@WITHOUT_DATASET
+def test_the_class_mix_changes_prediction_and_record(models):
+    pipeline = Pipeline(models / "baseline_cnn")
+    natural = pipeline.predict(LESION, flips=False)
+    equal = assume(natural, "equal")
+    page = upload(png())
+    page.segmented_control(key="mix").set_value("equal").run()
+    highest = 100 * equal.probabilities.max()
+    start = (
+        f"If all seven diagnoses were equally common, the model predicts **{inline(equal.top)}** with {highest:.0f}%"
+    )
+    assert start in text_of(page)
+    assert "The probabilities assume that all seven diagnoses are equally common" in text_of(page)
+    assert any("the most probable class if all are equally common" in caption.value for caption in page.caption)
+    assert equal.probabilities.max() != pytest.approx(natural.probabilities.max(), abs=0.01)
     assert not page.error
 
 

@@ -16,12 +16,15 @@ def row(**over: float) -> pd.Series:
     return pd.Series(base | {"precision": 0.4, "precision_low": 0.3, "precision_high": 0.5} | over)
 
 
-def test_the_prior_names_the_most_common_class_and_what_changes():
+def test_the_class_mix_names_the_most_common_class_and_what_changes():
     prior = np.full(7, 1 / 12)
     prior[DX.index("nv")] = 0.5
-    same, other = answer.prior_sentence(prior, "nv", "nv"), answer.prior_sentence(prior, "nv", "mel")
+    same, other = (answer.mix_sentence("ham10000", prior, "nv", top) for top in ("nv", "mel"))
     assert "50% of the training images show melanocytic nevi" in same
     assert same.endswith("melanocytic nevus would stay first.") and other.endswith("melanoma would come first.")
+    equal = answer.mix_sentence("equal", prior, "mel", "nv")
+    assert "assume that all seven diagnoses are equally common" in equal
+    assert "where 50% of the training images show melanocytic nevi, melanocytic nevus would come first." in equal
 
 
 def test_the_record_counts_what_was_found():
@@ -41,6 +44,8 @@ def test_the_record_where_something_is_undefined():
 def test_the_source_counts_images_and_lesions():
     report = pd.DataFrame({"images": [3, 4], "lesions": [2, 3]})
     assert "7 images of 5 lesions" in answer.source_line(report)
+    assert "predicts the most probable class;" in answer.source_line(report)
+    assert "predicts the most probable class if all are equally common;" in answer.source_line(report, "equal")
 
 
 def test_the_heatmap_is_explained_or_missing():
@@ -52,6 +57,7 @@ def test_the_heatmap_is_explained_or_missing():
 def test_the_two_most_probable_classes_are_named_in_order():
     rows = pd.DataFrame({"dx": ["nv", "mel", "df"], "probability": [0.2, 0.7, 0.1]})
     text = answer.answer_sentence(rows)
+    assert answer.answer_sentence(rows, "equal").startswith("If all seven diagnoses were equally common, the model")
     assert text.index("melanoma** with 70%") < text.index("melanocytic nevus with 20%") and "dermato" not in text
 
 
