@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from core import config
 from core.cli import app
 from core.data.metadata import Dataset
+from core.errors import UserError
 
 
 def run(*arguments: str) -> str:
@@ -43,4 +44,5 @@ def test_images_are_classified_and_refused_ones_reported(
         "vasc",
         "class_mix",
     ]
-    assert "choose from ham10000, equal" in run(*arguments, "--class-mix", "even")
+    with pytest.raises(UserError, match="choose from ham10000, equal"):
+        run(*arguments, "--class-mix", "even")
