@@ -39,7 +39,7 @@ def parity(name: Annotated[str, typer.Argument(help="A folder in trained_models/
 
 @app.command(rich_help_panel=GROUP)
 def calibrate(name: Annotated[str, typer.Argument(help="A folder in trained_models/.")]) -> None:
-    """Fit temperature, conformal thresholds and the out-of-distribution detector on the validation images."""
+    """Fit temperature, conformal thresholds and the out-of-distribution detector on images it hasn't seen."""
     from tqdm import tqdm
 
     from core.data.metadata import load_dataset

@@ -1,9 +1,15 @@
 """Prediction sets that contain the true class with a guaranteed frequency, separately for each class.
 
-Class-conditional ("Mondrian") split conformal prediction: the threshold of a class comes from its validation
-images (Vovk, Gammerman, Shafer, "Algorithmic learning in a random world", 2005, 4.5). Images of one
-lesion are not exchangeable with others, lesions are: each lesion weighs the same however many images it has
-(Lee, Barber, Willett, "Distribution-free inference with hierarchical data", arXiv:2306.06342).
+Class-conditional ("Mondrian") split conformal prediction: the threshold of a class comes from images of that class
+(Vovk, Gammerman, Shafer, "Algorithmic learning in a random world", 2005, 4.5). Images of one lesion are not
+exchangeable with others, lesions are: each lesion weighs the same however many images it has (Lee, Barber, Willett,
+"Distribution-free inference with hierarchical data", arXiv:2306.06342).
+
+The images must have chosen nothing. Validation images chose epoch, temperature and model, and there are few: with
+thresholds from them, the sets of all six models held 68 to 83 % of the actinic keratoses in test instead of 90 %. So
+the thresholds come from the test split, and each test lesion is judged by thresholds from the other lesions
+(cross-conformal prediction; Vovk 2015, "Cross-conformal predictors", Annals of Mathematics and Artificial Intelligence
+74). No prediction, and no score on the leaderboard, depends on them.
 """
 
 import math
@@ -13,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.config import SEED
 from core.labels import DX
 from core.stats import wilson
 from core.store.predictions import Scores
@@ -20,6 +27,7 @@ from core.store.predictions import Scores
 Array = NDArray[np.float64]
 ALPHA = 0.1
 """Share of lesions whose prediction set may miss the true class."""
+FOLDS = 5
 FEW = 30
 """With fewer lesions, the guarantee holds on average over calibrations, but a single one may be far off."""
 
@@ -39,7 +47,7 @@ def fit_thresholds(scores: Scores, alpha: float = ALPHA) -> Array:
     """Fit the smallest probability at which each class is still in the set.
 
     Args:
-        scores: Calibrated predictions for the validation split.
+        scores: Calibrated predictions for images that chose nothing.
         alpha: Share of lesions whose set may miss the true class.
 
     Returns:
@@ -91,18 +99,60 @@ def possible_coverage(lesions: int, alpha: float = ALPHA) -> tuple[float, float]
     return float(low), float(high)
 
 
+def lesion_folds(scores: Scores, folds: int = FOLDS, seed: int = SEED) -> NDArray[np.int64]:
+    """Deal the lesions of each class to folds in turn, in random order.
+
+    Returns:
+        (n,) fold of each image; images of one lesion share a fold.
+
+    Example:
+        >>> truth, lesion = np.zeros(6, int), np.array([1, 1, 2, 3, 4, 4])
+        >>> folds = lesion_folds(Scores(lesion.astype(str), lesion, truth, np.eye(7)[truth], np.full(7, 1 / 7)), 2)
+        >>> bool(folds[0] == folds[1]), np.unique(folds).tolist()
+        (True, [0, 1])
+    """
+    rng, out = np.random.default_rng(seed), np.zeros(len(scores.truth), np.int64)
+    for label in range(len(DX)):
+        rows = np.flatnonzero(scores.truth == label)
+        names, code = np.unique(scores.group[rows], return_inverse=True)
+        out[rows] = (rng.permutation(len(names)) % folds)[code]
+    return out
+
+
+def cross_coverage(scores: Scores, alpha: float = ALPHA, folds: int = FOLDS) -> pd.DataFrame:
+    """Compute how often sets contain the true class, those of each fold with thresholds from the other folds.
+
+    Args:
+        scores: Calibrated predictions for images that chose nothing.
+        alpha: As in `fit_thresholds`.
+        folds: Number of folds.
+
+    Returns:
+        As `coverage`.
+    """
+    fold = lesion_folds(scores, folds)
+    sets = np.zeros(scores.probabilities.shape, bool)
+    for each in range(folds):
+        thresholds = fit_thresholds(scores.take(np.flatnonzero(fold != each)), alpha)
+        sets[fold == each] = prediction_sets(scores.probabilities[fold == each], thresholds)
+    return _table(scores, sets)
+
+
 def coverage(scores: Scores, thresholds: Array) -> pd.DataFrame:
     """Compute how often the sets contain the true class, with equal weight for each lesion.
 
     Args:
-        scores: Calibrated predictions for the test split.
+        scores: Calibrated predictions for other images than those that the thresholds were fitted on.
         thresholds: (7,) from `fit_thresholds`.
 
     Returns:
         One row per class and a last one "all": dx, images, lesions, coverage, low, high (95 %, over lesions), size
         (mean number of classes in a set).
     """
-    sets = prediction_sets(scores.probabilities, thresholds)
+    return _table(scores, prediction_sets(scores.probabilities, thresholds))
+
+
+def _table(scores: Scores, sets: NDArray[np.bool_]) -> pd.DataFrame:
     held = sets[np.arange(len(sets)), scores.truth]
     rows = [_covered(dx, held, sets, scores.group, scores.truth == i) for i, dx in enumerate(DX)]
     return pd.DataFrame([*rows, _covered("all", held, sets, scores.group, np.ones(len(sets), bool))])

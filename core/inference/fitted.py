@@ -117,7 +117,7 @@ class Fitted:
 def read_fitted(folder: Path, model: Model) -> Fitted:
     """Read what was fitted for a model.
 
-    An ensemble whose card has no calibration gets one from its validation predictions; its images are checked by its
+    An ensemble whose card has no calibration gets one from its predictions; its images are checked by its
     first member's OOD detector.
 
     Args:
@@ -131,26 +131,25 @@ def read_fitted(folder: Path, model: Model) -> Fitted:
     scaling, sets = current(card, card.calibration), current(card, card.conformal)
     calibrated = Calibration(scaling.temperature, "card") if scaling else None
     if model.averages_flips and calibrated is None:
-        calibrated, sets = _from_validation(folder, card)
+        calibrated, sets = _from_predictions(folder, card)
     first = folder.parent / model.members[0].name if model.averages_flips else folder
     return Fitted(card.prior, calibrated, ConformalSets(sets) if sets else None, _check(first))
 
 
-def fit_conformal(of: MadeFrom, validation: Scores, test: Scores) -> Conformal:
-    """Fit thresholds on validation and measure their coverage on test, as the card holds it.
+def fit_conformal(of: MadeFrom, test: Scores) -> Conformal:
+    """Fit thresholds on test lesions, which chose nothing, and measure their coverage by folds, as the card holds it.
 
     Args:
         of: What the predictions were made from.
-        validation: Calibrated.
         test: Calibrated.
     """
-    thresholds, fitted = conformal.fit_thresholds(validation), {}
+    thresholds, fitted = conformal.fit_thresholds(test), {}
     for i, dx in enumerate(DX):
-        rows = validation.truth == i
-        lesions = len(np.unique(validation.group[rows]))
+        rows = test.truth == i
+        lesions = len(np.unique(test.group[rows]))
         possible = Span(*(round(end, 4) for end in conformal.possible_coverage(lesions)))
         fitted[dx] = ConformalClass(round(float(thresholds[i]), 6), int(rows.sum()), lesions, possible)
-    table = conformal.coverage(test, np.array([each.threshold for each in fitted.values()])).round(4)
+    table = conformal.cross_coverage(test).round(4)
     return Conformal(of, conformal.ALPHA, fitted, {row["dx"]: _coverage(row) for row in table.to_dict("records")})
 
 
@@ -158,13 +157,13 @@ def _coverage(row: dict[Hashable, Any]) -> Coverage:
     return Coverage(row["images"], row["lesions"], Estimate(row["coverage"], row["low"], row["high"]), row["size"])
 
 
-def _from_validation(folder: Path, card: Card) -> tuple[Calibration, Conformal]:
+def _from_predictions(folder: Path, card: Card) -> tuple[Calibration, Conformal]:
     from core.evaluation.leaderboard import load_scores  # only ensembles need it, and it's slow to import
 
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
     found = Calibration(calibration.fit_temperature(validation), "validation")
-    both = (calibration.calibrated(each, found.temperature) for each in (validation, test))
-    return found, fit_conformal(MadeFrom(predictions=card.files.predictions), *both)
+    sets = fit_conformal(MadeFrom(predictions=card.files.predictions), calibration.calibrated(test, found.temperature))
+    return found, sets
 
 
 def _check(folder: Path) -> ImageCheck | None:

@@ -1,4 +1,4 @@
-"""Everything that is fitted on validation data for a trained model: temperature, conformal sets, OOD detector."""
+"""Everything that is fitted for a trained model on data it hasn't seen: temperature, conformal sets, OOD detector."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -56,7 +56,7 @@ def calibrate(
     of = MadeFrom(export=read_card(folder).files.export)
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
     scaling = fit_calibration(of, validation, test)
-    sets = fit_conformal(of, *(calibration.calibrated(each, scaling.temperature) for each in (validation, test)))
+    sets = fit_conformal(of, calibration.calibrated(test, scaling.temperature))
     detector = _fit_detector(of, folder, Pool(graph), dataset, on_done or (lambda *_: None))
     write_card(folder, replace(read_card(folder), calibration=scaling, conformal=sets, ood_detector=detector))
     for line in as_lines(read_card(folder)):
@@ -145,7 +145,7 @@ def as_lines(card: Card) -> list[str]:
 
 
 def _conformal_lines(sets: Conformal) -> Iterator[str]:
-    yield f"Conformal sets, promised {1 - sets.alpha:.0%} of lesions; held on test:"
+    yield f"Conformal sets, promised {1 - sets.alpha:.0%} of lesions; held on test, by folds:"
     for dx, row in sets.test.items():
         fitted, share = sets.classes.get(dx), row.coverage
         few = f"; only {fitted.lesions} to calibrate on" if fitted and fitted.lesions < conformal.FEW else ""

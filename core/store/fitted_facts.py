@@ -59,7 +59,7 @@ class ConformalClass:
 
     Attributes:
         threshold: A class belongs to the set where its calibrated probability is at least this.
-        images: Validation images of the class.
+        images: Test images of the class, on which the threshold was fitted.
         lesions: Their lesions.
         possible: Where its true coverage may lie, with so few lesions.
     """
@@ -82,13 +82,13 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Conformal:
-    """Prediction sets, fitted on validation.
+    """Prediction sets, fitted on test lesions and measured by folds (see core.evaluation.conformal).
 
     Attributes:
         made_from: The export they were fitted for.
         alpha: Share of lesions whose set may miss the true class.
         classes: By class.
-        test: By class, and "all".
+        test: By class, and "all"; each lesion with thresholds from other folds.
     """
 
     made_from: MadeFrom

@@ -42,9 +42,10 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
 
 
 SET_LIMITS = (
-    "The list is calibrated separately for each class, and holds on average for new lesions photographed like those "
-    "of HAM10000. It does not hold for other cameras, for skin or body sites that HAM10000 lacks, for other "
-    "diagnoses than these seven, or for a single image."
+    "The list is calibrated separately for each class, on test lesions, which chose neither the model nor its "
+    "settings; in this table each lesion is judged by a list calibrated on others. It holds on average for new lesions "
+    "photographed like those of HAM10000. It does not hold for other cameras, for skin or body sites that HAM10000 "
+    "lacks, for other diagnoses than these seven, or for a single image."
 )
 
 
@@ -56,7 +57,7 @@ def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
         facts: Of the model's card.
 
     Returns:
-        Columns Class, Contained, 95% interval, Test lesions, Validation lesions, Note.
+        Columns Class, Contained, 95% interval, Test lesions, Note.
     """
     rows = []
     for dx in labels:
@@ -68,7 +69,6 @@ def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
                 "Contained": percent(test.coverage.value) if known else "",
                 INTERVAL: _ends(test.coverage) if known else "",
                 "Test lesions": test.lesions,
-                "Validation lesions": fitted.lesions,
                 "Note": _note(fitted),
             }
         )
@@ -80,8 +80,8 @@ def _note(fitted: ConformalClass) -> str:
     if fitted.lesions >= FEW:
         return ""
     if not fitted.threshold:
-        return "Too few validation lesions to ever rule it out"
-    return f"Few validation lesions: the true share may be {_ends(fitted.possible)}"
+        return "Too few lesions to ever rule it out"
+    return f"Few lesions: the true share may be {_ends(fitted.possible)}"
 
 
 def refusal_sentence(warnings: Sequence[ImageWarning]) -> str:

@@ -8,13 +8,17 @@ from scipy.stats import beta
 
 from core.evaluation.conformal import (
     coverage,
+    cross_coverage,
     fit_thresholds,
+    lesion_folds,
     lesion_weights,
     possible_coverage,
     prediction_sets,
 )
 from core.labels import DX
 from core.stats import wilson
+from core.store.card import read_card
+from core.store.folders import model_folders
 from core.store.predictions import Scores
 
 
@@ -108,3 +112,44 @@ def test_possible_coverage_is_the_beta_distribution_of_the_rank():
     assert (beta.cdf(low, 18, 2), beta.cdf(high, 18, 2)) == pytest.approx((0.025, 0.975))
     assert possible_coverage(8) == (1.0, 1.0) and possible_coverage(9)[0] < 1
     assert possible_coverage(9)[0] == pytest.approx(0.025 ** (1 / 9))
+
+
+def drawn(n: int, seed: int) -> Scores:
+    """Lesions of one or two images, with probabilities that are true."""
+    rng = np.random.default_rng(seed)
+    honest = rng.dirichlet([0.3, 0.3, 0.5, 0.2, 0.6, 2.0, 0.2], n)
+    truth = np.array([rng.choice(7, p=p) for p in honest])
+    both = np.repeat(np.arange(n), 1 + np.arange(n) % 2)
+    return scores_of(truth[both], honest[both], both)
+
+
+def test_folds_keep_lesions_whole_and_every_class_in_each_fold():
+    scores = drawn(700, 0)
+    fold = lesion_folds(scores, 5)
+    assert all(len(np.unique(fold[scores.group == lesion])) == 1 for lesion in np.unique(scores.group))
+    for label in range(7):
+        rows = scores.truth == label
+        lesions = [len(np.unique(scores.group[rows & (fold == each)])) for each in range(5)]
+        assert max(lesions) - min(lesions) <= 1
+
+
+def test_coverage_by_folds_keeps_the_promise_where_thresholds_from_the_same_lesions_would_always():
+    """With few lesions of a class the threshold is one of them, so judged by itself it never misses enough."""
+    found = [cross_coverage(drawn(150, seed)).set_index("dx") for seed in range(25)]
+    lesions = np.sum([table["lesions"] for table in found], axis=0)
+    held = np.sum([table["coverage"].fillna(0) * table["lesions"] for table in found], axis=0)
+    assert ((held / lesions) > 0.87).all()
+    alone = cross_coverage(drawn(150, 0)).set_index("dx")["coverage"]
+    same = coverage(drawn(150, 0), fit_thresholds(drawn(150, 0))).set_index("dx")["coverage"]
+    assert alone["nv"] <= same["nv"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, folder in model_folders().items() if read_card(folder).conformal)
+)
+def test_no_diagnosis_misses_the_promise_beyond_chance(name: str):
+    sets = read_card(model_folders()[name]).conformal
+    assert sets is not None
+    for dx in DX:
+        assert sets.test[dx].coverage.high >= 1 - sets.alpha, dx
+        assert sets.classes[dx].threshold > 0, dx  # so that no class is in every set

@@ -10,7 +10,7 @@ import pytest
 from core.config import TRAINED_MODELS
 from core.errors import UserError
 from core.evaluation.calibration import calibrated, fit_temperature
-from core.evaluation.conformal import fit_thresholds
+from core.evaluation.conformal import cross_coverage, fit_thresholds
 from core.evaluation.leaderboard import load_scores
 from core.inference.crop import prepare
 from core.inference.fitted import UNUSUAL, Calibration, ConformalSets, Fitted, fit_conformal, read_fitted
@@ -106,23 +106,24 @@ def test_a_set_contains_classes_at_their_threshold_and_never_nothing():
     assert conformal_sets(*[1.0] * 7).members(np.full(7, 1 / 7) + np.eye(7)[2] * 0.1) == ("bkl",)
 
 
-def test_an_ensemble_is_calibrated_on_its_validation_predictions():
+def test_an_ensemble_is_calibrated_on_its_predictions():
     fitted = fitted_of(ENSEMBLE)
-    validation = load_scores(ENSEMBLE, "validation")
-    temperature = fit_temperature(validation)
+    temperature = fit_temperature(load_scores(ENSEMBLE, "validation"))
     assert fitted.calibration == Calibration(temperature, "validation")
-    expected = fit_thresholds(calibrated(validation, temperature))
+    expected = fit_thresholds(calibrated(load_scores(ENSEMBLE, "test"), temperature))
     np.testing.assert_allclose(fitted.conformal.thresholds, expected, atol=1e-6)
     assert set(fitted.conformal.facts.test) == {*DX, "all"}
 
 
-def test_thresholds_come_from_validation_alone(write_model):
+def test_thresholds_come_from_all_test_lesions_and_coverage_from_those_of_other_folds(write_model):
     folder, of = write_model("small"), MadeFrom(export="e")
-    validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
-    sets = fit_conformal(of, validation, test)
+    test = load_scores(folder, "test")
+    sets = fit_conformal(of, test)
     assert sets.made_from == of
-    assert sets.classes == fit_conformal(of, validation, validation).classes
-    assert set(sets.test) == {*DX, "all"}
+    assert [sets.classes[dx].threshold for dx in DX] == pytest.approx(fit_thresholds(test), abs=1e-6)
+    assert sets.classes["nv"].lesions == len(np.unique(test.group[test.truth == DX.index("nv")]))
+    by_fold = cross_coverage(test).set_index("dx")["coverage"]
+    assert {dx: each.coverage.value for dx, each in sets.test.items()} == pytest.approx(dict(by_fold), abs=1e-4)
     assert 0.8 < sets.test["all"].coverage.value <= 1
 
 

@@ -62,7 +62,7 @@ def test_everything_fitted_lands_on_the_card_and_serves(folder, dataset):
     assert card.ood_detector.accepted["all"].images == 14
     assert len(pipeline.predict(np.full((90, 120, 3), 99, np.uint8)).neighbours) == 3
     text = "\n".join(lines)
-    assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 7 to calibrate on" in text
+    assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 14 to calibrate on" in text
 
 
 def test_a_part_of_the_dataset_is_not_enough(folder, dataset):
