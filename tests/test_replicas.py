@@ -101,7 +101,7 @@ def test_a_large_image_passes_the_proxy_and_too_large_a_one_is_refused(replicas:
         await visitor.visit("classify")
         assert len((await visitor.upload(large.tobytes())).media) > 0
         with pytest.raises(LostError, match="413"):
-            await visitor.upload(bytes(11 * 2**20))
+            await visitor.upload(bytes(41 * 2**20))
         await classify(visitor)
 
     run_apart(with_visitors(replicas, act))

@@ -16,7 +16,7 @@ from core.inference.decode import MAX_BYTES
 from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, ISIC
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SUFFIXES = (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp")
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
 COLUMNS = (*ISIC_COLUMNS, "class_mix")

@@ -44,13 +44,13 @@ def upload(page: Page, name: str, data: bytes) -> None:
     page.locator('input[type="file"]').first.set_input_files(file)  # type: ignore[arg-type]
 
 
-def test_eleven_megabytes_get_413_and_the_app_still_answers(browser: Browser, watched: Watched) -> None:
+def test_too_many_megabytes_get_413_and_the_app_still_answers(browser: Browser, watched: Watched) -> None:
     page = browser.new_page()
     page.goto(f"{watched.url}/classify")
     with page.expect_request(lambda request: "upload_file" in request.url and request.method == "PUT") as sent:
         upload(page, "spot.png", png())
     headers = {key: value for key, value in sent.value.headers.items() if "xsrf" in key.lower() or key == "cookie"}
-    large = {"file": {"name": "large.png", "mimeType": "image/png", "buffer": bytes(11 * 2**20)}}
+    large = {"file": {"name": "large.png", "mimeType": "image/png", "buffer": bytes(41 * 2**20)}}
     answer = page.request.put(sent.value.url, multipart=large, headers=headers)  # type: ignore[arg-type]
     assert answer.status == 413
     expect(page.get_by_text("not a medical device")).to_be_visible(timeout=60_000)

@@ -15,7 +15,7 @@ from dashboard.navigation import page_link
 from dashboard.text.answer import MIX_LABELS
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test image"}
-TYPES = ["jpg", "jpeg", "png", "webp"]
+TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
 TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
 DRAWN = "It was drawn as"
@@ -120,7 +120,7 @@ def pick_image(source: str) -> Subject | None:
         return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle"))
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
-        "JPEG, PNG or WebP, up to 10 MB. Nothing is stored: the image stays in this server's memory only while you "
+        "JPEG, PNG or WebP, up to 40 MB. Nothing is stored: the image stays in this server's memory only while you "
         "look at it. The models were trained on dermatoscopic images, not on ordinary photos."
     )
     if not file:

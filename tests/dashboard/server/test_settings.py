@@ -12,7 +12,7 @@ from tests.servers import start_server
 from tests.visitors import Seen, Visitor, run_apart
 
 GOOD = {
-    "server.maxUploadSize": 10,
+    "server.maxUploadSize": 40,
     "server.enableXsrfProtection": True,
     "server.enableCORS": True,
     "client.showErrorDetails": "none",
@@ -52,7 +52,7 @@ def test_each_unsafe_setting_is_named(name, value):
 
 def test_an_unsafe_server_shows_the_fault_and_nothing_else(monkeypatch):
     monkeypatch.setattr(
-        "dashboard.server.settings.unsafe_settings", lambda: ["server.maxUploadSize is 200, must be 10"]
+        "dashboard.server.settings.unsafe_settings", lambda: ["server.maxUploadSize is 200, must be 40"]
     )
     page = visit("Home")
     assert ["server.maxUploadSize is 200" in error.value for error in page.error] == [True]
