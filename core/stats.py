@@ -150,7 +150,7 @@ def clear_after_holm(value: pd.Series, low: pd.Series, high: pd.Series) -> pd.Se
     return clear
 
 
-def wilson(share: float, cases: int, z: float = LEVEL_Z) -> tuple[float, float]:
+def wilson(share: float, cases: float, z: float = LEVEL_Z) -> tuple[float, float]:
     """Compute Wilson's score interval (Wilson 1927), which is also valid for shares near 0 and 1.
 
     Args:

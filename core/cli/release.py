@@ -39,18 +39,38 @@ def parity(name: Annotated[str, typer.Argument(help="A folder in trained_models/
 
 @app.command(rich_help_panel=GROUP)
 def calibrate(name: Annotated[str, typer.Argument(help="A folder in trained_models/.")]) -> None:
-    """Fit temperature, conformal thresholds and the out-of-distribution detector on images it hasn't seen."""
-    from tqdm import tqdm
-
-    from core.data.metadata import load_dataset
+    """Fit temperature and conformal sets on a model's predictions."""
     from core.release.calibrate import calibrate as run_calibrate
     from core.store.folders import model_folder
 
-    folder, dataset = model_folder(name), load_dataset()
+    run_calibrate(model_folder(name))
+
+
+@app.command(rich_help_panel=GROUP)
+def image_check(
+    name: Annotated[str, typer.Argument(help="The network whose embedding is used.")] = "efficientnet_lite0",
+) -> None:
+    """Fit the image check, which stands before every model: it refuses what is not a dermatoscopic image.
+
+    Needs HAM10000 and MILK10k (HAM10000_DIR, MILK10K_DIR).
+    """
+    from tqdm import tqdm
+
+    from core.data.metadata import load_dataset
+    from core.data.milk10k import find_milk10k
+    from core.errors import UserError
+    from core.release.fit_ood import as_lines, fit_image_check
+    from core.store.folders import model_folder
+
+    folder, dataset, milk = model_folder(name), load_dataset(), find_milk10k()
+    if milk is None:
+        raise UserError("MILK10k is needed; set MILK10K_DIR to the folder that holds it.")
     with tqdm(desc="Images", unit="") as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        run_calibrate(folder, dataset, log=tqdm.write, on_done=show)
+        card = fit_image_check(folder, dataset, milk, show)
+    if card.ood_detector:
+        print("\n".join(as_lines(card.ood_detector)))

@@ -1,4 +1,4 @@
-"""Predict files and folders from the command line; a file that is refused is listed with the reason."""
+"""Predict files and folders from the command line; a file that can't be read is listed with the reason."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ from core.labels import DX, ISIC
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp")
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
-COLUMNS = (*ISIC_COLUMNS, "class_mix")
+COLUMNS = (*ISIC_COLUMNS, "class_mix", "doubt")
 """Of the table of predictions."""
 REJECTED_COLUMNS = ("path", "reason")
 
@@ -66,7 +66,8 @@ def predict_files(
     Args:
         pipeline: The model.
         paths: Image files.
-        out: CSV with COLUMNS: name without ending, probabilities, and the class mix that they assume.
+        out: CSV with COLUMNS: name without ending, probabilities, the class mix that they assume, and why the image
+            check doubts the image (empty if it doesn't).
         json_lines: Where to write complete predictions, one JSON object per line: see `as_json`.
         rejected: CSV with columns REJECTED_COLUMNS.
         on_done: Called with the number of files done so far.
@@ -119,7 +120,7 @@ def _predict_each(
                 raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB.")
             # an ensemble's prediction is the mean over the flips; of one network they only give a range
             found = pipeline.predict_bytes(path.read_bytes(), flips=flips or pipeline.model.averages_flips)
-            yield path, " ".join(warning.problem for warning in found.warnings) or assume(found, mix)
+            yield path, assume(found, mix)
         except UserError as error:
             yield path, str(error)
         except OSError as error:
@@ -132,10 +133,14 @@ def _write(streams: list[TextIO | None], name: str, path: Path, result: Predicti
         if refused:
             _row(refused, [str(path), result])
         return False
+    doubt = " ".join(warning.problem for warning in result.warnings)
     if table:
-        _row(table, [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix])
+        _row(
+            table,
+            [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix, doubt],
+        )
     if lines:
-        lines.write(json.dumps(as_json(path, result) | {"class_mix": mix}, ensure_ascii=False) + "\n")
+        lines.write(json.dumps(as_json(path, result) | {"class_mix": mix, "doubt": doubt}, ensure_ascii=False) + "\n")
     return True
 
 

@@ -1,7 +1,7 @@
 """What an image file holds around its pixels: only what decoding needs is passed on to the decoder.
 
-Phones add previews, depth maps, whole videos and makers' notes, and programs add faulty EXIF. None of that decides how
-a picture looks, except for the orientation, so everything else is dropped before a decoder can stumble over it.
+Phones add previews, depth maps, whole videos and makers' notes, and programs add faulty EXIF. None of that changes
+the image, except for the orientation, so everything else is dropped before a decoder can stumble over it.
 """
 
 import re
@@ -15,12 +15,12 @@ FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """Markers of a frame header (SOF0 to SOF15)."""
 SEQUENTIAL = {0xC0, 0xC1}
 KEPT = {0xE0, 0xE2, 0xEE}
-"""Application segments that decide how pixels look: JFIF, colour profile, Adobe's colour transform."""
+"""Application segments that change the pixels' colours: JFIF, colour profile, Adobe's colour transform."""
 SEGMENT = re.compile(rb"\xff+[^\x00\xff]")
 IN_SCAN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 """In a scan's data: the next marker that isn't a stuffed byte or a restart."""
 CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"acTL"}
-"""PNG chunks that decide how pixels look, or that it is animated."""
+"""PNG chunks that change the pixels, or say that it is animated."""
 
 
 class Damaged(Exception):

@@ -52,9 +52,9 @@ DAMAGED = "This image is damaged or incomplete. Save or export it again, then tr
 def decode(data: bytes) -> Image:
     """Decode a JPEG, PNG or WebP image of unknown origin.
 
-    Only what decides how the image looks is read (see `core.inference.containers`). EXIF orientation is applied, 16
-    bits are reduced to 8, transparency becomes white, colours are converted to
-    sRGB, and images larger than LONGEST_SIDE are reduced to it. File names are ignored.
+    Only what the image needs is read (see `core.inference.containers`). EXIF orientation is applied, 16
+    bits are reduced to 8, transparency becomes white, colours are converted to sRGB, and images larger than
+    LONGEST_SIDE are reduced to it. File names are ignored.
 
     Args:
         data: The file's bytes.

@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 from core.evaluation import calibration, conformal
 from core.inference.crop import PreparedImage
 from core.inference.image_descriptors import image_descriptors
-from core.inference.model import Model
+from core.inference.model import Model, Network, Output
 from core.inference.ood import Neighbour, OODDetector, read_detector
 from core.inference.quality import ImageWarning, assess, quality_warnings
 from core.labels import DX
 from core.stats import Estimate
 from core.store.card import Card, read_card
 from core.store.fitted_facts import Conformal, ConformalClass, Coverage, OodDetectorFacts, Span
+from core.store.names import CARD
 from core.store.predictions import Scores
 from core.store.provenance import current
 from core.store.stored import MadeFrom
 
 Array = NDArray[np.float64]
+CHECK_MODEL = "efficientnet_lite0"
+"""The network whose OOD detector stands before every model."""
 UNUSUAL = ImageWarning(
     "This doesn't look like a dermatoscopic image, so the prediction would mean nothing.",
     "Use an image taken through a dermatoscope, with one spot in the middle that fills much of the crop.",
@@ -73,19 +76,33 @@ class ImageCheck:
     """OOD detector and quality limits.
 
     Attributes:
-        model: Name of the network whose embedding the detector uses.
+        network: The network whose embedding the detector uses.
         detector: The detector.
-        facts: Its entry on the card: which distance counts, the threshold, the quality limits, the rates measured.
+        facts: Its entry on the network's card: threshold, quality limits, the rates measured.
     """
 
-    model: str
+    network: Network
     detector: OODDetector
     facts: OodDetectorFacts
 
+    def embedding(self, image: PreparedImage, model: Model, output: Output) -> NDArray[np.float32]:
+        """The network's embedding of an image, (d,); not computed again if the model that ran starts with it.
+
+        Args:
+            image: The image.
+            model: The model that ran on it.
+            output: What it computed.
+
+        Raises:
+            UserError: The server is busy.
+        """
+        known = model.members[0].name == self.network.name
+        return output.embedding if known else self.network.run(image).embedding
+
     def ood_score(self, image: PreparedImage, embedding: NDArray[np.floating]) -> float:
-        """Distance to the training images, divided by the threshold."""
-        distances = self.detector.distances(embedding[None], image_descriptors(image)[None])
-        return float(distances[self.facts.kind][0]) / self.facts.threshold
+        """Probability that the image isn't dermatoscopic, divided by the threshold."""
+        found = self.detector.scores(embedding[None], image_descriptors(image)[None])
+        return float(found[0]) / self.facts.threshold
 
     def warnings(self, image: PreparedImage, ood_score: float) -> tuple[ImageWarning, ...]:
         """Problems with an image, most serious first; `ood_score` is its own."""
@@ -117,8 +134,8 @@ class Fitted:
 def read_fitted(folder: Path, model: Model) -> Fitted:
     """Read what was fitted for a model.
 
-    An ensemble whose card has no calibration gets one from its predictions; its images are checked by its
-    first member's OOD detector.
+    An ensemble whose card has no calibration gets one from its predictions. Images are checked by the OOD detector of
+    the model itself or its first member if that has one, else by that of CHECK_MODEL beside it.
 
     Args:
         folder: trained_models/NAME.
@@ -132,8 +149,7 @@ def read_fitted(folder: Path, model: Model) -> Fitted:
     calibrated = Calibration(scaling.temperature, "card") if scaling else None
     if model.averages_flips and calibrated is None:
         calibrated, sets = _from_predictions(folder, card)
-    first = folder.parent / model.members[0].name if model.averages_flips else folder
-    return Fitted(card.prior, calibrated, ConformalSets(sets) if sets else None, _check(first))
+    return Fitted(card.prior, calibrated, ConformalSets(sets) if sets else None, _check(folder.parent, model))
 
 
 def fit_conformal(of: MadeFrom, test: Scores) -> Conformal:
@@ -166,7 +182,14 @@ def _from_predictions(folder: Path, card: Card) -> tuple[Calibration, Conformal]
     return found, sets
 
 
-def _check(folder: Path) -> ImageCheck | None:
-    card = read_card(folder)
-    detector = read_detector(folder, card)
-    return ImageCheck(folder.name, detector, card.ood_detector) if detector and card.ood_detector else None
+def _check(models: Path, model: Model) -> ImageCheck | None:
+    for name in (model.members[0].name, CHECK_MODEL):
+        folder = models / name
+        if not (folder / CARD).is_file():
+            continue
+        card = read_card(folder)
+        detector = read_detector(folder, card)
+        if detector and card.ood_detector:
+            network = model.members[0] if name == model.members[0].name else Network(folder)
+            return ImageCheck(network, detector, card.ood_detector)
+    return None

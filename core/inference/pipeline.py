@@ -195,5 +195,6 @@ class Pipeline:
         check = self.fitted.check
         if check is None:
             return None, (), ()
-        score = check.ood_score(image, output.embedding)
-        return score, check.warnings(image, score), check.neighbours(output.embedding)
+        embedding = check.embedding(image, self.model, output)
+        score = check.ood_score(image, embedding)
+        return score, check.warnings(image, score), check.neighbours(embedding)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.images import Image
 
+Array = NDArray[np.float64]
 Alteration = Callable[[Image, np.random.Generator], Image]
 QUALITIES = (60, 95)
 """Lowest and highest JPEG quality of images as they arrive."""
@@ -27,7 +29,7 @@ def shades_of_gray(image: Image, rng: np.random.Generator) -> Image:  # noqa: AR
     """Remove the light's color: color constancy as used on ISIC images (Finlayson and Trezzi 2004)."""
     values = image.astype(np.float64)
     light = (values**6).mean(axis=(0, 1)) ** (1 / 6)
-    return (values * light.mean() / np.maximum(light, 1)).clip(0, 255).astype(np.uint8)
+    return np.asarray((values * light.mean() / np.maximum(light, 1)).clip(0, 255), np.uint8)
 
 
 def slight_blur(image: Image, rng: np.random.Generator) -> Image:
@@ -74,12 +76,12 @@ def hair(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(out, np.uint8)
 
 
-def _shade(image: Image, rng: np.random.Generator, light: Callable[[np.ndarray], np.ndarray]) -> Image:  # type: ignore[type-arg]
+def _shade(image: Image, rng: np.random.Generator, light: Callable[[Array], Array]) -> Image:
     height, width = image.shape[:2]
     row, column = np.ogrid[:height, :width]
     center = np.array([height, width]) * rng.uniform(0.46, 0.54, 2)
     radius = np.hypot(row - center[0], column - center[1]) / height
-    return (image * light(radius)[..., None]).astype(np.uint8)
+    return np.asarray(image * light(radius)[..., None], np.uint8)
 
 
 ALTERATIONS: dict[str, Alteration] = {

@@ -104,26 +104,17 @@ class Conformal:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of images with its interval over independent cases: lesions, or sources."""
+    """A share of images with its interval over independent cases: lesions, or sources.
+
+    Attributes:
+        share: With the interval for `effective` cases.
+        images: Number of images.
+        cases: Number of cases; those with many images count less than as many cases with one.
+    """
 
     share: Estimate
     images: int
     cases: int
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A distance that the OOD detector could have used.
-
-    Attributes:
-        threshold: Fitted on validation.
-        rejected: Share of the OOD samples beyond it.
-        margin: Distance that almost all OOD samples exceed, as a multiple of the threshold.
-    """
-
-    threshold: float
-    rejected: float
-    margin: float
 
 
 @dataclass(frozen=True)
@@ -136,32 +127,34 @@ class SyntheticRate:
 
 @dataclass(frozen=True)
 class OodDetectorFacts:
-    """The out-of-distribution detector and how it was chosen and measured.
+    """The out-of-distribution detector, which stands before every model, and how it was measured.
+
+    Rates are those of the detector and the quality check together. Images that took part in fitting are in none.
 
     Attributes:
-        made_from: The export it was fitted for.
+        made_from: The export whose embedding it uses.
         file: Its parameters.
-        kind: The distance it uses, one of `candidates`.
-        threshold: Images farther out are rejected.
+        threshold: Images with a higher probability of not being dermatoscopic are refused.
         limits: Of the quality check, by measure.
-        candidates: Distances to choose from.
-        accepted: Test images accepted, by class and "all"; cases are lesions.
-        rejected: OOD samples rejected, by kind and "all"; cases are sources.
-        rejected_while_choosing: The same of the samples that the choice was made on.
+        accepted: HAM10000's test images accepted, by class and "all"; cases are lesions.
+        other_clinics: MILK10k's test images accepted, by its diagnoses and "all"; cases are lesions.
+        altered: HAM10000's test images accepted after an alteration, by alteration; cases are lesions.
+        clinical: Close-ups of MILK10k's test lesions, taken without a dermatoscope, that are refused.
+        rejected: OOD samples refused, by kind and "all"; cases are sources.
+        rejected_as_jpeg: The same, after JPEG compression.
         synthetic_accepted: Synthetic lesions accepted.
         sources: Files the OOD samples were cut from.
-        not_tried: Kinds of images that were not at hand.
     """
 
     made_from: MadeFrom
     file: StoredFile
-    kind: str
     threshold: float
     limits: dict[str, float]
-    candidates: dict[str, Candidate]
     accepted: dict[str, Rate]
+    other_clinics: dict[str, Rate]
+    altered: dict[str, Rate]
+    clinical: Rate
     rejected: dict[str, Rate]
-    rejected_while_choosing: dict[str, Rate]
+    rejected_as_jpeg: dict[str, Rate]
     synthetic_accepted: SyntheticRate
     sources: tuple[str, ...]
-    not_tried: str

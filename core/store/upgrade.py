@@ -148,22 +148,6 @@ def _conformal(old: Json) -> Json:
     return new
 
 
-def _ood_detector(old: Json) -> Json:
-    new = _part(old, export="export")
-    for key in ("accepted", "rejected", "rejected_while_choosing"):
-        new[key] = {name: _rate(*each) for name, each in new[key].items()}
-    share, images = new["synthetic_accepted"]
-    candidates = {key.replace("looks", "image_descriptors"): each for key, each in new["candidates"].items()}
-    kind = new["kind"].replace("looks", "image_descriptors")
-    return new | {
-        "kind": kind, "candidates": candidates, "synthetic_accepted": {"share": share, "images": images},
-    }  # fmt: skip
-
-
-def _rate(share: float, low: float, high: float, images: int, cases: int) -> Json:
-    return {"share": _estimate([share, low, high]), "images": images, "cases": cases}
-
-
 def _synthetic(old: Json) -> Json:
     return {"per_class": old["per_dx"], "balanced_accuracy": _estimate(old["balanced_accuracy"])}
 
@@ -173,7 +157,7 @@ PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "precisions": ("precisions", _precisions),
     "calibration": ("calibration", _calibration),
     "conformal": ("conformal", _conformal),
-    "guard": ("ood_detector", _ood_detector),
+    "guard": ("ood_detector", lambda _: None),  # another kind of detector, which isn't used any more
     "synthetic": ("synthetic_score", _synthetic),
     "slices": ("slices", lambda old: _part(old, predictions="predictions")),
     "cams": ("layer_maps", lambda old: _part(old, weights="weights")),

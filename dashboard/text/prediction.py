@@ -90,6 +90,12 @@ def refusal_sentence(warnings: Sequence[ImageWarning]) -> str:
     return f"**No prediction for this image.** {problems} {advice}"
 
 
+def doubt_sentence(warnings: Sequence[ImageWarning]) -> str:
+    """State that a prediction is shown although the image check refused the image."""
+    problems = " ".join(each.problem for each in warnings)
+    return f"**The image check refused this image, so the prediction may mean nothing.** {problems}"
+
+
 def calibration_label(source: str | None) -> str:
     """Name the kind of probabilities.
 
@@ -103,21 +109,22 @@ def calibration_label(source: str | None) -> str:
     return labels[source] if source else "uncalibrated probabilities"
 
 
-def image_check_sentence(facts: OodDetectorFacts, model: str, checked_by: str) -> str:
+def image_check_sentence(facts: OodDetectorFacts, checked_by: str) -> str:
     """State how good the image check is.
 
     Args:
         facts: Of the card of `checked_by`.
-        model: The model that predicts.
-        checked_by: The network whose OOD detector checks the image.
+        checked_by: The network whose embedding the check uses.
     """
-    accepted, rejected = facts.accepted["all"], facts.rejected["all"]
-    whose = "" if checked_by == model else f" (that of {checked_by})"
+    accepted, elsewhere = facts.accepted["all"], facts.other_clinics["all"]
+    clinical, others = facts.clinical, facts.rejected["all"]
     return (
-        f"The image check{whose} accepts {percent(accepted.share.value)} of HAM10000's {accepted.images:,} test images "
-        f"({INTERVAL} {_ends(accepted.share)}) and refused {percent(rejected.share.value)} of "
-        f"{rejected.images:,} other images from {rejected.cases:,} sources ({_ends(rejected.share)}). "
-        "Not tested: photos of skin without a dermatoscope, and dermatoscopic images from other devices."
+        f"The image check (on the embedding of {checked_by}) accepts {percent(accepted.share.value)} of HAM10000's "
+        f"{accepted.images:,} test images ({INTERVAL} {_ends(accepted.share)}) and "
+        f"{percent(elsewhere.share.value)} of {elsewhere.images:,} from other devices (MILK10k, "
+        f"{_ends(elsewhere.share)}). It refuses {percent(clinical.share.value)} of {clinical.images:,} photos of skin "
+        f"without a dermatoscope ({_ends(clinical.share)}) and {percent(others.share.value)} of {others.images:,} "
+        f"other images from {others.cases:,} sources ({_ends(others.share)})."
     )
 
 

@@ -1,8 +1,8 @@
 """A served model with everything fitted, on synthetic lesions instead of HAM10000, and a small one for heatmaps."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +11,18 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.data.metadata import Dataset
-from core.inference import ood
+from core.inference.fitted import CHECK_MODEL
 from core.inference.model import read_export
-from core.inference.ood import DESCRIPTORS, OODDetector, write_detector
+from core.inference.ood import OODDetector, write_detector
 from core.inference.pool import Pool
 from core.inference.quality import fit_limits
 from core.labels import DX
-from core.release.fit_ood import Features, describe
+from core.release.check_samples import HAM, SYNTHETIC, CheckSample
+from core.release.fit_ood import Features, describe, fit
 from core.store.card import read_card
 from core.store.names import OOD_DETECTOR
 from core.store.provenance import stored_file
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import synthetic_test_set
 from tests.cards import change
 
@@ -32,17 +34,28 @@ def lesions() -> tuple[Features, np.ndarray]:
     """What the image check needs of synthetic lesions, and their class indices."""
     images, dx = synthetic_test_set(PER_DX)
     pool = Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2)
-    return describe(pool, len(images), lambda i: images[i], lambda _: None), np.array([DX.index(each) for each in dx])
+    samples = [CheckSample(image, True, "fit", SYNTHETIC, each) for image, each in zip(images, dx, strict=True)]
+    return describe(pool, samples), np.array([DX.index(each) for each in dx])
 
 
 @pytest.fixture(scope="session")
-def small_detector(lesions: tuple[Features, np.ndarray]) -> Iterator[OODDetector]:
-    """Fitted with few components, because there are few images."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(ood, "COMPONENTS", 6)
+def small_detector(lesions: tuple[Features, np.ndarray]) -> OODDetector:
+    """Tells synthetic lesions from noise and plain colours."""
     seen, labels = lesions
-    yield ood.fit(seen.embeddings, seen.descriptors, labels, [f"ISIC_{i:07d}" for i in range(len(labels))])
-    patch.undo()
+    rng = np.random.default_rng(0)
+    flat = [np.full((30, 40, 3), rng.integers(0, 256, 3), np.uint8) for _ in range(20)]
+    noise = [rng.integers(0, 256, (150, 200, 3), np.uint8) for _ in range(20)]
+    bad = describe(
+        Pool(read_export(TRAINED_MODELS / "baseline_cnn"), 2),
+        [CheckSample(image, False, "fit", "plain") for image in (*flat, *noise)],
+    )
+    both = Features(*(np.concatenate([getattr(each, field.name) for each in (seen, bad)]) for field in fields(seen)))
+    names = [f"ISIC_{i:07d}" for i in range(len(labels))]
+    samples = [
+        *(CheckSample(noise[0], True, "fit", HAM, DX[i], image_id=name) for i, name in zip(labels, names, strict=True)),
+        *[CheckSample(noise[0], False, "fit", "plain")] * 40,
+    ]
+    return fit(both, samples)
 
 
 @pytest.fixture
@@ -51,9 +64,10 @@ def calibrated_folder(tmp_path: Path, small_detector: OODDetector, lesions: tupl
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
     write_detector(small_detector, folder / OOD_DETECTOR)
     card, (seen, _) = read_card(folder), lesions
-    assert card.calibration and card.conformal and card.ood_detector
+    facts = read_card(TRAINED_MODELS / CHECK_MODEL).ood_detector
+    assert card.calibration and card.conformal and facts
     detector = replace(
-        card.ood_detector, kind=DESCRIPTORS, threshold=3.0, limits=fit_limits(seen.quality, 0.0),
+        facts, made_from=MadeFrom(export=card.files.export), threshold=0.5, limits=fit_limits(seen.quality, 0.0),
         file=stored_file(folder / OOD_DETECTOR),
     )  # fmt: skip
     classes = {dx: replace(each, threshold=0.2) for dx, each in card.conformal.classes.items()}

@@ -1,5 +1,7 @@
 """The prediction on the classify page: probabilities, heatmap and what they are worth, or why there is none."""
 
+import hashlib
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,6 +22,7 @@ from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
     SET_LIMITS,
     calibration_label,
+    doubt_sentence,
     image_check_sentence,
     malignant_sentence,
     neighbours_sentence,
@@ -31,6 +34,8 @@ from dashboard.views.classify.controls import Subject, pick_class_mix
 
 POINTS: dict[ClassMix, Point] = {"ham10000": "accuracy", "equal": "balanced"}
 """The operating point at which the most probable class of a class mix is predicted."""
+INSISTED = "classify-all-the-same"
+"""Session state: fingerprint of the refused image whose prediction the visitor wants to see."""
 HEIGHT = 420
 """Pixels kept free while the prediction is computed."""
 
@@ -105,9 +110,16 @@ def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, sh
 def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> bool:
     """Show bars and sentences, or why there are none; return which."""
     if prediction.warnings and not subject.synthetic:
-        st.markdown(f"##### {pipeline.name}")
-        st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
-        return False
+        if not _insists(subject):
+            st.markdown(f"##### {pipeline.name}")
+            st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
+            st.button(
+                "Classify it all the same", key=f"insist-{pipeline.name}", icon=":material/warning:",
+                on_click=st.session_state.update, args=({INSISTED: _fingerprint(subject)},),
+                help="The check can be wrong: about one dermatoscopic image in fifty is refused.",
+            )  # fmt: skip
+            return False
+        st.warning(doubt_sentence(prediction.warnings), icon=":material/warning:")
     ranges = [prediction.flip_range(dx) for dx in DX]
     table = pd.DataFrame([vars(each) for each in ranges]).rename(columns={"value": "probability"}).assign(dx=DX)
     kind = calibration_label(prediction.calibration.source if prediction.calibration else None)
@@ -130,6 +142,15 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     return True
 
 
+def _insists(subject: Subject) -> bool:
+    """Whether the visitor asked for a prediction of this very image although the check refused it."""
+    return bool(st.session_state.get(INSISTED) == _fingerprint(subject))
+
+
+def _fingerprint(subject: Subject) -> str:
+    return hashlib.sha256(subject.image.tobytes()).hexdigest()
+
+
 def _pick_heatmap(pipeline: Pipeline, subject: Subject, prediction: Prediction) -> tuple[Image, str]:
     """Show the controls of the heatmap; return the image with the heatmap of the class picked, and that class."""
     likely_first = pd.Series(prediction.probabilities, DX).sort_values(ascending=False)
@@ -147,7 +168,8 @@ def _pick_heatmap(pipeline: Pipeline, subject: Subject, prediction: Prediction) 
 def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     if not prediction.neighbours:
         return
-    st.markdown(f"##### Most similar training images for {pipeline.name}")
+    by = pipeline.fitted.check.network.name if pipeline.fitted.check else pipeline.name
+    st.markdown(f"##### Most similar training images for {by}")
     captions = [
         f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
     ]
@@ -176,7 +198,8 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
 def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> None:
     table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
-    sentences = [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
+    sentences = [doubt_sentence(prediction.warnings)] if prediction.warnings else []
+    sentences += [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
     if prediction.conformal_set and pipeline.fitted.conformal:
         sentences += [set_sentence(prediction.conformal_set, pipeline.fitted.conformal.facts), SET_LIMITS]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
@@ -192,6 +215,6 @@ def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, sub
 def _show_image_check(pipeline: Pipeline) -> None:
     check = pipeline.fitted.check
     if check:
-        st.caption(image_check_sentence(check.facts, pipeline.name, check.model))
+        st.caption(image_check_sentence(check.facts, check.network.name))
     else:
         st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")

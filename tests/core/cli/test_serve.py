@@ -43,6 +43,7 @@ def test_images_are_classified_and_refused_ones_reported(
         "df",
         "vasc",
         "class_mix",
+        "doubt",
     ]
     with pytest.raises(UserError, match="choose from ham10000, equal"):
         run(*arguments, "--class-mix", "even")

@@ -35,24 +35,28 @@ def test_a_folder_becomes_a_table_and_refusals_stop_nothing(calibrated_folder, i
     out, json_lines, rejected = (tmp_path / "out" / name for name in ("a.csv", "b.jsonl", "c.csv"))
     found = find_images([images])
     count = predict_files(pipeline, found, out, json_lines, rejected, done.append)
-    assert (count.predicted, count.refused, done) == (4, 3, [1, 2, 3, 4, 5, 6, 7])
+    assert (count.predicted, count.refused, done) == (5, 2, [1, 2, 3, 4, 5, 6, 7])
     rows = list(csv.DictReader(out.read_text().splitlines()))
-    assert tuple(rows[0]) == COLUMNS == ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC", "class_mix")
+    assert (
+        tuple(rows[0]) == COLUMNS == ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC", "class_mix", "doubt")
+    )
     assert {row["class_mix"] for row in rows} == {"ham10000"}
     twins = [str(images / "deeper" / "twin.png"), str(images / "twin.png")]
-    assert [row["image"] for row in rows] == ["a", "b", *twins]
+    assert [row["image"] for row in rows] == ["a", "b", twins[0], "plain", twins[1]]
     found_lines = [json.loads(line) for line in json_lines.read_text().splitlines()]
     for row, each in zip(rows, found_lines, strict=True):
         assert sum(float(row[name]) for name in ISIC) == pytest.approx(1, abs=1e-5)
         assert {name: float(row[name]) for name in ISIC} == {n: each["probabilities"][dx] for n, dx in ISIC.items()}
         assert each["conformal_set"] and len(each["neighbours"]) == 3
         assert each["calibrated"] and each["raw_probabilities"] != each["probabilities"]
-        assert each["ood_score"] < 1
+        assert (each["ood_score"] < 1) == (row["image"] != "plain")
         assert all(low <= each["probabilities"][dx] <= high for dx, (low, high) in each["over_flips"].items())
     reasons = {Path(row["path"]).name: row["reason"] for row in csv.DictReader(rejected.read_text().splitlines())}
-    assert set(reasons) == {"text.jpg", "empty.png", "plain.png"}
+    assert set(reasons) == {"text.jpg", "empty.png"}
     assert "isn't a JPEG" in reasons["text.jpg"] and "empty" in reasons["empty.png"]
-    assert "nothing in the middle" in reasons["plain.png"]
+    doubts = {row["image"]: row["doubt"] for row in rows}
+    assert "nothing in the middle" in doubts["plain"] and doubts["a"] == doubts["b"] == ""
+    assert [each["doubt"] for each in found_lines] == list(doubts.values())
 
 
 def test_another_class_mix_is_in_the_table_and_named_there(calibrated_folder, images, tmp_path):

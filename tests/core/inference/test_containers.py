@@ -1,4 +1,4 @@
-"""Whatever else a file holds, a sound picture in it is read; what lacks a part of the picture is not."""
+"""Whatever else a file holds, a sound image in it is read; what lacks a part of it is not."""
 
 import io
 import itertools
@@ -67,7 +67,7 @@ def test_exif_cut_short_or_random_has_no_orientation() -> None:
         assert 1 <= exif_orientation(b"II*\0" + rng.bytes(40)) <= 8
 
 
-def test_scans_in_a_trailing_video_or_a_makers_note_are_not_the_pictures() -> None:
+def test_scans_in_a_trailing_video_or_a_makers_note_are_not_counted() -> None:
     noise = b"\xff\xda" * 500
     note = b"\xff\xe1" + struct.pack(">H", len(noise) + 2) + noise
     plain = decode(UPRIGHT)
@@ -118,7 +118,7 @@ def test_a_webps_exif_turns_it() -> None:
 
 
 def test_a_baseline_jpeg_of_a_phones_200_megapixels_is_read_and_a_progressive_one_is_not() -> None:
-    """Drawn at an eighth of the size: a sound header says 16,320 x 12,240, and every block is grey."""
+    """Decoded at a fraction of its size from the start, which a progressive one can't be."""
     small = saved(Pillow.new("L", (16, 16), 128), "JPEG", quality=50)
     with pytest.raises(UserError, match="more than 200 megapixels"):
         decode(grey_jpeg(small, 17_000, 12_000))
@@ -135,6 +135,6 @@ def grey_jpeg(small: bytes, width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\1", b"\xff\xd8\xff\xd9", UPRIGHT[:300]])
-def test_a_jpeg_without_a_picture_is_damaged(data: bytes) -> None:
+def test_a_jpeg_without_an_image_is_damaged(data: bytes) -> None:
     with pytest.raises(Damaged):
         read_jpeg(data)

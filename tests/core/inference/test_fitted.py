@@ -1,5 +1,6 @@
 """What was fitted for a model, and when it counts."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,9 @@ from core.evaluation.calibration import calibrated, fit_temperature
 from core.evaluation.conformal import cross_coverage, fit_thresholds
 from core.evaluation.leaderboard import load_scores
 from core.inference.crop import prepare
-from core.inference.fitted import UNUSUAL, Calibration, ConformalSets, Fitted, fit_conformal, read_fitted
+from core.inference.fitted import CHECK_MODEL, UNUSUAL, Calibration, ConformalSets, Fitted, fit_conformal, read_fitted
 from core.inference.image_descriptors import image_descriptors
 from core.inference.model import open_model
-from core.inference.ood import DESCRIPTORS
 from core.labels import DX
 from core.store import fitted_facts
 from core.store.card import read_card
@@ -52,8 +52,8 @@ def test_everything_is_read_from_the_card(calibrated_folder):
     assert fitted.calibration == Calibration(2.0, "card")
     np.testing.assert_array_equal(fitted.conformal.thresholds, np.full(7, 0.2))
     assert fitted.conformal.facts.alpha == 0.1
-    assert (fitted.check.facts.kind, fitted.check.facts.threshold) == (DESCRIPTORS, 3.0)
-    assert fitted.check.model == "baseline_cnn"
+    assert fitted.check.facts.threshold == 0.5
+    assert fitted.check.network.name == "baseline_cnn"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,25 @@ def test_temperatures_up_to_their_bounds_count(change, temperature):
     assert change("calibration", temperature=temperature).calibration.temperature == temperature
 
 
-def test_the_ood_score_is_the_distance_divided_by_the_threshold(calibrated_folder, change):
+def test_the_ood_score_is_the_probability_divided_by_the_threshold(calibrated_folder, change):
     embedding = open_model(calibrated_folder).run(IMAGE).embedding
     check = fitted_of(calibrated_folder).check
-    distance = check.detector.distances(embedding[None], image_descriptors(IMAGE)[None])[DESCRIPTORS][0]
-    assert check.ood_score(IMAGE, embedding) == pytest.approx(distance / 3)
-    assert change("ood_detector", threshold=6.0).check.ood_score(IMAGE, embedding) == pytest.approx(distance / 6)
+    found = check.detector.scores(embedding[None], image_descriptors(IMAGE)[None])[0]
+    assert check.ood_score(IMAGE, embedding) == pytest.approx(found / 0.5)
+    assert change("ood_detector", threshold=0.1).check.ood_score(IMAGE, embedding) == pytest.approx(found / 0.1)
+
+
+def test_one_check_stands_before_every_model(calibrated_folder):
+    cards.change(calibrated_folder, ood_detector=None)
+    assert fitted_of(calibrated_folder).check is None  # alone in its folder
+    shutil.copytree(TRAINED_MODELS / CHECK_MODEL, calibrated_folder.parent / CHECK_MODEL)
+    check = fitted_of(calibrated_folder).check
+    assert check.network.name == CHECK_MODEL
+    model = open_model(calibrated_folder)
+    embedding = check.embedding(IMAGE, model, model.run(IMAGE))
+    np.testing.assert_array_equal(embedding, check.network.run(IMAGE).embedding)
+    lite = fitted_of(TRAINED_MODELS / CHECK_MODEL).check
+    assert check.ood_score(IMAGE, embedding) == pytest.approx(lite.ood_score(IMAGE, embedding))
 
 
 def test_the_warning_begins_above_one(calibrated_folder):
@@ -90,7 +103,7 @@ def test_a_wrong_hash_and_a_damaged_detector_are_one_sentence(calibrated_folder,
     with pytest.raises(UserError, match=r"ood_detector\.npz is not the file"):
         fitted_of(calibrated_folder)
     path.write_bytes(b"PK\x03\x04junk")
-    with pytest.raises(UserError, match="core calibrate baseline_cnn"):
+    with pytest.raises(UserError, match="core image-check baseline_cnn"):
         change("ood_detector", file=stored_file(path))
 
 
@@ -129,7 +142,7 @@ def test_thresholds_come_from_all_test_lesions_and_coverage_from_those_of_other_
 
 def test_an_ensembles_images_are_checked_by_its_first_member():
     fitted = fitted_of(ENSEMBLE)
-    assert fitted.check.model == "efficientnet_lite0"
+    assert fitted.check.network.name == "efficientnet_lite0"
     assert fitted.check.facts == read_card(TRAINED_MODELS / "efficientnet_lite0").ood_detector
 
 

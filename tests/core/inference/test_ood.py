@@ -1,4 +1,4 @@
-"""The OOD detector: training images are near, others far, and its file holds what was fitted."""
+"""The OOD detector: a probability of not being dermatoscopic, neighbours, and a file that holds what was fitted."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,8 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.errors import UserError
-from core.inference import ood
 from core.inference.image_descriptors import COUNT
-from core.inference.ood import SUMS, fit, nearest, read_detector, write_detector
+from core.inference.ood import OODDetector, fit_table, read_detector, write_detector
 from core.labels import DX
 from core.store.card import Card, read_card
 from core.store.names import OOD_DETECTOR
@@ -19,22 +18,13 @@ from core.store.stored import MadeFrom
 from tests.cards import change
 
 
-def test_training_images_are_at_about_one(small_detector, lesions):
-    seen, labels = lesions
-    found = small_detector.distances(seen.embeddings, seen.descriptors)
-    assert set(found) == {" + ".join(names) for names in SUMS}
-    for name in ("mahalanobis", "residual", "neighbours", "image_descriptors"):
-        assert 0.2 < np.median(found[name]) < 1.1, name
-        assert found[name].shape == labels.shape
-    together = found["mahalanobis"] + found["residual"] + found["image_descriptors"]
-    np.testing.assert_allclose(found["mahalanobis + residual + image_descriptors"], together)
-
-
-def test_what_is_far_is_far(small_detector, lesions):
+def test_the_score_is_the_logistic_function_of_the_weighted_sum(small_detector, lesions):
     seen, _ = lesions
-    near = small_detector.distances(seen.embeddings, seen.descriptors)
-    away = small_detector.distances(seen.embeddings[:1] * -40, seen.descriptors[:1] * 5)
-    assert all(away[name][0] > near[name].max() for name in near if name != "neighbours")  # which looks at directions
+    found = small_detector.scores(seen.embeddings, seen.descriptors)
+    d = seen.embeddings.shape[1]
+    logits = seen.embeddings @ small_detector.weights[:d] + seen.descriptors @ small_detector.weights[d:]
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(logits + small_detector.offset)), rtol=1e-5)
+    assert small_detector.scores(seen.embeddings * 1e9, seen.descriptors).max() <= 1  # no overflow
 
 
 def test_an_image_is_its_own_nearest_neighbour(small_detector, lesions):
@@ -50,16 +40,14 @@ def test_an_image_is_its_own_nearest_neighbour(small_detector, lesions):
 def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, lesions):
     seen, _ = lesions
     again = read_detector(calibrated_folder, read_card(calibrated_folder))
-    expected = small_detector.distances(seen.embeddings, seen.descriptors)
-    for name, values in again.distances(seen.embeddings, seen.descriptors).items():
-        np.testing.assert_allclose(values, expected[name], rtol=2e-3)
+    expected = small_detector.scores(seen.embeddings, seen.descriptors)
+    np.testing.assert_allclose(again.scores(seen.embeddings, seen.descriptors), expected, rtol=2e-3)
+    assert again.neighbours(seen.embeddings[3]) == small_detector.neighbours(seen.embeddings[3])
 
 
-def test_arrays_keep_the_names_of_earlier_versions(calibrated_folder):
-    with np.load(calibrated_folder / OOD_DETECTOR) as arrays:
-        assert {"descriptor_whiten", "descriptor_centres", "descriptor_scale"} <= set(arrays)
+def test_the_committed_detector_fits_its_network():
     committed = TRAINED_MODELS / "efficientnet_lite0"
-    assert read_detector(committed, read_card(committed)).descriptor_centres.shape == (7, COUNT)
+    assert read_detector(committed, read_card(committed)).weights.shape == (1280 + COUNT,)
 
 
 def test_a_detector_of_another_export_is_not_used_and_an_altered_one_refused(calibrated_folder):
@@ -85,56 +73,24 @@ def card_of_present_file(folder: Path) -> Card:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04junk"], ids=["empty", "junk"])
 def test_a_damaged_file_is_one_sentence(calibrated_folder, content):
     (calibrated_folder / OOD_DETECTOR).write_bytes(content)
-    with pytest.raises(UserError, match="core calibrate baseline_cnn"):
+    with pytest.raises(UserError, match="core image-check baseline_cnn"):
         read_detector(calibrated_folder, card_of_present_file(calibrated_folder))
 
 
 def test_a_file_without_an_array_is_damaged(calibrated_folder):
     path = calibrated_folder / OOD_DETECTOR
     with np.load(path) as arrays:
-        rest = {name: arrays[name] for name in arrays if name != "kth_scale"}
+        rest = {name: arrays[name] for name in arrays if name != "offset"}
     np.savez(path, **rest)
-    with pytest.raises(UserError, match="core calibrate baseline_cnn"):
+    with pytest.raises(UserError, match="core image-check baseline_cnn"):
         read_detector(calibrated_folder, card_of_present_file(calibrated_folder))
 
 
-@pytest.mark.parametrize(("name", "tolerance"), [("residual", 0.02), ("neighbours", 0.02), ("mahalanobis", 0.09)])
-def test_the_unit_is_the_ninetieth_percentile_of_the_training_distances(small_detector, lesions, name, tolerance):
-    seen, _ = lesions
-    found = small_detector.distances(seen.embeddings, seen.descriptors)[name]
-    # an embedding may be nearer to another class than to its own
-    assert np.mean(found <= 1 + 1e-9) == pytest.approx(0.9, abs=tolerance)
-
-
-def test_a_missing_diagnosis_is_named():
-    with pytest.raises(UserError, match="none of vasc"):
-        fit(np.zeros((6, 9)), np.zeros((6, 4)), np.arange(6), ["ISIC_0000000"] * 6)
-
-
-def test_the_detector_fits_a_file_of_two_megabytes(tmp_path):
-    """As large as for HAM10000's 7,009 training images and the widest embedding."""
+def test_the_detector_fits_a_file_of_a_megabyte(tmp_path):
+    """As large as for HAM10000's training images and the widest embedding."""
     rng = np.random.default_rng(0)
-    labels = np.arange(7009) % 7
-    detector = fit(
-        rng.normal(size=(7009, 1280)).astype(np.float32), rng.normal(size=(7009, COUNT)), labels,
-        [f"ISIC_{i:07d}" for i in range(7009)],
-    )  # fmt: skip
+    labels = np.arange(6987) % 7
+    table = fit_table(rng.normal(size=(6987, 1280)).astype(np.float32), labels, [f"ISIC_{i:07d}" for i in range(6987)])
+    detector = OODDetector(weights=rng.normal(size=1280 + COUNT), offset=np.zeros(1), **table)
     write_detector(detector, tmp_path / OOD_DETECTOR)
-    assert (tmp_path / OOD_DETECTOR).stat().st_size < 2_000_000
-
-
-def test_distance_is_to_the_nearest_class_in_its_own_scale():
-    centres = np.array([[0.0, 0.0], [10.0, 0.0]])
-    points = np.array([[2.0, 0.0], [6.0, 0.0], [10.0, 0.0]])
-    np.testing.assert_allclose(nearest(points, centres, np.array([1.0, 4.0])), [2.0, 1.0, 0.0])
-
-
-def test_where_the_components_leave_nothing_no_distance_is_made_of_it(monkeypatch):
-    monkeypatch.setattr(ood, "COMPONENTS", 128)
-    rng = np.random.default_rng(0)
-    labels = np.arange(140) % 7
-    embeddings, descriptors = rng.normal(size=(140, 12)) + labels[:, None], rng.normal(size=(140, 3))
-    names = [f"ISIC_{i:07d}" for i in range(140)]
-    found = ood.fit(embeddings, descriptors, labels, names).distances(embeddings, descriptors)
-    assert set(found) == {"mahalanobis", "neighbours", "image_descriptors"}
-    assert all(np.isfinite(values).all() for values in found.values())
+    assert (tmp_path / OOD_DETECTOR).stat().st_size < 1_000_000

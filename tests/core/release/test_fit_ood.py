@@ -1,45 +1,79 @@
+"""The image check tells apart what it was fitted on; rates count images that took no part, by lesion and source."""
+
 import numpy as np
+import pytest
 
-from core.release import fit_ood as fitting
-from core.release.ood_samples import OODSample
-from core.store.fitted_facts import Candidate
+from core.config import TRAINED_MODELS
+from core.release.check_samples import CLINICAL, HAM, OTHER_CLINICS, SYNTHETIC, CheckSample
+from core.release.fit_ood import REFUSED, Features, as_lines, fit, fit_threshold, measure, rate
+from core.stats import wilson
+from core.store.card import read_card
+
+IMAGE = np.zeros((4, 4, 3), np.uint8)
 
 
-def test_a_threshold_lets_most_of_each_diagnosis_pass():
+def sample(kind: str, part: str = "report", **facts: object) -> CheckSample:
+    good = kind in (HAM, OTHER_CLINICS, SYNTHETIC)
+    return CheckSample(IMAGE, good, part, kind, **facts)  # type: ignore[arg-type]
+
+
+def test_it_learns_from_the_part_for_fitting_alone():
     rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(7), 200)
-    values = rng.random(1400) + (labels == 6) * 2
-    threshold = fitting.fit_threshold(values, labels)
-    assert (values <= threshold).mean() >= fitting.ACCEPT
-    assert all((values[labels == i] <= threshold).mean() >= fitting.ACCEPT_EACH - 0.01 for i in range(7))
+    samples, rows = [], []
+    for i in range(400):
+        good, part = bool(i % 2), "fit" if i < 200 else "report"
+        image_id = f"ISIC_{i:07d}" if good and part == "fit" else ""
+        samples.append(sample(HAM if good else CLINICAL, part, dx="nv" if good else "", image_id=image_id))
+        # In the part that is reported, the two kinds have changed places.
+        rows.append(rng.normal(size=6) + 3 * (good == (part == "fit")))
+    values = np.array(rows)
+    seen = Features(values[:, :4].astype(np.float32), values[:, 4:], np.zeros((400, 4)))
+    detector = fit(seen, samples)
+    low = detector.scores(seen.embeddings, seen.descriptors) < 0.5
+    good = np.array([each.dermatoscopic for each in samples])
+    assert (low[:200] == good[:200]).mean() > 0.95
+    assert (low[200:] == good[200:]).mean() < 0.05
+    assert detector.number.tolist() == list(range(1, 200, 2))
 
 
-def test_the_simplest_distance_with_nearly_the_largest_margin_is_chosen():
-    class Given:
-        """Returns the columns of the embeddings as distances."""
-
-        def distances(self, embeddings, _):
-            return {"image_descriptors": embeddings[:, 0], "a + b": embeddings[:, 1], "far off": embeddings[:, 2]}
-
-    labels = np.arange(70) % 7
-    good = fitting.Features(np.ones((70, 3)), np.zeros((70, 1)), np.zeros((70, 4)))
-
-    def chosen(*distances: float) -> str:
-        bad = fitting.Features(np.tile(distances, (10, 1)), np.zeros((10, 1)), np.zeros((10, 4)))
-        name, table = fitting.choose(Given(), good, labels, bad)
-        assert table["image_descriptors"] == Candidate(1.0, float(distances[0] > 1), distances[0])
-        return name
-
-    assert chosen(1.9, 2.0, 0.5) == "image_descriptors"
-    assert chosen(1.5, 2.0, 0.5) == "a + b"
-    assert chosen(1.9, 2.0, 1.95) == "far off"
+def test_the_threshold_is_that_of_the_dataset_that_needs_the_wider_one():
+    scores = np.concatenate([np.linspace(0, 0.1, 201), np.linspace(0, 0.5, 201), np.full(9, 0.9)])
+    samples = [sample(HAM, "choose")] * 201 + [sample(OTHER_CLINICS, "choose")] * 201 + [sample(HAM, "report")] * 9
+    threshold = fit_threshold(scores, samples)
+    assert threshold == pytest.approx(0.5 * (1 - REFUSED[OTHER_CLINICS]))
+    narrow = fit_threshold(np.concatenate([scores[:201], scores[:201] / 10, scores[402:]]), samples)
+    assert narrow == pytest.approx(0.1 * (1 - REFUSED[HAM]))
 
 
-def test_rates_count_sources_and_lesions():
-    samples = [OODSample(np.zeros((4, 4, 3), np.uint8), kind, source, True) for kind, source in ("xa", "xa", "yb")]
-    found = fitting.refused(np.array([True, False, False]), samples)
-    assert (found["x"].share.value, found["x"].images, found["x"].cases) == (0.5, 2, 1)
-    assert (found["all"].images, found["all"].cases) == (3, 2)
-    passed = fitting.accepted(np.array([True, True, False]), np.array([4, 4, 5]), np.array([1, 1, 2]))
-    assert (passed["mel"].share.value, passed["mel"].images, passed["mel"].cases) == (1, 2, 1)
-    assert passed["nv"].share.value == 0 and "df" not in passed
+def test_rates_are_those_of_the_report_by_kind_diagnosis_and_alteration():
+    samples = [
+        sample(HAM, dx="mel", case="a"), sample(HAM, dx="mel", case="a"), sample(HAM, dx="nv", case="b"),
+        sample(HAM, dx="nv", case="b", alteration="zoom"), sample(HAM, "fit", dx="nv", case="c"),
+        sample(OTHER_CLINICS, dx="inf", case="d"), sample(CLINICAL, case="d"), sample(CLINICAL, case="d", file="jpeg"),
+        sample("text", case="x"), sample("text", case="x", file="jpeg"), sample("noise", case="y"),
+        sample(SYNTHETIC, dx="mel"), sample(SYNTHETIC, dx="nv"),
+    ]  # fmt: skip
+    passed = np.array([1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0], bool)
+    found = measure(passed, samples)
+    assert {name: (each.share.value, each.images, each.cases) for name, each in found["accepted"].items()} == {
+        "mel": (1, 2, 1), "nv": (0, 1, 1), "all": (pytest.approx(0.6667), 3, 2)}  # fmt: skip
+    assert list(found["altered"]) == ["zoom"] and found["altered"]["zoom"].share.value == 1
+    assert list(found["other_clinics"]) == ["inf", "all"]
+    assert (found["clinical"].share.value, found["clinical"].images) == (1, 1)
+    assert {name: each.share.value for name, each in found["rejected"].items()} == {"text": 1, "noise": 0, "all": 0.5}
+    assert {name: each.share.value for name, each in found["rejected_as_jpeg"].items()} == {"text": 0, "all": 0}
+    assert (found["synthetic_accepted"].share, found["synthetic_accepted"].images) == (0.5, 2)
+
+
+def test_many_images_of_one_case_are_worth_little_more_than_one():
+    even, uneven = rate([True] * 10, list("abcdefghij")), rate([True] * 10, list("aaaaaaaabc"))
+    assert (even.share.low, even.cases) == (pytest.approx(wilson(1, 10)[0], abs=1e-4), 10)
+    assert uneven.share.low == pytest.approx(wilson(1, 100 / 66)[0], abs=1e-4) and uneven.cases == 3
+    assert uneven.share.low < even.share.low
+
+
+def test_the_committed_check_is_described_with_every_rate():
+    facts = read_card(TRAINED_MODELS / "efficientnet_lite0").ood_detector
+    text = "\n".join(as_lines(facts))
+    for part in ("scope circle", "mel", "scc", "clinical close-up", "photograph", "synthetic"):
+        assert part in text

@@ -66,9 +66,7 @@ def test_every_part_is_in_its_place() -> None:
     assert card.calibration and card.calibration.test["calibration_error"].after.value == 0.5
     assert card.conformal and card.conformal.classes["nv"].possible.high == 0.9
     assert card.conformal.test["nv"].coverage.high == 1.0
-    assert card.ood_detector and card.ood_detector.kind == "image_descriptors"
-    assert list(card.ood_detector.candidates) == ["a + image_descriptors"]
-    assert (card.ood_detector.rejected["all"].images, card.ood_detector.rejected["all"].cases) == (20, 15)
+    assert card.ood_detector is None  # of another kind, which is not used any more
     assert card.synthetic_score and card.synthetic_score.per_class == 10
     assert card.slices and card.slices.made_from == MadeFrom(predictions="p")
     assert card.layer_maps and card.layer_maps.made_from == MadeFrom(weights="w")
@@ -124,7 +122,7 @@ def test_no_field_of_that_recipe_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"guard": {"export": "e"}}, "m/card.json: accepted is missing"),
+        ({"calibration": {"export": "e"}}, "m/card.json: validation is missing"),
         ({"figures": {"test": {"accuracy": [1]}}}, "m/card.json is not a card of version 1"),
         ({"synthetic": 3}, "m/card.json is not a card of version 1"),
         ({"calibartion": {}}, "m/card.json: calibartion is unknown"),

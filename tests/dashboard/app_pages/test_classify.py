@@ -16,11 +16,15 @@ from core.data.metadata import Dataset
 from core.inference.class_mix import assume
 from core.inference.crop import prepare
 from core.inference.decode import DAMAGED, UNSUPPORTED
+from core.inference.fitted import CHECK_MODEL
+from core.inference.image_descriptors import COUNT
 from core.inference.model import Network
+from core.inference.ood import OODDetector, fit_table, write_detector
 from core.inference.pipeline import Pipeline
 from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
-from core.store.provenance import current
+from core.store.provenance import current, stored_file
+from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
 from dashboard.text.answer import inline
 from tests.cards import change
@@ -28,7 +32,7 @@ from tests.dashboard.pages import checked, images, text_of, visit
 
 REAL_MODELS = config.TRAINED_MODELS
 WITHOUT_DATASET = pytest.mark.usefixtures("no_dataset")
-FITTED = ("calibration", "conformal", "ood_detector")
+FITTED = ("calibration", "conformal")
 ALONE = pytest.mark.usefixtures("models", "no_dataset")
 LESION = sample_lesion("mel", 5).image
 
@@ -44,16 +48,25 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fitted(models: Path) -> Callable[..., None]:
-    """Puts back what `calibrate` fitted, with another threshold; skips where it has not been run."""
-    whole = read_card(REAL_MODELS / "baseline_cnn")
-    detector = whole.ood_detector
-    if not detector or not all(current(whole, getattr(whole, key)) for key in FITTED):
-        pytest.skip("baseline_cnn is not calibrated")
+    """Puts back what `calibrate` fitted, with an image check of its own that finds every image half likely."""
+    folder, whole = models / "baseline_cnn", read_card(REAL_MODELS / "baseline_cnn")
+    detector = read_card(REAL_MODELS / CHECK_MODEL).ood_detector
+    assert detector and current(whole, whole.calibration) and current(whole, whole.conformal)
+    size = Network(folder).run(prepare(LESION)).embedding.size
+    table = fit_table(
+        np.random.default_rng(0).normal(size=(70, size)), np.arange(70) % 7, [f"ISIC_{i:07d}" for i in range(70)]
+    )
+    write_detector(
+        OODDetector(weights=np.zeros(size + COUNT), offset=np.zeros(1), **table), folder / detector.file.name
+    )
 
     def put_back(threshold: float) -> None:
         limits = {"sharpness": 0.0, "dark": 0.0, "bright": 255.0, "clipped": 1.0, "structure": 0.0}
-        moved = replace(detector, threshold=threshold, limits=limits)
-        write_card(models / "baseline_cnn", replace(whole, ood_detector=moved))
+        moved = replace(
+            detector, threshold=threshold, limits=limits, made_from=MadeFrom(export=whole.files.export),
+            file=stored_file(folder / detector.file.name),
+        )  # fmt: skip
+        write_card(folder, replace(whole, ood_detector=moved))
 
     return put_back
 
@@ -162,7 +175,24 @@ def test_an_image_that_the_check_refuses_gets_a_reason_and_no_class(fitted):
     assert "dermatoscope" in warning.value
     assert not [name for name in NAMES.values() if name in text_of(page) + warning.value]
     assert not page.get("download_button")
-    assert "The image check accepts" in text_of(page)
+    assert "The image check (on the embedding of baseline_cnn) accepts" in text_of(page)
+
+
+@WITHOUT_DATASET
+def test_a_refused_image_is_classified_by_a_second_click_and_the_warning_stays(fitted):
+    fitted(threshold=1e-6)
+    page = upload(png())
+    (insist,) = [button for button in page.button if button.label == "Classify it all the same"]
+    checked(insist.click().run())
+    assert charts(page) == 1
+    (warning,) = page.warning
+    assert warning.value.startswith("**The image check refused this image, so the prediction may mean nothing.**")
+    assert "dermatoscopic" in warning.value
+    page.segmented_control(key="mix").set_value("equal").run()
+    assert charts(page) == 1 and len(page.warning) == 1
+    other = sample_lesion("nv", 8).image
+    page.file_uploader[0].upload("other.png", png(other), "image/png").run()
+    assert charts(page) == 0  # asked for one image, not for all
 
 
 @WITHOUT_DATASET

@@ -23,11 +23,13 @@ FACTS = Conformal(
     classes={dx: ConformalClass(0.1, 50, 40, Span(0.8, 0.97)) for dx in DX},
     test={dx: Coverage(120, 100, Estimate(0.91, 0.85, 0.95), 2.0) for dx in DX},
 )
-_DETECTOR = read_card(TRAINED_MODELS / "baseline_cnn").ood_detector
+_DETECTOR = read_card(TRAINED_MODELS / "efficientnet_lite0").ood_detector
 assert _DETECTOR
 CHECK = replace(
     _DETECTOR,
     accepted={"all": Rate(Estimate(0.965, 0.955, 0.973), 2004, 1491)},
+    other_clinics={"all": Rate(Estimate(0.95, 0.94, 0.96), 1596, 1596)},
+    clinical=Rate(Estimate(0.97, 0.94, 0.99), 240, 240),
     rejected={"all": Rate(Estimate(0.98, 0.93, 0.99), 122, 66)},
 )
 
@@ -80,10 +82,19 @@ def test_the_kind_of_probabilities_is_named():
 
 
 def test_the_record_of_the_image_check():
-    text = prediction.image_check_sentence(CHECK, "net", "net")
+    text = prediction.image_check_sentence(CHECK, "net")
     assert "accepts 96% of HAM10000's 2,004 test images (95% interval 96% to 97%)" in text
-    assert "refused 98% of 122 other images from 66 sources (93% to 99%)" in text
-    assert "that of" not in text and "member" in prediction.image_check_sentence(CHECK, "net", "member")
+    assert "and 95% of 1,596 from other devices (MILK10k, 94% to 96%)" in text
+    assert "refuses 97% of 240 photos of skin without a dermatoscope (94% to 99%)" in text
+    assert "98% of 122 other images from 66 sources (93% to 99%)" in text
+    assert "on the embedding of net" in text
+
+
+def test_a_doubted_prediction_says_why():
+    text = prediction.doubt_sentence([BLURRED, UNUSUAL])
+    assert (
+        text.startswith("**The image check refused this image") and BLURRED.problem in text and UNUSUAL.problem in text
+    )
 
 
 def test_neighbours_are_counted():
@@ -94,6 +105,6 @@ def test_neighbours_are_counted():
 def test_a_prediction_is_never_called_a_diagnosis():
     texts = [
         prediction.malignant_sentence(Range(0.5, 0.4, 0.6)), prediction.set_sentence(["mel"], FACTS),
-        prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence(CHECK, "net", "net"),
+        prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence(CHECK, "net"),
     ]  # fmt: skip
     assert not [text for text in texts if re.search("diagnos", text)]
