@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -232,8 +232,12 @@ class Run:
 
 
 def _begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:
-    """Return the part of a recipe that can't change once a run is in a phase: all but later phases."""
-    return recipe | {"phases": recipe["phases"][: phase + 1]}
+    """Return the part of a recipe that can't change once a run is in a phase: all but later phases.
+
+    A recipe from before a field was added has its default, which changes nothing.
+    """
+    added = {each.name: each.default for each in fields(Recipe) if each.default is not MISSING}
+    return added | recipe | {"phases": recipe["phases"][: phase + 1]}
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

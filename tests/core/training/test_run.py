@@ -149,6 +149,19 @@ def test_a_run_that_stops_improving_ends_early_with_its_best_weights(
     np.testing.assert_array_equal(model.get_weights()[0], kept[1])
 
 
+def test_a_checkpoint_from_before_a_field_was_added_resumes(tmp_path: Path) -> None:
+    recipe = small_recipe(Phase(1, 1e-3))
+    older = small_run(tmp_path / "run", recipe)
+    older.progress.recipe.pop("mix")
+    older.execute()
+    lines: list[str] = []
+    again = small_run(tmp_path / "run", recipe, lines)
+    again.execute()
+    assert lines[0].startswith("Resuming") and len(again.progress.history) == 1
+    with pytest.raises(UserError, match="another recipe"):
+        small_run(tmp_path / "run", replace(recipe, mix=0.5)).execute()
+
+
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3))).execute()
     with pytest.raises(UserError, match="another recipe; pass --fresh"):
