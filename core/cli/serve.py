@@ -20,7 +20,7 @@ def predict(
     ] = "ham10000",
     rejected: Annotated[Path | None, typer.Option(help="Also write a CSV of rejected files with the reasons.")] = None,
 ) -> None:
-    """Classify images with a trained model; files that can't be used are skipped."""
+    """Classify images with a trained model; files that can't be read are skipped, images that are doubted say why."""
     from tqdm import tqdm
 
     from core.inference.batch import find_images, predict_files

@@ -38,6 +38,29 @@ def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
+def correct_prior(raw: Array, learned: Array, nature: Array) -> Array:
+    """Correct probabilities for other class shares than those that a model learned from.
+
+    Args:
+        raw: (n, 7) as trained.
+        learned: (7,) class shares of the training rows, weighted if they were.
+        nature: (7,) class shares that the result shall assume.
+
+    Returns:
+        (n, 7), each row proportional to raw x nature / learned (Saerens, Latinne, Decaestecker 2002, equation 2.4).
+
+    Example:
+        >>> raw, learned = np.full((1, 7), 1 / 7), np.full(7, 1 / 7)
+        >>> nature = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1])
+        >>> correct_prior(raw, learned, nature).round(2).tolist()
+        [[0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1]]
+    """
+    ratio = np.divide(nature, learned, out=np.zeros_like(nature), where=learned > 0)
+    weighted = raw * ratio
+    total = weighted.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weighted / np.where(total > 0, total, 1), raw)
+
+
 def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
     """Compute the mean negative log probability (natural logarithm) of the true class.
 

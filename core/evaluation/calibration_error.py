@@ -65,10 +65,8 @@ class Gaps:
         """Error of each bin's gap in each resample, (bins, draws)."""
         images = (self.members @ weights).astype(np.float64)
         sums = ((self.members * self.each).astype(np.float32) @ weights).astype(np.float64)
-        return (
-            np.divide(sums, images, out=np.tile(self.gap[:, None], images.shape[1]), where=images > 0)
-            - (self.gap[:, None])
-        )
+        gap = np.broadcast_to(self.gap[:, None], images.shape)
+        return np.divide(sums, images, out=gap.copy(), where=images > 0) - gap
 
     def chance(self, weights: NDArray[np.float32]) -> tuple[Array, Array]:
         """Split the error of `squared` in each resample, (draws,) each, in two parts.

@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.evaluation.calibration import correct_prior
 from core.inference.pipeline import Prediction
 
 ClassMix = Literal["ham10000", "equal"]
-Array = NDArray[np.float64]
 
 
 def as_class_mix(name: str) -> ClassMix:
@@ -24,25 +23,6 @@ def as_class_mix(name: str) -> ClassMix:
         if each == name:
             return each
     raise UserError(f"There is no class mix {name!r}; choose from {', '.join(get_args(ClassMix))}.")
-
-
-def reweighted(probabilities: Array, before: Array, after: Array) -> Array:
-    """Convert probabilities from one mix of classes to another (Saerens, Latinne, Decaestecker 2002, equation 2.4).
-
-    Args:
-        probabilities: (..., 7).
-        before: (7,) class shares that they assume.
-        after: (7,) class shares that they shall assume.
-
-    Returns:
-        Same shape, each row proportional to p x after / before. A class that `before` lacks stays at 0.
-
-    Example:
-        >>> reweighted(np.array([0.6, 0.4]), np.array([0.9, 0.1]), np.array([0.5, 0.5])).round(3).tolist()
-        [0.143, 0.857]
-    """
-    weighted = probabilities * np.divide(after, before, out=np.zeros_like(after), where=before > 0)
-    return np.asarray(weighted / weighted.sum(axis=-1, keepdims=True))
 
 
 def assume(prediction: Prediction, mix: ClassMix) -> Prediction:
@@ -59,6 +39,6 @@ def assume(prediction: Prediction, mix: ClassMix) -> Prediction:
     if mix == "ham10000":
         return prediction
     equal = np.where(prediction.prior > 0, 1 / np.count_nonzero(prediction.prior), 0.0)
-    convert = (reweighted(each, prediction.prior, equal) for each in (prediction.probabilities, prediction.per_flip))
-    probabilities, per_flip = convert
+    probabilities = correct_prior(prediction.probabilities[None], prediction.prior, equal)[0]
+    per_flip = correct_prior(prediction.per_flip, prediction.prior, equal)
     return replace(prediction, probabilities=probabilities, per_flip=per_flip, prior=equal)

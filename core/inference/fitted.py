@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 CHECK_MODEL = "efficientnet_lite0"
 """The network whose OOD detector stands before every model."""
 UNUSUAL = ImageWarning(
-    "This doesn't look like a dermatoscopic image, so the prediction would mean nothing.",
+    "This doesn't look like a dermatoscopic image.",
     "Use an image taken through a dermatoscope, with one spot in the middle that fills much of the crop.",
 )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.config import SEED
 from core.evaluation.bootstrap import report
+from core.evaluation.calibration import correct_prior
 from core.lab.classifiers import check_pair, fit, probabilities
 from core.lab.embeddings import Embeddings
 from core.lab.measures import (
@@ -19,7 +20,6 @@ from core.lab.measures import (
     MEASURES,
     Outcome,
     compare,
-    correct_prior,
     draw_measures,
     summarise,
     tune_factors,

@@ -15,8 +15,8 @@ from core.config import EXPERIMENTS, SEED
 from core.data.images import load_images
 from core.data.metadata import Dataset
 from core.data.split_rows import split_for
+from core.evaluation.calibration import correct_prior
 from core.lab.classifiers import fit, probabilities
-from core.lab.measures import correct_prior
 from core.labels import DX
 from core.models.trained import load_trained
 from core.resampling.resample import resample

@@ -59,29 +59,6 @@ class Outcome:
         return self.corrected if which == "corrected" else self.raw
 
 
-def correct_prior(raw: Probabilities, learned: Probabilities, nature: Probabilities) -> Probabilities:
-    """Correct probabilities for the natural class shares after training on resampled rows.
-
-    Args:
-        raw: (n, 7) as trained.
-        learned: (7,) weighted class shares of the training rows.
-        nature: (7,) class shares before resampling.
-
-    Returns:
-        (n, 7), each row proportional to raw x nature / learned (Saerens, Latinne, Decaestecker 2002, equation 2.4).
-
-    Example:
-        >>> raw, learned = np.full((1, 7), 1 / 7), np.full(7, 1 / 7)
-        >>> nature = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1])
-        >>> correct_prior(raw, learned, nature).round(2).tolist()
-        [[0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1]]
-    """
-    ratio = np.divide(nature, learned, out=np.zeros_like(nature), where=learned > 0)
-    weighted = raw * ratio
-    total = weighted.sum(axis=1, keepdims=True)
-    return np.where(total > 0, weighted / np.where(total > 0, total, 1), raw)
-
-
 def tune_factors(raw: Probabilities, truth: NDArray[np.int64], rounds: int = 3) -> Probabilities:
     """Tune one factor per class, one after another, for balanced accuracy.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.lab.measures import correct_prior
+from core.evaluation.calibration import correct_prior
 from core.lab.protocols import LabeledRows
 from core.labels import DX
 

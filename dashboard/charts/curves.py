@@ -66,7 +66,7 @@ def _lines(points: pd.DataFrame, front: str, x: str, y: str) -> list[go.Scatter]
 
 
 def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
-    """Draw accuracy against confidence, with the number of images in each bin below.
+    """Draw accuracy against confidence; each bin holds equally many images.
 
     Args:
         bins: As `core.evaluation.reliability.reliability` returns it.
@@ -83,14 +83,9 @@ def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
         hovertemplate="confidence %{x:.3f}, accuracy %{y:.3f}<br>%{customdata[0]:,} images of "
         "%{customdata[1]:,} lesions<extra></extra>",
     )  # fmt: skip
-    counts = go.Bar(
-        x=(shown["start"] + shown["end"]) / 2, y=shown["images"], width=0.9 * (shown["end"] - shown["start"]),
-        marker_color=LINE, yaxis="y2", hovertemplate="%{y:,} images<extra></extra>",
-    )  # fmt: skip
     fig = draw(
-        [marks, counts], 440, showlegend=False, shapes=[DIAGONAL],
-        xaxis={"title": {"text": "Confidence: probability of the predicted class"}, "range": RANGE, "anchor": "y2"},
-        yaxis={"title": {"text": "Accuracy"}, "range": [-0.03, 1.05], "domain": [0.36, 1]},
-        yaxis2={"title": {"text": "Images"}, "domain": [0, 0.26], "showgrid": False, "nticks": 3},
+        [marks], 340, showlegend=False, shapes=[DIAGONAL],
+        xaxis={"title": {"text": "Confidence: probability of the predicted class"}, "range": RANGE},
+        yaxis={"title": {"text": "Accuracy"}, "range": [-0.03, 1.05]},
     )  # fmt: skip
     return Chart(fig, bins, reliability_sentence(shown, error))

@@ -11,6 +11,7 @@ import struct
 import time
 import zlib
 
+import numpy as np
 import psutil
 from PIL import Image as Pillow
 
@@ -21,6 +22,8 @@ from core.synthetic.lesions import sample_lesion
 
 IMAGES = 200
 BOMBS = (12_000, 20_000, 60_000)
+PHONES = ((4000, 3000), (8064, 6048), (12_000, 9_000))
+PHONE_IMAGES = 10
 
 
 def jpeg(seed: int, width: int = 600) -> bytes:
@@ -61,6 +64,24 @@ def time_bombs() -> None:
         print(f"{name:20} {1000 * spent:6.1f} ms {grown / 2**20:6.1f} MB  {result}")
 
 
+def time_phones() -> None:
+    """Decode JPEGs as large as phones make them: smooth colours with a sensor's noise, quality 90."""
+    noise = np.random.default_rng(0).integers(-6, 7, (512, 512, 1))
+    for width, height in PHONES:
+        y, x = np.mgrid[0 : height // 8, 0 : width // 8]
+        small = np.stack([x * 7 % 256, y * 5 % 256, (x + y) % 256], axis=-1).astype(np.uint8)
+        pixels = np.asarray(Pillow.fromarray(small).resize((width, height), Pillow.Resampling.BICUBIC))
+        tiles = np.tile(noise, (height // 512 + 1, width // 512 + 1, 1))[:height, :width]
+        stream, times = io.BytesIO(), []
+        Pillow.fromarray((pixels + tiles).clip(0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90)
+        data = stream.getvalue()
+        for _ in range(PHONE_IMAGES):
+            begin = time.perf_counter()
+            decode(data)
+            times.append(time.perf_counter() - begin)
+        print_times(f"{width * height / 1e6:.0f} megapixels, {len(data) / 1e6:.0f} MB, decoded", times)
+
+
 def time_images(model: str) -> None:
     begin = time.perf_counter()
     pipeline = Pipeline.load(model)
@@ -87,4 +108,5 @@ if __name__ == "__main__":
     parser.add_argument("model", nargs="?", default="efficientnet_lite0")
     given = parser.parse_args()
     time_bombs()
+    time_phones()
     time_images(given.model)

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.images import Image
 from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
-from core.inference.decode import decode
+from core.inference.decode import MAX_BYTES, decode
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
@@ -120,8 +120,8 @@ def pick_image(source: str) -> Subject | None:
         return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle"))
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
-        "JPEG, PNG or WebP, up to 40 MB. Nothing is stored: the image stays in this server's memory only while you "
-        "look at it. The models were trained on dermatoscopic images, not on ordinary photos."
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB. Nothing is stored: the image stays in this server's memory "
+        "only while you look at it. The models were trained on dermatoscopic images, not on ordinary photos."
     )
     if not file:
         _offer_examples()

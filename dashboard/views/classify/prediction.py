@@ -116,7 +116,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
             st.button(
                 "Classify it all the same", key=f"insist-{pipeline.name}", icon=":material/warning:",
                 on_click=st.session_state.update, args=({INSISTED: _fingerprint(subject)},),
-                help="The check can be wrong: about one dermatoscopic image in fifty is refused.",
+                help="The check can be wrong; its rates stand at the end of the page.",
             )  # fmt: skip
             return False
         st.warning(doubt_sentence(prediction.warnings), icon=":material/warning:")
@@ -136,7 +136,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
         with st.expander("How reliable is this list?", icon=":material/rule:"):
             st.markdown(SET_LIMITS)
             st.dataframe(set_table(prediction.conformal_set, facts), hide_index=True, key=f"set-{pipeline.name}")
-    if prediction.warnings:
+    if prediction.warnings and subject.synthetic:
         problem = prediction.warnings[0].problem
         st.info(f"The image check would refuse this image as an upload: {problem}", icon=":material/info:")
     return True

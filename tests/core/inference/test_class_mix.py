@@ -3,8 +3,9 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.errors import UserError
+from core.evaluation.calibration import correct_prior
 from core.evaluation.metrics import decide
-from core.inference.class_mix import as_class_mix, assume, reweighted
+from core.inference.class_mix import as_class_mix, assume
 from core.inference.pipeline import Pipeline, Prediction
 from core.synthetic.lesions import sample_lesion
 
@@ -34,7 +35,9 @@ def test_probabilities_still_sum_to_1_and_the_range_still_holds_them(predictions
         np.testing.assert_allclose(equal.per_flip.sum(axis=1), 1)
         np.testing.assert_allclose(equal.prior, 1 / 7)
         assert equal.malignant.low <= equal.malignant.value <= equal.malignant.high
-        np.testing.assert_allclose(reweighted(equal.probabilities, equal.prior, each.prior), each.probabilities)
+        np.testing.assert_allclose(
+            correct_prior(equal.probabilities[None], equal.prior, each.prior)[0], each.probabilities
+        )
 
 
 def test_what_depends_on_the_image_alone_stays(predictions: list[Prediction]) -> None:
@@ -46,7 +49,7 @@ def test_what_depends_on_the_image_alone_stays(predictions: list[Prediction]) ->
 
 
 def test_a_class_that_training_lacked_stays_impossible() -> None:
-    assert reweighted(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([0.5, 0.5])).tolist() == [0, 1]
+    assert correct_prior(np.array([[0.0, 1.0]]), np.array([0.0, 1.0]), np.array([0.5, 0.5])).tolist() == [[0, 1]]
 
 
 def test_an_unknown_mix_is_refused() -> None:

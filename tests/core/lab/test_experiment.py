@@ -9,10 +9,11 @@ import pytest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.bootstrap import report
+from core.evaluation.calibration import correct_prior
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import SHOWN, Setting, check, describe, run_setting, train_and_test
-from core.lab.measures import DRAWS, MEASURES, Outcome, correct_prior, tune_factors
+from core.lab.measures import DRAWS, MEASURES, Outcome, tune_factors
 from core.lab.protocols import PROTOCOLS, Job, image_split_rows, prepare
 from core.labels import DX
 from core.resampling.spec import ResamplingSpec

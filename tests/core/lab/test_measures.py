@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.calibration import correct_prior
 from core.lab.measures import (
     DRAWS,
     FACTORS,
@@ -14,7 +15,6 @@ from core.lab.measures import (
     MEASURES,
     Outcome,
     compare,
-    correct_prior,
     draw_measures,
     estimate,
     summarise,

@@ -62,8 +62,8 @@ def test_reliability_names_the_bins_beyond_chance() -> None:
     assert "0.100 [0.080, 0.120]" in chart.sentence
     assert "overconfident by 10.0" in chart.sentence
     assert "1 bin: 0.88 to 0.92" in chart.sentence
-    marks, counts = chart.figure.data
-    assert list(marks.y) == [0.5, 0.7] and list(counts.y) == [100, 100]
+    (marks,) = chart.figure.data
+    assert list(marks.y) == [0.5, 0.7] and marks.customdata[:, 0].tolist() == [100, 100]
 
 
 def test_reliability_of_modest_models_and_empty_bins() -> None:
