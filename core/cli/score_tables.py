@@ -25,7 +25,8 @@ def as_text(board: Leaderboard) -> str:
             table[f"{METRICS[name].label}, MILK10k"] = [format_estimate(Estimate(*row)) for row in ends]
         table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
-        lines.append(f"Best on the validation split first. 95 % intervals from {DRAWS:,} resamples of lesions.")
+        intervals = f"95 % intervals from {DRAWS:,} resamples of lesions."
+        lines.append(f"Best on the validation splits first (mean of HAM10000 and MILK10k). {intervals}")
     else:
         lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
     return "\n".join([*lines, *board.faults.values()])

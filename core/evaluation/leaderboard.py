@@ -16,6 +16,7 @@ from core.evaluation.metrics import METRICS, Metric
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
+from core.store.choice import chosen_by
 from core.store.evaluation_facts import Evaluation, SplitFigures
 from core.store.folders import model_folder, model_folders
 from core.store.names import CARD, PREDICTIONS
@@ -29,7 +30,7 @@ FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_second
 OTHER = "milk10k_"
 """Prefix of the columns with a metric on MILK10k, whose images come from other clinics."""
 VALIDATION = "validation_"
-"""Prefix of the columns with a metric on the validation split, by which models are chosen."""
+"""Prefix of the columns with a metric's mean over both validation splits, by which models are chosen."""
 AGAIN = "run `python -m core evaluate"
 
 
@@ -42,7 +43,7 @@ class Leaderboard:
             name, images, lesions, then for each metric METRIC, METRIC_low, METRIC_high (NaN if undefined), megabytes
             (the exported file, else the weights; of an ensemble its members' together; NaN if there is no file), FACTS
             from the card, each metric's columns once more with the prefix `OTHER` for the same split of MILK10k (NaN
-            where the model isn't scored on it), and VALIDATION followed by METRIC: its value on the validation split.
+            where the model isn't scored on it), and VALIDATION followed by METRIC: see `core.store.choice`.
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -118,8 +119,8 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
             faults[name] = str(fault)
     metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
     others = [f"{OTHER}{column}" for column in ("images", "lesions", *metric_columns)]
-    chosen_by = [f"{VALIDATION}{name}" for name in METRICS]
-    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, *chosen_by]
+    on_validation = [f"{VALIDATION}{name}" for name in METRICS]
+    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, *on_validation]
     table = best_on_validation(pd.DataFrame(rows, columns=columns), METRICS["balanced_accuracy"])
     return Leaderboard(table.reset_index(drop=True), faults)
 
@@ -171,10 +172,9 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {AGAIN} {folder.name}`.")
-    chosen_by = {f"{VALIDATION}{name}": evaluation.validation.metrics[name].value for name in METRICS}
-    return (
-        {"name": card.name} | size | _metric_columns(values) | _facts(card) | _others(folder, card, split) | chosen_by
-    )
+    on_validation = {f"{VALIDATION}{name}": chosen_by(card, name) for name in METRICS}
+    facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
+    return facts | _others(folder, card, split) | on_validation
 
 
 def _others(folder: Path, card: Card, split: Split) -> dict[str, float]:

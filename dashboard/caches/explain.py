@@ -12,6 +12,7 @@ from core.explain.study.layer_maps import LayerHeatmaps, read_layer_maps
 from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
 from core.store.card import read_card
+from core.store.choice import chosen_by
 from core.store.folders import best_first, model_folder, model_folders
 from dashboard.caches import evaluation
 from dashboard.caches import tables as table_caches
@@ -24,7 +25,7 @@ def explained_models() -> list[str]:
         with suppress(UserError):
             card = read_card(folder)
             if card.export or card.members:
-                scored[name] = card.figure("balanced_accuracy", "validation").value
+                scored[name] = chosen_by(card)
     return best_first(scored)
 
 

@@ -14,26 +14,23 @@ from core.files import state_of
 from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
+from core.store.choice import chosen_by
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.provenance import check_members
 from dashboard.caches import tables
 
 
 def served_models() -> list[str]:
-    """Names of the models that can predict images; unreadable cards are left out.
+    """Names of the models that can predict images, chosen on validation: the best first (see `core.store.choice`).
 
-    Returns:
-        Single networks first, because they answer faster, then ensembles whose members are all there; each part from
-        the best to the worst balanced accuracy on the validation split.
+    Unreadable cards are left out, and ensembles that lack a member.
     """
-    networks: dict[str, float] = {}
-    ensembles: dict[str, float] = {}
+    served: dict[str, float] = {}
     for name, folder in model_folders().items():
         with suppress(UserError):
-            if parts := served_parts(name):
-                kind = ensembles if parts != [name] else networks
-                kind[name] = read_card(folder).figure("balanced_accuracy", "validation").value
-    return best_first(networks) + best_first(ensembles)
+            if served_parts(name):
+                served[name] = chosen_by(read_card(folder))
+    return best_first(served)
 
 
 def served_parts(name: str) -> list[str]:

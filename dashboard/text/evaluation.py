@@ -43,7 +43,7 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
     name = best_first["name"].iloc[0]
     text = (
-        f"Best on the validation split is **{name}**. "
+        f"Best on the validation splits is **{name}**. "
         f"Its {inside_label(metric.label)} on the test split is **{best}**. "
         f"Always predicting the most common class gives {floor}."
     )

@@ -14,6 +14,8 @@ from core.store.heatmap_facts import Heatmaps
 from core.store.names import HEATMAPS
 from core.store.provenance import check_file, stored_file
 
+LEVELS = 128
+"""Steps of a stored heatmap: more cannot be seen, and would double the file."""
 Cams = Mapping[tuple[str, str], NDArray[np.floating]]
 
 
@@ -28,7 +30,8 @@ def write_arrays(folder: Path, cams: Cams) -> Heatmaps:
         The card's entry.
     """
     keys = sorted(cams)
-    stack = normalize(np.stack([np.asarray(cams[key], np.float32) for key in keys]), axes=(1, 2)).astype(np.float16)
+    scaled = normalize(np.stack([np.asarray(cams[key], np.float32) for key in keys]), axes=(1, 2))
+    stack = (np.round(scaled * LEVELS) / LEVELS).astype(np.float16)
     path = folder / HEATMAPS
     names, targets = (np.array(each, np.str_) for each in zip(*keys, strict=True))
     arrays.write_arrays(path, {"image_id": names, "target": targets, "cams": stack})

@@ -42,7 +42,7 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
     assert fig.layout.shapes[0].x0 == 0.2
     assert "0.200" in fig.layout.annotations[0].text
-    assert f"Best on the validation split is **{best_on_top[-1]}**" in sentence
+    assert f"Best on the validation splits is **{best_on_top[-1]}**" in sentence
     assert len(table) == 3
 
 
