@@ -22,11 +22,11 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'name':24}{'parameters':>12}{'trainable':>12}{'layers':>8}  needs_imagenet  trained  source")
+    print(f"{'name':36}{'parameters':>12}{'trainable':>12}{'layers':>8}  needs_imagenet  trained  source")
     for row in rows:
         counts = f"{row['parameters']:>12,}{row['trainable_parameters']:>12,}{row['layers']:>8}"
         marks = f"{_yes(row['needs_imagenet']):14}  {_yes(row['trained']):7}"
-        print(f"{row['name']:24}{counts}  {marks}  {row['source']}")
+        print(f"{row['name']:36}{counts}  {marks}  {row['source']}")
 
 
 def _yes(true: bool) -> str:
@@ -144,10 +144,16 @@ def baseline() -> None:
 @app.command(rich_help_panel=GROUP)
 def ensemble(
     name: Annotated[str, typer.Argument(help="Folder in trained_models/ to write.")],
-    members: Annotated[list[str], typer.Argument(help="Folders in trained_models/ to average.")],
+    members: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders in trained_models/ to average. Default: those of a source project's ensemble."),
+    ] = None,
 ) -> None:
     """Average trained and exported models, each over the four flips of an image."""
     from core.data.metadata import load_dataset
+    from core.models.registry import ENSEMBLES
     from core.release.ensemble import build_ensemble
 
-    print(f"Written to {build_ensemble(name, members, load_dataset())}")
+    if not members and name not in ENSEMBLES:
+        raise UserError(f"Name the models to average: python -m core ensemble {name} MODEL MODEL.")
+    print(f"Written to {build_ensemble(name, members or ENSEMBLES[name].members, load_dataset())}")

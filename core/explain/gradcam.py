@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import UserError, name_offenders
 from core.models.cam_heads import last_features
+from core.models.weights import finalize_normalization
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +39,7 @@ class Reference:
         if layer is not None and layer not in maps:
             raise UserError(f"{model.name} has no layer {layer!r} with feature maps; it has {name_offenders(maps)}.")
         self.layer: str = layer or last_features(model).name
-        self._gradcam = Gradcam(model, model_modifier=ReplaceToLinear(), clone=True)
+        self._gradcam = Gradcam(model, model_modifier=[finalize_normalization, ReplaceToLinear()], clone=True)
 
     def cams(self, images: NDArray[np.generic], classes: NDArray[np.integer]) -> NDArray[np.float32]:
         """Compute raw Grad-CAM for one class per image.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.cam_heads import POOLING, find_head, last_features
+from core.models.weights import finalize_normalization
 
 if TYPE_CHECKING:
     import keras
@@ -103,8 +104,8 @@ def method_maps(
 
     keras.utils.set_random_seed(seed)
     fed, score = np.asarray(images, np.float32), CategoricalScore([int(c) for c in classes])
-    plus = GradcamPlusPlus(model, model_modifier=ReplaceToLinear(), clone=True)
-    saliency = Saliency(model, model_modifier=ReplaceToLinear(), clone=True)
+    plus = GradcamPlusPlus(model, model_modifier=[finalize_normalization, ReplaceToLinear()], clone=True)
+    saliency = Saliency(model, model_modifier=[finalize_normalization, ReplaceToLinear()], clone=True)
     layer = last_features(model).name
     with warnings.catch_warnings():  # tf-keras-vis passes a list to a network with one input
         warnings.filterwarnings("ignore", message="The structure of `inputs` doesn't match")

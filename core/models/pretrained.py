@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.files import sha256
+from core.models.weights import finalize_normalization
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +75,22 @@ def _load_application(model: keras.Model, name: str, folder: Path | None) -> Non
     published_layers = [layer for layer in published.layers if layer.weights]
     own_layers = [layer for layer in model.layers if layer.weights][: len(published_layers)]
     for own, other in zip(own_layers, published_layers, strict=True):
-        own.set_weights(other.get_weights())
+        own.set_weights(_squared_variance(other) if _has_deviations(other) else other.get_weights())
+    finalize_normalization(model)
+
+
+def _has_deviations(layer: Any) -> bool:
+    """Whether a normalization layer stores deviations in place of variances, as in the EfficientNet files of Keras.
+
+    With `weights="imagenet"` Keras divides by its root a second time in a layer of its own, which networks built with
+    `weights=None` lack (github.com/tensorflow/tensorflow/issues/49930).
+    """
+    return layer.__class__.__name__ == "Normalization" and bool((np.asarray(layer.adapt_variance) > 0.1).all())
+
+
+def _squared_variance(layer: Any) -> list[Any]:
+    mean, deviation, count = layer.get_weights()
+    return [mean, deviation**2, count]
 
 
 def _load_lite(model: keras.Model, distribution: str) -> None:

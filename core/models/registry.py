@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from core.config import TRAINED_MODELS
 from core.errors import require_known
+from core.store.names import CARD
 
 if TYPE_CHECKING:
     import keras
@@ -45,6 +46,26 @@ class ModelSpec:
     imagenet: str | None = None
 
 
+@dataclass(frozen=True)
+class EnsembleSpec:
+    """An ensemble that a source project reports; it waits until its members are trained.
+
+    Attributes:
+        name: Folder name in trained_models/.
+        members: Registry names of the networks whose probabilities are averaged.
+        source: Project that proposed it.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    source: str
+
+
+ENSEMBLES = {
+    "ensemble_inception_densenet": EnsembleSpec(
+        "ensemble_inception_densenet", ("inceptionv3_full", "densenet201_full"), "App project (B)"
+    ),
+}
 _REGISTRY: dict[str, ModelSpec] = {}
 
 
@@ -93,7 +114,10 @@ def all_models() -> dict[str, ModelSpec]:
 
 
 class Row(TypedDict):
-    """One model of the registry; `trained` is true if its weights are committed."""
+    """One model of the registry; `trained` is true if it has a folder in trained_models/.
+
+    An ensemble's counts are sums over its `members`; a network has none.
+    """
 
     name: str
     parameters: int
@@ -102,24 +126,31 @@ class Row(TypedDict):
     needs_imagenet: bool
     trained: bool
     source: str
+    members: list[str]
 
 
 def list_models() -> list[Row]:
-    """List all models without building them.
+    """List all networks and the source projects' ensembles without building them.
 
     Example:
         >>> [row["name"] for row in list_models() if not row["needs_imagenet"]]
         ['baseline_cnn', 'custom_cnn', 'resnet50_scratch']
     """
-    return [
-        Row(
-            name=spec.name,
-            parameters=spec.parameters,
-            trainable_parameters=spec.trainable_parameters,
-            layers=spec.layers,
-            needs_imagenet=spec.imagenet is not None,
-            trained=(TRAINED_MODELS / spec.name / "weights.npz").is_file(),
-            source=spec.source,
-        )
-        for spec in all_models().values()
+    networks = [_row(spec.name, spec.source, [spec]) for spec in all_models().values()]
+    ensembles = [
+        _row(each.name, each.source, [get_model(name) for name in each.members]) for each in ENSEMBLES.values()
     ]
+    return networks + ensembles
+
+
+def _row(name: str, source: str, networks: list[ModelSpec]) -> Row:
+    return Row(
+        name=name,
+        parameters=sum(spec.parameters for spec in networks),
+        trainable_parameters=sum(spec.trainable_parameters for spec in networks),
+        layers=sum(spec.layers for spec in networks),
+        needs_imagenet=any(spec.imagenet for spec in networks),
+        trained=(TRAINED_MODELS / name / CARD).is_file(),
+        source=source,
+        members=[spec.name for spec in networks] if len(networks) > 1 else [],
+    )

@@ -13,15 +13,21 @@ from core.models.registry import register
 if TYPE_CHECKING:
     import keras
 
-NOTEBOOK, APP = "Notebook (A)", "App project (B)"
-HEAD = {"A": "head_dense1", "B": "head_dense"}
-"""First layer of each project's head, by project."""
+NOTEBOOK, APP, OURS = "Notebook (A)", "App project (B)", "This project"
+SCALED_ONCE = "A, scaled once"
+"""The notebook's network and head, without its /255 in front of a network that scales its input itself."""
+SOURCES = {"A": NOTEBOOK, "B": APP, SCALED_ONCE: OURS}
 
 
 def _scaled(inputs: Any, application: str, project: str) -> Any:
-    """Scale images like the source project: A always divides by 255, B scales as the network was pretrained."""
+    """Scale images like the source project: A always divides by 255, B scales as the network was pretrained.
+
+    EfficientNetB0 scales its input itself; in A only the row "scaled once" leaves it at that.
+    """
     from keras import layers
 
+    if project == SCALED_ONCE:
+        return inputs
     if project == "A":
         return layers.Rescaling(1 / 255, name="rescale")(inputs)
     if application == "VGG16":  # caffe's: BGR, mean subtracted
@@ -36,7 +42,7 @@ def _scaled(inputs: Any, application: str, project: str) -> Any:
 def _head(x: Any, project: str) -> Any:
     from keras import layers
 
-    if project == "A":
+    if project != "B":
         x = layers.GlobalAveragePooling2D(name="embedding")(x)
         for i, units in enumerate((256, 128), start=1):
             x = layers.Dense(units, activation="relu", name=f"head_dense{i}")(x)
@@ -66,11 +72,11 @@ def _register(
 
     register(
         name=name,
-        input_size=(224, 224) if project == "A" else (192, 256),
+        input_size=(192, 256) if project == "B" else (224, 224),
         parameters=parameters,
         trainable_parameters=trainable_parameters,
         layers=layers,
-        source=NOTEBOOK if project == "A" else APP,
+        source=SOURCES[project],
         text=text,
         imagenet=application,
     )(build)
@@ -84,6 +90,15 @@ _register(
     361_735,
     243,
     "Frozen ImageNet EfficientNetB0; its own rescaling after the notebook's /255 shows it nearly black images.",
+)
+_register(
+    "efficientnetb0_frozen_scaled_once",
+    "EfficientNetB0",
+    SCALED_ONCE,
+    4_411_306,
+    361_735,
+    243,
+    "The notebook's frozen EfficientNetB0 without the /255 in front: the network scales images by itself.",
 )
 _register(
     "resnet50v2_frozen",

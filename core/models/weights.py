@@ -44,3 +44,16 @@ def load_weights(model: keras.Model, path: Path, known: str) -> None:
     if [v.shape for v in values] != shapes:
         raise UserError(f"{path.name} of {path.parent.name} was made for another network than {model.name}.")
     model.set_weights(values)
+    finalize_normalization(model)
+
+
+def finalize_normalization(model: keras.Model) -> None:
+    """Make Normalization layers compute with their present weights.
+
+    They compute with copies of their mean and variance, which neither `set_weights` nor `clone_model` refreshes.
+    """
+    from keras.layers import Normalization
+
+    for layer in model.layers:
+        if isinstance(layer, Normalization):
+            layer.finalize_state()

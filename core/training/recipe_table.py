@@ -12,6 +12,10 @@ APP = Augmentation(rotation=60.0, zoom=0.2, shift=0.2, color=0.0)
 """Augmentation of the app project (B), without its shear."""
 
 
+FROZEN_VIEWS = 3
+"""Augmented views of each image that a frozen network runs over, once, in place of a new one each epoch."""
+
+
 def _notebook(model: str, **changes: Any) -> Recipe:
     """Make a recipe of A: 20 epochs of Adam at 1e-4 on the head or on all layers; no early stopping."""
     first = changes.pop("trainable_from", None)
@@ -21,6 +25,7 @@ def _notebook(model: str, **changes: Any) -> Recipe:
         trainable_from=first,
         cosine=False,
         plateau=changes.pop("plateau", 0),
+        cached_views=FROZEN_VIEWS if first else 0,
     )
     plain = Recipe(model, (phase,), optimizer="adam", weight_decay=0.0, augmentation=NOTEBOOK, patience=20)
     return replace(plain, **changes)
@@ -74,10 +79,11 @@ UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
 
 RECIPES = {
-    "efficientnetb0_frozen": _notebook("efficientnetb0_frozen", trainable_from="embedding"),
+    "efficientnetb0_frozen": _notebook("efficientnetb0_frozen", trainable_from="head_dense1"),
+    "efficientnetb0_frozen_scaled_once": _notebook("efficientnetb0_frozen_scaled_once", trainable_from="head_dense1"),
     "custom_cnn": _notebook("custom_cnn"),
     "resnet50_scratch": _notebook("resnet50_scratch", learning_rate=1e-5, plateau=5, per_class=50),
-    "resnet50v2_frozen": _notebook("resnet50v2_frozen", trainable_from="embedding"),
+    "resnet50v2_frozen": _notebook("resnet50v2_frozen", trainable_from="head_dense1"),
     "baseline_cnn": Recipe(
         "baseline_cnn",
         (Phase(epochs=30, learning_rate=1e-3, cosine=False),),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
+from core.models.weights import finalize_normalization
 from core.training.averaging import AveragedWeights
 from core.training.batches import Batches
 from core.training.checkpoint import Progress, assign, check_shapes, load_checkpoint, save_checkpoint
@@ -109,6 +110,7 @@ class Run:
     def _take_best(self) -> None:
         _, best = load_checkpoint(self.best)
         assign(self.model.variables, best["model"])
+        finalize_normalization(self.model)
 
     def _resume(self) -> dict[str, list[Any]]:
         if not self.checkpoint.exists():
@@ -120,6 +122,7 @@ class Run:
         if _begun(progress.recipe, progress.phase) != _begun(recipe, progress.phase):
             raise UserError(f"{self.folder} contains a run of another recipe; pass --fresh to start again.")
         assign(self.model.variables, state["model"])
+        finalize_normalization(self.model)
         progress.recipe = recipe
         self.progress = progress
         self.log(f"Resuming {self.recipe.model} after {len(progress.history)} epochs.")

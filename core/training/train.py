@@ -20,7 +20,7 @@ from core.data.split_rows import image_split_for, split_for
 from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
-from core.models.weights import load_weights, save_weights
+from core.models.weights import finalize_normalization, load_weights, save_weights
 from core.store.card import Card
 from core.store.names import WEIGHTS
 from core.store.provenance import stored_file
@@ -153,6 +153,7 @@ def _resized(run: Run) -> keras.Model:
         return run.model
     model = run.spec.build(run.spec.input_size, len(DX))
     model.set_weights(run.model.get_weights())
+    finalize_normalization(model)
     return model
 
 

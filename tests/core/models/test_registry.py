@@ -58,8 +58,15 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_the_listing_says_what_is_trained_and_what_needs_imagenet() -> None:
     rows = {row["name"]: row for row in list_models()}
     assert set(rows["baseline_cnn"]) == {
-        "name", "parameters", "trainable_parameters", "layers", "needs_imagenet", "trained", "source"
+        "name", "parameters", "trainable_parameters", "layers", "needs_imagenet", "trained", "source",
+        "members",
     }  # fmt: skip
     assert rows["baseline_cnn"]["trained"] and not rows["baseline_cnn"]["needs_imagenet"]
     assert rows["densenet201_full"]["needs_imagenet"] and not rows["densenet201_full"]["trained"]
     assert rows["efficientnetb0_frozen"]["trainable_parameters"] == 361_735
+
+
+def test_an_ensemble_of_a_source_is_listed_and_waits_for_its_members() -> None:
+    row = next(row for row in list_models() if row["name"] == "ensemble_inception_densenet")
+    assert row["members"] == ["inceptionv3_full", "densenet201_full"] and row["needs_imagenet"] and not row["trained"]
+    assert row["parameters"] == sum(get_model(name).parameters for name in row["members"])
