@@ -32,6 +32,8 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         """Move the average towards the current weights."""
+        if keras.backend.backend() == "jax":  # keeps the weights to itself during an epoch
+            self.model.jax_state_sync()
         self.updates += 1
         momentum = min(self.momentum, (1 + self.updates) / (10 + self.updates))
         for average, weight in zip(self.average, self.weights, strict=True):

@@ -48,7 +48,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             mixed: Share of batches whose images are mixed in pairs; if not 0, labels are those of
                 `core.training.mixing.mix`. Excludes class weights.
         """
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
+        super().__init__(workers=4 if augmentation else 1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights

@@ -41,12 +41,22 @@ def versions(*packages: str) -> dict[str, str]:
     return {"python": platform.python_version()} | {package: version(package) for package in packages}
 
 
+def training_versions() -> dict[str, str]:
+    """Versions of what decides a training run; of the backends, the one that Keras uses."""
+    import keras
+
+    return versions("keras", keras.backend.backend(), "numpy", "opencv-python-headless")
+
+
 def hardware() -> str:
     """Describe the machine's CPU and GPUs."""
     import keras
 
     cores = f"{os.cpu_count()} CPU cores, {platform.machine()}"
-    gpus = keras.distribution.list_devices("gpu")
+    try:
+        gpus = keras.distribution.list_devices("gpu")
+    except RuntimeError:  # JAX, where there is none
+        gpus = []
     return f"{cores}, {len(gpus)} GPU" if gpus else f"{cores}, no GPU"
 
 

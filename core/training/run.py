@@ -103,9 +103,15 @@ class Run:
             self._take_best()
         if finish:
             self._take_best()
-        self.ended_by_hand = finish
+        self.ended_by_hand = finish and not self._complete()
         bake_shift(self.model, self.shift[0])  # probabilities assume HAM10000's class shares
         return self.model
+
+    def _complete(self) -> bool:
+        """Whether the last phase has run to its end, by its epochs or for want of improvement."""
+        progress = self.progress
+        last = progress.phase == len(self.recipe.phases) - 1
+        return last and (progress.epoch >= self.recipe.phases[-1].epochs or self._stalled())
 
     def _take_best(self) -> None:
         _, best = load_checkpoint(self.best)

@@ -27,7 +27,7 @@ from core.store.provenance import stored_file
 from core.store.results import write_results
 from core.store.stored import StoredFile
 from core.store.training_facts import DataFacts, Rounding, TrainingFacts
-from core.training.card_facts import LICENCE, data_facts, hardware, versions
+from core.training.card_facts import LICENCE, data_facts, hardware, training_versions
 
 if TYPE_CHECKING:
     import keras
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from core.training.labeled_images import LabeledImages
     from core.training.recipes import Recipe
     from core.training.run import Run
-
-PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless")
 
 
 def is_experiment(recipe: Recipe) -> bool:
@@ -183,7 +181,7 @@ def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, roun
         seconds=round(run.progress.seconds),
         seed=run.recipe.seed,
         hardware=hardware(),
-        versions=versions(*PACKAGES),
+        versions=training_versions(),
         recipe=run.recipe,
         epochs_run=len(run.progress.history),
         best_epoch=run.progress.best_epoch,

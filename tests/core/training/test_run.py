@@ -193,7 +193,7 @@ def test_a_run_can_be_finished_with_its_best_epoch_so_far(tmp_path: Path) -> Non
         killed.execute()
     finished = small_run(tmp_path / "run", recipe)
     model = finished.execute(finish=True)
-    assert len(finished.progress.history) == 2
+    assert len(finished.progress.history) == 2 and finished.ended_by_hand
     best = load_checkpoint(tmp_path / "run" / "best.npz")[1]["model"]
     for ours, theirs in zip(model.variables, best, strict=True):
         np.testing.assert_array_equal(np.asarray(ours), theirs)
@@ -211,3 +211,11 @@ def test_a_phase_to_come_may_change_before_it_begins(tmp_path: Path) -> None:
 def test_a_layer_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no layer 'block9'"):
         small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3, trainable_from="block9"))).execute()
+
+
+@pytest.mark.parametrize("recipe", [small_recipe(Phase(1, 1e-3)), small_recipe(Phase(9, 0.0), patience=1)])
+def test_a_complete_run_ended_by_its_recipe_even_if_asked_to_finish(tmp_path: Path, recipe: Recipe) -> None:
+    small_run(tmp_path / "run", recipe).execute()
+    again = small_run(tmp_path / "run", recipe)
+    again.execute(finish=True)
+    assert not again.ended_by_hand
