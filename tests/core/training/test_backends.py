@@ -25,7 +25,8 @@ from core.training.recipe_table import get_recipe
 rng = np.random.default_rng(0)
 labels = np.arange(17) % 7
 images = (rng.integers(0, 60, (17, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
-recipe = replace(get_recipe("baseline_cnn"), batch_size=8, augmentation=None, ema=0.5, phases=(Phase(1, 1e-3, steps=2),))
+phases = (Phase(1, 1e-3, steps=2),)
+recipe = replace(get_recipe("baseline_cnn"), batch_size=8, augmentation=None, ema=0.5, phases=phases)
 images = LabeledImages(images, labels, 0 * labels)
 run = Run(recipe, images, images, 7, Path(sys.argv[1]), devices=devices)
 before = [np.array(w) for w in run.model.get_weights()]
