@@ -16,9 +16,9 @@ from core.evaluation.metrics import METRICS, Metric
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
-from core.store.choice import chosen_by
 from core.store.evaluation_facts import Evaluation, SplitFigures
 from core.store.folders import model_folder, model_folders
+from core.store.model_selection import selection_score
 from core.store.names import CARD, PREDICTIONS
 from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
 from core.store.provenance import check_file, check_members, current, stored_file
@@ -43,7 +43,7 @@ class Leaderboard:
             name, images, lesions, then for each metric METRIC, METRIC_low, METRIC_high (NaN if undefined), megabytes
             (the exported file, else the weights; of an ensemble its members' together; NaN if there is no file), FACTS
             from the card, each metric's columns once more with the prefix `OTHER` for the same split of MILK10k (NaN
-            where the model isn't scored on it), and VALIDATION followed by METRIC: see `core.store.choice`.
+            where the model isn't scored on it), and VALIDATION followed by METRIC: see `core.store.model_selection`.
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -172,7 +172,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {AGAIN} {folder.name}`.")
-    on_validation = {f"{VALIDATION}{name}": chosen_by(card, name) for name in METRICS}
+    on_validation = {f"{VALIDATION}{name}": selection_score(card, name) for name in METRICS}
     facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
     return facts | _others(folder, card, split) | on_validation
 

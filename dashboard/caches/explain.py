@@ -12,8 +12,8 @@ from core.explain.study.layer_maps import LayerHeatmaps, read_layer_maps
 from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
 from core.store.card import read_card
-from core.store.choice import chosen_by
 from core.store.folders import best_first, model_folder, model_folders
+from core.store.model_selection import selection_score
 from dashboard.caches import evaluation
 from dashboard.caches import tables as table_caches
 
@@ -25,7 +25,7 @@ def explained_models() -> list[str]:
         with suppress(UserError):
             card = read_card(folder)
             if card.export or card.members:
-                scored[name] = chosen_by(card)
+                scored[name] = selection_score(card)
     return best_first(scored)
 
 

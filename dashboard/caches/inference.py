@@ -14,14 +14,14 @@ from core.files import state_of
 from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
-from core.store.choice import chosen_by
 from core.store.folders import best_first, model_folder, model_folders
+from core.store.model_selection import selection_score
 from core.store.provenance import check_members
 from dashboard.caches import tables
 
 
 def served_models() -> list[str]:
-    """Names of the models that can predict images, chosen on validation: the best first (see `core.store.choice`).
+    """Names of the models that can predict images, selected on the validation splits: best first.
 
     Unreadable cards are left out, and ensembles that lack a member.
     """
@@ -29,7 +29,7 @@ def served_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             if served_parts(name):
-                served[name] = chosen_by(read_card(folder))
+                served[name] = selection_score(read_card(folder))
     return best_first(served)
 
 
