@@ -42,8 +42,8 @@ def leaderboard(
     from core.evaluation.leaderboard import read_leaderboard, with_floor
     from core.store.predictions import as_split
 
-    side = as_split(split)
-    print(as_text(with_floor(read_leaderboard(side), side)))
+    scored = as_split(split)
+    print(as_text(with_floor(read_leaderboard(scored), scored)))
 
 
 @app.command(rich_help_panel=GROUP)

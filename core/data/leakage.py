@@ -8,8 +8,8 @@ from core.labels import DX
 
 LEAKAGE_FILE = TABLES / "leakage.csv"
 SCHEME_SPLITS = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
-"""The parts of each split, in display order."""
-KEYS = ["split", "side", "dx", "leaked"]
+"""The splits of each split scheme, in display order."""
+KEYS = ["split_scheme", "split", "dx", "leaked"]
 HELD_OUT = "test"
 
 
@@ -18,7 +18,7 @@ def mark_leaked(group: pd.Series, split: pd.Series) -> pd.Series:
 
     Args:
         group: Lesion group of each image.
-        split: Its side ("train", "validation" or "test"), same index.
+        split: Its split ("train", "validation" or "test"), same index.
 
     Returns:
         True for each leaked image, same index; training images are never leaked.
@@ -32,24 +32,25 @@ def mark_leaked(group: pd.Series, split: pd.Series) -> pd.Series:
 
 
 def count_overlap(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
-    """Count images and lesions on each side of both splits, by diagnosis and by leak.
+    """Count images and lesions in each split of both split schemes, by diagnosis and by leak.
 
     Args:
         splits: As from `load_splits`: indexed by image_id; columns group, lesion, image.
         dx: Diagnosis by image_id; images without one are ignored.
 
     Returns:
-        Columns split, side, dx, leaked, images, lesions; every combination once, zeros included.
-        A lesion counts once on each side where it stands.
+        Columns split_scheme, split, dx, leaked, images, lesions; every combination once, zeros included.
+        A lesion counts once in each split that has an image of it.
     """
     rows = splits.join(dx.rename("dx"), how="inner")
-    return pd.concat([_count(rows, name) for name in SCHEME_SPLITS], ignore_index=True)
+    return pd.concat([_count(rows, scheme) for scheme in SCHEME_SPLITS], ignore_index=True)
 
 
-def _count(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    marked = rows.assign(split=name, side=rows[name], leaked=mark_leaked(rows["group"], rows[name]))
+def _count(rows: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    leaked = mark_leaked(rows["group"], rows[scheme])
+    marked = rows.assign(split_scheme=scheme, split=rows[scheme], leaked=leaked)
     counts = marked.groupby(KEYS, observed=True)["group"].agg(images="size", lesions="nunique")
-    every = pd.MultiIndex.from_product([[name], SCHEME_SPLITS[name], DX, [False, True]], names=KEYS)
+    every = pd.MultiIndex.from_product([[scheme], SCHEME_SPLITS[scheme], DX, [False, True]], names=KEYS)
     return counts.reindex(every, fill_value=0).reset_index()
 
 
@@ -74,27 +75,27 @@ def current_overlap(dx: pd.Series | None) -> tuple[pd.DataFrame, bool]:
     return count_overlap(splits, dx), True
 
 
-def class_counts(overlap: pd.DataFrame, split: str, side: str, unit: str = "images") -> pd.Series:
-    """Counts by diagnosis on one side of a split, in the order of `DX`.
+def class_counts(overlap: pd.DataFrame, scheme: str, split: str, unit: str = "images") -> pd.Series:
+    """Count by diagnosis in one split, in the order of `DX`.
 
     Args:
         overlap: As from `count_overlap`.
-        split: "image" or "lesion".
-        side: One of `SCHEME_SPLITS[split]`.
+        scheme: "image" or "lesion".
+        split: One of `SCHEME_SPLITS[scheme]`.
         unit: "images" or "lesions".
     """
-    rows = overlap[(overlap["split"] == split) & (overlap["side"] == side)]
+    rows = overlap[(overlap["split_scheme"] == scheme) & (overlap["split"] == split)]
     return rows.groupby("dx")[unit].sum().reindex(list(DX), fill_value=0)
 
 
-def leaked_share(overlap: pd.DataFrame, split: str, unit: str = "images") -> pd.DataFrame:
-    """How much of the test side has been seen in train, by diagnosis.
+def leaked_share(overlap: pd.DataFrame, scheme: str, unit: str = "images") -> pd.DataFrame:
+    """Compute which share of the test split shows lesions from the training split, by diagnosis.
 
     Returns:
         Indexed by dx in the order of `DX`, with a last row "all"; columns leaked and total (counts) and
-        share (0-1, NaN where the test side holds none).
+        share (0-1, NaN where the test split has none).
     """
-    rows = overlap[(overlap["split"] == split) & (overlap["side"] == HELD_OUT)]
+    rows = overlap[(overlap["split_scheme"] == scheme) & (overlap["split"] == HELD_OUT)]
     table = rows.pivot_table(index="dx", columns="leaked", values=unit, aggfunc="sum", fill_value=0)
     table = table.reindex(index=list(DX), columns=[False, True], fill_value=0)
     result = pd.DataFrame({"leaked": table[True], "total": table.sum(axis=1)})
@@ -102,13 +103,13 @@ def leaked_share(overlap: pd.DataFrame, split: str, unit: str = "images") -> pd.
     return result.assign(share=result["leaked"] / result["total"])
 
 
-def largest_share_gap(overlap: pd.DataFrame, split: str, unit: str = "images") -> tuple[str, float]:
+def largest_share_gap(overlap: pd.DataFrame, scheme: str, unit: str = "images") -> tuple[str, float]:
     """Find the class whose share differs most between the training and the test set.
 
     Returns:
         Its dx and the difference in shares (0-1).
     """
-    train, test = (class_counts(overlap, split, side, unit) for side in ("train", "test"))
+    train, test = (class_counts(overlap, scheme, split, unit) for split in ("train", "test"))
     gap = (train / train.sum() - test / test.sum()).abs()
     return str(gap.idxmax()), float(gap.max())
 

@@ -96,12 +96,12 @@ def _ham(dataset: Dataset) -> Iterator[CheckSample]:
 
 
 def _milk10k(milk: Milk10k) -> Iterator[CheckSample]:
-    side = load_split().set_index("lesion_id")["split"]
-    rows = milk.metadata[milk.metadata["lesion_id"].isin(side.index)]
+    split_of = load_split().set_index("lesion_id")["split"]
+    rows = milk.metadata[milk.metadata["lesion_id"].isin(split_of.index)]
     for image_id, lesion, kind, diagnosis in zip(
         *(rows[column].astype(str) for column in ("image_id", "lesion_id", "kind", "diagnosis")), strict=True
     ):
-        part, path, case = PARTS[str(side[lesion])], milk.images[image_id], f"milk {lesion}"
+        part, path, case = PARTS[str(split_of[lesion])], milk.images[image_id], f"milk {lesion}"
         if kind == DERMATOSCOPIC:
             yield CheckSample(path, True, part, OTHER_CLINICS, diagnosis.lower(), case)
         else:

@@ -32,7 +32,7 @@ Outputs = dict[str, NDArray[np.float32]]
 def parity_text(parity: Parity, split: str) -> str:
     """Describe a parity in one line."""
     return (
-        f"same answer for {parity.agreement:.2%} of {parity.images:,} {split} images, "
+        f"same prediction for {parity.agreement:.2%} of {parity.images:,} {split} images, "
         f"probabilities differ by at most {parity.max_difference:.5f}, heatmaps by {parity.max_cam_difference:.5f}"
     )
 
@@ -141,7 +141,7 @@ def as_lines(name: str, found: Precisions) -> list[str]:
         ends = "no interval" if math.isnan(gap.low) else f"{gap.low:+.4f}, {gap.high:+.4f}"
         lines.append(
             f"  {precision:8} {row.bytes / 1e6:6.1f} MB  {row.milliseconds:6.1f} ms  "
-            f"same answer {parity.agreement:.2%}  probabilities within {parity.max_difference:.5f}  "
+            f"same prediction {parity.agreement:.2%}  probabilities within {parity.max_difference:.5f}  "
             f"accuracy {row.accuracy:.4f} ({gap.value:+.4f} [{ends}])"
         )
     return lines

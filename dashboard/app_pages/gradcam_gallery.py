@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.caches import explain
 from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.views.classify import controls as classify_blocks
+from dashboard.views.classify import controls as classify_controls
 from dashboard.views.gradcam import image
 from dashboard.views.gradcam.checks import show_checks
 from dashboard.views.gradcam.compare import show_layers, show_models, show_pair
@@ -36,4 +36,4 @@ with plain_errors():
             page_link("leaderboard")
             page_link("classify")
     else:
-        classify_blocks.show_empty()
+        classify_controls.show_empty()

@@ -48,7 +48,10 @@ def show_split(source: split_views.Source) -> None:
     split_views.show_siblings()
     chart = splits.class_shares(source.overlap, unit)
     chart_block(
-        *chart, key="sides", title="Why the leak goes unnoticed", source=f"{source.text}; all parts of both splits"
+        *chart,
+        key="class_shares",
+        title="Why the leak goes unnoticed",
+        source=f"{source.text}; all splits of both schemes",
     )
 
 

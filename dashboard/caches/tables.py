@@ -132,7 +132,7 @@ def _sibling_pairs(stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is 
     found = dataset()
     rows = found.with_images if found else pd.DataFrame({"image_id": [], "dx": []})
     pairs = leakage.sibling_pairs(splits.load_splits(), rows.set_index("image_id")["dx"])
-    paths = {f"{side}_path": [str(found.images[i]) for i in pairs[side]] for side in ("train", "test") if found}
+    paths = {f"{split}_path": [str(found.images[i]) for i in pairs[split]] for split in ("train", "test") if found}
     return pairs.assign(**paths).sample(frac=1, random_state=SEED)
 
 

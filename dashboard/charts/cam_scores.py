@@ -17,7 +17,7 @@ AXES = {
 }
 """Axis titles by score."""
 DIFFERENCE = "Heatmap minus central spot"
-KEYS = ["model", "target", "dx", "side", "score"]
+KEYS = ["model", "target", "dx", "outcome", "score"]
 
 
 def _rows(table: pd.DataFrame, score: str, target: str) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         target: "predicted" or "true".
     """
     rows = _rows(table, score, target)
-    models = rows[(rows["dx"] == ALL) & (rows["side"] == ALL)].sort_values("heatmap")
+    models = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].sort_values("heatmap")
     labels = [name_label(name) for name in models["model"]]
     traces = [
         _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),
@@ -49,7 +49,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         xaxis={"title": {"text": AXES[score]}, "fixedrange": True, **SHARES},
         yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
     )  # fmt: skip
-    return Chart(fig, models[::-1].drop(columns=["side", "dx"]), fits_sentence(table, score, target))
+    return Chart(fig, models[::-1].drop(columns=["outcome", "dx"]), fits_sentence(table, score, target))
 
 
 def _marks(rows: pd.DataFrame, labels: list[str], value: str, name: str, marker: dict[str, object]) -> go.Scatter:
@@ -70,11 +70,11 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
         against: Show the difference to the central spot on the same images, not the score itself.
     """
     rows = _rows(table, score, target)
-    rows = rows[(rows["model"] == model) & (rows["side"] != ALL)]
+    rows = rows[(rows["model"] == model) & (rows["outcome"] != ALL)]
     value = "excess" if against else "heatmap"
     traces = []
     for side, symbol in (("right", "circle"), ("wrong", "circle-open")):
-        here = rows[(rows["side"] == side) & (rows["dx"] != ALL)][::-1]
+        here = rows[(rows["outcome"] == side) & (rows["dx"] != ALL)][::-1]
         labels = [DX_LABELS[dx] for dx in here["dx"]]
         marker = {"color": [COLORS[dx] for dx in here["dx"]], "size": 12, "symbol": symbol, "line": {"width": 2.5}}
         trace = _marks(here, labels, value, side, marker)

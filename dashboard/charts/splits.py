@@ -30,14 +30,14 @@ def end_figures(ends: pd.Series, text: list[str]) -> go.Scatter:
     )  # fmt: skip
 
 
-def overlap_bars(overlap: pd.DataFrame, split: str, unit: str = "images") -> Chart:
+def overlap_bars(overlap: pd.DataFrame, scheme: str, unit: str = "images") -> Chart:
     """Draw, for each diagnosis, which part of the test set shows a lesion from the training set.
 
     Args:
-        split: "image" or "lesion".
+        scheme: "image" or "lesion".
     """
     order = leaked_share(overlap, "image", unit)["share"].drop("all").sort_values(na_position="first").index
-    shares = leaked_share(overlap, split, unit)
+    shares = leaked_share(overlap, scheme, unit)
     rows = shares.loc[order]
     labels = [DX_LABELS[dx] for dx in rows.index]
     text = [f"{leaked:,} of {total:,}" for leaked, total in zip(rows["leaked"], rows["total"], strict=True)]
@@ -58,7 +58,7 @@ def overlap_bars(overlap: pd.DataFrame, split: str, unit: str = "images") -> Cha
         yaxis={"showgrid": False},
     )  # fmt: skip
     table = shares.rename(columns={"leaked": f"{unit}_also_in_train", "total": f"test_{unit}"})
-    return Chart(fig, table.rename_axis("dx").reset_index(), overlap_sentence(shares, split, unit))
+    return Chart(fig, table.rename_axis("dx").reset_index(), overlap_sentence(shares, scheme, unit))
 
 
 def class_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
@@ -80,5 +80,5 @@ def class_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
         margin={"r": 28}, uniformtext=WHOLE_NAMES, yaxis={"showgrid": False},
         xaxis={"title": {"text": f"share of {unit}", "standoff": 18}} | SHARES,
     )  # fmt: skip
-    table = counts[::-1].rename_axis(["split", "side"]).reset_index().assign(all=totals[::-1].to_numpy())
+    table = counts[::-1].rename_axis(["split_scheme", "split"]).reset_index().assign(all=totals[::-1].to_numpy())
     return Chart(fig, table, shares_sentence(overlap, unit))

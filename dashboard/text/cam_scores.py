@@ -25,8 +25,8 @@ def sign(row: Mapping[str, float], name: str) -> int:
     return int(row[f"{name}_low"] > 0) - int(row[f"{name}_high"] < 0)
 
 
-def _whole(table: pd.DataFrame, score: str, target: str, side: str) -> pd.DataFrame:
-    keys = {"score": score, "target": target, "dx": ALL, "side": side}
+def _whole(table: pd.DataFrame, score: str, target: str, outcome: str) -> pd.DataFrame:
+    keys = {"score": score, "target": target, "dx": ALL, "outcome": outcome}
     return table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].set_index("model")
 
 
@@ -91,7 +91,7 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     """
     keys = {"model": model, "target": target, "dx": dx, "score": score}
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)] if len(table) else table
-    outcomes = {str(row["side"]): row for row in rows.to_dict("records")}
+    outcomes = {str(row["outcome"]): row for row in rows.to_dict("records")}
     if GAP not in outcomes:
         return f"The heatmaps of {model} are not scored yet."
     gap, of = outcomes[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
@@ -119,7 +119,7 @@ def diagnoses_sentence(table: pd.DataFrame, model: str, score: str, target: str)
         score: A key of MEANINGS.
         target: "predicted" or "true".
     """
-    keys = {"model": model, "target": target, "side": GAP, "score": score}
+    keys = {"model": model, "target": target, "outcome": GAP, "score": score}
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1) & (table["dx"] != ALL)]
     groups: dict[int, list[str]] = {1: [], -1: []}
     for row in rows.to_dict("records"):

@@ -134,12 +134,12 @@ def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:
 
 SORTS: dict[str, tuple[str | None, bool]] = {
     "at random": (None, True),
-    "surest first": ("p_predicted", False),
-    "least sure first": ("p_predicted", True),
+    "most confident first": ("p_predicted", False),
+    "least confident first": ("p_predicted", True),
     "highest score first": ("score", False),
     "lowest score first": ("score", True),
-    "farthest above the middle spot": ("excess", False),
-    "farthest below the middle spot": ("excess", True),
+    "furthest above the central spot": ("excess", False),
+    "furthest below the central spot": ("excess", True),
 }
 """Orders by name: the column, and whether ascending."""
 

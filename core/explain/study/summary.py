@@ -62,7 +62,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
         seed: Random seed of the draws.
 
     Returns:
-        One row per model, target, class (true; "all" for all), side (OUTCOMES) and score (SCORES): images, lesions,
+        One row per model, target, class (true; "all" for all), outcome (OUTCOMES) and score (SCORES): images, lesions,
         without (images without positive evidence, which no mean includes), then for heatmap, center (the center
         prior on the same images) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
         uniform. NaN if undefined.
@@ -78,26 +78,26 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
 
 
 def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iterator[dict[str, Any]]:
-    """Compute one score for each class and side."""
+    """Compute one score for each class and outcome."""
     parts = _parts(table)
     means, drawn = _means(table, list(parts.values()), weights, score)
     group, without = table["group"].to_numpy(), table[score].isna().to_numpy()
     at = {key: i for i, key in enumerate(parts)}
-    for (dx, side), i in at.items():
-        sizes = _sizes(parts[dx, side], group, without)
-        yield {"dx": dx, "side": side, "score": score} | sizes | _figures(means[i], drawn[i])
-        if side == "wrong":
+    for (dx, outcome), i in at.items():
+        sizes = _sizes(parts[dx, outcome], group, without)
+        yield {"dx": dx, "outcome": outcome, "score": score} | sizes | _figures(means[i], drawn[i])
+        if outcome == "wrong":
             right, sizes = at[dx, "right"], _sizes(parts[dx, ALL], group, without)
             gap = _figures(means[right] - means[i], drawn[right] - drawn[i])
-            yield {"dx": dx, "side": GAP, "score": score} | sizes | gap
+            yield {"dx": dx, "outcome": GAP, "score": score} | sizes | gap
 
 
 def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
-    """Mark the rows of each class and side, (n,)."""
+    """Mark the rows of each class and outcome, (n,)."""
     right = table["right"].to_numpy(bool)
     outcomes = {ALL: right | True, "right": right, "wrong": ~right}
     of = {ALL: right | True} | {dx: (table["dx"] == dx).to_numpy() for dx in DX}
-    return {(dx, side): of[dx] & kept for dx in of for side, kept in outcomes.items()}
+    return {(dx, outcome): of[dx] & kept for dx in of for outcome, kept in outcomes.items()}
 
 
 def _means(
@@ -140,23 +140,23 @@ def _figures(value: Array, drawn: Array) -> dict[str, Any]:
 def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy") -> str:
     """Lay the summary out for a terminal: every score of every model, one by class, right against wrong."""
     rows = table[table["target"] == target]
-    whole, every = rows["dx"] == ALL, rows["side"] == ALL
+    whole, every = rows["dx"] == ALL, rows["outcome"] == ALL
     one = ~whole & (rows["score"] == score)
     name = {"energy": "share of heat inside"}.get(score, score)
     parts = [
         ("All test images", rows[whole & every]),
         (f"By diagnosis, {name}", rows[one & every]),
         ("Right and wrong", rows[whole & ~every]),
-        ("Right minus wrong by diagnosis", rows[one & (rows["side"] == GAP)]),
+        ("Right minus wrong by diagnosis", rows[one & (rows["outcome"] == GAP)]),
     ]
     return "\n\n".join(f"{title}\n{_lines(part)}" for title, part in parts)
 
 
 def _lines(rows: pd.DataFrame) -> str:
-    head = f"{'model':28}{'dx':7}{'side':19}{'score':10}{'n':>6}{'none':>6}"
+    head = f"{'model':28}{'dx':7}{'outcome':19}{'score':10}{'n':>6}{'none':>6}"
     lines = [head + "".join(f"{name:>25}" for name in VALUES) + f"{'uniform':>9}"]
     for row in rows.to_dict("records"):
-        text = f"{row['model']:28}{row['dx']:7}{row['side']:19}{row['score']:10}{row['images']:6,}{row['without']:6}"
+        text = f"{row['model']:28}{row['dx']:7}{row['outcome']:19}{row['score']:10}{row['images']:6,}{row['without']:6}"
         for name in VALUES:
             value = f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
             text += f"{value:>25}"

@@ -157,7 +157,9 @@ def _pick_maps(layer_maps: LayerHeatmaps) -> int:
     names = layer_maps.images["image_id"]
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
     labels = {at: f"{NAMES[layer_maps.images['dx'][at]]}: {names[at]}" for at in there}
-    return int(st.selectbox("Image", sorted(there, reverse=True), format_func=labels.get, key="strip", width=420))
+    return int(
+        st.selectbox("Image", sorted(there, reverse=True), format_func=labels.get, key="layer-maps-image", width=420)
+    )
 
 
 def _installed(image_id: str) -> bool:

@@ -83,7 +83,7 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
 
 def source_line(table: pd.DataFrame) -> str:
     """Name the images behind the scores, and what was left out."""
-    rows = table[(table["dx"] == ALL) & (table["side"] == ALL)].drop_duplicates("model")
+    rows = table[(table["dx"] == ALL) & (table["outcome"] == ALL)].drop_duplicates("model")
     part = [name for name in rows["model"] if explain.is_sample(str(name))]
     drawn = f" ({listed(part)}: a random part of the test images)" if part else ""
     none = " or ".join(f"{n:,}" for n in sorted(set(rows["without"])))

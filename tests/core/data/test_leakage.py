@@ -1,4 +1,4 @@
-"""The leak is counted by lesion, per side and diagnosis, and the committed counts are the real ones."""
+"""The leak is counted by lesion, per split and diagnosis, and the committed counts are the real ones."""
 
 import pandas as pd
 import pytest
@@ -44,7 +44,7 @@ def test_only_held_out_images_with_a_sibling_in_train_are_leaked(splits: pd.Data
 
 def test_counts_are_by_image_and_by_lesion(splits: pd.DataFrame, dx: pd.Series) -> None:
     counts = count_overlap(splits, dx)
-    seen = counts[counts["images"] > 0].set_index(["split", "side", "dx", "leaked"])[["images", "lesions"]]
+    seen = counts[counts["images"] > 0].set_index(["split_scheme", "split", "dx", "leaked"])[["images", "lesions"]]
     assert {key: tuple(row) for key, row in zip(seen.index, seen.to_numpy().tolist(), strict=True)} == {
         ("image", "train", "mel", False): (1, 1),
         ("image", "train", "nv", False): (1, 1),
@@ -86,17 +86,19 @@ def test_a_part_of_the_dataset_leaves_the_committed_counts_standing(dx: pd.Serie
 def test_the_committed_counts_fit_the_committed_splits() -> None:
     overlap, splits = load_overlap(), load_splits()
     for name, names in SCHEME_SPLITS.items():
-        for side in names:
-            assert class_counts(overlap, name, side).sum() == (splits[name] == side).sum()
-            lesions = splits.loc[splits[name] == side, "group"].nunique()
-            assert class_counts(overlap, name, side, "lesions").sum() == lesions
+        for split in names:
+            assert class_counts(overlap, name, split).sum() == (splits[name] == split).sum()
+            lesions = splits.loc[splits[name] == split, "group"].nunique()
+            assert class_counts(overlap, name, split, "lesions").sum() == lesions
         leaked = mark_leaked(splits["group"], splits[name].astype(str))[splits[name] == "test"]
         assert leaked_share(overlap, name).loc["all", "leaked"] == leaked.sum()
 
 
 def test_the_lesion_split_leaks_nothing_and_the_notebooks_four_in_ten() -> None:
     overlap = load_overlap()
-    assert overlap[(overlap["split"] == "lesion") & overlap["leaked"]][["images", "lesions"]].to_numpy().sum() == 0
+    assert (
+        overlap[(overlap["split_scheme"] == "lesion") & overlap["leaked"]][["images", "lesions"]].to_numpy().sum() == 0
+    )
     assert leaked_share(overlap, "image").loc["all", "share"] == pytest.approx(798 / 2003)
 
 

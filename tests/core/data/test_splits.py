@@ -53,8 +53,8 @@ def test_the_lesion_split_is_disjoint_stratified_and_seeded(ten_lesions: pd.Data
     assert split.value_counts(normalize=True).round(2).to_dict() == {"train": 0.7, "test": 0.2, "validation": 0.1}
     assert split.equals(lesion_split(ten_lesions["dx"], ten_lesions["group"]))
     assert not split.equals(lesion_split(ten_lesions["dx"], ten_lesions["group"], seed=1))
-    for _, side in ten_lesions["dx"].groupby(split):
-        assert side.value_counts(normalize=True).between(0.14, 0.26).all()
+    for _, part in ten_lesions["dx"].groupby(split):
+        assert part.value_counts(normalize=True).between(0.14, 0.26).all()
 
 
 def test_the_image_split_is_stratified_and_blind_to_lesions(ten_lesions: pd.DataFrame) -> None:

@@ -35,7 +35,7 @@ def test_a_reduction_is_the_same_each_time_and_says_what_it_explains() -> None:
     assert once.explained == pytest.approx(of_all, rel=0.01)
 
 
-def test_what_carries_most_is_found_without_a_look_at_the_test_side(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_carries_most_is_found_without_a_look_at_the_test_split(monkeypatch: pytest.MonkeyPatch) -> None:
     carries, empty = {"carries": (("stage3",), ("mean",))}, {"carries nothing": (("stage2",), ("max",))}
     monkeypatch.setattr(reduction, "COMBINATIONS", carries | empty)
     monkeypatch.setattr(reduction, "DIMENSIONS", (1, 3))

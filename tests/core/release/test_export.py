@@ -91,7 +91,7 @@ def test_export_writes_a_file_that_serves_and_says_so_on_the_card(folder, datase
     assert facts
     assert facts.file == stored_file(path)
     assert (facts.parity.images, facts.parity.agreement) == (40, 1)
-    assert lines[0].startswith("small as float16: same answer for 100.00% of 40 validation images")
+    assert lines[0].startswith("small as float16: same prediction for 100.00% of 40 validation images")
     assert Network(folder).size == SIZE
 
 

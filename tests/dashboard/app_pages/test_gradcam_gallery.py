@@ -75,7 +75,7 @@ def test_every_test_image_is_counted_filtered_and_sorted(model):
     assert f"{tested:,} of {tested:,} test images" in text_of(page)
     assert f"{right:,} and wrong on {tested - right:,}" in text_of(page)
     assert len(images(page)) == PER_PAGE
-    page.selectbox("order").set_value("surest first").run()
+    page.selectbox("order").set_value("most confident first").run()
     surest = scores.image_id[scores.probabilities.max(1) >= scores.probabilities.max(1).max()]
     assert names(checked(page))[0] in surest
     assert {widget.key for widget in page.multiselect} == {"localization"}
@@ -191,7 +191,7 @@ def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
 
 
 def test_scores_of_a_image_beside_the_baselines():
-    row = pd.Series({f"{side}{score}": 0.5 for side in ("", "center_", "uniform_") for score in ("energy", "iou")})
+    row = pd.Series({f"{prefix}{score}": 0.5 for prefix in ("", "center_", "uniform_") for score in ("energy", "iou")})
     row = pd.concat([row, pd.Series({"pointing": 1.0, "center_pointing": 0.0, "uniform_pointing": None})])
     table = score_rows(row)
     assert table["heatmap"].tolist() == [0.5, 1.0, 0.5]

@@ -56,6 +56,6 @@ def test_right_is_filled_and_wrong_is_hollow_for_every_diagnosis(table, against)
     assert np.all(np.array(right.x) > np.array(wrong.x))
     assert np.all(np.array(right.x) < 0.4) == against
     assert "n = 10" in right.text[0]
-    assert set(chart.table["side"]) == {"right", "wrong", GAP}
+    assert set(chart.table["outcome"]) == {"right", "wrong", GAP}
     assert "clearly higher" in chart.sentence
     assert "low" not in chart.sentence.split()

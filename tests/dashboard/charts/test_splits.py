@@ -68,7 +68,7 @@ def test_every_side_is_a_bar_of_shares() -> None:
     assert [trace.marker.color for trace in chart.figure.data] == [COLORS[dx] for dx in DX]
     assert sum(trace.x for trace in chart.figure.data) == pytest.approx([1.0] * 5)
     assert chart.figure.data[0].y[-1] == "by image<br><b>train</b>"
-    assert chart.table[["split", "side", "all"]].to_numpy().tolist() == [
+    assert chart.table[["split_scheme", "split", "all"]].to_numpy().tolist() == [
         ["image", "train", 8012], ["image", "test", 2003],
         ["lesion", "train", 7009], ["lesion", "validation", 1002], ["lesion", "test", 2004],
     ]  # fmt: skip

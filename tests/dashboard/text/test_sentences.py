@@ -217,8 +217,8 @@ def scores(excess: float) -> pd.DataFrame:
     }
     outcomes = (ALL, "right", "wrong", GAP)
     return pd.DataFrame([
-        head | {"dx": dx, "side": side, "uniform": 0.2} | values | ends
-        for dx in (ALL, "mel", "nv") for side in outcomes
+        head | {"dx": dx, "outcome": outcome, "uniform": 0.2} | values | ends
+        for dx in (ALL, "mel", "nv") for outcome in outcomes
     ])  # fmt: skip
 
 

@@ -85,9 +85,9 @@ def test_every_filter_keeps_what_it_names(table, wanted, left):
 @pytest.mark.parametrize(
     ("order", "first", "last"),
     [
-        ("surest first", "3", "4"), ("least sure first", "4", "3"), ("highest score first", "0", None),
-        ("lowest score first", "1", None), ("farthest above the middle spot", "0", None),
-        ("farthest below the middle spot", "1", None),
+        ("most confident first", "3", "4"), ("least confident first", "4", "3"), ("highest score first", "0", None),
+        ("lowest score first", "1", None), ("furthest above the central spot", "0", None),
+        ("furthest below the central spot", "1", None),
     ],
 )  # fmt: skip
 def test_every_order_and_the_unscored_last(table, order, first, last):

@@ -29,7 +29,7 @@ def scored(
 
 
 def pick(table: pd.DataFrame, **where: str) -> pd.Series:
-    where = {"target": "predicted", "score": "energy", "dx": ALL, "side": ALL} | where
+    where = {"target": "predicted", "score": "energy", "dx": ALL, "outcome": ALL} | where
     return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])].squeeze()
 
 
@@ -54,7 +54,7 @@ def test_means_leave_out_heatmaps_without_evidence_and_count_them(table):
 
 
 def test_right_minus_wrong_is_the_difference_of_the_means(table):
-    right, wrong, gap = (pick(table, model="good", dx="mel", side=side) for side in ("right", "wrong", GAP))
+    right, wrong, gap = (pick(table, model="good", dx="mel", outcome=outcome) for outcome in ("right", "wrong", GAP))
     assert right["images"] == wrong["images"] == 20
     assert gap["heatmap"] == pytest.approx(right["heatmap"] - wrong["heatmap"])
     assert gap["excess"] == pytest.approx(right["excess"] - wrong["excess"])
@@ -71,8 +71,8 @@ def test_intervals_go_by_lesion():
 def test_no_wrong_image_leaves_the_difference_undefined():
     made = scored()
     table = summarize({"m": made[made["right"]]}, draws=50)
-    assert math.isnan(pick(table, side=GAP)["heatmap"])
-    assert pick(table, side="wrong")["images"] == 0
+    assert math.isnan(pick(table, outcome=GAP)["heatmap"])
+    assert pick(table, outcome="wrong")["images"] == 0
 
 
 def test_text_names_every_model_and_diagnosis(table):
