@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 from core.data.summary import Selection
 from core.labels import NAMES
-from dashboard.text.format import count as amount
 from dashboard.text.format import percent
 
-__all__ = ["CONFIRMED", "PLURALS", "amount", "inside", "inside_label", "kept", "listed", "percent", "plain"]
+__all__ = ["CONFIRMED", "PLURALS", "inside", "inside_label", "kept", "listed", "percent", "plain"]
 
 PLURALS = {
     "akiec": "actinic keratoses",

@@ -21,8 +21,8 @@ PICKED = "picked"
 _component = st.components.v2.component(
     "confusion_matrix",
     html="<table></table>",
-    css=(FOLDER / "matrix.css").read_text(),
-    js=(FOLDER / "matrix.js").read_text(),
+    css=(FOLDER / "confusion_matrix.css").read_text(),
+    js=(FOLDER / "confusion_matrix.js").read_text(),
 )
 
 

@@ -211,13 +211,13 @@ def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
         {"unit": "atoms"},
         {"show": "nowhere"},
         {"step": "9"},
-        {"amount": "50"},
+        {"strength": "50"},
         *({"sampling_strength": value} for value in ("900", "-1", "nan", "inf", "half", "")),
     ],
 )
 def test_a_link_with_a_wrong_value_opens_the_page_with_the_default(query: dict[str, str]) -> None:
     page = checked(open_page(query.get("show", "Lab"), **{k: v for k, v in query.items() if k != "show"}))
-    if set(query) & {"sampling_strength", "amount"}:
+    if set(query) & {"sampling_strength", "strength"}:
         assert page.session_state["sampling_strength"] == 1
 
 

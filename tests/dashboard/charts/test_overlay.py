@@ -42,23 +42,23 @@ def test_colours_are_rgb(name, low, high):
 
 
 @pytest.mark.parametrize("name", COLORMAPS)
-def test_a_strip_is_image_heatmap_overlay_with_gaps(name):
-    strip = panels(IMAGE, CORNER, 0.6, name)
-    assert strip.shape == (60, 240 + 2 * GAP, 4)
-    views = [strip[:, start : start + 80] for start in (0, 80 + GAP, 160 + 2 * GAP)]
+def test_panels_are_image_heatmap_overlay_with_gaps(name):
+    image = panels(IMAGE, CORNER, 0.6, name)
+    assert image.shape == (60, 240 + 2 * GAP, 4)
+    views = [image[:, start : start + 80] for start in (0, 80 + GAP, 160 + 2 * GAP)]
     expected = (IMAGE, colored(CORNER, (60, 80), name), overlay(IMAGE, CORNER, 0.6, name))
     for view, want in zip(views, expected, strict=True):
         np.testing.assert_array_equal(view[..., :3], want)
         assert view[..., 3].min() == 255
-    assert not strip[:, 80 : 80 + GAP, 3].any()
+    assert not image[:, 80 : 80 + GAP, 3].any()
 
 
 def test_no_evidence_is_one_colour_and_never_the_hottest():
-    strip = panels(IMAGE, np.zeros((3, 4), np.float32), 1.0, "jet")
-    heat = strip[:, 80 + GAP : 160 + GAP, :3]
+    image = panels(IMAGE, np.zeros((3, 4), np.float32), 1.0, "jet")
+    heat = image[:, 80 + GAP : 160 + GAP, :3]
     assert len(np.unique(heat.reshape(-1, 3), axis=0)) == 1
     assert heat[0, 0, 0] < heat[0, 0, 2]  # blue, not red
-    np.testing.assert_array_equal(strip[:, 160 + 2 * GAP :, :3], IMAGE)
+    np.testing.assert_array_equal(image[:, 160 + 2 * GAP :, :3], IMAGE)
 
 
 def test_an_outline_changes_the_border_alone():

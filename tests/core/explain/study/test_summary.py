@@ -82,8 +82,8 @@ def test_text_names_every_model_and_diagnosis(table):
 
 def test_a_faulty_table_costs_its_model_only(write_model):
     write_model("bare")
-    damaged = write_model("spoilt")
+    damaged = write_model("damaged")
     (damaged / "card.json").write_text("{")
     read = read_all()
     assert read.tables == {}
-    assert list(read.faults) == ["spoilt"]
+    assert list(read.faults) == ["damaged"]
