@@ -46,6 +46,9 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Peak learning rate of each phase.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Batches per epoch. Default: each row once.")] = None,
     phases: Annotated[int | None, typer.Option(min=1, help="Run only this many phases of the recipe.")] = None,
+    cached_views: Annotated[
+        int | None, typer.Option(min=1, help="Augmented views per image, for phases on cached features.")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Images per batch.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam or adamw.")] = None,
     weight_decay: Annotated[float | None, typer.Option(min=0.0, help="Only with adamw.")] = None,
@@ -59,6 +62,13 @@ def train(
     sampling: Annotated[str | None, typer.Option(help="natural or balanced.")] = None,
     rows: Annotated[str | None, typer.Option(help="images, smote_mismatched or smote_matched.")] = None,
     split: Annotated[str | None, typer.Option(help="Split scheme: lesion, or image to measure the leak.")] = None,
+    cover: Annotated[
+        str | None,
+        typer.Option(
+            help="Train and test with the lesion covered: only_skin, bounding_box or bounding_box_70; traditional is "
+            "the same images as they are."
+        ),
+    ] = None,
     per_class: Annotated[int | None, typer.Option(min=1, help="At most this many images per diagnosis.")] = None,
     ema: Annotated[
         float | None, typer.Option(min=0.0, max=0.9999, help="Momentum of the moving average of the weights.")
@@ -99,6 +109,7 @@ def train(
         "sampling": sampling,
         "rows": rows,
         "split": split,
+        "cover": cover,
         "per_class": per_class,
         "ema": ema,
         "mixed_precision": mixed_precision,
@@ -109,7 +120,7 @@ def train(
     dataset, devices = load_dataset(), use_all_devices() if distribute else 1
     skipped = False
     for name in names:
-        recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate, steps, phases)
+        recipe = with_schedule(get_recipe(name, **changes), epochs, learning_rate, steps, phases, cached_views)
         try:
             folder = run_training(
                 recipe,

@@ -66,3 +66,17 @@ def read_mask(folder: Path, image_id: str, shape: tuple[int, int] | None = None)
     if not inside.any():
         raise UserError(f"The lesion mask {path.name} marks no lesion; fetch it again.")
     return np.asarray(inside)
+
+
+def bounding_box(mask: Mask) -> Mask:
+    """Mark the bounding box of a lesion; empty if the mask is.
+
+    Example:
+        >>> bounding_box(np.eye(2, 3, dtype=bool)).astype(int).tolist()
+        [[1, 1, 0], [1, 1, 0]]
+    """
+    filled = np.zeros_like(mask)
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if rows.size:
+        filled[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+    return filled

@@ -26,6 +26,8 @@ from core.store.predictions import COLUMNS, Scores, scores
 
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
 RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "calibration_error", "brier")
+ONLY_SKIN, ONE_SIZE = "Only the skin around it", "Box of one size"
+"""Labels of the comparisons of kind "cover", see `core.training.covers`."""
 LEAKING, CLEAN, EXCESS = "seen lesions", "new lesions", "seen minus new"
 
 
@@ -36,9 +38,9 @@ class Comparison:
     Attributes:
         kind: "labels": SMOTE rows with images of any diagnosis against images of their own. "leak": a split over
             images against one over lesions. "resampling": a network trained with an answer to imbalance against one
-            without.
+            without. "cover": a network trained and tested with the lesion covered against one on whole images.
         model: Recipe.
-        wrong: Folder of the run under the wrong protocol, or with the answer to imbalance.
+        wrong: Folder of the run under the wrong protocol, with the answer to imbalance, or with the lesion covered.
         right: Folder of the run under the right one, or without.
         label: Display name among comparisons of the same kind and model.
     """
@@ -64,6 +66,12 @@ COMPARISONS = (
         "resampling", "baseline_cnn", "baseline_cnn_random_over", "baseline_cnn_plain", "Random over, all layers"
     ),
     Comparison("resampling", "baseline_cnn", "baseline_cnn_head_smote", "baseline_cnn_head_none", "SMOTE, head alone"),
+    Comparison(
+        "cover", "efficientnet_lite0", "efficientnet_lite0_only_skin", "efficientnet_lite0_traditional", ONLY_SKIN
+    ),
+    Comparison(
+        "cover", "efficientnet_lite0", "efficientnet_lite0_bounding_box_70", "efficientnet_lite0_traditional", ONE_SIZE
+    ),
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.images import Image
-from core.data.masks import Mask
+from core.data.masks import Mask, bounding_box
 from core.explain.localization import Heat
 from core.inference.heatmaps import enlarge
 
@@ -73,14 +73,5 @@ def covered(image: Image, mask: Mask, cover: str) -> Image:
     if cover not in COVERS:
         raise ValueError(f"cover is one of {COVERS}, not {cover!r}")
     skin = np.median(image[~mask] if not mask.all() else image.reshape(-1, 3), axis=0).astype(np.uint8)
-    part = {COVERS[0]: mask, COVERS[1]: box(mask), COVERS[2]: ~mask}[cover]
+    part = {COVERS[0]: mask, COVERS[1]: bounding_box(mask), COVERS[2]: ~mask}[cover]
     return np.where(part[..., None], skin, image)
-
-
-def box(mask: Mask) -> Mask:
-    """Return the bounding box of a lesion, which hides its outline too."""
-    filled = np.zeros_like(mask)
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    if rows.size:
-        filled[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
-    return filled

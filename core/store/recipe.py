@@ -92,6 +92,8 @@ class Recipe:
             synthetic one with an image of its own class.
         per_class: Train on at most this many images of each class; 0 takes all.
         split: "lesion", or "image" to measure the effect of leaked lesions (see core.data.splits).
+        cover: If not "", train and test on images with a part covered ("traditional" covers none, for comparison), only
+            on those whose lesion the box of one size covers (see core.training.covers).
         milk10k: Also learn from the training part of MILK10k, and choose on both validation parts.
         select: What the best epoch has most of on validation: "balanced_accuracy", or "log_loss" (least of it).
         ema: Momentum of an exponential moving average of the weights, which is what is validated and kept; 0 is none.
@@ -117,6 +119,7 @@ class Recipe:
     rows: Literal["images", "smote_mismatched", "smote_matched"] = "images"
     per_class: int = 0
     split: Literal["lesion", "image"] = "lesion"
+    cover: Literal["", "traditional", "only_skin", "bounding_box", "bounding_box_70"] = ""
     milk10k: bool = False
     select: Literal["balanced_accuracy", "log_loss"] = "balanced_accuracy"
     ema: float = 0.0
@@ -132,4 +135,6 @@ class Recipe:
         for each in fields(self):
             choices = get_args(each.type)
             if choices and isinstance(choices[0], str) and getattr(self, each.name) not in choices:
-                raise UserError(f"{each.name} {getattr(self, each.name)!r} is not one of {', '.join(choices)}.")
+                raise UserError(
+                    f"{each.name} {getattr(self, each.name)!r} is not one of {', '.join(filter(None, choices))}."
+                )

@@ -14,8 +14,15 @@ def with_schedule(
     learning_rate: float | None = None,
     steps: int | None = None,
     phases: int | None = None,
+    cached_views: int | None = None,
 ) -> Recipe:
-    """Replace epochs, peak learning rate or batches per epoch of every phase, or keep only the first phases."""
+    """Replace epochs, peak learning rate or batches per epoch of every phase, or keep only the first phases.
+
+    `cached_views` replaces the number of views in the phases that learn from cached features.
+    """
     asked = {"epochs": epochs, "learning_rate": learning_rate, "steps": steps}
     changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
-    return replace(recipe, phases=tuple(replace(phase, **changes) for phase in recipe.phases[:phases]))
+    kept = [replace(phase, **changes) for phase in recipe.phases[:phases]]
+    if cached_views is not None:
+        kept = [replace(phase, cached_views=cached_views) if phase.cached_views else phase for phase in kept]
+    return replace(recipe, phases=tuple(kept))

@@ -28,6 +28,7 @@ from core.store.results import write_results
 from core.store.stored import StoredFile
 from core.store.training_facts import DataFacts, Rounding, TrainingFacts
 from core.training.card_facts import LICENCE, data_facts, hardware, training_versions
+from core.training.covers import coverable, load_covered
 
 if TYPE_CHECKING:
     import keras
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
 
 
 def is_experiment(recipe: Recipe) -> bool:
-    """Whether a run is one half of a comparison, not a model to use: it learns from a leak or from wrong labels."""
-    return recipe.split != "lesion" or recipe.rows != "images"
+    """Whether a run is one half of a comparison, not a model to use.
+
+    It learns from a leak, from wrong labels or from images without their lesions.
+    """
+    return recipe.split != "lesion" or recipe.rows != "images" or bool(recipe.cover)
 
 
 def train(
@@ -78,18 +82,26 @@ def train(
         The folder written.
 
     Raises:
-        UserError: Images or ImageNet weights are missing, or the checkpoint doesn't fit.
+        UserError: Images, masks (to cover lesions) or ImageNet weights are missing, the checkpoint doesn't fit, or
+            lesions of MILK10k, which has no masks, are to be covered.
     """
     from core.training.run import Run
 
+    if recipe.cover and recipe.milk10k:
+        raise UserError("MILK10k has no lesion masks, so its lesions can't be covered; choose another recipe.")
     name = name or recipe.model
     folder = runs / name
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset)
+    if recipe.cover:
+        split = coverable(split, dataset)
     size = recipe.train_size or get_model(recipe.model).input_size
-    parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in ("train", "validation")}
+    parts = {
+        part: _labeled_images(dataset, split[split["split"] == part], size, recipe.cover)
+        for part in ("train", "validation")
+    }
     if recipe.milk10k:
         parts = _with_milk10k(parts, size)
     run = Run(recipe, parts["train"], parts["validation"], len(DX), folder, log, imagenet_weights, devices)
@@ -98,10 +110,14 @@ def train(
     return _write(run, split, dataset, (out or (TRAINED_MODELS if serves else EXPERIMENTS)) / name, serves)
 
 
-def _labeled_images(dataset: Dataset, rows: pd.DataFrame, size: tuple[int, int]) -> LabeledImages:
+def _labeled_images(dataset: Dataset, rows: pd.DataFrame, size: tuple[int, int], cover: str) -> LabeledImages:
     from core.training.labeled_images import LabeledImages
 
-    images = load_images([dataset.images[i] for i in rows.index], size)
+    images = (
+        load_covered(dataset, rows.index, size, cover)
+        if cover
+        else load_images([dataset.images[i] for i in rows.index], size)
+    )
     return LabeledImages(images, rows["dx"].map(DX.index).to_numpy(np.int64), np.zeros(len(rows), np.int64))
 
 
@@ -132,7 +148,7 @@ def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves
     folder.mkdir(parents=True, exist_ok=True)
     scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
     size = run.spec.input_size
-    parts = {part: _labeled_images(dataset, split[split["split"] == part], size) for part in scored}
+    parts = {part: _labeled_images(dataset, split[split["split"] == part], size, run.recipe.cover) for part in scored}
     exact = predict(_resized(run), parts["test"].images)
     # Scores are those of the rounded weights, in float32, because these are the weights that are stored.
     with TemporaryDirectory() as passing:

@@ -14,6 +14,7 @@ RUNS = {
     "labels": {"wrong": "images of any diagnosis", "right": "images of the row's own diagnosis"},
     "leak": {"wrong": "trained on the image split", "right": "trained on the lesion split"},
     "resampling": {"wrong": "with resampling or weights", "right": "same network, no resampling"},
+    "cover": {"wrong": "trained and tested with the lesion covered", "right": "trained and tested on whole images"},
 }
 """Names of the two runs of a comparison, the wrong protocol first."""
 COLORS = {"wrong": CONTRAST, "right": ACCENT}
@@ -26,7 +27,7 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
 
     Args:
         table: As `core.evaluation.comparisons.compare` returns it.
-        kind: "labels", "leak" or "resampling".
+        kind: "labels", "leak", "resampling" or "cover".
         measure: A name in METRICS that the table has.
     """
     rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["images_of"] != EXCESS)]
@@ -54,4 +55,6 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
 def _row_label(row: dict[str, str], several: bool) -> str:
     if several:
         return SETS[row["images_of"]]
+    if row["kind"] == "cover":
+        return str(row["label"]).replace(" of ", "<br>of ").replace(" around", "<br>around")
     return str(row["label"]).replace(", ", ",<br>") if row["kind"] == "resampling" else name_label(row["model"])

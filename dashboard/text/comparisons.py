@@ -2,11 +2,19 @@
 
 import pandas as pd
 
-from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
+from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING, ONE_SIZE, ONLY_SKIN
 from core.evaluation.metrics import METRICS
+from core.labels import DX
 from core.stats import clear_after_holm
-from dashboard.text.format import change, count, figure, signed
+from dashboard.text.format import change, count, figure, percent, signed
 from dashboard.text.phrases import inside_label, listed
+
+GUESSING = {"balanced_accuracy": 1 / len(DX), "macro_auc": 0.5}
+"""What a guess is worth, by measure."""
+COVERED = {
+    ONLY_SKIN: "with the lesion covered to its outline",
+    ONE_SIZE: "with the lesion under a box of one size",
+}
 
 
 def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: str) -> str:
@@ -15,8 +23,8 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
     Args:
         rows: The comparisons that are drawn.
         table: As `core.evaluation.comparisons.compare` returns it.
-        kind: "labels", "leak" or "resampling".
-        measure: A name in METRICS that the table has.
+        kind: "labels", "leak", "resampling" or "cover".
+        measure: A name in METRICS that the table has; for "cover", a key of GUESSING.
     """
     label = inside_label(METRICS[measure].label)
     if kind == "labels":
@@ -24,7 +32,27 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
         return f"If a synthetic row gets an image of any diagnosis, {listed(parts)}."
     if kind == "resampling":
         return _grouped(rows, measure, label)
+    if kind == "cover":
+        return _cover(rows, measure, label)
     return _leak(rows, table, measure, label)
+
+
+def _cover(rows: pd.DataFrame, measure: str, label: str) -> str:
+    runs = rows.to_dict("records")
+    whole = figure(*(runs[0][f"right{end}"] for end in ("", "_low", "_high")))
+    parts = [
+        f"{figure(*(row[f'wrong{end}'] for end in ('', '_low', '_high')))} {COVERED[row['label']]}" for row in runs
+    ]
+    text = f"Trained and tested on whole images, the network reaches a {label} of {whole}; {listed(parts)}. "
+    guess = GUESSING[measure]
+    last = next((row for row in runs if row["label"] == ONE_SIZE), runs[-1])
+    if not last["wrong_low"] > guess:
+        return f"{text}The latter is not clearly above guessing ({guess:.3f}): what remains hardly shows the diagnosis."
+    share = (last["wrong"] - guess) / (last["right"] - guess)
+    return (
+        f"{text}The latter is **{percent(share)}** of the way from guessing ({guess:.3f}) to whole images, without any "
+        "view of the lesion: the network learned it from the rest of the image and from where the lesion lies."
+    )
 
 
 def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> str:

@@ -1,16 +1,20 @@
 """The Grad-CAM page's checks of one model: do its predictions rest on the lesion and on what heatmaps mark?"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from core.errors import UserError
+from core.evaluation.comparisons import load_comparisons
 from core.explain.study.checks import COVERED, CURVES, RANDOMISATION
 from dashboard.caches import explain
 from dashboard.charts.cam_checks import covers, curves, randomized
+from dashboard.charts.comparisons import paired_runs
 from dashboard.components.widgets import chart_block, open_tab
-from dashboard.text.evaluation import INTERVALS
+from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights randomized")
@@ -21,6 +25,11 @@ TEXTS = (
     "If a heatmap marks what the prediction rests on, the probability rises, or falls, sooner than in other orders.",
     "The model's weights are shuffled layer by layer, starting at the output. A heatmap that doesn't change shows the "
     "image and not what the model learned.",
+)
+TRAINED = (
+    "A model has never seen painted-over images, so the chart above shows little of what could be learned from them. "
+    "Here the same network was trained and tested on each kind of image: whole, with the lesion painted black to its "
+    "outline, and under a black box that covers 70% of every image, so that its size says nothing about the lesion."
 )
 
 
@@ -42,6 +51,20 @@ def _explained(text: str, show: Callable[[pd.DataFrame], None], table: pd.DataFr
 
 def _covered(table: pd.DataFrame) -> None:
     chart_block(*covers(table), key="cam-covered", source=_source(table, COVERED, "Bissoto et al. 2019"))
+    _trained_covered()
+
+
+def _trained_covered() -> None:
+    """Show networks that were also trained on covered images, if there are any."""
+    with suppress(UserError):
+        pairs = load_comparisons()
+        rows = pairs[(pairs["kind"] == "cover") & (pairs["measure"] == "balanced_accuracy")]
+        if rows.empty:
+            return
+        st.markdown(f"##### Trained without lesions: {rows['model'].iloc[0]}")
+        st.markdown(TRAINED)
+        source = f"{test_set(rows.head(1))}, lesions that the box covers; method: Bissoto et al. 2019; {INTERVALS}"
+        chart_block(*paired_runs(pairs, "cover", "balanced_accuracy"), key="trained-covered", source=source)
 
 
 def _curves(table: pd.DataFrame) -> None:

@@ -79,6 +79,16 @@ def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd
     assert (table["gap"] == 0).all()
 
 
+def test_covered_lesions_are_compared_with_the_same_images_whole(rows: pd.DataFrame, tmp_path: Path) -> None:
+    pairs = [c for c in COMPARISONS if c.kind == "cover"]
+    half(tmp_path / pairs[0].right, rows, np.ones(len(rows), bool), 1)
+    for pair in pairs:
+        half(tmp_path / pair.wrong, rows, np.zeros(len(rows), bool), 2)
+    found = compare(tmp_path).query("measure == 'balanced_accuracy'")
+    assert found["label"].tolist() == ["Only the skin around it", "Box of one size"]
+    assert (found["gap"] == -1).all()
+
+
 def test_without_both_halves_there_is_nothing_to_say(rows: pd.DataFrame, tmp_path: Path) -> None:
     half(tmp_path / COMPARISONS[0].wrong, rows, np.ones(len(rows), bool), 1)
     with pytest.raises(UserError, match="has both models yet"):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from core.explain.faithfulness import COVERS, area_under, blurred, box, covered, hottest_first, mixed
+from core.data.masks import bounding_box
+from core.explain.faithfulness import COVERS, area_under, blurred, covered, hottest_first, mixed
 
 RNG = np.random.default_rng(0)
 
@@ -40,8 +41,8 @@ def test_covers_paint_their_part_in_the_colour_of_the_skin():
     mask = np.zeros((30, 40), bool)
     mask[10, 12] = mask[20, 30] = True
     image[10:21, 12:31] = (90, 50, 40)
-    outside = ~box(mask)
-    assert box(mask).sum() == 11 * 19
+    outside = ~bounding_box(mask)
+    assert bounding_box(mask).sum() == 11 * 19
     np.testing.assert_array_equal(covered(image, mask, COVERS[0])[~mask], image[~mask])
     assert (covered(image, mask, COVERS[1]) == (200, 150, 120)).all()
     rest = covered(image, mask, COVERS[2])
@@ -56,4 +57,4 @@ def test_a_lesion_that_fills_the_image_can_be_covered():
     assert (
         covered(image, np.ones((30, 40), bool), COVERS[0]) == covered(image, np.ones((30, 40), bool), COVERS[1])
     ).all()
-    assert not box(np.zeros((3, 4), bool)).any()
+    assert not bounding_box(np.zeros((3, 4), bool)).any()

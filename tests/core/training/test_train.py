@@ -7,11 +7,13 @@ import pytest
 
 from core.data.metadata import Dataset, load_dataset
 from core.data.split_rows import split_for
+from core.errors import UserError
 from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import load_weights
 from core.store.card import read_card
 from core.synthetic.lesions import write_synthetic_dataset
+from core.training.covers import coverable
 from core.training.features import predict
 from core.training.recipe_table import get_recipe
 from core.training.recipes import Phase, Recipe, with_schedule
@@ -67,3 +69,23 @@ def test_an_experiment_leaves_predictions_and_no_weights(dataset: Dataset, tmp_p
     folder = train(small_recipe(Phase(epochs=1, learning_rate=1e-3)), dataset, experiment=True, **quiet)
     assert read_card(folder).kind == "experiment"
     assert sorted(each.name for each in folder.iterdir()) == ["card.json", "history.csv", "predictions.csv"]
+
+
+@pytest.mark.parametrize("cover", ["traditional", "bounding_box_70"])
+def test_a_run_with_covered_lesions_is_an_experiment_on_covered_test_images(
+    dataset: Dataset, tmp_path: Path, cover: str
+) -> None:
+    recipe = small_recipe(Phase(epochs=1, learning_rate=1e-3), cover=cover)
+    folder = train(recipe, dataset, name=cover, out=tmp_path / "out", runs=tmp_path / "runs", log=lambda _: None)
+    kept = coverable(split_for(dataset), dataset)
+    predictions = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
+    assert sorted(predictions["image_id"]) == sorted(kept.index[kept["split"] != "train"])
+    card = read_card(folder)
+    assert card.kind == "experiment"
+    assert card.training.recipe == recipe
+
+
+def test_lesions_of_milk10k_cannot_be_covered(dataset: Dataset, tmp_path: Path) -> None:
+    recipe = small_recipe(cover="only_skin", milk10k=True)
+    with pytest.raises(UserError, match="no lesion masks"):
+        train(recipe, dataset, out=tmp_path / "out", runs=tmp_path / "runs")

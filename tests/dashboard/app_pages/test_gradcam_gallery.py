@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import config
 from core.data.masks import MASKS
 from core.data.splits import load_splits
+from core.evaluation.comparisons import load_comparisons
 from core.evaluation.leaderboard import load_scores
 from core.explain.study.checks import read_checks
 from core.labels import NAMES
@@ -202,7 +203,9 @@ def test_scores_of_a_image_beside_the_baselines():
 @ALONE
 def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
     page = open_page("Checks")
-    assert [chart.key for chart in page.get("plotly_chart")] == ["cam-covered"]
+    trained = "cover" in set(load_comparisons()["kind"])
+    charts = ["cam-covered", "trained-covered"] if trained else ["cam-covered"]
+    assert [chart.key for chart in page.get("plotly_chart")] == charts
     sizes = read_checks(model).groupby("check")["images"].max()
     assert f"n = {sizes['covered']:,} images" in text_of(page) and "Bissoto et al. 2019" in text_of(page)
     page.query_params["view"] = "Checks"

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
+from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING, ONE_SIZE, ONLY_SKIN
 from dashboard.charts.comparisons import paired_runs
 from dashboard.text.format import MINUS
 
@@ -13,6 +14,22 @@ def row(kind: str, images_of: str, wrong: float, right: float, half: float, mode
     ends = {f"{n}{end}": x for n, v in values.items() for end, x in (("", v), ("_low", v - half), ("_high", v + half))}
     return {"kind": kind, "model": model, "images_of": images_of, "images": 100, "lesions": 80,
             "measure": "accuracy"} | ends  # fmt: skip
+
+
+def cover(box: float) -> pd.DataFrame:
+    """Two runs with covered lesions: only the skin, and a box of one size that leaves this balanced accuracy."""
+    rows = [
+        row("cover", "all", each, 0.7, 0.05) | {"label": label} for label, each in ((ONLY_SKIN, 0.5), (ONE_SIZE, box))
+    ]
+    return pd.DataFrame(rows).assign(measure="balanced_accuracy")
+
+
+@pytest.mark.parametrize(("box", "result"), [(0.3, "**28%** of the way from guessing"), (0.15, "not clearly above")])
+def test_covered_lesions_against_guessing_and_whole_images(box: float, result: str) -> None:
+    fig, table, sentence = paired_runs(cover(box), "cover", "balanced_accuracy")
+    assert list(fig.data[0].x) == [0.5, box] and list(fig.data[1].x) == [0.7, 0.7]
+    assert result in sentence and "0.700 [0.650, 0.750]" in sentence
+    assert len(table) == 2
 
 
 def test_wrong_labels_show_what_they_cost() -> None:
