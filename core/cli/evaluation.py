@@ -1,5 +1,6 @@
 """Evaluation: compute the scores of trained models, and compare them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +45,33 @@ def leaderboard(
 
     scored = as_split(split)
     print(as_text(with_floor(read_leaderboard(scored), scored)))
+
+
+@app.command(rich_help_panel=GROUP)
+def score(
+    predictions: Annotated[Path, typer.Argument(help="CSV: image and MEL, NV, BCC, ..., or image and label.")],
+    truth: Annotated[
+        Path | None, typer.Option(help="CSV with the true diagnoses. Default: HAM10000's test split.")
+    ] = None,
+    against: Annotated[str | None, typer.Option(help="Compare with this model in trained_models/.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+) -> None:
+    """Score your own predictions as the leaderboard scores models.
+
+    The dataset isn't needed. Reads the ISIC challenge's format, this project's, and tables of labels.
+    """
+    from core.cli import score_report
+    from core.errors import UserError
+    from core.evaluation import scoring
+    from core.evaluation.prediction_table import read_prediction_table
+
+    if json and markdown:
+        raise UserError("Choose one of --json and --markdown.")
+    table = read_prediction_table(predictions)
+    result = scoring.score(table, scoring.read_truth(truth) if truth else scoring.split_truth(), against)
+    lay_out = score_report.as_json if json else score_report.as_markdown if markdown else score_report.as_text
+    print(lay_out(result))
 
 
 @app.command(rich_help_panel=GROUP)

@@ -47,17 +47,45 @@ def read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
         >>> read_table(path, ("image_id",)).to_dict("list")
         {'image_id': ['ISIC_1', 'ISIC_2'], 'age': ['45,5', nan]}
     """
-    lines = _lines(path)
-    header, rows = _cells(lines, required, path.name)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path.name} can't be read: {error.strerror}.") from error
+    return parse_table(data, path.name, required).reset_index(drop=True)
+
+
+def parse_table(
+    data: bytes, name: str, required: tuple[str, ...], known: tuple[str, ...] = (), mend: str = "download it again"
+) -> pd.DataFrame:
+    r"""Read a table of text that is in memory.
+
+    Args:
+        data: The file's content.
+        name: File name for the message.
+        required: Columns that must be there, as they shall be spelled in the result.
+        known: Columns that may be there, as they shall be spelled; they help to find the separator.
+        mend: What to do about a damaged file, for the message.
+
+    Returns:
+        As `read_table`, indexed by row number as a spreadsheet counts.
+
+    Raises:
+        UserError: As `read_table`.
+
+    Example:
+        >>> parse_table(b"image\tdx\nISIC_1\tnv\n", "a.csv", ("image",), known=("DX",))
+            image  DX
+        2  ISIC_1  nv
+    """
+    header, rows = _cells(_lines(data, name, mend), required, known, name, mend)
     if not rows:
-        raise UserError(f"{path.name} has a header but no rows; download it again.")
+        raise UserError(f"{name} has a header but no rows; {mend}.")
     width = len(header)
     odd = [f"row {number}" for number, row in rows if len(row) != width and any(row[width:]) | (len(row) < width)]
     if odd:
-        raise UserError(
-            f"{path.name} has {width} columns in its header but not in {name_offenders(odd)}; download it again."
-        )
-    table = pd.DataFrame([row[:width] for _, row in rows], columns=header, dtype=object)
+        raise UserError(f"{name} has {width} columns in its header but not in {name_offenders(odd)}; {mend}.")
+    numbered = [number for number, _ in rows]
+    table = pd.DataFrame([row[:width] for _, row in rows], columns=header, index=numbered, dtype=object)
     return table.mask(table.map(lambda cell: cell.lower() in MISSING))
 
 
@@ -72,41 +100,39 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.to_numeric(text.astype(object), errors="coerce").astype(float)
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path.name} can't be read: {error.strerror}.") from error
+def _lines(data: bytes, name: str, mend: str) -> list[str]:
     for start, meaning in NOT_TABLES.items():
         if data[:64].lstrip().lower().startswith(start.lower()):
-            raise UserError(f"{path.name} is not a readable table: it is {meaning}.")
-    return _decoded(data, path.name).splitlines(keepends=True)
+            raise UserError(f"{name} is not a readable table: it is {meaning}.")
+    return _decoded(data, name, mend).splitlines(keepends=True)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _decoded(data: bytes, name: str, mend: str) -> str:
     """Decode UTF-16 with its mark, UTF-8, or else the encoding of Western Windows, which knows every letter here."""
     try:
         text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
-        raise UserError(f"{name} is not a readable table: it contains zero bytes; download it again.")
+        raise UserError(f"{name} is not a readable table: it contains zero bytes; {mend}.")
     return text
 
 
-def _cells(lines: list[str], required: tuple[str, ...], name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _cells(
+    lines: list[str], required: tuple[str, ...], known: tuple[str, ...], name: str, mend: str
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Split into a header and numbered rows, counted as a spreadsheet does."""
     first = next((i for i, line in enumerate(lines) if not _before_header(line)), len(lines))
     if first == len(lines):
-        raise UserError(f"{name} is not a readable table: it is empty; download it again.")
-    wanted = {column.lower() for column in required}
+        raise UserError(f"{name} is not a readable table: it is empty; {mend}.")
+    wanted = {column.lower() for column in (*required, *known)}
     found = {separator: _split(lines[first], separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda each: (len(wanted & {c.lower() for c in found[each]}), len(found[each])))
-    header = _header(found[separator], required, name)
+    header = _header(found[separator], required, known, name)
     try:
         rows = list(csv.reader(io.StringIO("".join(lines[first:]), newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise UserError(f"{name} is not a readable table ({error}); download it again.") from error
+        raise UserError(f"{name} is not a readable table ({error}); {mend}.") from error
     stripped = [(first + i + 1, [cell.strip() for cell in row]) for i, row in enumerate(rows)]
     return header, [(number, row) for number, row in stripped[1:] if any(row)]
 
@@ -122,8 +148,8 @@ def _split(line: str, separator: str) -> list[str]:
         return []
 
 
-def _header(cells: list[str], required: tuple[str, ...], name: str) -> list[str]:
-    spelled = {column.lower(): column for column in required}
+def _header(cells: list[str], required: tuple[str, ...], known: tuple[str, ...], name: str) -> list[str]:
+    spelled = {column.lower(): column for column in (*required, *known)}
     while cells and not cells[-1]:
         cells = cells[:-1]
     header = [spelled.get(cell.lower(), cell) for cell in cells]
@@ -131,7 +157,7 @@ def _header(cells: list[str], required: tuple[str, ...], name: str) -> list[str]
     if lacking:
         shown = name_offenders([cell[:30] for cell in header], limit=12) or "nothing"
         raise UserError(f"{name} lacks the column {', '.join(lacking)}; found {shown}.")
-    twice = sorted({column for column in required if header.count(column) > 1})
+    twice = sorted({column for column in (*required, *known) if header.count(column) > 1})
     if twice:
         raise UserError(f"{name} has the column {', '.join(twice)} more than once; keep one of them.")
     return [column or f"unnamed {i}" for i, column in enumerate(header)]

@@ -124,7 +124,12 @@ def report(scores: Scores, point: Point, draws: int = DRAWS, seed: int = SEED) -
         One row per class in the order of core.labels.DX: dx, images, lesions, and for each of recall,
         precision and f1 the value, NAME_low and NAME_high; NaN where undefined.
     """
-    bootstrap = Bootstrap(scores, draws, seed)
+    return report_of(Bootstrap(scores, draws, seed), point)
+
+
+def report_of(bootstrap: Bootstrap, point: Point) -> pd.DataFrame:
+    """Compute the same from resamples that are already drawn."""
+    scores = bootstrap.scores
     predicted = decide(scores.probabilities, scores.prior, point)
     values = _per_class(confusion(scores.truth, predicted).astype(np.float64)[..., None])
     resampled = _per_class(bootstrap.confusions(point))

@@ -1,0 +1,253 @@
+"""Score predictions that others made, with the metrics, intervals and paired comparisons of the leaderboard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import SEED
+from core.data.splits import load_splits
+from core.errors import UserError, name_offenders
+from core.evaluation.bootstrap import Bootstrap, report_of
+from core.evaluation.curves import areas
+from core.evaluation.leaderboard import DECIMALS, load_scores
+from core.evaluation.metrics import METRICS, POINTS, Metric, Point, confusion
+from core.evaluation.prediction_table import PredictionTable, read_prediction_table
+from core.evaluation.reliability import reliability
+from core.labels import DX
+from core.stats import DRAWS, Estimate
+from core.store.card import read_card
+from core.store.choice import chosen_by
+from core.store.folders import best_first, model_folder, model_folders
+from core.store.predictions import SPLITS, Scores, Split
+
+SWAPPED = 0.15
+"""If exchanging columns raises the mean recall by more than this, they are probably swapped."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True diagnoses of the images to score.
+
+    Attributes:
+        name: Display name.
+        image_id: (n,) names.
+        group: (n,) lesion of each image.
+        truth: (n,) index into core.labels.DX.
+        prior: (7,) class shares of HAM10000's training images, which the balanced operating point divides by.
+        notes: One sentence for each thing that had to be assumed.
+    """
+
+    name: str
+    image_id: NDArray[np.str_]
+    group: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    prior: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The scores of somebody's predictions.
+
+    Attributes:
+        name: Of the file.
+        truth: Display name of what they were scored against.
+        scores: Predictions next to the truth.
+        labels_only: True if the file has no probabilities; then `areas` and `reliability` are None and `metrics` lacks
+            those that need them. A label counts at both operating points.
+        notes: What had to be interpreted or assumed, one sentence each.
+        metrics: Estimates by name in METRICS.
+        per_diagnosis: Recall, precision and F1 at each operating point: see `core.evaluation.bootstrap.report`.
+        areas: Area under the ROC and the precision-recall curve: see `core.evaluation.curves.areas`.
+        reliability: Confidence against accuracy: see `core.evaluation.reliability.reliability`.
+        against: The committed model that they were compared with; None without one.
+        differences: By how much each metric exceeds that model's, on the same lesions.
+    """
+
+    name: str
+    truth: str
+    scores: Scores
+    labels_only: bool
+    notes: tuple[str, ...]
+    metrics: Mapping[str, Estimate]
+    per_diagnosis: Mapping[Point, pd.DataFrame]
+    areas: pd.DataFrame | None
+    reliability: pd.DataFrame | None
+    against: str | None
+    differences: Mapping[str, Estimate]
+
+
+def split_truth(split: Split = "test", root: Path | None = None) -> Truth:
+    """Return the true diagnoses of one of HAM10000's splits, from the committed predictions of the best model.
+
+    Raises:
+        UserError: No model's predictions can be read.
+    """
+    folders = model_folders(root)
+    scored: dict[str, float] = {}
+    for name, folder in folders.items():
+        try:
+            scored[name] = chosen_by(read_card(folder))
+        except UserError:
+            continue
+    for name in best_first(scored):
+        try:
+            found = load_scores(folders[name], split)
+        except UserError:
+            continue
+        return Truth(f"HAM10000, {split} split", found.image_id, found.group, found.truth, found.prior)
+    raise UserError("No model in trained_models/ is complete, so the true diagnoses aren't known; fetch them again.")
+
+
+def read_truth(path: Path) -> Truth:
+    """Read true diagnoses: the ISIC challenge's ground truth, HAM10000's metadata, or columns image and label.
+
+    Lesions come from a column lesion_id, else from HAM10000's committed lesion groups if all images are in it, else
+    each image counts as a lesion of its own.
+
+    Raises:
+        UserError: The file is no such table, or holds probabilities.
+    """
+    table = read_prediction_table(path)
+    if not table.labels_only:
+        raise UserError(f"{path.name} holds probabilities; the true diagnoses are labels, or one 1 in each row.")
+    known = load_splits()["group"].reindex(table.image_id)
+    notes: tuple[str, ...] = ()
+    if table.lesion is not None:
+        group = np.unique(table.lesion, return_inverse=True)[1].astype(np.int64)
+    elif known.notna().all():
+        group = known.to_numpy(np.int64)
+    else:
+        group = np.arange(len(table.image_id), dtype=np.int64)
+        notes = (f"{path.name} has no column lesion_id: each image counts as a lesion of its own.",)
+    truth = table.probabilities.argmax(axis=1).astype(np.int64)
+    return Truth(path.name, table.image_id, group, truth, split_truth().prior, notes)
+
+
+def align(table: PredictionTable, truth: Truth) -> tuple[Scores, tuple[str, ...]]:
+    """Put predictions next to the truth, in the truth's order.
+
+    Args:
+        table: As read from a file.
+        truth: What to score against.
+
+    Returns:
+        Predictions, and a sentence for each thing that had to be interpreted.
+
+    Raises:
+        UserError: An image has no prediction, or a prediction belongs to no image; names the rows.
+    """
+    place = {each.casefold(): i for i, each in enumerate(table.image_id.tolist())}
+    at = np.array([place.get(each.casefold(), -1) for each in truth.image_id.tolist()], np.int64)
+    _refuse_foreign(table, truth, at)
+    if (at < 0).any():
+        raise UserError(
+            f"{table.name} has no prediction for {(at < 0).sum():,} of {len(at):,} images: "
+            f"{name_offenders(truth.image_id[at < 0].tolist())}."
+        )
+    left = len(table.image_id) - len(at)
+    notes: tuple[str, ...] = (f"{left:,} rows of HAM10000's other splits were left out.",) if left else ()
+    scores = Scores(truth.image_id, truth.group, truth.truth, table.probabilities[at], truth.prior)
+    swapped = swapped_columns(scores)
+    if swapped:
+        notes += (f"The columns {' and '.join(swapped)} look swapped; check their names.",)
+    return scores, notes
+
+
+def _refuse_foreign(table: PredictionTable, truth: Truth, at: NDArray[np.int64]) -> None:
+    """Check that every row belongs to an image of the truth, or of another split of HAM10000."""
+    extra = np.ones(len(table.image_id), bool)
+    extra[at[at >= 0]] = False
+    # rows of other splits are fine beside all of the test split, as in this project's own tables
+    known = load_splits().index
+    ours = bool(pd.Index(truth.image_id).isin(known).all())
+    foreign = extra & ~(ours & pd.Index(table.image_id).isin(known))
+    if foreign.any():
+        raise UserError(f"{table.name} has images that aren't in {truth.name}: {table.rows(foreign)}.")
+
+
+def swapped_columns(scores: Scores) -> tuple[str, ...]:
+    """Find columns that were probably swapped: with them exchanged, the mean recall would be much higher.
+
+    Returns:
+        Their codes; empty if there are none.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    counts = confusion(scores.truth, scores.probabilities.argmax(axis=1)).astype(float)
+    total = counts.sum(axis=1, keepdims=True)
+    recall = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    rows, columns = linear_sum_assignment(-recall)
+    gain = (recall[rows, columns].sum() - np.trace(recall)) / max(1, int((total > 0).sum()))
+    moved = [i for i, j in zip(rows, columns, strict=True) if i != j and total[i] and recall[i, j] > recall[i, i]]
+    return tuple(DX[i] for i in moved) if gain > SWAPPED else ()
+
+
+def score(
+    table: PredictionTable,
+    truth: Truth,
+    against: str | None = None,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    root: Path | None = None,
+) -> Result:
+    """Score predictions as the leaderboard scores models.
+
+    Args:
+        table: Predictions, from `read_prediction_table`.
+        truth: What to score against, from `split_truth` or `read_truth`.
+        against: A committed model to compare with.
+        draws: Number of resamples of lesions.
+        seed: Seed of the resampling.
+        root: Folder of the committed models; default: `core.config.TRAINED_MODELS`.
+
+    Raises:
+        UserError: Predictions and truth don't belong together, or the model to compare with isn't known or lacks an
+            image.
+
+    Example:
+        >>> from core.config import TRAINED_MODELS
+        >>> table = read_prediction_table(TRAINED_MODELS / "efficientnet_lite0" / "predictions.csv")
+        >>> result = score(table, split_truth(), draws=100)
+        >>> card = read_card(TRAINED_MODELS / "efficientnet_lite0")
+        >>> result.metrics["accuracy"].value == card.figure("accuracy").value
+        True
+    """
+    scores, notes = align(table, truth)
+    bootstrap = Bootstrap(scores, draws, seed)
+    wanted = [metric for metric in METRICS.values() if has_metric(metric, table.labels_only)]
+    found = {metric.name: bootstrap.estimate(metric).rounded(DECIMALS) for metric in wanted}
+    differences: dict[str, Estimate] = {}
+    if against is not None:
+        other = Bootstrap(_scores_of(against, truth, root), draws, seed)
+        differences = {each.name: bootstrap.difference(other, each).rounded(DECIMALS) for each in wanted}
+    return Result(
+        table.name, truth.name, scores, table.labels_only, truth.notes + table.notes + notes, found,
+        {point: report_of(bootstrap, point) for point in POINTS},
+        None if table.labels_only else areas(bootstrap), None if table.labels_only else reliability(bootstrap),
+        against, differences,
+    )  # fmt: skip
+
+
+def has_metric(metric: Metric, labels_only: bool) -> bool:
+    """Whether a metric is defined for predictions: without probabilities only those of decisions are."""
+    return metric.point is not None or not labels_only
+
+
+def _scores_of(name: str, truth: Truth, root: Path | None) -> Scores:
+    """Load a committed model's predictions for the truth's images, in the same order."""
+    folder = model_folder(name, root)
+    for split in SPLITS:
+        found = load_scores(folder, split)
+        place = pd.Series(range(len(found.image_id)), index=found.image_id).reindex(truth.image_id)
+        if place.notna().all():
+            rows = found.take(place.to_numpy().astype(np.int64))
+            return Scores(truth.image_id, truth.group, truth.truth, rows.probabilities, found.prior)
+    raise UserError(
+        f"{name} has no predictions for all images of {truth.name}, so there is nothing to compare with; "
+        "leave out --against."
+    )
