@@ -1,0 +1,118 @@
+"""Who may see and change which rows: by a room's code, a teacher's link or a student's token."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from core.classroom.clock import now
+from core.classroom.contracts import DAYS_KEPT, Participant, Phase, Room
+from core.classroom.schema import PersonRow, RoomRow
+from core.classroom.secrets import hash_token
+from core.errors import UserError
+
+WRONG_CODE = "No open room has this code; check it, or ask your teacher for it."
+WRONG_LINK = "This teacher link opens no room: it is incomplete, or the room was deleted."
+CLOSED = "This room is closed: what you answered is saved, and no more answers are taken."
+UNKNOWN = "This browser is not in the room any more; join again."
+REMOVED = "The teacher removed this nickname; you can join again under another one."
+ELSEWHERE = "This browser joined another room; join this one with its code."
+
+
+def oldest() -> datetime:
+    """Return when a room must have been opened, at the earliest, to exist still."""
+    return now() - timedelta(days=DAYS_KEPT)
+
+
+def alive_room(session: Session, which: ColumnElement[bool], lock: bool = False) -> RoomRow | None:
+    """Read a room; None if there is none, or if it is too old and only not deleted yet.
+
+    Args:
+        session: Of the database.
+        which: Condition that at most one room meets.
+        lock: Let nobody else change the room before this transaction ends.
+    """
+    query = select(RoomRow).where(which, RoomRow.opened_at >= oldest())
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def taught_room(session: Session, teacher: str, lock: bool = False, to_step: bool = False) -> RoomRow:
+    """Read the room of a teacher's link.
+
+    Args:
+        session: Of the database.
+        teacher: The link's token.
+        lock: As in `alive_room`.
+        to_step: The room is to be stepped, so it must be open, and it is locked.
+
+    Raises:
+        UserError: The link opens no room, or the room is closed and was to be stepped.
+    """
+    row = alive_room(session, RoomRow.teacher_hash == hash_token(teacher), lock or to_step)
+    if row is None:
+        raise UserError(WRONG_LINK)
+    if to_step and row.closed:
+        raise UserError("This room is closed; open a new one to go on.")
+    return row
+
+
+def person_of(session: Session, token: str, code: str | None = None) -> PersonRow:
+    """Read the student of a browser's token.
+
+    Args:
+        session: Of the database.
+        token: What the browser kept.
+        code: The room that the student must be in.
+
+    Raises:
+        UserError: The token is unknown, removed, of a room that was deleted, or of another room.
+    """
+    person = session.scalar(select(PersonRow).where(PersonRow.token_hash == hash_token(token)))
+    if person is None or person.room.opened_at < oldest():
+        raise UserError(UNKNOWN)
+    if code is not None and person.room.code != code:
+        raise UserError(ELSEWHERE)
+    if person.removed:
+        raise UserError(REMOVED)
+    return person
+
+
+def answering(session: Session, token: str) -> tuple[PersonRow, RoomRow]:
+    """Read a student and lock the room, to write an answer.
+
+    Raises:
+        UserError: As `person_of`, or the room is closed.
+    """
+    person = person_of(session, token)
+    room = session.get_one(RoomRow, person.room_id, with_for_update=True, populate_existing=True)
+    if room.closed:
+        raise UserError(CLOSED)
+    return person, room
+
+
+def tell_all(row: RoomRow) -> Room:
+    """Have every browser in the room look again, and return the room."""
+    row.version += 1
+    row.activity += 1
+    return to_room(row)
+
+
+def to_room(row: RoomRow) -> Room:
+    """Turn a row into a contract."""
+    return Room(
+        id=row.id,
+        code=row.code,
+        watch=row.watch,
+        steps=tuple(each.step for each in row.steps),
+        step=row.step,
+        phase=next((Phase(each.phase) for each in row.steps if each.step == row.step), Phase.FIRST),
+        version=row.version,
+        activity=row.activity,
+        opened_at=row.opened_at,
+        closed=row.closed,
+    )
+
+
+def to_participant(row: PersonRow) -> Participant:
+    """Turn a row into a contract."""
+    return Participant(row.id, row.room_id, row.nickname, row.spins)
