@@ -20,7 +20,7 @@ from core.evaluation.reliability import reliability
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import read_card
-from core.store.choice import chosen_by
+from core.store.model_selection import selection_score
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.predictions import SPLITS, Scores, Split
 
@@ -91,7 +91,7 @@ def split_truth(split: Split = "test", root: Path | None = None) -> Truth:
     scored: dict[str, float] = {}
     for name, folder in folders.items():
         try:
-            scored[name] = chosen_by(read_card(folder))
+            scored[name] = selection_score(read_card(folder))
         except UserError:
             continue
     for name in best_first(scored):

@@ -18,7 +18,7 @@ from core.evaluation.prediction_table import PredictionTable, read_prediction_ta
 from core.evaluation.scoring import Truth, align, read_truth, score, split_truth, swapped_columns
 from core.labels import DX, ISIC
 from core.store.card import read_card
-from core.store.choice import chosen_by
+from core.store.model_selection import selection_score
 from core.store.folders import model_folders
 
 ISIC_ORDER = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
@@ -34,7 +34,7 @@ def truth() -> Truth:
 def best() -> str:
     """The committed model whose class shares the truth has."""
     cards = {name: read_card(folder) for name, folder in model_folders().items()}
-    return max(cards, key=lambda name: np.nan_to_num(chosen_by(cards[name])))
+    return max(cards, key=lambda name: np.nan_to_num(selection_score(cards[name])))
 
 
 @pytest.fixture(scope="module")
