@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.read_table import numbers, parse_table
 from core.errors import UserError, name_offenders
-from core.evaluation.diagnosis_words import LABEL_COLUMNS, as_code
+from core.evaluation.diagnosis_names import LABEL_COLUMNS, as_code
 from core.labels import DX, NAMES
 from core.store.predictions import SUM_TOLERANCE
 

@@ -20,8 +20,8 @@ from core.evaluation.reliability import reliability
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import read_card
-from core.store.model_selection import selection_score
 from core.store.folders import best_first, model_folder, model_folders
+from core.store.model_selection import selection_score
 from core.store.predictions import SPLITS, Scores, Split
 
 SWAPPED = 0.15

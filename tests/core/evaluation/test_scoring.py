@@ -18,8 +18,8 @@ from core.evaluation.prediction_table import PredictionTable, read_prediction_ta
 from core.evaluation.scoring import Truth, align, read_truth, score, split_truth, swapped_columns
 from core.labels import DX, ISIC
 from core.store.card import read_card
-from core.store.model_selection import selection_score
 from core.store.folders import model_folders
+from core.store.model_selection import selection_score
 
 ISIC_ORDER = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 PLACES = [DX.index(ISIC[code]) for code in ISIC_ORDER]

@@ -1,4 +1,4 @@
-from core.evaluation.diagnosis_words import as_code
+from core.evaluation.diagnosis_names import as_code
 from core.labels import DIAGNOSES
 
 

@@ -6,7 +6,7 @@ from core.labels import NAMES
 
 LABEL_COLUMNS = ("label", "predicted", "prediction", "pred", "y_pred", "dx", "diagnosis", "class", "target")
 """Columns that may hold one diagnosis per image; the first that is there counts."""
-_WORDS = {
+_SYNONYMS = {
     "akiec": ("actinic keratosis", "actinic keratoses", "actinic keratoses and intraepithelial carcinoma", "bowen",
               "bowen disease", "bowens disease", "intraepithelial carcinoma", "ak",
               "actinic keratoses and intraepithelial carcinoma bowens disease"),
@@ -20,18 +20,18 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _plain(words: str) -> str:
-    return " ".join(re.sub(r"['\u2019.]", "", words.lower()).translate(str.maketrans("-_/,()", "      ")).split())
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"['\u2019.]", "", text.lower()).translate(str.maketrans("-_/,()", "      ")).split())
 
 
-_CODES = {_plain(word): dx for dx, words in _WORDS.items() for word in (dx, NAMES[dx], *words)}
+_CODES = {_plain(name): dx for dx, synonyms in _SYNONYMS.items() for name in (dx, NAMES[dx], *synonyms)}
 
 
-def as_code(words: str) -> str | None:
-    """Return the code of a diagnosis written as a code or in words; None if it isn't known.
+def as_code(text: str) -> str | None:
+    """Return the code of a diagnosis written as a code or spelled out; None if it isn't known.
 
     Example:
         >>> as_code("Melanocytic nevi"), as_code("BKL"), as_code("wart")
         ('nv', 'bkl', None)
     """
-    return _CODES.get(_plain(words))
+    return _CODES.get(_plain(text))
