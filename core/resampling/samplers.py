@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from core.resampling.neighbors import neighbors_class, tomek_links_class
 from core.resampling.spec import ResamplingSpec
 
 Targets = dict[int, int]
@@ -79,17 +80,21 @@ def adasyn(spec: ResamplingSpec, targets: Targets) -> Any:
 
 
 def smote_tomek(spec: ResamplingSpec, targets: Targets) -> Any:
-    """SMOTETomek."""
+    """SMOTETomek, its neighbours found faster."""
     from imblearn.combine import SMOTETomek
 
-    return SMOTETomek(sampling_strategy=targets, smote=smote(spec, targets), random_state=spec.seed)
+    return SMOTETomek(
+        sampling_strategy=targets, smote=smote(spec, targets), tomek=tomek_links_class()(), random_state=spec.seed
+    )
 
 
 def smote_enn(spec: ResamplingSpec, targets: Targets) -> Any:
-    """SMOTEENN."""
+    """SMOTEENN, its neighbours found faster."""
     from imblearn.combine import SMOTEENN
+    from imblearn.under_sampling import EditedNearestNeighbours
 
-    return SMOTEENN(sampling_strategy=targets, smote=smote(spec, targets), random_state=spec.seed)
+    edited = EditedNearestNeighbours(n_neighbors=neighbors_class()(n_neighbors=4))  # three besides the row itself
+    return SMOTEENN(sampling_strategy=targets, smote=smote(spec, targets), enn=edited, random_state=spec.seed)
 
 
 def near_miss(spec: ResamplingSpec, targets: Targets) -> Any:

@@ -4,8 +4,8 @@ from core.labels import DIAGNOSES
 
 def test_codes_and_names_are_known_in_any_spelling() -> None:
     for each in DIAGNOSES:
-        for words in (each.dx, each.isic, each.name, each.name.upper(), f" {each.name.replace(' ', '_')} "):
-            assert as_code(words) == each.dx
+        for names in (each.dx, each.isic, each.name, each.name.upper(), f" {each.name.replace(' ', '_')} "):
+            assert as_code(names) == each.dx
     assert as_code("Bowen\u2019s disease") == "akiec" and as_code("Benign keratosis-like lesions") == "bkl"
 
 

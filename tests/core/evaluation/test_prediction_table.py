@@ -83,10 +83,10 @@ def test_folders_and_endings_of_image_ids_go(probabilities: pd.DataFrame) -> Non
     assert found.image_id.tolist() == IMAGES and "endings such as .jpg" in found.notes[0]
 
 
-@pytest.mark.parametrize("words", [DX, [dx.upper() for dx in DX], list(NAMES.values())], ids=["dx", "ISIC", "names"])
+@pytest.mark.parametrize("labels", [DX, [dx.upper() for dx in DX], list(NAMES.values())], ids=["dx", "ISIC", "names"])
 @pytest.mark.parametrize("column", ["label", "Predicted", "dx", "class"])
-def test_labels_are_read_in_words_and_codes(words: list[str], column: str) -> None:
-    found = parse(pd.DataFrame({"image": list("abcdefg"), column: words}))
+def test_labels_are_read_in_words_and_codes(labels: list[str], column: str) -> None:
+    found = parse(pd.DataFrame({"image": list("abcdefg"), column: labels}))
     assert found.labels_only and found.probabilities.argmax(axis=1).tolist() == list(range(7))
 
 
