@@ -83,9 +83,8 @@ def smote_tomek(spec: ResamplingSpec, targets: Targets) -> Any:
     """SMOTETomek, its neighbours found faster."""
     from imblearn.combine import SMOTETomek
 
-    return SMOTETomek(
-        sampling_strategy=targets, smote=smote(spec, targets), tomek=tomek_links_class()(), random_state=spec.seed
-    )
+    links = tomek_links_class()(sampling_strategy="all")
+    return SMOTETomek(sampling_strategy=targets, smote=smote(spec, targets), tomek=links, random_state=spec.seed)
 
 
 def smote_enn(spec: ResamplingSpec, targets: Targets) -> Any:
@@ -93,7 +92,8 @@ def smote_enn(spec: ResamplingSpec, targets: Targets) -> Any:
     from imblearn.combine import SMOTEENN
     from imblearn.under_sampling import EditedNearestNeighbours
 
-    edited = EditedNearestNeighbours(n_neighbors=neighbors_class()(n_neighbors=4))  # three besides the row itself
+    four = neighbors_class()(n_neighbors=4)  # three besides the row itself
+    edited = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=four)
     return SMOTEENN(sampling_strategy=targets, smote=smote(spec, targets), enn=edited, random_state=spec.seed)
 
 
