@@ -61,6 +61,12 @@ def mini_ham(tmp_path: Path, mini_metadata: pd.DataFrame) -> Path:
     return folder
 
 
+@pytest.fixture
+def mini_dataset(mini_ham: Path) -> Dataset:
+    """The same, read."""
+    return load_dataset(mini_ham)
+
+
 @pytest.fixture(scope="session")
 def real_ham() -> Dataset:
     """The installed HAM10000; skips where HAM10000_DIR names none."""

@@ -37,6 +37,11 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
 
     Raises:
         UserError: A path doesn't exist, or there is no image at all.
+
+    Example:
+        >>> find_images([Path("no such folder")])
+        Traceback (most recent call last):
+        core.errors.UserError: no such folder doesn't exist. Give image files or folders of images.
     """
     found: dict[Path, None] = {}
     for path in paths:

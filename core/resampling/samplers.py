@@ -13,7 +13,12 @@ Sampler = Callable[[ResamplingSpec, Targets], Any]
 
 
 def random_over(spec: ResamplingSpec, targets: Targets) -> Any:
-    """RandomOverSampler."""
+    """RandomOverSampler.
+
+    Example:
+        >>> random_over(ResamplingSpec("random_over", seed=7), {0: 50}).random_state
+        7
+    """
     from imblearn.over_sampling import RandomOverSampler
 
     return RandomOverSampler(sampling_strategy=targets, random_state=spec.seed)

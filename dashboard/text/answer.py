@@ -67,7 +67,7 @@ def mix_sentence(mix: ClassMix, prior: NDArray[np.float64], top: str, other: str
         other: The label with the highest probability under the other class mix.
     """
     common = int(prior.argmax())
-    change = "stay first" if other == top else "come first"
+    change = "stay the most probable" if other == top else "become the most probable"
     shares = f"where {percent(prior[common])} of the training images show {PLURALS[DX[common]]}"
     if mix == "equal":
         return (

@@ -17,8 +17,8 @@ from dashboard.text.phrases import inside_label
 
 SHORT = {
     "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Mel. sensitivity",
-    "calibration_error_raw": "Calibration error", "calibration_error": "Corrected error",
-    "brier_raw": "Brier", "brier": "Brier corrected",
+    "calibration_error_raw": "Calibration error", "calibration_error": "Error, corrected",
+    "brier_raw": "Brier score", "brier": "Brier, corrected",
 }  # fmt: skip
 """The measures shown in large type, with labels that fit half a phone screen."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"

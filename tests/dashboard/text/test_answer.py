@@ -21,10 +21,15 @@ def test_the_class_mix_names_the_most_common_class_and_what_changes():
     prior[DX.index("nv")] = 0.5
     same, other = (answer.mix_sentence("ham10000", prior, "nv", top) for top in ("nv", "mel"))
     assert "50% of the training images show melanocytic nevi" in same
-    assert same.endswith("melanocytic nevus would stay first.") and other.endswith("melanoma would come first.")
+    assert same.endswith("melanocytic nevus would stay the most probable.") and other.endswith(
+        "melanoma would become the most probable."
+    )
     equal = answer.mix_sentence("equal", prior, "mel", "nv")
     assert "assume that all seven diagnoses are equally common" in equal
-    assert "where 50% of the training images show melanocytic nevi, melanocytic nevus would come first." in equal
+    assert (
+        "where 50% of the training images show melanocytic nevi, melanocytic nevus would become the most probable."
+        in equal
+    )
 
 
 def test_the_record_counts_what_was_found():
