@@ -40,7 +40,7 @@ PHRASES = {
 }  # fmt: skip
 """The same for several words, in sentences."""
 NAMES_ONLY = {
-    "how": "what the argument sets", "words": "text", "negatives": "OOD samples", "amount": "strength, count",
+    "how": "what the argument sets", "negatives": "OOD samples", "amount": "strength, count",
     "strip": "layer maps", "unlike": "OOD score",
 }  # fmt: skip
 """Common words of English that say too little as names."""
@@ -71,6 +71,7 @@ SENTENCE_EXCEPTIONS = {
     r"\bit looks\b": "the verb",
     r"as told\b|told (apart|to)\b|is told\b|said to be\b": "the verb",
     r"never called|called all|called a part|called so|called hidden": "the verb",
+    r"\bits sides\b": "of a box",
     r"phantom\.png": "an image of Matplotlib's sample data",
     r"^a \+ looks$": "a value of cards of version 1",
 }

@@ -15,7 +15,7 @@ from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.provenance import check_members
 from dashboard.caches import tables
 
@@ -29,7 +29,7 @@ def served_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             if served_parts(name):
-                served[name] = selection_score(read_card(folder))
+                served[name] = validation_score(read_card(folder))
     return best_first(served)
 
 

@@ -21,7 +21,7 @@ from core.resampling import notebook
 from core.stats import Estimate
 from core.store.card import Card, read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.model_tables import read_history
 from core.synthetic.lesions import sample_lesion
 
@@ -219,7 +219,7 @@ def cards() -> dict[str, Card]:
 def best_served_card() -> Card | None:
     """The card of the best model on validation that synthetic lesions were shown to; None where there is none."""
     shown = {name: card for name, card in cards().items() if card.synthetic_score}
-    measured = {name: selection_score(card) for name, card in shown.items()}
+    measured = {name: validation_score(card) for name, card in shown.items()}
     return shown[best_first(measured)[0]] if measured else None
 
 
