@@ -135,6 +135,20 @@ def test_every_file_of_code_is_short() -> None:
     assert not long
 
 
+MUTABLE = {
+    "core/training/run.py": "a run in progress",
+    "core/training/checkpoint.py": "its state",
+}
+
+
+@pytest.mark.parametrize("path", CORE, ids=relative)
+def test_contracts_are_frozen(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            found = [ast.unparse(each) for each in node.decorator_list if "dataclass" in ast.unparse(each)]
+            assert not found or "frozen=True" in found[0] or relative(path) in MUTABLE, node.name
+
+
 UNTESTED = {
     "core/classroom/access.py": "tests/core/classroom/test_rooms.py and test_people.py go through it",
     "core/classroom/contracts.py": "fields alone",

@@ -35,7 +35,7 @@ def test_the_class_mix_names_the_most_common_class_and_what_changes():
 def test_the_record_counts_what_was_found():
     text = answer.record_sentence(row(), "net")
     assert "net found **110 of the 200 melanomas** in the test set (55%, 95% interval 48 to 62%)" in text
-    assert text.endswith("it was right in 40%, 95% interval 30 to 50%.")
+    assert text.endswith("it was right 40% of the time (95% interval 30 to 50%).")
     assert "1 melanoma**" in answer.record_sentence(row(images=1), "net")
 
 
