@@ -19,9 +19,15 @@ FILES = sorted(
 )
 DOCUMENTS = sorted(
     path
-    for path in [*ROOT.glob("*.md"), *ROOT.glob(".github/**/*.md"), *ROOT.glob("*/**/README.md"), ROOT / "CITATION.cff"]
-    if ".venv" not in path.parts
-)
+    for pattern in (
+        "*.md", "*.cff", "*.txt", "*.toml", "Dockerfile", ".github/**/*.*", ".ci/run", ".streamlit/*", ".pre-commit*",
+        "dashboard/requirements.txt", "dashboard/**/*.js", "dashboard/**/*.css", "dashboard/**/*.html",
+        "tests/**/README.md", "trained_models/**/README.md",
+    )
+    for path in ROOT.glob(pattern)
+    if path.is_file()
+)  # fmt: skip
+"""Everything that people read or edit, besides Python."""
 TABLES = sorted([*(ROOT / "core").rglob("*.csv"), *(ROOT / "trained_models").rglob("*.csv")])
 CARDS = sorted((ROOT / "trained_models").rglob("*.json"))
 

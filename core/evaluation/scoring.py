@@ -230,7 +230,7 @@ def score(
 
 
 def has_metric(metric: Metric, labels_only: bool) -> bool:
-    """Whether a metric is defined for predictions: without probabilities only those of decisions are."""
+    """Return whether a metric is defined for predictions: without probabilities only those of decisions are."""
     return metric.point is not None or not labels_only
 
 

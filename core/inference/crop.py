@@ -69,7 +69,7 @@ class PreparedImage:
     _by_size: dict[tuple[int, int], Image] = field(default_factory=dict, repr=False, compare=False)
 
     def resized(self, size: tuple[int, int]) -> Image:
-        """The image at (height, width) in pixels, as `core.data.images.preprocess` gives it; not to be written to."""
+        """Resize to (height, width) in pixels, as `core.data.images.preprocess` does; not to be written to."""
         if size not in self._by_size:
             self._by_size[size] = resize(self.pixels, size)
         return self._by_size[size]

@@ -90,7 +90,7 @@ class ImageCheck:
     facts: OodDetectorFacts
 
     def embedding(self, image: PreparedImage, model: Model, output: Output) -> NDArray[np.float32]:
-        """The network's embedding of an image, (d,); not computed again if the model that ran starts with it.
+        """Return the network's embedding of an image, (d,); not computed again if the model that ran starts with it.
 
         Args:
             image: The image.
@@ -114,7 +114,7 @@ class ImageCheck:
         return (*found, UNUSUAL) if ood_score > 1 else tuple(found)
 
     def neighbours(self, embedding: NDArray[np.floating]) -> tuple[Neighbour, ...]:
-        """The most similar training images."""
+        """Return the most similar training images."""
         return self.detector.neighbours(embedding)
 
 

@@ -40,7 +40,7 @@ class Embeddings:
     splits: pd.DataFrame
 
     def __len__(self) -> int:
-        """Number of images."""
+        """Return the number of images."""
         return len(self.image_id)
 
     def rows_of(self, split: str) -> NDArray[np.int64]:

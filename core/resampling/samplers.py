@@ -61,7 +61,7 @@ def svm_smote(spec: ResamplingSpec, targets: Targets) -> Any:
 
 @cache
 def fit_once_svc() -> Any:
-    """An SVC class whose objects keep their first fit: SVM-SMOTE fits the same rows again for each class."""
+    """Return an SVC class whose objects keep their first fit: SVM-SMOTE fits the same rows again for each class."""
     from sklearn.svm import SVC
 
     class FitOnceSVC(SVC):  # type: ignore[misc]  # scikit-learn has no types

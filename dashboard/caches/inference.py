@@ -21,7 +21,7 @@ from dashboard.caches import tables
 
 
 def served_models() -> list[str]:
-    """Names of the models that can predict images, selected on the validation splits: best first.
+    """Return the names of the models that can predict images, selected on the validation splits: best first.
 
     Unreadable cards are left out, and ensembles that lack a member.
     """
@@ -46,7 +46,7 @@ def served_parts(name: str) -> list[str]:
 
 
 def pipeline(name: str) -> Pipeline:
-    """An open model; shared by all sessions.
+    """Return an open model; shared by all sessions.
 
     Raises:
         UserError: Its export, its OOD detector or a member is missing or altered.
@@ -60,7 +60,7 @@ def _pipeline(name: str, stamp: tables.Stamp) -> Pipeline:  # noqa: ARG001, the 
 
 
 def stamp(name: str) -> tables.Stamp:
-    """A value that changes whenever a file of the model or of an ensemble's member changes.
+    """Return a value that changes whenever a file of the model or of an ensemble's member changes.
 
     Raises:
         UserError: A card is missing or damaged, or an ensemble's member was retrained.
@@ -70,7 +70,7 @@ def stamp(name: str) -> tables.Stamp:
 
 
 def model(name: str) -> Model:
-    """An open model without what was fitted for it; shared by all sessions.
+    """Return an open model without what was fitted for it; shared by all sessions.
 
     Raises:
         UserError: See `pipeline`.
@@ -79,7 +79,7 @@ def model(name: str) -> Model:
 
 
 def training_image(image_id: str) -> Image | None:
-    """An image of the installed dataset, reduced; None if it isn't installed.
+    """Return an image of the installed dataset, reduced; None if it isn't installed.
 
     Raises:
         UserError: It can't be read, or the dataset is faulty.
@@ -89,7 +89,7 @@ def training_image(image_id: str) -> Image | None:
 
 
 def test_images() -> pd.DataFrame:
-    """The installed test images of the lesion split, in random order.
+    """Return the installed test images of the lesion split, in random order.
 
     Returns:
         Columns image_id, dx and path; empty if there are none.

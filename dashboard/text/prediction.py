@@ -83,7 +83,7 @@ def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
 
 
 def _note(fitted: ConformalClass) -> str:
-    """A note on a class that was calibrated on few lesions; else empty."""
+    """Write a note on a class that was calibrated on few lesions; else empty."""
     if fitted.lesions >= FEW:
         return ""
     if not fitted.threshold:

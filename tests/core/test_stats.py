@@ -122,7 +122,7 @@ def test_wilsons_interval_stays_between_0_and_1() -> None:
 
 
 def intervals(value: list[float], half: float = 1.959964) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Values in units of their standard error, with their 95 % intervals."""
+    """Values in units of their standard error, with their 95% intervals."""
     middle = pd.Series(value, index=[f"row {i}" for i in range(len(value))])
     return middle, middle - half, middle + half
 

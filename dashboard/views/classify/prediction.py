@@ -144,7 +144,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
 
 
 def _insists(subject: Subject) -> bool:
-    """Whether the visitor asked for a prediction of this very image although the check refused it."""
+    """Return whether the visitor asked for a prediction of this very image although the check refused it."""
     return bool(st.session_state.get(INSISTED) == _fingerprint(subject))
 
 

@@ -156,7 +156,7 @@ def show_figures(result: Result, none: Result) -> None:
 
 
 def guarded(settings: list[Setting]) -> list[Result] | None:
-    """As `run`, but show an error if a setting doesn't work."""
+    """Do as `run` does, but show an error if a setting doesn't work."""
     try:
         return run(settings)
     except UserError as error:
