@@ -16,7 +16,7 @@ LEVEL = 0.95
 MOST_UNDEFINED = 0.05
 """An interval is undefined if more than this share of the draws is."""
 LEVEL_Z = 1.959964
-"""Normal quantile of a 95 % interval."""
+"""Normal quantile of a 95% interval."""
 
 
 Measured = Annotated[float, "NaN where undefined"]
@@ -24,7 +24,7 @@ Measured = Annotated[float, "NaN where undefined"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % interval; NaN where undefined.
+    """A figure with its 95% interval; NaN where undefined.
 
     Example:
         >>> Estimate(0.71234, 0.67, 0.75).rounded(3).columns("accuracy")
@@ -36,7 +36,7 @@ class Estimate:
     high: Measured
 
     def rounded(self, decimals: int) -> "Estimate":
-        """The same, rounded."""
+        """Return the same, rounded."""
         return Estimate(round(self.value, decimals), round(self.low, decimals), round(self.high, decimals))
 
     def columns(self, name: str) -> dict[str, float]:
@@ -125,7 +125,7 @@ def clear_after_holm(value: pd.Series, low: pd.Series, high: pd.Series) -> pd.Se
 
     Args:
         value: Differences.
-        low: Lower ends of their 95 % intervals; NaN where there is none, and then the difference isn't clear.
+        low: Lower ends of their 95% intervals; NaN where there is none, and then the difference isn't clear.
         high: Upper ends.
 
     Returns:
@@ -157,7 +157,7 @@ def wilson(share: float, cases: float, z: float = LEVEL_Z) -> tuple[float, float
         share: Observed share, 0 to 1. May be a mean of shares over several images per case; the interval is then
             conservative.
         cases: Number of independent cases, such as lesions.
-        z: Normal quantile; default: 95 % interval.
+        z: Normal quantile; default: 95% interval.
 
     Returns:
         Low and high end; NaN without cases.

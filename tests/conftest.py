@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,6 +58,12 @@ def mini_ham(tmp_path: Path, mini_metadata: pd.DataFrame) -> Path:
         cv2.imwrite(str(parts[i % 2] / f"{image_id}.jpg"), image)
     mini_metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
     return folder
+
+
+@pytest.fixture
+def mini_dataset(mini_ham: Path) -> Dataset:
+    """The same, read."""
+    return load_dataset(mini_ham)
 
 
 @pytest.fixture(scope="session")
@@ -134,8 +139,9 @@ def made_up_predictions(skill: float, images: int = 300) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like trained_models/embeddings/: about 1,500 images in 8 dimensions, images of a lesion alike."""
-    from core.files import sha256
-    from core.lab.embeddings import ARRAYS, CARD
+    from core.store.embeddings_card import write_embeddings_card
+    from core.store.names import EMBEDDINGS
+    from tests.cards import embeddings_card
 
     folder = tmp_path_factory.mktemp("embeddings")
     splits = load_splits()
@@ -148,11 +154,10 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     odd = rng.random(len(code)) < 0.12  # images that look like another class
     features[odd] = features[rng.permutation(len(code))[: odd.sum()]]
     np.savez(
-        folder / ARRAYS, image_id=splits.index.to_numpy(str), group=splits["group"].to_numpy(), dx=dx,
+        folder / EMBEDDINGS, image_id=splits.index.to_numpy(str), group=splits["group"].to_numpy(), dx=dx,
         features=features.astype(np.float16),
     )  # fmt: skip
-    card = {"arrays": {"file": ARRAYS, "sha256": sha256(folder / ARRAYS)}}
-    (folder / CARD).write_text(json.dumps(card))
+    write_embeddings_card(folder, embeddings_card(folder))
     return folder
 
 

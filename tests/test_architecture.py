@@ -135,6 +135,81 @@ def test_every_file_of_code_is_short() -> None:
     assert not long
 
 
+MUTABLE = {
+    "core/training/run.py": "a run in progress",
+    "core/training/checkpoint.py": "its state",
+}
+
+
+@pytest.mark.parametrize("path", CORE, ids=relative)
+def test_contracts_are_frozen(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            found = [ast.unparse(each) for each in node.decorator_list if "dataclass" in ast.unparse(each)]
+            assert not found or "frozen=True" in found[0] or relative(path) in MUTABLE, node.name
+
+
+UNTESTED = {
+    "core/classroom/access.py": "tests/core/classroom/test_rooms.py and test_people.py go through it",
+    "core/classroom/contracts.py": "fields alone",
+    "core/classroom/schema.py": "tests/core/classroom/test_database.py creates it",
+    "core/models/cnn.py": "tests/core/models/test_registry.py builds every network",
+    "core/models/efficientnet_lite.py": "tests/core/models/test_registry.py builds every network",
+    "core/models/transfer.py": "tests/core/models/test_registry.py builds every network",
+    "core/store/evaluation_facts.py": "fields alone, which tests/core/store/test_card.py reads and writes",
+    "core/store/export_facts.py": "fields alone, which tests/core/store/test_card.py reads and writes",
+    "core/store/heatmap_facts.py": "fields alone, which tests/core/store/test_card.py reads and writes",
+    "core/store/names.py": "constants alone",
+    "core/synthetic/model.py": "tests/core/synthetic/test_measure.py and test_lesions.py run it both ways",
+    "dashboard/Home.py": "every test in tests/browser opens it",
+    "dashboard/navigation.py": "every test in tests/browser opens it",
+    "dashboard/shell.py": "every test in tests/browser opens it",
+    "dashboard/caches/": "the pages' tests in tests/dashboard/app_pages",
+    "dashboard/views/": "the pages' tests in tests/dashboard/app_pages",
+    "dashboard/text/": "tests/dashboard/text/test_sentences.py has every sentence",
+    "dashboard/charts/body.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
+    "dashboard/charts/eda_people.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
+    "dashboard/charts/eda_quality.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
+    "dashboard/charts/eda_site.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
+}
+"""Modules, and folders of them, that may lack a test file of their own, and what tests them instead."""
+ACROSS = {
+    "tests/core/cli/test_cli.py": "all commands together",
+    "tests/core/data/download/test_download_command.py": "the command over both downloads",
+    "tests/core/explain/test_every_network.py": "all networks of the registry",
+    "tests/core/inference/test_reliability.py": "hostile files through decoding and prediction",
+    "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
+    "tests/dashboard/text/test_sentences.py": "all sentences",
+}
+"""Test files that test no single module."""
+
+
+def mirror_of(path: Path) -> Path:
+    return ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
+
+
+@pytest.mark.parametrize("path", [p for p in CORE + DASHBOARD if not p.stem.startswith("__")], ids=relative)
+def test_each_module_has_its_test_file_or_a_reason(path: Path) -> None:
+    reason = any(relative(path) == name or (name[-1] == "/" and relative(path).startswith(name)) for name in UNTESTED)
+    assert mirror_of(path).is_file() or reason, f"write {relative(mirror_of(path))}"
+
+
+def test_no_test_file_stands_alone_and_no_reason_is_left_over() -> None:
+    mirrored = {relative(mirror_of(path)) for path in CORE + DASHBOARD}
+    files = {relative(path) for room in ("core", "dashboard") for path in (ROOT / "tests" / room).rglob("test_*.py")}
+    assert files - mirrored == set(ACROSS)
+    assert [name for name in UNTESTED if not (ROOT / name).exists()] == []
+    assert [name for name in UNTESTED if name[-1] != "/" and mirror_of(ROOT / name).exists()] == []
+
+
+EXAMPLES = ("core/evaluation/metrics.py", "core/models/registry.py", "core/inference/*.py", "core/resampling/*.py")
+
+
+@pytest.mark.parametrize("path", [p for each in EXAMPLES for p in sorted(ROOT.glob(each))], ids=relative)
+def test_what_others_call_has_an_example_that_runs(path: Path) -> None:
+    assert path.stem == "__init__" or ">>> " in path.read_text()
+
+
 VISIT = """
 import sys
 from streamlit.testing.v1 import AppTest

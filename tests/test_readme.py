@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.config import ROOT
+from core.config import ROOT, TRAINED_MODELS
+from core.resampling.strategies import STRATEGIES
+from core.store.card import read_card
+from core.store.folders import model_folders
+from core.training.recipe_table import RECIPES
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "trained_models/README.md", "tests/benchmarks/README.md")
 LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
@@ -45,3 +49,27 @@ def test_the_second_code_block_that_is_tried_on_windows_does_the_same() -> None:
 def test_the_screenshots_are_not_in_the_image() -> None:
     assert "dashboard/screenshots" in (ROOT / ".dockerignore").read_text().splitlines()
     assert not Path(ROOT / "dashboard" / "screenshot.png").exists()
+
+
+def test_the_number_of_strategies_is_that_of_the_registry() -> None:
+    (number,) = re.findall(r"what (\d+) strategies", (ROOT / "README.md").read_text())
+    assert int(number) == len(STRATEGIES) - 1  # one of them does nothing
+
+
+@pytest.mark.parametrize("name", model_folders())
+def test_each_trained_model_is_described_with_the_epochs_that_it_ran(name: str) -> None:
+    text, card = (TRAINED_MODELS / "README.md").read_text(), read_card(TRAINED_MODELS / name)
+    assert f"`{name}`" in text or f"`{name}/`" in text or f"ensemble {name} " in text
+    planned = sum(phase.epochs for phase in RECIPES[name].phases) if card.kind == "network" else None
+    if card.training.epochs_run != planned:
+        ran = rf"`{name}`[^.]*?--epochs {card.training.epochs_run}`"
+        assert re.search(ran, text), f"{name} ran {card.training.epochs_run} of {planned} epochs"
+
+
+def test_every_ensemble_is_made_by_the_command_that_is_shown() -> None:
+    text = (TRAINED_MODELS / "README.md").read_text()
+    cards = [read_card(folder) for folder in model_folders().values()]
+    ensembles = [card for card in cards if card.members]
+    assert ensembles
+    for card in ensembles:
+        assert f"core ensemble {card.name} {' '.join(member.name for member in card.members)}`" in text

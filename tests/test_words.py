@@ -19,9 +19,15 @@ FILES = sorted(
 )
 DOCUMENTS = sorted(
     path
-    for path in [*ROOT.glob("*.md"), *ROOT.glob(".github/**/*.md"), *ROOT.glob("*/**/README.md"), ROOT / "CITATION.cff"]
-    if ".venv" not in path.parts
-)
+    for pattern in (
+        "*.md", "*.cff", "*.txt", "*.toml", "Dockerfile", ".github/**/*.*", ".ci/run", ".streamlit/*", ".pre-commit*",
+        "dashboard/requirements.txt", "dashboard/**/*.js", "dashboard/**/*.css", "dashboard/**/*.html",
+        "tests/**/README.md", "trained_models/**/README.md",
+    )
+    for path in ROOT.glob(pattern)
+    if path.is_file()
+)  # fmt: skip
+"""Everything that people read or edit, besides Python."""
 TABLES = sorted([*(ROOT / "core").rglob("*.csv"), *(ROOT / "trained_models").rglob("*.csv")])
 CARDS = sorted((ROOT / "trained_models").rglob("*.json"))
 
@@ -40,7 +46,7 @@ PHRASES = {
 }  # fmt: skip
 """The same for several words, in sentences."""
 NAMES_ONLY = {
-    "how": "what the argument sets", "words": "text", "negatives": "OOD samples", "amount": "strength, count",
+    "how": "what the argument sets", "negatives": "OOD samples", "amount": "strength, count",
     "strip": "layer maps", "unlike": "OOD score",
 }  # fmt: skip
 """Common words of English that say too little as names."""
@@ -71,6 +77,7 @@ SENTENCE_EXCEPTIONS = {
     r"\bit looks\b": "the verb",
     r"as told\b|told (apart|to)\b|is told\b|said to be\b": "the verb",
     r"never called|called all|called a part|called so|called hidden": "the verb",
+    r"\bits sides\b": "of a box",
     r"phantom\.png": "an image of Matplotlib's sample data",
     r"^a \+ looks$": "a value of cards of version 1",
 }

@@ -8,7 +8,7 @@ ALPHABET = "BCDFGHJKMNPQRTVWXYZ2346789"
 """No vowels, so that no code spells anything, and nothing that is easily confused (0 and O, 1, I and L, 5 and S)."""
 LENGTH = 8
 """26**8 codes: at the limit of wrong codes (`core.classroom.limits`), somebody who tries codes for 30 days finds one of
-a hundred open rooms with a probability of about 0.1 %."""
+a hundred open rooms with a probability of about 0.1%."""
 
 
 def new_code() -> str:

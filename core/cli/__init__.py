@@ -49,7 +49,7 @@ def _fail(sentence: str, code: int = 1) -> None:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """What is wrong with the words typed, and where to look."""
+    """Name what is wrong with the words typed, and where to look."""
     sentence, context = " ".join(error.format_message().split()), getattr(error, "ctx", None)
     stop = "" if sentence.endswith((".", "?")) else "."
     return f"{sentence}{stop} See `{context.command_path if context else 'python -m core'} --help`."

@@ -34,7 +34,7 @@ def download(
 
 @contextmanager
 def _progress_bars() -> "Iterator[Report]":
-    """One bar a step of a download, then its closing note."""
+    """Show one bar for each step of a download, then its closing note."""
     from tqdm import tqdm
 
     bars: list[Any] = []

@@ -43,11 +43,10 @@ def embed(
     with tqdm(total=len(dataset.images), unit="image") as bar:
         card = run(dataset, cache or RUNS / "imagenet_features.npy", on_done=lambda n: bar.update(n - bar.n))
     print(f"{'depths and statistics':48}{'dimensions':>11}{'variance':>10}{'validation balanced accuracy':>30}")
-    for row in card["choice"]["compared"]:
-        score = f"{row['balanced_accuracy']:.3f}"
-        print(f"{row['features']:48}{row['dimensions']:>11}{row['explained']:>10.3f}{score:>30}")
-    print(f"Kept: {', '.join(card['depths'])} ({', '.join(card['statistics'])}), {card['dimensions']} dimensions")
-    print(f"Written to {FOLDER}, {card['arrays']['bytes'] / 1e6:.1f} MB")
+    for each in card.selection.compared:
+        print(f"{each.features:48}{each.dimensions:>11}{each.explained:>10.3f}{each.balanced_accuracy:>30.3f}")
+    print(f"Kept: {', '.join(card.depths)} ({', '.join(card.statistics)}), {card.dimensions} dimensions")
+    print(f"Written to {FOLDER}, {card.arrays.bytes / 1e6:.1f} MB")
 
 
 @app.command(rich_help_panel=GROUP)

@@ -113,7 +113,7 @@ def _signed(difference: Estimate) -> str:
 
 
 def _foot(result: Result) -> list[str]:
-    lines = [f"95 % intervals from {DRAWS:,} resamples of lesions."]
+    lines = [f"95% intervals from {DRAWS:,} resamples of lesions."]
     if result.against:
         lines.append("Differences are paired, on the same lesions; clear where the interval excludes 0.")
     return [*lines, *(f"Note: {note}" for note in result.notes)]

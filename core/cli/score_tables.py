@@ -25,7 +25,7 @@ def as_text(board: Leaderboard) -> str:
             table[f"{METRICS[name].label}, MILK10k"] = [format_estimate(Estimate(*row)) for row in ends]
         table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
-        intervals = f"95 % intervals from {DRAWS:,} resamples of lesions."
+        intervals = f"95% intervals from {DRAWS:,} resamples of lesions."
         lines.append(f"Best on the validation splits first (mean of HAM10000 and MILK10k). {intervals}")
     else:
         lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
@@ -45,7 +45,7 @@ def card_as_text(card: Card) -> str:
         found = card.evaluation.of(split)
         column = f"{split} ({found.images:,} images, {found.lesions:,} lesions)"
         table[column] = [format_estimate(found.metrics[name]) for name in METRICS]
-    return f"{table.to_string()}\n95 % intervals from {card.evaluation.draws:,} resamples of lesions."
+    return f"{table.to_string()}\n95% intervals from {card.evaluation.draws:,} resamples of lesions."
 
 
 def format_estimate(estimate: Estimate) -> str:

@@ -124,7 +124,7 @@ def imputation_leak(metadata: pd.DataFrame, splits: pd.DataFrame, resamples: int
 
     Returns:
         Columns site (kept / own_dx / all), reader (a key of `READERS`), rows, lesions, right, share, low, high
-        (95 % interval of the share), bits (mutual information of the shown site and the diagnosis on these rows)
+        (95% interval of the share), bits (mutual information of the shown site and the diagnosis on these rows)
         and bits_dx (entropy of the diagnosis, the maximum of bits).
     """
     table = metadata.set_index("image_id").join(splits[["group", "lesion"]], how="inner")
@@ -155,7 +155,7 @@ def _most_frequent(site: pd.Series, dx: pd.Series) -> dict[str, str]:
 
 
 def _share(right: NDArray[np.bool_], groups: NDArray[np.int64], resamples: int) -> tuple[float, float, float]:
-    """Return a share and its 95 % bootstrap interval, resampling whole lesions."""
+    """Return a share and its 95% bootstrap interval, resampling whole lesions."""
     if not len(right):
         return float("nan"), float("nan"), float("nan")
     lesions = pd.DataFrame({"group": groups, "right": right}).groupby("group")["right"].agg(["sum", "size"]).to_numpy()

@@ -76,7 +76,7 @@ def list_folder(folder: Path, depth: int = DEPTH) -> Listing:
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    """Whether a folder; one that has the name of an image is taken for that image, so that it can be named."""
+    """Return whether a folder; one that has the name of an image is taken for that image, so that it can be named."""
     try:
         return entry.is_dir() and not _is_image_name(entry.name)
     except OSError:
@@ -118,7 +118,7 @@ def index_images(listing: Listing, known: Collection[str]) -> dict[str, Path]:
 
 
 def _state(path: Path) -> str:
-    """Whether a file can be opened, without opening it: a pipe would wait for a writer."""
+    """Return whether a file can be opened, without opening it: a pipe would wait for a writer."""
     try:
         found = path.stat()
     except OSError:

@@ -63,7 +63,7 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
 
 
 def reduced_crop(image: Image) -> Image:
-    """The centred 4:3 crop, reduced to SOURCE_SIZE if it is larger: what every model input is resized from.
+    """Cut the centred 4:3 crop and reduce it to SOURCE_SIZE if it is larger: every model input is resized from it.
 
     Args:
         image: uint8, (height, width, 3), RGB.

@@ -133,7 +133,7 @@ def _with_image(rows: pd.DataFrame, column: str) -> str:
 
 
 def _metadata_file(listing: Listing) -> Path | None:
-    """The metadata at the top of the folder, or ISIC's table there or below; Kaggle's name comes first."""
+    """Return the metadata at the top of the folder, or ISIC's table there or below; Kaggle's name comes first."""
     top = {path.name: path for path in listing.files if path.parent == listing.folder}
     truth = [path for path in listing.files if path.name == ISIC_TRUTH]
     copies = [path for name, path in top.items() if COPY_NAME.fullmatch(name)]

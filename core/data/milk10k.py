@@ -98,7 +98,7 @@ def load_milk10k(folder: Path) -> Milk10k:
 
 
 def make_split(dataset: Milk10k, seed: int = SEED) -> pd.DataFrame:
-    """Compute the table that `load_split` reads: 50 % training, 10 % validation, 40 % test.
+    """Compute the table that `load_split` reads: 50% training, 10% validation, 40% test.
 
     By lesion and stratified by MILK10k's own diagnosis; clinical close-ups go where their lesion goes.
 
@@ -122,7 +122,7 @@ def make_split(dataset: Milk10k, seed: int = SEED) -> pd.DataFrame:
 
 
 def load_split() -> pd.DataFrame:
-    """The committed split.
+    """Return the committed split.
 
     Returns:
         Indexed by image_id; columns lesion_id and split (train / validation / test).

@@ -22,7 +22,7 @@ def split_for(dataset: Dataset) -> pd.DataFrame:
 
 
 def image_split_for(dataset: Dataset) -> pd.DataFrame:
-    """The notebook's split by image, with as many training images as the split by lesion.
+    """Return the notebook's split by image, with as many training images as the split by lesion.
 
     `hold_out_validation` takes the validation images out of its training images. Only those test images are kept that
     are also in the test split by lesion, so that both models of a pair can be scored on them.

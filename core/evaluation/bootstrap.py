@@ -82,7 +82,7 @@ class Bootstrap:
         return float(whole.values(metric)[0])
 
     def estimate(self, metric: Metric) -> Estimate:
-        """Compute the metric with its 95 % interval."""
+        """Compute the metric with its 95% interval."""
         if metric.function in INTERVALS:
             return Estimate(self.figure(metric), *INTERVALS[metric.function](self.scores, self.weights))
         return Estimate(self.figure(metric), *interval(self.values(metric)))

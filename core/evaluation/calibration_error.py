@@ -124,10 +124,10 @@ def error_draws(scores: Scores, weights: NDArray[np.float32]) -> Array:
 
 
 def error_interval(scores: Scores, weights: NDArray[np.float32]) -> tuple[float, float]:
-    """Compute the 95 % interval of the calibration error by inverting a test.
+    """Compute the 95% interval of the calibration error by inverting a test.
 
     A value belongs to it unless a model with that calibration error would seldom give what was found: each end leaves
-    2.5 % of the resamples outside. A calibrated model's interval starts at 0.
+    2.5% of the resamples outside. A calibrated model's interval starts at 0.
 
     Args:
         scores: Predictions.
@@ -141,7 +141,7 @@ def error_interval(scores: Scores, weights: NDArray[np.float32]) -> tuple[float,
         return float("nan"), float("nan")
 
     def beyond(root: float, share: float) -> bool:
-        """Whether what was found lies above a share of what a model with this error gives."""
+        """Return whether what was found lies above a share of what a model with this error gives."""
         return bool(gaps.squared > root**2 + np.quantile(fixed + root * by_size, share))
 
     upper, lower = (1 + LEVEL) / 2, (1 - LEVEL) / 2

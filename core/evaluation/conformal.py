@@ -6,7 +6,7 @@ exchangeable with others, lesions are: each lesion weighs the same however many 
 "Distribution-free inference with hierarchical data", arXiv:2306.06342).
 
 The images must have chosen nothing. Validation images chose epoch, temperature and model, and there are few: with
-thresholds from them, the sets of all six models held 68 to 83 % of the actinic keratoses in test instead of 90 %. So
+thresholds from them, the sets of all six models held 68 to 83% of the actinic keratoses in test instead of 90%. So
 the thresholds come from the test split, and each test lesion is judged by thresholds from the other lesions
 (cross-conformal prediction; Vovk 2015, "Cross-conformal predictors", Annals of Mathematics and Artificial Intelligence
 74). No prediction, and no score on the leaderboard, depends on them.
@@ -84,7 +84,7 @@ def prediction_sets(probabilities: NDArray[np.floating], thresholds: Array) -> N
 
 
 def possible_coverage(lesions: int, alpha: float = ALPHA) -> tuple[float, float]:
-    """Compute the 95 % range of the true coverage of one calibration, a Beta distribution (Vovk 2012, arXiv:1209.2673).
+    """Compute the 95% range of the true coverage of one calibration, a Beta distribution (Vovk 2012, arXiv:1209.2673).
 
     Args:
         lesions: Number of lesions used to fit the threshold.
@@ -146,7 +146,7 @@ def coverage(scores: Scores, thresholds: Array) -> pd.DataFrame:
         thresholds: (7,) from `fit_thresholds`.
 
     Returns:
-        One row per class and a last one "all": dx, images, lesions, coverage, low, high (95 %, over lesions), size
+        One row per class and a last one "all": dx, images, lesions, coverage, low, high (95%, over lesions), size
         (mean number of classes in a set).
     """
     return _table(scores, prediction_sets(scores.probabilities, thresholds))

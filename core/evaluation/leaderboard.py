@@ -18,7 +18,7 @@ from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
 from core.store.evaluation_facts import Evaluation, SplitFigures
 from core.store.folders import model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.names import CARD, PREDICTIONS
 from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
 from core.store.provenance import check_file, check_members, current, stored_file
@@ -172,7 +172,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {AGAIN} {folder.name}`.")
-    on_validation = {f"{VALIDATION}{name}": selection_score(card, name) for name in METRICS}
+    on_validation = {f"{VALIDATION}{name}": validation_score(card, name) for name in METRICS}
     facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
     return facts | _others(folder, card, split) | on_validation
 

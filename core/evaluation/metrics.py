@@ -37,6 +37,10 @@ class Metric:
         definition: One line.
         point: Operating point that turns probabilities into a class; None if the metric uses the probabilities.
         by_lesion: True if the function also needs to know which images show the same lesion.
+
+    Example:
+        >>> METRICS["accuracy"].function(np.array([4, 5]), np.array([4, 4]))
+        0.5
     """
 
     name: str
@@ -120,14 +124,27 @@ def balanced_accuracy(truth: Labels, predicted: Labels) -> float:
 
 
 def macro_f1(truth: Labels, predicted: Labels) -> float:
-    """Compute the mean F1 of the seven classes; undefined if one of them has no image."""
+    """Compute the mean F1 of the seven classes; undefined if one of them has no image.
+
+    Example:
+        >>> truth = np.array([0, 1, 2, 3, 4, 4, 5, 6])
+        >>> round(macro_f1(truth, np.array([0, 1, 2, 3, 4, 5, 5, 6])), 4)
+        0.9048
+    """
     from sklearn.metrics import f1_score
 
     return float(f1_score(truth, predicted, average="macro", zero_division=0)) if _all_present(truth) else float("nan")
 
 
 def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
-    """Compute the mean one-against-rest area under the ROC curve; undefined if a class has no image."""
+    """Compute the mean one-against-rest area under the ROC curve; undefined if a class has no image.
+
+    Example:
+        >>> macro_auc(np.arange(7), np.eye(7))
+        1.0
+        >>> macro_auc(np.array([4, 5]), np.eye(7)[4:6])
+        nan
+    """
     from sklearn.metrics import roc_auc_score
 
     if not _all_present(truth):
@@ -136,21 +153,36 @@ def macro_auc(truth: Labels, probabilities: Probabilities) -> float:
 
 
 def melanoma_sensitivity(truth: Labels, predicted: Labels) -> float:
-    """Compute the share of melanoma images predicted as melanoma; undefined without melanoma images."""
+    """Compute the share of melanoma images predicted as melanoma; undefined without melanoma images.
+
+    Example:
+        >>> melanoma_sensitivity(np.array([4, 4, 5]), np.array([4, 5, 4]))
+        0.5
+    """
     from sklearn.metrics import recall_score
 
     return float(recall_score(truth == MEL, predicted == MEL, zero_division=np.nan))
 
 
 def melanoma_specificity(truth: Labels, predicted: Labels) -> float:
-    """Compute the share of other images not predicted as melanoma; undefined without other images."""
+    """Compute the share of other images not predicted as melanoma; undefined without other images.
+
+    Example:
+        >>> melanoma_specificity(np.array([4, 5, 5, 2, 1]), np.array([4, 4, 5, 2, 1]))
+        0.75
+    """
     from sklearn.metrics import recall_score
 
     return float(recall_score(truth != MEL, predicted != MEL, zero_division=np.nan))
 
 
 def squared_errors(truth: Labels, probabilities: Probabilities) -> NDArray[np.float64]:
-    """Compute each image's squared distance to its one-hot true class, (n,), from 0 to 2."""
+    """Compute each image's squared distance to its one-hot true class, (n,), from 0 to 2.
+
+    Example:
+        >>> squared_errors(np.array([5, 4]), np.eye(7)[[5, 5]])
+        array([0., 2.])
+    """
     errors: NDArray[np.float64] = ((probabilities - np.eye(len(DX))[truth]) ** 2).sum(axis=1)
     return errors
 
@@ -199,7 +231,8 @@ _TABLE = (
     ),
     Metric(
         "calibration_error", "Calibration error", calibration_error, False,
-        "Root-mean-square gap between confidence and accuracy over 10 confidence bins, less what chance adds.",
+        "How far confidence and accuracy lie apart: of images predicted with 80% confidence, 80% should be right. "
+        "Root mean square over 10 bins of confidence, less the gap that chance alone would cause.",
         by_lesion=True,
     ),
     Metric(

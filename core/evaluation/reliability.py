@@ -11,7 +11,7 @@ COLUMNS = ("start", "end", "images", "lesions", "confidence", "right", "right_lo
 
 
 def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
-    """The reliability diagram's bins, those of the calibration error, which hold equally many images.
+    """Return the reliability diagram's bins, those of the calibration error, which hold equally many images.
 
     Returns:
         One row a bin of the largest probability, COLUMNS: start, end, images, lesions, confidence (mean largest

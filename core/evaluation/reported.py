@@ -13,7 +13,7 @@ PER_CLASS_FILE = Path(__file__).with_name("reported_per_class.csv")
 
 
 def reported() -> pd.DataFrame:
-    """One row a model as reported.
+    """Return one row for each model as reported.
 
     Returns:
         Columns source, name (the registry's, for the two source projects), network, test_set, lesions_apart ("no"
@@ -25,7 +25,7 @@ def reported() -> pd.DataFrame:
 
 
 def reported_per_class() -> pd.DataFrame:
-    """The notebook's classification reports: columns name, dx, precision, recall, f1."""
+    """Return the notebook's classification reports: columns name, dx, precision, recall, f1."""
     return pd.read_csv(PER_CLASS_FILE)
 
 
@@ -34,7 +34,7 @@ ENSEMBLES = {"ensemble_inception_densenet": ("inceptionv3_full", "densenet201_fu
 
 
 def not_reproduced(trained: Collection[str]) -> pd.DataFrame:
-    """The models that have no trained weights here, with what was reported of them and what would train them.
+    """Return the models that have no trained weights here, with what was reported of them and what would train them.
 
     Args:
         trained: Registry names of the models that were trained here, whole or damaged.

@@ -21,7 +21,7 @@ from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.predictions import SPLITS, Scores, Split
 
 SWAPPED = 0.15
@@ -91,7 +91,7 @@ def split_truth(split: Split = "test", root: Path | None = None) -> Truth:
     scored: dict[str, float] = {}
     for name, folder in folders.items():
         try:
-            scored[name] = selection_score(read_card(folder))
+            scored[name] = validation_score(read_card(folder))
         except UserError:
             continue
     for name in best_first(scored):
@@ -171,11 +171,7 @@ def _refuse_foreign(table: PredictionTable, truth: Truth, at: NDArray[np.int64])
 
 
 def swapped_columns(scores: Scores) -> tuple[str, ...]:
-    """Find columns that were probably swapped: with them exchanged, the mean recall would be much higher.
-
-    Returns:
-        Their codes; empty if there are none.
-    """
+    """Find the codes of columns that were probably swapped: with them exchanged, mean recall would be much higher."""
     from scipy.optimize import linear_sum_assignment
 
     counts = confusion(scores.truth, scores.probabilities.argmax(axis=1)).astype(float)
@@ -234,7 +230,7 @@ def score(
 
 
 def has_metric(metric: Metric, labels_only: bool) -> bool:
-    """Whether a metric is defined for predictions: without probabilities only those of decisions are."""
+    """Return whether a metric is defined for predictions: without probabilities only those of decisions are."""
     return metric.point is not None or not labels_only
 
 

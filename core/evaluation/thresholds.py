@@ -103,7 +103,7 @@ def at_threshold(of: Rates, threshold: float, prevalence: float) -> dict[str, Es
         prevalence: Share of "yes" among future images; only PPV and NPV depend on it.
 
     Returns:
-        sensitivity, specificity, ppv, npv, each with its 95 % interval; NaN where undefined.
+        sensitivity, specificity, ppv, npv, each with its 95% interval; NaN where undefined.
     """
     row = _row(threshold)
     sensitivity, specificity = (side[row].astype(float) for side in (of.sensitivity, of.specificity))

@@ -37,6 +37,11 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
 
     Raises:
         UserError: A path doesn't exist, or there is no image at all.
+
+    Example:
+        >>> find_images([Path("no such folder")])
+        Traceback (most recent call last):
+        core.errors.UserError: no such folder doesn't exist. Give image files or folders of images.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -105,7 +110,7 @@ def _open(stack: ExitStack, path: Path | None, header: Iterable[str] | None) -> 
 
 
 def _names(paths: list[Path]) -> dict[Path, str]:
-    """Name of each file in the table: without ending, or its whole path if two files have the same name."""
+    """Return the name of each file in the table: without ending, or its whole path if two files have the same name."""
     counts = Counter(path.stem for path in paths)
     return {path: path.stem if counts[path.stem] == 1 else str(path) for path in paths}
 
@@ -113,7 +118,7 @@ def _names(paths: list[Path]) -> dict[Path, str]:
 def _predict_each(
     pipeline: Pipeline, paths: list[Path], flips: bool, mix: ClassMix
 ) -> Iterator[tuple[Path, Prediction | str]]:
-    """Each path with its prediction, or with the reason why there is none."""
+    """Yield each path with its prediction, or with the reason why there is none."""
     for path in paths:
         try:
             if path.stat().st_size > MAX_BYTES:

@@ -17,6 +17,10 @@ def as_class_mix(name: str) -> ClassMix:
 
     Raises:
         UserError: There is no such mix.
+
+    Example:
+        >>> as_class_mix("equal")
+        'equal'
     """
     each: ClassMix
     for each in get_args(ClassMix):
@@ -35,6 +39,14 @@ def assume(prediction: Prediction, mix: ClassMix) -> Prediction:
         prediction: For the class shares in training.
         mix: "ham10000" leaves it as it is; "equal" assumes that all seven classes are equally common, so that the most
             probable class is that of the balanced operating point.
+
+    Example:
+        >>> from core.inference.pipeline import Pipeline
+        >>> from core.synthetic.lesions import sample_lesion
+        >>> prediction = Pipeline.load("baseline_cnn").predict(sample_lesion("mel", 0).image)
+        >>> nevus = int(prediction.prior.argmax())  # two thirds of the training images
+        >>> bool(assume(prediction, "equal").probabilities[nevus] < prediction.probabilities[nevus])
+        True
     """
     if mix == "ham10000":
         return prediction

@@ -47,7 +47,12 @@ def crop_pixels(height: int, width: int, crop: Crop) -> tuple[int, int, int, int
 
 
 def cut(image: Image, crop: Crop) -> Image:
-    """Cut the crop out of an image."""
+    """Cut the crop out of an image.
+
+    Example:
+        >>> cut(np.zeros((450, 600, 3), np.uint8), Crop(size=0.5)).shape
+        (225, 300, 3)
+    """
     top, left, height, width = crop_pixels(image.shape[0], image.shape[1], crop)
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
@@ -64,7 +69,7 @@ class PreparedImage:
     _by_size: dict[tuple[int, int], Image] = field(default_factory=dict, repr=False, compare=False)
 
     def resized(self, size: tuple[int, int]) -> Image:
-        """The image at (height, width) in pixels, as `core.data.images.preprocess` gives it; not to be written to."""
+        """Resize to (height, width) in pixels, as `core.data.images.preprocess` does; not to be written to."""
         if size not in self._by_size:
             self._by_size[size] = resize(self.pixels, size)
         return self._by_size[size]

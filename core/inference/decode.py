@@ -65,6 +65,12 @@ def decode(data: bytes) -> Image:
     Raises:
         UserError: The format isn't supported; the image is damaged, animated, too large, too small or too narrow; or
             the server is busy.
+
+    Example:
+        >>> stream = io.BytesIO()
+        >>> Pillow.new("L", (60, 45)).save(stream, "PNG")
+        >>> decode(stream.getvalue()).shape
+        (45, 60, 3)
     """
     if len(data) > MAX_BYTES:
         raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB. Use a smaller or more compressed image.")

@@ -40,6 +40,10 @@ class Calibration:
         temperature: Above 1 it makes probabilities less extreme.
         source: "card" if it was fitted when the model was released, "validation" if it was fitted on the validation
             predictions when the model was opened.
+
+    Example:
+        >>> Calibration(2.0, "card").apply(np.array([0.64, 0.06, 0.06, 0.06, 0.06, 0.06, 0.06])).round(2)
+        array([0.35, 0.11, 0.11, 0.11, 0.11, 0.11, 0.11])
     """
 
     temperature: float
@@ -86,7 +90,7 @@ class ImageCheck:
     facts: OodDetectorFacts
 
     def embedding(self, image: PreparedImage, model: Model, output: Output) -> NDArray[np.float32]:
-        """The network's embedding of an image, (d,); not computed again if the model that ran starts with it.
+        """Return the network's embedding of an image, (d,); not computed again if the model that ran starts with it.
 
         Args:
             image: The image.
@@ -110,7 +114,7 @@ class ImageCheck:
         return (*found, UNUSUAL) if ood_score > 1 else tuple(found)
 
     def neighbours(self, embedding: NDArray[np.floating]) -> tuple[Neighbour, ...]:
-        """The most similar training images."""
+        """Return the most similar training images."""
         return self.detector.neighbours(embedding)
 
 

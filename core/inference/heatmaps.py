@@ -39,6 +39,10 @@ def enlarge(heatmap: NDArray[np.floating], size: tuple[int, int]) -> Array:
 
     Returns:
         (height, width), in [0, 1].
+
+    Example:
+        >>> enlarge(np.array([[0.0, 2.0]]), (1, 4))
+        array([[0.  , 0.25, 0.75, 1.  ]], dtype=float32)
     """
     positive = np.maximum(np.asarray(heatmap, np.float32), 0)
     positive = positive / (positive.max() or 1)
@@ -56,6 +60,11 @@ def mean_heatmaps(members: Sequence[Array]) -> Array:
 
     Returns:
         (rows, columns, classes) on the finest grid.
+
+    Example:
+        >>> fine, coarse = np.ones((4, 4, 7), np.float32), np.zeros((2, 2, 7), np.float32)
+        >>> float(mean_heatmaps([fine, coarse])[0, 0, 0])
+        0.5
     """
     rows, columns = max((each.shape[:2] for each in members), key=lambda size: int(np.prod(size)))
     enlarged = [[enlarge(each[..., i], (rows, columns)) for i in range(each.shape[-1])] for each in members]

@@ -23,6 +23,11 @@ def image_descriptors(image: PreparedImage) -> NDArray[np.float64]:
     Returns:
         (COUNT,): mean CIELAB colour of each part; standard deviation of L, a and b; logarithm of the strength of
         their edges at each scale; logarithm of the grain in L.
+
+    Example:
+        >>> from core.inference.crop import prepare
+        >>> image_descriptors(prepare(np.zeros((150, 200, 3), np.uint8))).shape
+        (52,)
     """
     small = image.resized(SOURCE_SIZE).astype(np.float32) / 255
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)

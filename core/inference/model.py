@@ -137,6 +137,11 @@ def open_model(folder: Path, timeout: float = TIMEOUT) -> Model:
 
     Raises:
         UserError: It can't predict images, or a file is missing or altered, or an ensemble's member was retrained.
+
+    Example:
+        >>> from core.config import TRAINED_MODELS
+        >>> open_model(TRAINED_MODELS / "efficientnet_lite_ensemble").averages_flips
+        True
     """
     card = read_card(folder)
     if card.kind == "baseline":

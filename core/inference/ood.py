@@ -87,7 +87,12 @@ class OODDetector:
 
 
 def directions(inside: Array) -> Array:
-    """Scale principal components to length 1, (n, TABLE_COMPONENTS)."""
+    """Scale principal components to length 1, (n, TABLE_COMPONENTS).
+
+    Example:
+        >>> directions(np.array([[3.0, 4.0]]))
+        array([[0.6, 0.8]])
+    """
     return np.asarray(inside / np.maximum(np.linalg.norm(inside, axis=1, keepdims=True), 1e-12))
 
 

@@ -44,7 +44,7 @@ class Prediction:
         calibration: Turns the raw probabilities into calibrated ones; None if the model isn't calibrated.
         prior: (7,) class shares that the probabilities assume.
         per_flip: (4, 7) as `probabilities`, of the image and its three flips; (1, 7) if the flips weren't run.
-        conformal_set: Labels not ruled out at 90 % coverage, most probable first; empty if no set was fitted.
+        conformal_set: Labels not ruled out at 90% coverage, most probable first; empty if no set was fitted.
         heatmaps: (rows, columns, 7) Grad-CAM per class, each scaled to [0, 1]; zero if nothing supports the class.
         ood_score: Out-of-distribution score; above 1 the image is unlike the training data. None without a detector.
         warnings: Problems with the image, most serious first; empty if there are none.
@@ -83,7 +83,7 @@ class Prediction:
         return DX[int(self.probabilities.argmax())]
 
     def flip_range(self, *labels: str) -> Range:
-        """The probability of these labels together, and its range over the flips."""
+        """Return the probability of these labels together, and its range over the flips."""
         columns = [DX.index(dx) for dx in labels]
         value, flips = float(self.probabilities[columns].sum()), self.per_flip[:, columns].sum(axis=1)
         return Range(value, min(value, float(flips.min())), max(value, float(flips.max())))
@@ -179,7 +179,7 @@ class Pipeline:
         )
 
     def heatmaps(self, image: Image) -> NDArray[np.float32]:
-        """The heatmaps alone: see `Prediction.heatmaps`.
+        """Return the heatmaps alone: see `Prediction.heatmaps`.
 
         Raises:
             UserError: The server is busy.

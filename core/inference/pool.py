@@ -24,6 +24,12 @@ class Pool:
 
     Attributes:
         size: (height, width) in pixels of the graph's input.
+
+    Example:
+        >>> from core.config import TRAINED_MODELS
+        >>> pool = Pool((TRAINED_MODELS / "baseline_cnn" / "model.tflite").read_bytes(), interpreters=1)
+        >>> sorted(pool.run(np.zeros((1, *pool.size, 3), np.float32)))
+        ['cams', 'embedding', 'probabilities']
     """
 
     def __init__(self, graph: bytes, interpreters: int = SIZE, timeout: float = TIMEOUT) -> None:

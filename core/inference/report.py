@@ -19,7 +19,13 @@ NOT_A_DIAGNOSIS = "This is not a diagnosis. If a spot on your skin worries you, 
 
 
 def data_url(image: Image) -> str:
-    """Encode an image as a data URL, from its pixels alone: no camera, place or time is in it."""
+    """Encode an image as a data URL, from its pixels alone: no camera, place or time is in it.
+
+    Example:
+        >>> import numpy as np
+        >>> data_url(np.zeros((3, 4, 3), np.uint8))[:23]
+        'data:image/jpeg;base64,'
+    """
     stream = io.BytesIO()
     Pillow.fromarray(image).save(stream, "JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"

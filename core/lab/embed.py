@@ -6,8 +6,7 @@ training rows of the split by lesion; depths and number of dimensions are chosen
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +20,21 @@ from core.data.metadata import Dataset
 from core.data.splits import SPLITS_FILE, load_splits
 from core.errors import UserError
 from core.files import replacing, sha256
-from core.lab.embeddings import ARRAYS, CARD, FOLDER, MAP
+from core.lab.embeddings import FOLDER
 from core.lab.reduction import COMBINATIONS, DEPTHS, Array, choose, compare, feature_columns, fit_reduction
 from core.labels import DX
 from core.models.pretrained import LITE_FILES, load_imagenet
 from core.models.registry import get_model
+from core.store.arrays import write_arrays
+from core.store.embeddings_card import (
+    Candidate,
+    EmbeddingsCard,
+    FeatureSelection,
+    FrozenWeights,
+    write_embeddings_card,
+)
+from core.store.names import EMBEDDINGS, EMBEDDINGS_MAP
+from core.store.provenance import stored_file
 
 if TYPE_CHECKING:
     import keras
@@ -91,7 +100,7 @@ def pooled_features(
 
 def embed(
     dataset: Dataset, cache: Path, folder: Path = FOLDER, on_done: Callable[[int], object] | None = None
-) -> dict[str, Any]:
+) -> EmbeddingsCard:
     """Compute and write the committed embeddings: features, map and card.
 
     Args:
@@ -119,16 +128,12 @@ def embed(
     columns = feature_columns(*COMBINATIONS[chosen])
     reduction = fit_reduction(pooled[split == "train"][:, columns].astype(np.float32), dimensions)
     features = reduction(pooled[:, columns].astype(np.float32))
-    with replacing(folder / ARRAYS) as beside, beside.open("wb") as stream:
-        np.savez_compressed(
-            stream, image_id=np.array(names), group=splits["group"].to_numpy(np.int16),
-            dx=np.array([DX.index(each) for each in dx], np.int8), features=features.astype(np.float16),
-        )  # fmt: skip
-    with replacing(folder / MAP) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, map=flatten(features).astype(np.float16))
+    labels = np.array([DX.index(each) for each in dx], np.int8)
+    arrays = {"image_id": np.array(names), "group": splits["group"].to_numpy(np.int16), "dx": labels}
+    write_arrays(folder / EMBEDDINGS, arrays | {"features": features.astype(np.float16)})
+    write_arrays(folder / EMBEDDINGS_MAP, {"map": flatten(features).astype(np.float16)})
     card = make_card(folder, compared, reduction.explained)
-    with replacing(folder / CARD) as beside:
-        beside.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_embeddings_card(folder, card)
     return card
 
 
@@ -139,35 +144,37 @@ def flatten(features: Array) -> Array:
     return np.asarray(TSNE(perplexity=40, init="pca", random_state=SEED).fit_transform(features), np.float32)
 
 
-def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> dict[str, Any]:
-    """Describe how the embeddings were made, and how depths and dimensions were chosen."""
+def make_card(folder: Path, compared: pd.DataFrame, explained: Array) -> EmbeddingsCard:
+    """Describe how the embeddings were made, and how depths and dimensions were selected."""
     chosen, dimensions = choose(compared)
     depths, statistics = COMBINATIONS[chosen]
     spec = get_model(NETWORK)
-    return {
-        "name": "embeddings",
-        "network": NETWORK,
-        "weights": {"package": spec.imagenet, "sha256": LITE_FILES[str(spec.imagenet)][1], "trained_on": "ImageNet"},
-        "has_seen_test_lesions": False,
-        "fine_tuned": False,
-        "input_size": list(spec.input_size),
-        "depths": list(depths),
-        "statistics": list(statistics),
-        "dimensions": dimensions,
-        "fitted_on": "training rows of the lesion split without near duplicates (standardisation and PCA)",
-        "explained_variance": [round(float(share), 5) for share in explained],
-        "choice": {
-            "by": "validation balanced accuracy of a logistic regression with balanced class weights",
-            "rule": "the fewest dimensions within one standard error of the best, and the best depths there",
-            "compared": json.loads(compared.round(4).to_json(orient="records")),
-        },
-        "map": {"text": "t-SNE of all images, perplexity 40; nothing is trained on it", **_facts(folder / MAP)},
-        "split": {"name": "lesion", "sha256": sha256(SPLITS_FILE)},
-        "seed": SEED,
-        "arrays": _facts(folder / ARRAYS),
-        "licence": LICENCE,
-    }
+    return EmbeddingsCard(
+        network=NETWORK,
+        weights=FrozenWeights(str(spec.imagenet), LITE_FILES[str(spec.imagenet)][1], "ImageNet"),
+        input_size=spec.input_size,
+        depths=tuple(depths),
+        statistics=tuple(statistics),
+        dimensions=dimensions,
+        fitted_on="training rows of the lesion split without near duplicates (standardisation and PCA)",
+        explained_variance=tuple(round(float(share), 5) for share in explained),
+        selection=FeatureSelection(
+            "validation balanced accuracy of a logistic regression with balanced class weights",
+            "the fewest dimensions within one standard error of the best, and the best depths there",
+            tuple(_candidate(row) for row in compared.to_dict("records")),
+        ),
+        split_scheme="lesion",
+        split_sha256=sha256(SPLITS_FILE),
+        seed=SEED,
+        arrays=stored_file(folder / EMBEDDINGS),
+        map=stored_file(folder / EMBEDDINGS_MAP),
+        map_text="t-SNE of all images, perplexity 40; nothing is trained on it",
+        licence=LICENCE,
+        has_seen_test_lesions=False,
+        fine_tuned=False,
+    )
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    return {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
+def _candidate(row: dict[Hashable, Any]) -> Candidate:
+    measured = (round(float(row[name]), 4) for name in ("explained", "balanced_accuracy", "error"))
+    return Candidate(str(row["features"]), int(row["dimensions"]), *measured)

@@ -1,6 +1,5 @@
 """The committed embeddings: frozen ImageNet features of every image (see core.lab.embed)."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +13,11 @@ from core.config import TRAINED_MODELS
 from core.data.splits import load_splits, shared_groups
 from core.errors import UserError
 from core.files import sha256
+from core.store.embeddings_card import read_embeddings_card
+from core.store.names import EMBEDDINGS
+from core.store.stored import StoredFile
 
 FOLDER = TRAINED_MODELS / "embeddings"
-CARD, ARRAYS, MAP = "embeddings.json", "embeddings.npz", "map.npz"
-"""Not named card.json, because that marks a trained model."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Embeddings:
     splits: pd.DataFrame
 
     def __len__(self) -> int:
-        """Number of images."""
+        """Return the number of images."""
         return len(self.image_id)
 
     def rows_of(self, split: str) -> NDArray[np.int64]:
@@ -53,21 +53,6 @@ class Embeddings:
         return shared_groups(self.image_id, self.group)
 
 
-def read_card(folder: Path = FOLDER) -> dict[str, Any]:
-    """Read the card that says how the embeddings were made.
-
-    Raises:
-        UserError: The card is missing or isn't JSON.
-    """
-    try:
-        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder.name}/{CARD} is missing; fetch it again or run `python -m core embed`.") from None
-    except ValueError as error:
-        raise UserError(f"{folder.name}/{CARD} is damaged; fetch it again or run `python -m core embed`.") from error
-    return card
-
-
 def load_embeddings(folder: Path = FOLDER) -> Embeddings:
     """Read the committed embeddings and check them against their card and the committed splits.
 
@@ -78,13 +63,15 @@ def load_embeddings(folder: Path = FOLDER) -> Embeddings:
         >>> load_embeddings().features.shape
         (10015, 128)
     """
-    names, group, dx, features = _read(folder, "arrays", ("image_id", "group", "dx", "features"))
+    names, group, dx, features = _read(
+        folder, read_embeddings_card(folder).arrays, ("image_id", "group", "dx", "features")
+    )
     splits = load_splits()
     if (
         not np.isin(names, splits.index.to_numpy(str)).all()
         or (splits.loc[names.tolist(), "group"].to_numpy() != group).any()
     ):
-        raise UserError(f"{folder.name}/{ARRAYS} belongs to other splits; run `python -m core embed` again.")
+        raise UserError(f"{folder.name}/{EMBEDDINGS} belongs to other splits; run `python -m core embed` again.")
     return Embeddings(
         names, group.astype(np.int64), dx.astype(np.int64), features.astype(np.float32),
         splits.loc[names.tolist(), ["lesion", "image", "near_duplicate"]].astype({"lesion": str, "image": str}),
@@ -97,16 +84,15 @@ def load_map(folder: Path = FOLDER) -> NDArray[np.float32]:
     Raises:
         UserError: It is missing or was altered.
     """
-    return _read(folder, "map", ("map",))[0].astype(np.float32)
+    return _read(folder, read_embeddings_card(folder).map, ("map",))[0].astype(np.float32)
 
 
-def _read(folder: Path, entry: str, keys: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Read arrays from the file that an entry of the card describes."""
-    facts = read_card(folder).get(entry, {})
-    path = folder / Path(str(facts.get("file", "?"))).name
+def _read(folder: Path, file: StoredFile, keys: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Read arrays from a file that the card describes."""
+    path = folder / file.name
     if not path.is_file():
         raise UserError(f"{folder.name}/{path.name} is missing; fetch it again or run `python -m core embed`.")
-    if sha256(path) != facts.get("sha256"):
+    if sha256(path) != file.sha256:
         raise UserError(f"{folder.name}/{path.name} isn't the file that its card describes (SHA-256); fetch it again.")
     with np.load(path) as arrays:
         return [arrays[key] for key in keys]

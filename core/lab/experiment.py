@@ -60,7 +60,7 @@ class Setting:
     protocol: str = "right"
 
     def baseline(self) -> Setting:
-        """The same without resampling."""
+        """Return the same without resampling."""
         return replace(self, resampling=ResamplingSpec(seed=self.resampling.seed))
 
 

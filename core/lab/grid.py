@@ -66,7 +66,7 @@ class GridRun:
         return [self.key(classifier, outcome) for classifier in self.classifiers for outcome in outcomes]
 
     def key(self, classifier: str, outcome: str) -> GridKey:
-        """The key of one of its entries."""
+        """Return the key of one of its entries."""
         spec = self.resampling
         return GridKey(self.protocol, spec.strategy, classifier, spec.seed, outcome)
 
@@ -211,7 +211,7 @@ def run_grid(
 
 
 def _left(run: GridRun, parts: Parts) -> GridRun:
-    """A run with only those classifiers that have no complete result."""
+    """Return a run with only those classifiers that have no complete result."""
     absent = (c for c in run.classifiers if not set(replace(run, classifiers=(c,)).keys) <= set(parts))
     return replace(run, classifiers=tuple(absent))
 

@@ -55,7 +55,7 @@ class Outcome:
     lesions: pd.Series
 
     def scores(self, which: str) -> Scores:
-        """The "raw" or the "corrected" probabilities."""
+        """Return the "raw" or the "corrected" probabilities."""
         return self.corrected if which == "corrected" else self.raw
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from core.data.splits import PAIRS_TABLE, SPLITS_FILE
 from core.files import replacing, sha256
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.embeddings import read_card
 from core.lab.measures import DRAWS, MEASURES, Outcome
+from core.store.embeddings_card import read_embeddings_card
 from core.store.predictions import Scores
 
 NO_COUNTS, NO_LESIONS = pd.DataFrame(), pd.Series(dtype=int)
@@ -47,7 +47,7 @@ Parts = dict[GridKey, NDArray[np.float32]]
 def make_stamp(folder: Path) -> str:
     """Fingerprint of what a parts file belongs to: embeddings, splits, measures and every classifier's settings."""
     settings = {name: repr(sorted(c.build(0, None).get_params().items())) for name, c in CLASSIFIERS.items()}
-    files = read_card(folder)["arrays"]["sha256"], sha256(SPLITS_FILE), sha256(PAIRS_TABLE)
+    files = read_embeddings_card(folder).arrays.sha256, sha256(SPLITS_FILE), sha256(PAIRS_TABLE)
     facts = repr((files, settings, list(MEASURES), DRAWS)).encode()
     return blake2b(facts, digest_size=16).hexdigest()
 

@@ -59,7 +59,7 @@ def grid_table(parts: Parts) -> pd.DataFrame:
 
     Returns:
         The columns of `GRID_SCHEMA`. seeds is 1 where nothing is random. For each measure M of `MEASURES`: M (mean over
-        seeds), M_low and M_high (95 %, resampling lesions), M_spread (standard deviation over seeds), and M_gap,
+        seeds), M_low and M_high (95%, resampling lesions), M_spread (standard deviation over seeds), and M_gap,
         M_gap_low and M_gap_high (paired difference from no resampling; empty if that has not run).
     """
     means, rows = _means(parts), []

@@ -45,7 +45,7 @@ class Head:
 
 
 def last_features(model: keras.Model) -> Any:
-    """The layer at which Grad-CAM is taken: the last that gives feature maps and is no pooling or dropout.
+    """Return the layer at which Grad-CAM is taken: the last that gives feature maps and is no pooling or dropout.
 
     tf-keras-vis by itself takes the last convolution. Where normalisation and activation follow that as layers of
     their own, the head never sees what the convolution gives (in EfficientNet-Lite values that ReLU6 then cuts off),

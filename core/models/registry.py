@@ -107,7 +107,12 @@ def get_model(name: str) -> ModelSpec:
 
 
 def all_models() -> dict[str, ModelSpec]:
-    """Return all registered models by name, those of the source projects first."""
+    """Return all registered models by name, those of the source projects first.
+
+    Example:
+        >>> list(all_models())[:2]
+        ['baseline_cnn', 'custom_cnn']
+    """
     from core.models import cnn, efficientnet_lite, transfer  # noqa: F401  (registers on import; none imports keras)
 
     return dict(_REGISTRY)

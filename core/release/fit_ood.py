@@ -1,8 +1,8 @@
 """Fit and measure the image check: a logistic regression between dermatoscopic images of many devices and others.
 
 How it was chosen, by the validation parts alone (an unseen source is one of a sixth of the OOD sources, left out in
-turn): with the embedding alone 95.0 to 99.6 % of unseen sources' images were refused, with the descriptors too 99.8 to
-100 %, and 99 instead of 98 % of the clinical close-ups; regularization between 0.0003 and 0.01 hardly mattered.
+turn): with the embedding alone 95.0 to 99.6% of unseen sources' images were refused, with the descriptors too 99.8 to
+100%, and 99 instead of 98% of the clinical close-ups; regularization between 0.0003 and 0.01 hardly mattered.
 """
 
 from collections.abc import Callable, Sequence
@@ -210,7 +210,7 @@ def rate(right: Sequence[bool], cases: Sequence[str]) -> Rate:
     """Compute a share with an interval for unequal cases.
 
     Images of one case may all share a fault, so as many cases count as equally large ones would be worth: the square of
-    the number of images by the sum of the squares (Kish 1965, "Survey Sampling"). Wilson's interval (1927), 95 %.
+    the number of images by the sum of the squares (Kish 1965, "Survey Sampling"). Wilson's interval (1927), 95%.
 
     Args:
         right: Whether each image was treated as it should.

@@ -45,7 +45,7 @@ def score_synthetic(folder: Path, per_dx: int = PER_DX) -> SyntheticScore:
 
 
 def describe_synthetic(result: SyntheticScore) -> str:
-    """The result as one sentence."""
+    """Write the result as one sentence."""
     found, per_dx = result.balanced_accuracy, result.per_class
     interval = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
     return f"balanced accuracy {interval} on {per_dx * len(DX)} synthetic lesions, {per_dx} a diagnosis"

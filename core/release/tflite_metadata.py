@@ -34,7 +34,7 @@ def with_metadata(graph: bytes, card: Card, precision: str) -> bytes:
 
 
 def describe(card: Card, precision: str) -> dict[str, Any]:
-    """What a program that serves the graph must know."""
+    """Collect what a program that serves the graph must know."""
     height, width = card.require_input_size()
     return {
         "name": card.name,

@@ -28,8 +28,8 @@ class Mismatch:
         rows: Training rows after SMOTE.
         synthetic: How many of them SMOTE added.
         expected: Expected number of rows with an image of another class, over all random draws.
-        low: 2.5 % point of that number (normal approximation to independent draws).
-        high: 97.5 % point.
+        low: 2.5% point of that number (normal approximation to independent draws).
+        high: 97.5% point.
         drawn: Rows with an image of another class in the one seeded draw.
     """
 

@@ -179,7 +179,7 @@ def trace(before: Array, after: Array) -> Labels:
 
 
 def one_thread() -> Any:
-    """A context that limits numerical libraries to one thread.
+    """Return a context that limits numerical libraries to one thread.
 
     On busy cores, threads wait for each other (gradient boosting took fifteen times as long), and a grid already runs
     many settings in parallel.

@@ -14,7 +14,12 @@ Sampler = Callable[[ResamplingSpec, Targets], Any]
 
 
 def random_over(spec: ResamplingSpec, targets: Targets) -> Any:
-    """RandomOverSampler."""
+    """RandomOverSampler.
+
+    Example:
+        >>> random_over(ResamplingSpec("random_over", seed=7), {0: 50}).random_state
+        7
+    """
     from imblearn.over_sampling import RandomOverSampler
 
     return RandomOverSampler(sampling_strategy=targets, random_state=spec.seed)
@@ -57,7 +62,7 @@ def svm_smote(spec: ResamplingSpec, targets: Targets) -> Any:
 
 @cache
 def fit_once_svc() -> Any:
-    """An SVC class whose objects keep their first fit: SVM-SMOTE fits the same rows again for each class."""
+    """Return an SVC class whose objects keep their first fit: SVM-SMOTE fits the same rows again for each class."""
     from sklearn.svm import SVC
 
     class FitOnceSVC(SVC):  # type: ignore[misc]  # scikit-learn has no types

@@ -147,7 +147,7 @@ def get_strategy(name: str) -> Strategy:
 
 
 def target_counts(counts: pd.Series, spec: ResamplingSpec) -> dict[str, int]:
-    """Number of rows that each class should have: imbalanced-learn's `sampling_strategy`.
+    """Return the number of rows that each class should have: imbalanced-learn's `sampling_strategy`.
 
     Args:
         counts: Training rows by class, each at least 1.

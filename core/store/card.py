@@ -101,7 +101,7 @@ class Card:
         )
 
     def figure(self, metric: str, split: Split = "test") -> Estimate:
-        """A metric of a split, undefined where it was not evaluated."""
+        """Return a metric of a split, undefined where it was not evaluated."""
         return self.evaluation.of(split).metrics.get(metric, UNDEFINED) if self.evaluation else UNDEFINED
 
     @property
@@ -175,6 +175,6 @@ def write_card(folder: Path, card: Card) -> None:
 
 
 def card_text(card: Card) -> str:
-    """The card as its file holds it."""
+    """Write the card as its file holds it."""
     plain: dict[str, Any] = {"schema": SCHEMA} | to_json(card)
     return json.dumps(plain, indent=2, allow_nan=False) + "\n"

@@ -33,7 +33,7 @@ class Evaluation:
     test: SplitFigures
 
     def of(self, split: Split) -> SplitFigures:
-        """The figures of a split."""
+        """Return the figures of a split."""
         return self.validation if split == "validation" else self.test
 
 

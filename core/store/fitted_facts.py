@@ -41,7 +41,7 @@ class Calibration:
             raise ValueError(f"temperature {self.temperature} is not between {low} and {high}")
 
     def of(self, split: Split) -> dict[str, BeforeAfter]:
-        """The measures of a split."""
+        """Return the measures of a split."""
         return self.validation if split == "validation" else self.test
 
 

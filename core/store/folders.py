@@ -39,5 +39,5 @@ def model_folder(name: str, root: Path | None = None) -> Path:
 
 
 def best_first(scored: Mapping[str, float]) -> list[str]:
-    """Names by falling score; those without one (NaN) come last."""
+    """Sort names by falling score; those without one (NaN) come last."""
     return sorted(scored, key=lambda name: (math.isnan(scored[name]), -scored[name]))

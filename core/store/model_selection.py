@@ -7,7 +7,7 @@ from core.store.card import Card
 from core.store.provenance import current
 
 
-def selection_score(card: Card, metric: str = "balanced_accuracy") -> float:
+def validation_score(card: Card, metric: str = "balanced_accuracy") -> float:
     """Compute a metric's mean over HAM10000's and MILK10k's validation splits; NaN where neither defines it.
 
     A model that isn't scored on MILK10k has HAM10000's alone.

@@ -101,7 +101,7 @@ def read_table(folder: Path, schema: TableSchema) -> pd.DataFrame:
 
 
 def read_history(folder: Path) -> pd.DataFrame:
-    """A model's figures epoch by epoch.
+    """Read a model's figures epoch by epoch.
 
     Returns:
         Columns epoch (from 0), phase (from 0), loss (training), val_loss, val_accuracy, val_balanced_accuracy; more

@@ -1,4 +1,4 @@
-"""Names of the files in trained_models/NAME/ (and of the tables in trained_models/experiments/)."""
+"""Names of the files in trained_models/NAME/ (and of what lies in experiments/ and embeddings/)."""
 
 CARD = "card.json"
 WEIGHTS = "weights.npz"
@@ -13,3 +13,6 @@ LAYER_MAPS = "layer_maps.npz"
 CAM_SCORES = "cam_scores.csv"
 CAM_CHECKS = "cam_checks.csv"
 COMPARISONS = "comparisons.csv"
+EMBEDDINGS = "embeddings.npz"
+EMBEDDINGS_MAP = "map.npz"
+EMBEDDINGS_CARD = "embeddings.json"  # not card.json, because that marks a trained model

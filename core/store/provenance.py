@@ -22,7 +22,7 @@ Part = TypeVar("Part", bound=Made)
 
 
 def stored_file(path: Path) -> StoredFile:
-    """A file's entry on a card."""
+    """Describe a file for a card."""
     return StoredFile(path.name, sha256(path), path.stat().st_size)
 
 
@@ -44,7 +44,7 @@ def check_file(folder: Path, stored: StoredFile) -> Path:
 
 
 def current(card: Card, part: Part | None) -> Part | None:
-    """A part of a card, if it was made from the files that the card names now; else None.
+    """Return a part of a card, if it was made from the files that the card names now; else None.
 
     The one answer to "was this fitted for this export?".
 
@@ -56,7 +56,7 @@ def current(card: Card, part: Part | None) -> Part | None:
 
 
 def matches(made_from: MadeFrom, card: Card) -> bool:
-    """Whether recorded hashes, one at least, are those of a card's files."""
+    """Return whether recorded hashes, one at least, are those of a card's files."""
     recorded = {name: value for name, value in vars(made_from).items() if value is not None}
     return bool(recorded) and all(getattr(card.files, name) == value for name, value in recorded.items())
 

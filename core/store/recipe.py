@@ -50,7 +50,7 @@ class Phase:
 
     Attributes:
         epochs: At most this many; early stopping may end the run before.
-        learning_rate: Peak; linear warm-up over the first 5 % of steps, cosine to zero if `cosine`.
+        learning_rate: Peak; linear warm-up over the first 5% of steps, cosine to zero if `cosine`.
         trainable_from: Name of the first trainable layer; None trains all.
         cached_views: If not 0, the layers before `trainable_from` run once over each image and this many
             augmented views of it, and training reads those features.

@@ -85,7 +85,7 @@ def check_table(table: pd.DataFrame, schema: Schema, name: str, more: bool = Fal
 
 
 def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
-    """The values in the column's dtype."""
+    """Return the values in the column's dtype."""
     empty = values.isna()
     if not column.optional and empty.any():
         raise UserError(f"{name} is damaged: column {values.name} is empty in {_row(empty)}.")
@@ -104,7 +104,7 @@ def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
 
 
 def _row(marked: pd.Series) -> str:
-    """The first row that is marked, counted as a spreadsheet does, under the header."""
+    """Return the first row that is marked, counted as a spreadsheet does, under the header."""
     return f"row {int(marked.to_numpy().argmax()) + 2}"
 
 

@@ -32,7 +32,7 @@ MARGINAL_GRID = np.linspace(-2.8, 2.8, 29)
 """Normal scores at which the distribution of the texture's lightness is tabulated."""
 
 NORMAL_GRID = np.linspace(-2.2, 2.2, 23)
-"""Normal scores at which each parameter's distribution is tabulated; cuts off 1.4 % at either end."""
+"""Normal scores at which each parameter's distribution is tabulated; cuts off 1.4% at either end."""
 CHROMA = np.array([1, 1.5, 1.5])
 """Weights of L, a and b in the basis: hue separates the diagnoses and varies less than lightness."""
 PARAMETERS_FILE = TABLES / "synthetic_lesions.npz"

@@ -20,7 +20,7 @@ LICENCE = (
 
 
 def data_facts(split: pd.DataFrame, scheme: SplitScheme, dataset: Dataset) -> DataFacts:
-    """What a card says of data and split.
+    """Collect what a card says of data and split.
 
     Args:
         split: Indexed by image_id: dx, group, split.

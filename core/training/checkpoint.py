@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -11,6 +11,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.files import replacing
+from core.training.recipes import Recipe
 
 
 @dataclass
@@ -85,3 +86,18 @@ def check_shapes(variables: Sequence[Any], values: Sequence[Any]) -> None:
     """
     if [tuple(v.shape) for v in variables] != [tuple(value.shape) for value in values]:
         raise UserError("The checkpoint belongs to another network; pass --fresh to start again.")
+
+
+def begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:
+    """Return the part of a recipe that can't change once a run is in a phase: all but later phases.
+
+    A recipe from before a field was added has its default, which changes nothing.
+    """
+    added = {each.name: each.default for each in fields(Recipe) if each.default is not MISSING}
+    return added | recipe | {"phases": recipe["phases"][: phase + 1]}
+
+
+def plain_recipe(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe as read back from JSON (tuples become lists)."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
+    return plain

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,15 @@ from core.models.registry import get_model
 from core.models.weights import finalize_normalization
 from core.training.averaging import AveragedWeights
 from core.training.batches import Batches
-from core.training.checkpoint import Progress, assign, check_shapes, load_checkpoint, save_checkpoint
+from core.training.checkpoint import (
+    Progress,
+    assign,
+    begun,
+    check_shapes,
+    load_checkpoint,
+    plain_recipe,
+    save_checkpoint,
+)
 from core.training.features import predict, view_features
 from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
@@ -108,7 +116,7 @@ class Run:
         return self.model
 
     def _complete(self) -> bool:
-        """Whether the last phase has run to its end, by its epochs or for want of improvement."""
+        """Return whether the last phase has run to its end, by its epochs or for want of improvement."""
         progress = self.progress
         last = progress.phase == len(self.recipe.phases) - 1
         return last and (progress.epoch >= self.recipe.phases[-1].epochs or self._stalled())
@@ -124,8 +132,8 @@ class Run:
                 load_imagenet(self.model, self.spec.imagenet, self.imagenet_weights)
             return {}
         progress, state = load_checkpoint(self.checkpoint)
-        recipe = _plain(self.recipe)
-        if _begun(progress.recipe, progress.phase) != _begun(recipe, progress.phase):
+        recipe = plain_recipe(self.recipe)
+        if begun(progress.recipe, progress.phase) != begun(recipe, progress.phase):
             raise UserError(f"{self.folder} contains a run of another recipe; pass --fresh to start again.")
         assign(self.model.variables, state["model"])
         finalize_normalization(self.model)
@@ -238,20 +246,3 @@ class Run:
         self.progress.seconds += time.monotonic() - start
         self.log(f"{len(views)} views of each image cached in {time.monotonic() - start:.0f} s")
         return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
-
-
-def _begun(recipe: dict[str, Any], phase: int) -> dict[str, Any]:
-    """Return the part of a recipe that can't change once a run is in a phase: all but later phases.
-
-    A recipe from before a field was added has its default, which changes nothing.
-    """
-    added = {each.name: each.default for each in fields(Recipe) if each.default is not MISSING}
-    return added | recipe | {"phases": recipe["phases"][: phase + 1]}
-
-
-def _plain(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as read back from JSON (tuples become lists)."""
-    import json
-
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
-    return plain

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def is_experiment(recipe: Recipe) -> bool:
-    """Whether a run is one half of a comparison, not a model to use.
+    """Return whether a run is one half of a comparison, not a model to use.
 
     It learns from a leak, from wrong labels or from images without their lesions.
     """

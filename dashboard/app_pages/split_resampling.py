@@ -26,7 +26,7 @@ def show_lab() -> None:
 
 
 def show_result(result: Result, none: Result) -> None:
-    """One setting's figures, and one of three views of what lies behind them: all at once take twice as long."""
+    """Show one setting's figures, and one of three views of what lies behind them: all at once take twice as long."""
     controls.show_figures(result, none)
     if not result.gaps.empty:
         lab_result.show_gap(result)

@@ -47,7 +47,7 @@ def _bootstrap(name: str, split: Split, stamp: tables.Stamp) -> Bootstrap:  # no
 
 
 def curves_of(name: str) -> Curves:
-    """A model's curves on the test split.
+    """Return a model's curves on the test split.
 
     Raises:
         UserError: Its files are missing or altered.
@@ -64,7 +64,7 @@ def _curves(name: str, stamp: tables.Stamp) -> Curves:
 
 
 def reliability_of(name: str) -> pd.DataFrame:
-    """A model's reliability diagram on the test split: see `core.evaluation.reliability.reliability`.
+    """Return a model's reliability diagram on the test split: see `core.evaluation.reliability.reliability`.
 
     Raises:
         UserError: Its files are missing or altered.
@@ -78,7 +78,7 @@ def _reliability(name: str, stamp: tables.Stamp) -> pd.DataFrame:
 
 
 def rates_of(name: str, target: str, split: Split) -> Rates:
-    """What each threshold on the calibrated probabilities finds: see `core.evaluation.thresholds.rates`.
+    """Return what each threshold on the calibrated probabilities finds: see `core.evaluation.thresholds.rates`.
 
     Raises:
         UserError: The model's files are missing or altered.
@@ -92,7 +92,7 @@ def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates: 
 
 
 def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
-    """A model's classification report on the test split: see `core.evaluation.bootstrap.report`.
+    """Return a model's classification report on the test split: see `core.evaluation.bootstrap.report`.
 
     Args:
         name: Of the model.
@@ -111,7 +111,7 @@ def _report(name: str, point: Point, served: bool, stamp: tables.Stamp) -> pd.Da
 
 
 def slices_of(name: str) -> pd.DataFrame | None:
-    """A model's figures by slice, or None where none were computed.
+    """Return a model's figures by slice, or None where none were computed.
 
     Raises:
         UserError: The file is missing, altered or of former predictions.
@@ -155,7 +155,7 @@ def _measured() -> dict[tuple[str, tables.Stamp], tuple[float, str]]:
 
 
 def not_trained() -> pd.DataFrame:
-    """The models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
+    """Return the models without trained weights here: see `core.evaluation.reported.not_reproduced`."""
     return not_reproduced({*model_folders(), *(card.architecture for card in tables.cards().values())})
 
 

@@ -13,7 +13,7 @@ from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from dashboard.caches import evaluation
 from dashboard.caches import tables as table_caches
 
@@ -25,7 +25,7 @@ def explained_models() -> list[str]:
         with suppress(UserError):
             card = read_card(folder)
             if card.export or card.members:
-                scored[name] = selection_score(card)
+                scored[name] = validation_score(card)
     return best_first(scored)
 
 

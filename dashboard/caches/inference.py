@@ -15,13 +15,13 @@ from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.provenance import check_members
 from dashboard.caches import tables
 
 
 def served_models() -> list[str]:
-    """Names of the models that can predict images, selected on the validation splits: best first.
+    """Return the names of the models that can predict images, selected on the validation splits: best first.
 
     Unreadable cards are left out, and ensembles that lack a member.
     """
@@ -29,7 +29,7 @@ def served_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             if served_parts(name):
-                served[name] = selection_score(read_card(folder))
+                served[name] = validation_score(read_card(folder))
     return best_first(served)
 
 
@@ -46,7 +46,7 @@ def served_parts(name: str) -> list[str]:
 
 
 def pipeline(name: str) -> Pipeline:
-    """An open model; shared by all sessions.
+    """Return an open model; shared by all sessions.
 
     Raises:
         UserError: Its export, its OOD detector or a member is missing or altered.
@@ -60,7 +60,7 @@ def _pipeline(name: str, stamp: tables.Stamp) -> Pipeline:  # noqa: ARG001, the 
 
 
 def stamp(name: str) -> tables.Stamp:
-    """A value that changes whenever a file of the model or of an ensemble's member changes.
+    """Return a value that changes whenever a file of the model or of an ensemble's member changes.
 
     Raises:
         UserError: A card is missing or damaged, or an ensemble's member was retrained.
@@ -70,7 +70,7 @@ def stamp(name: str) -> tables.Stamp:
 
 
 def model(name: str) -> Model:
-    """An open model without what was fitted for it; shared by all sessions.
+    """Return an open model without what was fitted for it; shared by all sessions.
 
     Raises:
         UserError: See `pipeline`.
@@ -79,7 +79,7 @@ def model(name: str) -> Model:
 
 
 def training_image(image_id: str) -> Image | None:
-    """An image of the installed dataset, reduced; None if it isn't installed.
+    """Return an image of the installed dataset, reduced; None if it isn't installed.
 
     Raises:
         UserError: It can't be read, or the dataset is faulty.
@@ -89,7 +89,7 @@ def training_image(image_id: str) -> Image | None:
 
 
 def test_images() -> pd.DataFrame:
-    """The installed test images of the lesion split, in random order.
+    """Return the installed test images of the lesion split, in random order.
 
     Returns:
         Columns image_id, dx and path; empty if there are none.

@@ -21,7 +21,7 @@ from core.resampling import notebook
 from core.stats import Estimate
 from core.store.card import Card, read_card
 from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.model_tables import read_history
 from core.synthetic.lesions import sample_lesion
 
@@ -30,7 +30,7 @@ Stamp = tuple[object, ...]
 
 
 def dataset() -> Dataset | None:
-    """The installed HAM10000, or None; read again as soon as its folder changes.
+    """Return the installed HAM10000, or None; read again as soon as its folder changes.
 
     Raises:
         UserError: It is there but faulty.
@@ -66,18 +66,18 @@ def forget_tables() -> None:
 
 @st.cache_data(max_entries=1)
 def committed_counts() -> pd.DataFrame:
-    """The counts of all of HAM10000 that come with the app: see `core.data.summary.count`."""
+    """Return the counts of all of HAM10000 that come with the app: see `core.data.summary.count`."""
     return summary.load_counts()
 
 
 @st.cache_data(max_entries=1)
 def imputation_leak() -> pd.DataFrame:
-    """What the notebook's imputation of the body site gives away: see `core.data.cleaning.imputation_leak`."""
+    """Return what the notebook's imputation of the body site gives away: see `core.data.cleaning.imputation_leak`."""
     return summary.load_leak()
 
 
 def installed_counts(sized: bool = False) -> pd.DataFrame:
-    """The counts of the installed dataset, aggregated once.
+    """Return the counts of the installed dataset, aggregated once.
 
     Args:
         sized: With width and height of the images, for which every file is opened once.
@@ -98,12 +98,12 @@ def _installed_counts(stamp: Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG00
 
 @st.cache_data(max_entries=1)
 def committed_overlap() -> pd.DataFrame:
-    """The leak of both splits as it comes with the app: see `core.data.leakage.count_overlap`."""
+    """Return the leak of both splits as it comes with the app: see `core.data.leakage.count_overlap`."""
     return leakage.load_overlap()
 
 
 def overlap() -> tuple[pd.DataFrame, bool]:
-    """The leak of both splits, and whether it was counted from the installed dataset.
+    """Return the leak of both splits, and whether it was counted from the installed dataset.
 
     Raises:
         UserError: The installed dataset is faulty.
@@ -138,13 +138,13 @@ def _sibling_pairs(stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is 
 
 @st.cache_data(max_entries=1)
 def notebook_smote() -> pd.DataFrame:
-    """The counts of the notebook's SMOTE: see `core.resampling.notebook.count_smote`."""
+    """Return the counts of the notebook's SMOTE: see `core.resampling.notebook.count_smote`."""
     return notebook.load_smote()
 
 
 @st.cache_data(max_entries=256)
 def thumbnail(path: str) -> Image:
-    """A dataset image, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 images.
+    """Return a dataset image, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 images.
 
     Raises:
         UserError: It cannot be read.
@@ -174,7 +174,7 @@ def _leaderboard(stamp: Stamp) -> Leaderboard:  # noqa: ARG001, the stamp is the
 
 
 def lead(better: str, worse: str, metric: str) -> Estimate:
-    """How far one model's metric is from another's on the same test lesions: see `paired_difference`."""
+    """Return how far one model's metric is from another's on the same test lesions: see `paired_difference`."""
     return _lead(better, worse, metric, _models_stamp())
 
 
@@ -199,7 +199,7 @@ def _decisions(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: 
 
 
 def card(name: str) -> Card:
-    """A model's card.
+    """Return a model's card.
 
     Raises:
         UserError: It is missing or damaged.
@@ -219,12 +219,12 @@ def cards() -> dict[str, Card]:
 def best_served_card() -> Card | None:
     """The card of the best model on validation that synthetic lesions were shown to; None where there is none."""
     shown = {name: card for name, card in cards().items() if card.synthetic_score}
-    measured = {name: selection_score(card) for name, card in shown.items()}
+    measured = {name: validation_score(card) for name, card in shown.items()}
     return shown[best_first(measured)[0]] if measured else None
 
 
 def history(name: str) -> pd.DataFrame:
-    """A model's training history.
+    """Return a model's training history.
 
     Raises:
         UserError: It is missing or damaged.

@@ -10,7 +10,7 @@ from dashboard.text.answer import answer_sentence, likely
 
 
 def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
-    """The seven probabilities, largest on top.
+    """Draw the seven probabilities, largest on top.
 
     Args:
         table: Columns dx and probability, one row a diagnosis; where it has low and high, whiskers show them.

@@ -24,7 +24,7 @@ def ellipse(x: float, y: float, width: float, height: float, start: float = 0, e
 
 
 def smooth(*corners: tuple[float, float], rounds: int = 3) -> Outline:
-    """A closed polygon with its corners cut again and again (Chaikin); shape (n, 2)."""
+    """Smooth a closed polygon by cutting its corners again and again (Chaikin); shape (n, 2)."""
     points = np.array(corners, float)
     for _ in range(rounds):
         following = np.roll(points, -1, axis=0)
@@ -34,7 +34,7 @@ def smooth(*corners: tuple[float, float], rounds: int = 3) -> Outline:
 
 
 def limb(*joints: tuple[float, float, float]) -> Outline:
-    """A limb through joints (x, y, radius), rounded at both ends; shape (n, 2)."""
+    """Draw a limb through joints (x, y, radius), rounded at both ends; shape (n, 2)."""
     path = np.array(joints, float)
     way = np.gradient(path[:, :2], axis=0)
     normal = np.column_stack([-way[:, 1], way[:, 0]]) / np.linalg.norm(way, axis=1, keepdims=True)
@@ -54,7 +54,7 @@ def _mirrored(*right: tuple[float, float]) -> Outline:
 
 
 def _limbs() -> dict[str, list[Outline]]:
-    """What front and back have in common."""
+    """Return what front and back have in common."""
     return {
         "upper extremity": _both(limb((1.2, 7.85, 0.33), (1.5, 6.5, 0.27), (1.78, 5.15, 0.17))),
         "hand": _both(limb((1.86, 4.72, 0.16), (1.95, 4.35, 0.21), (1.98, 4.0, 0.12))),
@@ -93,7 +93,7 @@ def _chip(left: float, width: float) -> Outline:
 
 @cache
 def outlines() -> dict[str, list[Outline]]:
-    """Every site's outlines on the two figures, and chips for the sites without a place."""
+    """Draw every site's outlines on the two figures, and chips for the sites without a place."""
     shapes: dict[str, list[Outline]] = {site: [_chip(*place)] for site, place in LOOSE.items()}
     for view, shift in (((_limbs() | _front()), 0.0), ((_limbs() | _rear()), BACK)):
         for site, parts in view.items():

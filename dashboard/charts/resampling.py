@@ -28,7 +28,7 @@ WEIGHTS = {"kept": "weight", "copied": "weight added", "gone": "weight removed"}
 
 
 def _part(x: pd.Series, colors: list[str], hover: str, **marker: Any) -> go.Bar:
-    """One part of stacked horizontal bars, without a legend entry (see `_key`)."""
+    """Draw one part of stacked horizontal bars, without a legend entry (see `_key`)."""
     style = {"color": colors, "line": {"width": 0}} | marker
     return go.Bar(
         x=x.to_numpy(), y=[DX_LABELS[str(dx)] for dx in x.index], orientation="h", marker=style, showlegend=False,
@@ -37,7 +37,7 @@ def _part(x: pd.Series, colors: list[str], hover: str, **marker: Any) -> go.Bar:
 
 
 def _key(name: str, **marker: Any) -> go.Bar:
-    """A legend entry in grey, because the bars' own colours stand for classes."""
+    """Draw a legend entry in grey, because the bars' own colours stand for classes."""
     style = {"color": NEUTRAL, "line": {"width": 0}} | marker
     return go.Bar(x=[None], y=[None], orientation="h", name=name, marker=style)
 

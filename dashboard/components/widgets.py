@@ -19,6 +19,7 @@ from core.labels import DX
 from dashboard.caches import tables
 from dashboard.text.phrases import plain
 from dashboard.text.synthetic import synthetic_sentence
+from dashboard.text.terms import explained
 
 LINE_WIDTH = 820
 """Maximum width of a text in pixels; longer lines are hard to read."""
@@ -128,7 +129,7 @@ def chart_block(
     st.markdown(sentence, width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if source:
-            st.caption(source, width="stretch")
+            st.caption(source, width="stretch", help=explained(source))
         download_table(table, key)
 
 

@@ -67,7 +67,7 @@ def mix_sentence(mix: ClassMix, prior: NDArray[np.float64], top: str, other: str
         other: The label with the highest probability under the other class mix.
     """
     common = int(prior.argmax())
-    change = "stay first" if other == top else "come first"
+    change = "stay the most probable" if other == top else "become the most probable"
     shares = f"where {percent(prior[common])} of the training images show {PLURALS[DX[common]]}"
     if mix == "equal":
         return (
@@ -96,7 +96,7 @@ def record_sentence(row: pd.Series, model: str) -> str:
     )
     if math.isnan(row["precision"]):
         return f"{found}. It never predicted {inline(dx)} for a test image."
-    return f"{found}. When it predicted {inline(dx)}, it was right in {_with_interval(row, 'precision')}."
+    return f"{found}. When it predicted {inline(dx)}, it was right {_right(row)}."
 
 
 def source_line(report: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
@@ -136,3 +136,8 @@ def _with_interval(row: pd.Series, name: str) -> str:
     if math.isnan(low):
         return percent(value)
     return f"{percent(value)}, {INTERVAL} {percent(low).removesuffix('%')} to {percent(high)}"
+
+
+def _right(row: pd.Series) -> str:
+    share, _, interval = _with_interval(row, "precision").partition(", ")
+    return f"{share} of the time" + (f" ({interval})" if interval else "")

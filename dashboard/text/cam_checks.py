@@ -41,14 +41,14 @@ def randomized_sentence(steps: pd.DataFrame, other: pd.Series) -> str:
     first, last = steps.iloc[0], steps.iloc[-1]
     start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
     if last["low"] > other["high"]:
-        result = "so part of what they show does not come from what the model learned"
+        result = "More similar than that: part of what the heatmaps show does not come from what the model learned."
     elif last["high"] < other["low"] or last["value"] <= other["value"]:
-        result = "so what they show comes from what the model learned"
+        result = "No more similar than that: what the heatmaps show comes from what the model learned."
     else:
-        result = "which is no clear difference"
+        result = "That is no clear difference."
     return (
-        f"The heatmaps' rank correlation with the trained model's is {start} with **{first['series']}** randomized and "
-        f"{end} with all layers randomized; for two different images it is {level}, {result}."
+        f"Similarity to the trained model's heatmaps (rank correlation): {start} with **{first['series']}** "
+        f"randomized, {end} with all layers randomized. Heatmaps of two different images: {level}. {result}"
     )
 
 

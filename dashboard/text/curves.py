@@ -64,7 +64,7 @@ def reliability_sentence(shown: pd.DataFrame, error: Estimate) -> str:
     lean = f"{'overconfident' if over > 0 else 'underconfident'} by {abs(100 * over):.1f} percentage points on average"
     lean = lean if abs(over) >= 0.0005 else "neither over- nor underconfident on average"
     apart = shown[(shown["right_high"] < shown["confidence"]) | (shown["right_low"] > shown["confidence"])]
-    text = f"**Calibration error {estimate(error)}**: {lean} (overconfident below the dashed line)."
+    text = f"**Calibration error {estimate(error)}**: the model is {lean} (overconfident below the dashed line)."
     if apart.empty:
         return f"{text} No bin is off by more than chance explains."
     ranges = [f"{row.start:.2f} to {row.end:.2f}" for row in apart.itertuples()]

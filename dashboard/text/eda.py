@@ -123,7 +123,8 @@ def sites_sentence(n: pd.Series, unit: str) -> str:
         unit: What is counted.
     """
     top = n.drop("unknown", errors="ignore")[::-1][:3]
-    text = f"{n.get('unknown', 0):,} of {count(n.sum(), unit)} have no known site"
+    missing = n.get("unknown", 0)
+    text = f"{missing:,} of {count(n.sum(), unit)} {'has' if missing == 1 else 'have'} no known site"
     if len(top) == 3:
         text += f"; {listed(list(top.index))} together make up {percent(top.sum(), n.sum())}"
     return f"{text}."

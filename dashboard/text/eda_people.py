@@ -28,10 +28,14 @@ def ages_sentence(n: pd.Series, total: float, unit: str) -> str:
     """
     low, middle, high = quantiles(n.index.to_series(index=n.index), n, 0.25, 0.5, 0.75)
     missing = total - n.sum()
-    return (
-        f"Half of the {unit} shown are from people aged {low:g} to {high:g} (median **{middle:g}**); "
-        f"{count(missing, unit)} ({percent(missing, total)}) have no age."
+    text = (
+        f"All {unit} with a known age are from people aged **{middle:g}**"
+        if len(n) == 1
+        else f"Half of the {unit} shown are from people aged {low:g} to {high:g} (median **{middle:g}**)"
     )
+    if not missing:
+        return f"{text}."
+    return f"{text}; {count(missing, unit)} ({percent(missing, total)}) {'has' if missing == 1 else 'have'} no age."
 
 
 def sexes_sentence(n: pd.Series, unit: str) -> str:
@@ -45,11 +49,9 @@ def sexes_sentence(n: pd.Series, unit: str) -> str:
     if known.empty:
         return f"The sex is unknown for all {count(n.sum(), unit)} shown."
     men, women = (percent(known.get(sex, 0), known.sum()) for sex in ("male", "female"))
-    missing = count(n.get("unknown", 0), unit)
-    return (
-        f"Where the sex is known, {men} of the {unit} shown are from men and {women} from women; it is unknown for "
-        f"{missing}."
-    )
+    missing = n.get("unknown", 0)
+    unknown = f"; it is unknown for {count(missing, unit)}" if missing else ""
+    return f"Where the sex is known, {men} of the {unit} shown are from men and {women} from women{unknown}."
 
 
 def dx_by_sex_sentence(table: pd.DataFrame, unit: str) -> str:
@@ -107,7 +109,7 @@ def pyramids_sentence(known: pd.DataFrame, unit: str) -> str:
         known: Counts of those with a known age and sex.
         unit: What is counted.
     """
-    text = f"Women on the left (paler), men on the right, as shares of each diagnosis's {unit}"
+    text = f"Women are on the left (paler), men on the right; bars are shares of each diagnosis's {unit}"
     middle = {sex: quantiles(part["age"], part[unit], 0.5)[0] for sex, part in known.groupby("sex")}
     if len(middle) < 2:
         return f"{text}."

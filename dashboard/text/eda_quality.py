@@ -22,7 +22,7 @@ def unknown_sentence(table: pd.DataFrame, total: float, unit: str) -> str:
     """
     sums = table.sum()
     if sums.sum() == 0:
-        return f"Age, sex and body site are known for all {count(total, unit)} shown."
+        return f"Age, sex and body site are known for every one of the {unit} shown."
     worst, dx = sums.idxmax(), table[sums.idxmax()].idxmax()
     others = listed([f"the {COLUMNS[name]} for {n:,}" for name, n in sums.items() if name != worst])
     return (
@@ -69,8 +69,8 @@ def sizes_sentence(n: pd.Series, total: float, kinds: int, unit: str) -> str:
         unit: "images" or "lesions".
     """
     width, height = n.index[-1]
-    which = "All" if kinds == 1 else f"{percent(n.iloc[-1], total)} of the"
-    verb = "measure" if unit == "images" else "have images of"
+    which = ("The" if total == 1 else "All") if kinds == 1 else f"{percent(n.iloc[-1], total)} of the"
+    verb = ("measures" if total == 1 else "measure") if unit == "images" else "have images of"
     text = f"{which} {count(total, unit)} {verb} **{width:.0f} x {height:.0f}** pixels (width x height)"
     if (height, width) == SOURCE_SIZE:
         return f"{text}, this project's working size; HAM10000 is published larger."

@@ -43,9 +43,8 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
     name = best_first["name"].iloc[0]
     text = (
-        f"Best on the validation splits is **{name}**. "
-        f"Its {inside_label(metric.label)} on the test split is **{best}**. "
-        f"Always predicting the most common class gives {floor}."
+        f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
+        f"**{best}**; always predicting the most common class gives {floor}."
     )
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
 
@@ -75,10 +74,10 @@ def test_sets(rows: pd.DataFrame) -> str:
 def _behind(second: str, metric: Metric, lead: Estimate) -> str:
     ahead = "behind" if (lead.value > 0) == metric.higher_is_better else "ahead"
     if math.isnan(lead.low):
-        return f"The second, {second}, is {abs(lead.value):.3f} {ahead}."
+        return f"The runner-up, {second}, is {abs(lead.value):.3f} {ahead}."
     low, high = (lead.low, lead.high) if lead.value > 0 else (-lead.high, -lead.low)
     clear = "" if low > 0 or high < 0 else ", which is no clear difference"
-    return f"The second, {second}, is {figure(abs(lead.value), low, high)} {ahead} on the same lesions{clear}."
+    return f"The runner-up, {second}, is {figure(abs(lead.value), low, high)} {ahead} on the same lesions{clear}."
 
 
 def report_sentence(report: pd.DataFrame, measure: str) -> str:

@@ -100,8 +100,8 @@ def _size_sentence(rows: pd.DataFrame) -> str:
         for row in rows.dropna(subset="size").to_dict("records")
     ]
     return (
-        " Both scores come from equally many training images of each class. The images that only the wrong protocol "
-        f"trains on add more, which is no leak: {listed(parts)}."
+        " Both scores use the same number of training images of each class. The extra images that only the wrong "
+        f"protocol trains on change the score further, which isn't part of the leak: {listed(parts)}."
     )
 
 

@@ -40,7 +40,7 @@ def _unclear(low: float, high: float) -> str:
 
 
 def _gap(results: list[Result], measure: str) -> str:
-    """How far the second result is above the first, paired by lesion."""
+    """Return how far the second result is above the first, paired by lesion."""
     first, second = (draw_measures(result.own) for result in results)
     row = compare({"inflated": second, "honest": first}).set_index("measure").loc[measure]
     return change(row["gap"], row["low"], row["high"]) + _unclear(row["low"], row["high"])

@@ -58,7 +58,7 @@ def inside_label(label: str) -> str:
 
 
 def kept(selection: Selection) -> str:
-    """A selection's filters in words, in brackets; empty where nothing is filtered."""
+    """Write a selection's filters in words, in brackets; empty if nothing is filtered."""
     parts = [
         f"{label} {', '.join(values)}"
         for label, values in (
@@ -76,5 +76,5 @@ def kept(selection: Selection) -> str:
 
 
 def plain(sentence: str) -> str:
-    """A sentence without Markdown's emphasis, as a screen reader should read it."""
+    """Remove Markdown's emphasis from a sentence, as a screen reader should read it."""
     return sentence.replace("*", "")

@@ -36,17 +36,24 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
         facts: Of the model's card.
     """
     if len(labels) == len(DX):
-        return "**Not ruled out: all seven classes.** The model can't tell here."
+        return "**Not ruled out: all seven classes.** The model can't narrow it down for this image."
     names = ", ".join(f"**{inline(dx)}**" for dx in labels)
     return f"Not ruled out: {names}. (For {percent(1 - facts.alpha)} of lesions this list contains the true class.)"
 
 
-SET_LIMITS = (
-    "The list is calibrated separately for each class, on test lesions, which chose neither the model nor its "
-    "settings; in this table each lesion is judged by a list calibrated on others. It holds on average for new lesions "
-    "photographed like those of HAM10000. It does not hold for other cameras, for skin or body sites that HAM10000 "
-    "lacks, for other diagnoses than these seven, or for a single image."
-)
+def set_limits(facts: Conformal) -> str:
+    """Explain what the list promises, and what it doesn't.
+
+    Args:
+        facts: Of the model's card.
+    """
+    return (
+        f"For each diagnosis, the list is made so that it contains the true one for {percent(1 - facts.alpha)} of "
+        "lesions. It is tuned on test lesions, which played no part in training or choosing the model; in this table, "
+        "each lesion gets a list that was tuned on other lesions. The promise is about many lesions photographed like "
+        "those of HAM10000. It says nothing about a single image, and it doesn't hold for other cameras, for skin "
+        "types or body sites that HAM10000 lacks, or for diagnoses other than these seven."
+    )
 
 
 def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
@@ -76,7 +83,7 @@ def set_table(labels: Sequence[str], facts: Conformal) -> pd.DataFrame:
 
 
 def _note(fitted: ConformalClass) -> str:
-    """A note on a class that was calibrated on few lesions; else empty."""
+    """Write a note on a class that was calibrated on few lesions; else empty."""
     if fitted.lesions >= FEW:
         return ""
     if not fitted.threshold:
@@ -109,23 +116,41 @@ def calibration_label(source: str | None) -> str:
     return labels[source] if source else "uncalibrated probabilities"
 
 
-def image_check_sentence(facts: OodDetectorFacts, checked_by: str) -> str:
-    """State how good the image check is.
+def image_check_sentence(checked_by: str) -> str:
+    """State what the image check does.
 
     Args:
-        facts: Of the card of `checked_by`.
         checked_by: The network whose embedding the check uses.
     """
-    accepted, elsewhere = facts.accepted["all"], facts.other_clinics["all"]
-    clinical, others = facts.clinical, facts.rejected["all"]
     return (
-        f"The image check (on the embedding of {checked_by}) accepts {percent(accepted.share.value)} of HAM10000's "
-        f"{accepted.images:,} test images ({INTERVAL} {_ends(accepted.share)}) and "
-        f"{percent(elsewhere.share.value)} of {elsewhere.images:,} from other devices (MILK10k, "
-        f"{_ends(elsewhere.share)}). It refuses {percent(clinical.share.value)} of {clinical.images:,} photos of skin "
-        f"without a dermatoscope ({_ends(clinical.share)}) and {percent(others.share.value)} of {others.images:,} "
-        f"other images from {others.cases:,} sources ({_ends(others.share)})."
+        "Before any model sees an image, the image check decides whether it is a sharp, well-lit dermatoscopic image. "
+        f"It compares numbers that {checked_by} computes from the image with those of known images. None of the images "
+        "in this table helped to tune it."
     )
+
+
+def image_check_table(facts: OodDetectorFacts) -> pd.DataFrame:
+    """Show how often the image check is right, by kind of image.
+
+    Args:
+        facts: Of the card of the network whose embedding the check uses.
+
+    Returns:
+        Columns Kind of image, Should be, Correct, 95% interval, Images.
+    """
+    kinds = [
+        ("HAM10000, test split", "accepted", facts.accepted["all"]),
+        ("MILK10k, test split: other clinics and devices", "accepted", facts.other_clinics["all"]),
+        ("Photos of skin without a dermatoscope", "refused", facts.clinical),
+        (f"Other images, from {facts.rejected['all'].cases:,} sources", "refused", facts.rejected["all"]),
+    ]
+    return pd.DataFrame(
+        {
+            "Kind of image": kind, "Should be": outcome, "Correct": percent(rate.share.value),
+            INTERVAL: _ends(rate.share), "Images": rate.images,
+        }
+        for kind, outcome, rate in kinds
+    )  # fmt: skip
 
 
 def _ends(of: Estimate | Span) -> str:

@@ -42,7 +42,7 @@ def shares_sentence(overlap: pd.DataFrame, unit: str) -> str:
     """
     gaps = {split: largest_share_gap(overlap, split, unit) for split in SCHEME_SPLITS}
     parts = [f"{100 * gap:.2g} ({PLURALS[dx]}) when split {WAYS[split]}" for split, (dx, gap) in gaps.items()]
-    text = f"Class shares of train and test differ by at most this many percentage points: {listed(parts)}."
+    text = f"The largest difference in class shares between train and test, in percentage points, is {listed(parts)}."
     if max(gap for _, gap in gaps.values()) < VISIBLE:
         text += " So the class distribution doesn't reveal the leak; only counting lesions does."
     return text

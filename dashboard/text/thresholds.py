@@ -13,9 +13,9 @@ QUESTIONS = {"melanoma": "Melanoma", "malignant": "Malignant"}
 YES = {"melanoma": ("melanoma", "not melanoma"), "malignant": ("malignant", "benign")}
 FIGURES = {
     "sensitivity": ("Sensitivity", "share of real cases found"),
-    "specificity": ("Specificity", "share of the others left alone"),
+    "specificity": ("Specificity", "share of the others not flagged"),
     "ppv": ("PPV", "share of alarms that are right"),
-    "npv": ("NPV", "share of all-clears that are right"),
+    "npv": ("NPV", "share of unflagged images that are right"),
 }
 
 
@@ -37,14 +37,15 @@ def cost_sentence(table: pd.DataFrame, chosen: pd.Series, least: pd.Series, opti
         miss: Cost of a miss in false alarms.
     """
     text = (
-        f"**At {threshold(chosen['threshold'])}, mistakes cost as much as {chosen['cost']:.0f} false alarms per 100 "
-        f"images** [{chosen['cost_low']:.0f}, {chosen['cost_high']:.0f}] if a miss counts as {miss:g}. Flagging every "
-        f"image would cost {table['cost'].iloc[0]:.0f}, flagging none {table['cost'].iloc[-1]:.0f}. "
+        f"**At a threshold of {threshold(chosen['threshold'])}, the mistakes in 100 images cost as much as "
+        f"{chosen['cost']:.0f} false alarms** [{chosen['cost_low']:.0f}, {chosen['cost_high']:.0f}] if one miss costs "
+        f"as much as {miss:g}. Flagging every image would cost {table['cost'].iloc[0]:.0f}, flagging none "
+        f"{table['cost'].iloc[-1]:.0f}. "
     )
     if abs(chosen["threshold"] - optimum) > 1e-6:
         text += f"The best threshold on validation is {threshold(optimum)} (dashed). "
     cheapest = f"{threshold(least['threshold'])}: {least['cost']:.0f}"
-    return f"{text}In hindsight, the test set would be cheapest at {cheapest} (ring)."
+    return f"{text}With hindsight, the cheapest threshold on the test set is {cheapest} (ring)."
 
 
 def figures_sentence(values: dict[str, Estimate], target: str, at: float, prevalence: float) -> str:
@@ -58,7 +59,7 @@ def figures_sentence(values: dict[str, Estimate], target: str, at: float, preval
     """
     found, ppv, yes = values["sensitivity"], values["ppv"], YES[target][0]
     if math.isnan(found.value):
-        return "The test set has no such image, so these figures are undefined."
+        return f"The test set contains no {yes} image, so these figures are undefined."
     hits = round(100 * found.value)
     text = f"**Of 100 {yes} images, the model finds {hits} and misses {100 - hits}** at a threshold of {threshold(at)}."
     if math.isnan(ppv.value):

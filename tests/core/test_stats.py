@@ -122,7 +122,7 @@ def test_wilsons_interval_stays_between_0_and_1() -> None:
 
 
 def intervals(value: list[float], half: float = 1.959964) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Values in units of their standard error, with their 95 % intervals."""
+    """Values in units of their standard error, with their 95% intervals."""
     middle = pd.Series(value, index=[f"row {i}" for i in range(len(value))])
     return middle, middle - half, middle + half
 
@@ -146,3 +146,14 @@ def test_seventeen_comparisons_without_effect_are_rarely_clear() -> None:
     found = np.mean([clear_after_holm(*intervals(row.tolist())).any() for row in noise])
     assert 0.02 < found < 0.08
     assert np.mean((np.abs(noise) > 1.959964).any(axis=1)) > 0.4  # one by one
+
+
+def test_of_one_value_there_is_a_mean_but_no_spread_and_no_density() -> None:
+    one = (pd.Series([3.0]), pd.Series([1]))
+    pd.testing.assert_series_equal(describe(*one), written_out(*one).describe(), check_names=False)
+    assert np.isnan(density(*one, np.array([3.0]))).all()
+
+
+def test_two_values_have_a_density() -> None:
+    two, at = (pd.Series([3.0, 5.0]), pd.Series([1, 1])), np.array([3.0, 4.0])
+    np.testing.assert_allclose(density(*two, at), gaussian_kde([3.0, 5.0])(at))

@@ -58,7 +58,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
 
     Args:
         tables: As `read_all` gives them.
-        draws: Number of resamples of lesions for the 95 % intervals.
+        draws: Number of resamples of lesions for the 95% intervals.
         seed: Random seed of the draws.
 
     Returns:

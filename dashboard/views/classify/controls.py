@@ -20,8 +20,8 @@ TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
 DRAWN = "It was drawn as"
 NONE = "No other model"
-HALF = 171
-"""Pixels, so that two controls fit side by side on a phone."""
+MODEL_WIDTH = 300
+"""Pixels, so that the longest name of a model is not cut."""
 
 
 class Subject(NamedTuple):
@@ -75,9 +75,9 @@ def show_empty() -> None:
 
 def pick_models(names: list[str]) -> list[str]:
     """Pick the model, and perhaps a second one to compare with."""
-    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=HALF))
+    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=MODEL_WIDTH))
     others = [name for name in names if name != first]
-    second = st.selectbox("Compare with", [NONE, *others], key="compare-with", width=HALF) if others else NONE
+    second = st.selectbox("Compare with", [NONE, *others], key="compare-with", width=MODEL_WIDTH) if others else NONE
     return [first] if second == NONE else [first, str(second)]
 
 

@@ -20,13 +20,14 @@ from dashboard.navigation import page_link
 from dashboard.text.answer import answer_sentence, heatmap_sentence, mix_sentence, record_sentence, source_line
 from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
-    SET_LIMITS,
     calibration_label,
     doubt_sentence,
     image_check_sentence,
+    image_check_table,
     malignant_sentence,
     neighbours_sentence,
     refusal_sentence,
+    set_limits,
     set_sentence,
     set_table,
 )
@@ -114,9 +115,9 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
             st.markdown(f"##### {pipeline.name}")
             st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
             st.button(
-                "Classify it all the same", key=f"insist-{pipeline.name}", icon=":material/warning:",
+                "Classify it anyway", key=f"insist-{pipeline.name}", icon=":material/warning:",
                 on_click=st.session_state.update, args=({INSISTED: _fingerprint(subject)},),
-                help="The check can be wrong; its rates stand at the end of the page.",
+                help="The check can be wrong; the end of the page shows how often.",
             )  # fmt: skip
             return False
         st.warning(doubt_sentence(prediction.warnings), icon=":material/warning:")
@@ -134,7 +135,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
         facts = pipeline.fitted.conformal.facts
         st.markdown(set_sentence(prediction.conformal_set, facts))
         with st.expander("How reliable is this list?", icon=":material/rule:"):
-            st.markdown(SET_LIMITS)
+            st.markdown(set_limits(facts))
             st.dataframe(set_table(prediction.conformal_set, facts), hide_index=True, key=f"set-{pipeline.name}")
     if prediction.warnings and subject.synthetic:
         problem = prediction.warnings[0].problem
@@ -143,7 +144,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
 
 
 def _insists(subject: Subject) -> bool:
-    """Whether the visitor asked for a prediction of this very image although the check refused it."""
+    """Return whether the visitor asked for a prediction of this very image although the check refused it."""
     return bool(st.session_state.get(INSISTED) == _fingerprint(subject))
 
 
@@ -201,7 +202,8 @@ def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, sub
     sentences = [doubt_sentence(prediction.warnings)] if prediction.warnings else []
     sentences += [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
     if prediction.conformal_set and pipeline.fitted.conformal:
-        sentences += [set_sentence(prediction.conformal_set, pipeline.fitted.conformal.facts), SET_LIMITS]
+        facts = pipeline.fitted.conformal.facts
+        sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
     sentences.append(record_sentence(report.loc[prediction.top], pipeline.name))
     text = [plain(each) for each in sentences]
@@ -215,6 +217,8 @@ def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, sub
 def _show_image_check(pipeline: Pipeline) -> None:
     check = pipeline.fitted.check
     if check:
-        st.caption(image_check_sentence(check.facts, check.network.name))
+        with st.expander("How reliable is the image check?", icon=":material/fact_check:"):
+            st.markdown(image_check_sentence(check.network.name))
+            st.dataframe(image_check_table(check.facts), hide_index=True, key="image-check")
     else:
         st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")

@@ -40,7 +40,7 @@ class Display(NamedTuple):
 
 def pick_model(names: list[str]) -> str:
     """Pick the model for the whole page."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=225))
+    return str(st.selectbox("Model", names, key="model", bind="query-params", width=300))
 
 
 def pick_display() -> Display:

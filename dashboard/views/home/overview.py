@@ -125,7 +125,7 @@ def show_imbalance(counts: pd.DataFrame) -> None:
     """Show how many images each diagnosis has."""
     chart = dx_counts(counts, "images", row=ROW)
     source = f"HAM10000, {size(counts)}, no split"
-    chart_block(*chart, key="imbalance", title="Seven diagnoses, very unequal", source=source)
+    chart_block(*chart, key="imbalance", title="Seven diagnoses, very unequal in number", source=source)
 
 
 def show_top(rows: pd.DataFrame) -> None:
@@ -147,11 +147,11 @@ def show_data(installed: Dataset | None, fault: str | None, counts: pd.DataFrame
     """Say whether HAM10000 is installed, and offer to download it if it is not complete."""
     whole = int(counts["images"].sum())
     if fault:
-        st.error(f"{fault} Until this is fixed, the app shows the counts that it comes with.", icon=":material/error:")
+        st.error(f"{fault} Until this is fixed, the app shows the counts included in it.", icon=":material/error:")
     elif installed is None:
         st.markdown(
-            f":material/database: **No images installed.** The counts of all {count(whole)} come with the app; images "
-            "are synthetic and labelled as such."
+            f":material/database: **No images installed.** The app includes the counts of all {count(whole)}; the "
+            "images shown are synthetic and labelled as such."
         )
     elif len(installed.images) == whole:
         st.markdown(f":material/database: **HAM10000 is installed completely**: {count(whole)}.")

@@ -17,8 +17,8 @@ from dashboard.text.phrases import inside_label
 
 SHORT = {
     "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Mel. sensitivity",
-    "calibration_error_raw": "Calibration error", "calibration_error": "Corrected error",
-    "brier_raw": "Brier", "brier": "Brier corrected",
+    "calibration_error_raw": "Calibration error", "calibration_error": "Error, corrected",
+    "brier_raw": "Brier score", "brier": "Brier, corrected",
 }  # fmt: skip
 """The measures shown in large type, with labels that fit half a phone screen."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"
@@ -156,7 +156,7 @@ def show_figures(result: Result, none: Result) -> None:
 
 
 def guarded(settings: list[Setting]) -> list[Result] | None:
-    """As `run`, but show an error if a setting doesn't work."""
+    """Do as `run` does, but show an error if a setting doesn't work."""
     try:
         return run(settings)
     except UserError as error:

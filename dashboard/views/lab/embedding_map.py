@@ -62,7 +62,7 @@ def show_map(result: Result) -> None:
 
 
 def _mixes(result: Result) -> bool:
-    """Whether its synthetic rows lie between two images."""
+    """Return whether its synthetic rows lie between two images."""
     return STRATEGIES[result.setting.resampling.strategy].kind in ("synthetic", "both")
 
 
@@ -103,7 +103,7 @@ def _show_parents(rows: NDArray[np.int64], found: Parents, dx: str, n: int) -> N
 
 
 def _images(names: list[str], dx: str) -> tuple[list[Image], bool]:
-    """The parents' images if they are installed, else two synthetic lesions of the class."""
+    """Return the parents' images if they are installed, else two synthetic lesions of the class."""
     try:
         dataset = tables.dataset()
         if dataset and all(name in dataset.images for name in names):

@@ -36,7 +36,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             other = st.selectbox(
-                "Compare with", others, index=None, placeholder="No other model", key="against", width=220,
+                "Compare with", others, index=None, placeholder="No other model", key="against", width=300,
                 disabled=not others,
             )  # fmt: skip
             mode = st.segmented_control(

@@ -21,7 +21,12 @@ MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
 def show_curves(name: str, source: str) -> None:
     """Show ROC and precision-recall curves of one diagnosis against all others; the others' curves are faint."""
     found = evaluation.curves_of(name)
-    dx = st.pills("Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get)
+    dx = st.pills(
+        "Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.get,
+        help="Both curves go through all thresholds on this diagnosis's probability. ROC: cases found against false "
+        "alarms; the area under it (AUC) is the chance that a case gets a higher probability than another image. "
+        "Precision and recall: how many alarms are right against cases found; their area is the average precision.",
+    )  # fmt: skip
     for column, draw, key in zip(
         st.columns(2, gap="medium"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
     ):
@@ -43,7 +48,11 @@ def show_reliability(name: str, source: str) -> None:
     error = tables.card(name).figure("calibration_error")
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
-    st.subheader("Temperature scaling")
+    st.subheader(
+        "Temperature scaling",
+        help="A single number, the temperature, makes all probabilities less or more extreme. It is chosen on the "
+        "validation split so that they match how often the model is right; the order of the classes stays the same.",
+    )
     _show_temperature(name, source)
 
 

@@ -20,6 +20,7 @@ from dashboard.text.evaluation import (
     test_sets,
 )
 from dashboard.text.format import figures
+from dashboard.text.terms import explained
 
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
 
@@ -27,7 +28,7 @@ COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_s
 def under(table: pd.DataFrame, name: str, source: str) -> None:
     """Show a table's source, and its download as NAME.csv."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.caption(source, width="stretch")
+        st.caption(source, width="stretch", help=explained(source))
         download_table(table, name)
 
 

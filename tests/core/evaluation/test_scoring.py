@@ -19,7 +19,7 @@ from core.evaluation.scoring import Truth, align, read_truth, score, split_truth
 from core.labels import DX, ISIC
 from core.store.card import read_card
 from core.store.folders import model_folders
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 
 ISIC_ORDER = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 PLACES = [DX.index(ISIC[code]) for code in ISIC_ORDER]
@@ -34,7 +34,7 @@ def truth() -> Truth:
 def best() -> str:
     """The committed model whose class shares the truth has."""
     cards = {name: read_card(folder) for name, folder in model_folders().items()}
-    return max(cards, key=lambda name: np.nan_to_num(selection_score(cards[name])))
+    return max(cards, key=lambda name: np.nan_to_num(validation_score(cards[name])))
 
 
 @pytest.fixture(scope="module")

@@ -108,3 +108,17 @@ def test_shares_of_a_truth_without_images_are_undefined() -> None:
     table = two_by_two(rates(Bootstrap(predicted.take(np.array([0, 2])), 20), "melanoma"), 0.3)
     assert table["images"].tolist() == [0, 0, 1, 1]
     assert table["share"].isna().tolist() == [True, True, False, False]
+
+
+def test_the_table_says_which_images_it_counts() -> None:
+    table = two_by_two(rates(four_images(), "melanoma"), 0.305).set_index(["truth", "predicted"])["images"]
+    assert table.to_dict() == {(True, True): 1, (True, False): 1, (False, True): 0, (False, False): 2}
+
+
+@pytest.mark.parametrize(("miss", "prevalence"), [(1, 0.5), (1.2, 0.4), (3, 0.1), (30, 0.02), (0.2, 0.9)])
+def test_the_best_threshold_has_the_least_of_the_costs_that_are_shown(
+    miss: float, prevalence: float, bootstrap: Bootstrap
+) -> None:
+    of = rates(bootstrap, "malignant")
+    shown = costs(of, miss, prevalence).set_index("threshold")["cost"]
+    assert shown[best_threshold(of, miss, prevalence)] == pytest.approx(shown.min(), abs=1e-4)

@@ -1,26 +1,39 @@
-"""Reference heatmaps: the model that tf-keras-vis clones computes what the model does."""
-
 import keras
 import numpy as np
+import pytest
 from keras import layers
 
+from core.errors import UserError
 from core.explain.gradcam import Reference
-from core.models.cam_heads import with_cams
-from core.models.weights import finalize_normalization
+
+IMAGES = np.random.default_rng(0).random((2, 8, 10, 3)).astype(np.float32)
 
 
-def test_a_clone_normalizes_images_as_the_model_does() -> None:
-    """Cloning leaves a Normalization layer without its statistics; on raw images this model's ReLU would be dead."""
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
     keras.utils.set_random_seed(0)
-    inputs = layers.Input((12, 12, 3), name="image")
-    x = layers.Normalization()(inputs)
-    x = layers.Conv2D(4, 3, activation="relu", kernel_initializer="ones", bias_initializer="zeros")(x)
-    x = layers.GlobalAveragePooling2D()(x)
-    model = keras.Model(inputs, layers.Dense(7, activation="softmax")(x))
-    normalization = model.layers[1]
-    normalization.set_weights([np.full(3, 300.0), np.full(3, 100.0), np.array(1)])
-    finalize_normalization(model)
-    images = np.random.default_rng(0).uniform(295, 310, (2, 12, 12, 3)).astype(np.float32)
-    ours = np.asarray(with_cams(model)(images)["cams"])[..., 3]
-    np.testing.assert_allclose(Reference(model).cams(images, np.array([3, 3])), ours, rtol=1e-3, atol=1e-6)
-    assert ours.any()
+    inputs = layers.Input((8, 10, 3))
+    x = layers.Conv2D(4, 3, activation="relu", name="early")(inputs)
+    x = layers.Conv2D(5, 3, activation="relu", name="late")(x)
+    return keras.Model(inputs, layers.Dense(7, activation="softmax")(layers.GlobalAveragePooling2D()(x)), name="net")
+
+
+def test_the_last_convolution_is_explained_unless_another_layer_is_named(model: keras.Model) -> None:
+    assert Reference(model).layer == "late"
+    assert Reference(model).cams(IMAGES, np.array([1, 4])).shape == (2, 4, 6)
+    assert Reference(model, "early").cams(IMAGES, np.array([1, 4])).shape == (2, 6, 8)
+
+
+def test_behind_a_global_mean_it_is_the_class_activation_map(model: keras.Model) -> None:
+    features = keras.Model(model.input, model.get_layer("late").output).predict_on_batch(IMAGES)
+    weights = model.layers[-1].get_weights()[0]
+    cams = Reference(model).cams(IMAGES, np.array([1, 4]))
+    for cam, maps, dx in zip(cams, features, (1, 4), strict=True):
+        expected = np.maximum(maps @ weights[:, dx], 0) / maps[..., 0].size
+        np.testing.assert_allclose(cam, expected, rtol=1e-3, atol=1e-7)
+    assert (cams >= 0).all() and cams.max() > 0
+
+
+def test_a_layer_without_feature_maps_is_refused_with_those_that_have_some(model: keras.Model) -> None:
+    with pytest.raises(UserError, match=r"net has no layer 'dense' with feature maps; it has .*early, late"):
+        Reference(model, "dense")

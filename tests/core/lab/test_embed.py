@@ -1,6 +1,5 @@
 """Embeddings are made of the frozen network's own layers, from training rows alone, and read back as written."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,10 +12,12 @@ from core.data.images import load_images
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.lab import embed
-from core.lab.embeddings import MAP, load_embeddings, load_map, read_card
+from core.lab.embeddings import load_embeddings, load_map
 from core.lab.reduction import COMBINATIONS, DEPTHS, STATISTICS, feature_columns
 from core.labels import DX
 from core.models.registry import get_model
+from core.store.embeddings_card import read_embeddings_card
+from core.store.names import EMBEDDINGS_MAP
 from core.synthetic.lesions import sample_lesion
 
 
@@ -59,18 +60,18 @@ def test_what_is_written_is_fitted_on_training_rows_and_read_back(few: SimpleNam
     pooled[test] += 100 * codes[test, None].astype(np.float16)
     np.save(tmp_path / "pooled.npy", pooled)
     card = embed.embed(few, tmp_path / "pooled.npy", tmp_path)
-    assert card == read_card(tmp_path) == json.loads((tmp_path / "embeddings.json").read_text())
+    assert card == read_embeddings_card(tmp_path)
     data = load_embeddings(tmp_path)
     assert data.image_id.tolist() == few.splits.index.tolist()
     assert np.array_equal(data.labels, codes)
-    assert data.features.shape == (len(few.splits), card["dimensions"])
+    assert data.features.shape == (len(few.splits), card.dimensions)
     assert np.array_equal(load_map(tmp_path), data.features[:, :2].astype(np.float16))
     train = few.splits["lesion"].to_numpy(str) == "train"
-    assert data.features[train].mean(axis=0) == pytest.approx(np.zeros(card["dimensions"]), abs=1e-2)
+    assert data.features[train].mean(axis=0) == pytest.approx(np.zeros(card.dimensions), abs=1e-2)
     assert abs(data.features[test]).mean() > 5 * abs(data.features[train]).mean()
-    assert (card["depths"], card["statistics"]) in [(list(d), list(s)) for d, s in COMBINATIONS.values()]
-    assert all(row["balanced_accuracy"] < 0.4 for row in card["choice"]["compared"])  # noise, but in the test split
-    assert card["map"]["file"] == MAP
+    assert (card.depths, card.statistics) in [(tuple(d), tuple(s)) for d, s in COMBINATIONS.values()]
+    assert all(each.balanced_accuracy < 0.4 for each in card.selection.compared)  # noise, but in the test split
+    assert card.map.name == EMBEDDINGS_MAP
 
 
 def test_embedding_a_part_of_the_dataset_is_refused(few: SimpleNamespace, tmp_path: Path) -> None:

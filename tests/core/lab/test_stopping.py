@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from core.lab.embeddings import read_card
+from core.lab.embeddings import FOLDER
 from core.lab.protocols import LabeledRows
 from core.lab.stopping import (
     DIMENSIONS,
@@ -17,6 +17,7 @@ from core.lab.stopping import (
     validation_loss,
 )
 from core.labels import DX
+from core.store.embeddings_card import read_embeddings_card
 
 
 def drawn(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +84,7 @@ def test_without_validation_rows_boosting_uses_all_rounds() -> None:
 
 
 def test_boosting_reads_the_leading_components_and_the_columns_after_the_embedding() -> None:
-    assert read_card()["dimensions"] == DIMENSIONS
+    assert read_embeddings_card(FOLDER).dimensions == DIMENSIONS
     columns = leading(np.arange(DIMENSIONS + 3)[None])[0].tolist()
     assert columns == [*range(LEADING), DIMENSIONS, DIMENSIONS + 1, DIMENSIONS + 2]
     assert leading(np.zeros((2, 8))).shape == (2, 8)

@@ -5,7 +5,7 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.store.card import read_card
-from core.store.model_selection import selection_score
+from core.store.model_selection import validation_score
 from core.store.stored import MadeFrom
 
 
@@ -14,13 +14,13 @@ def test_models_are_chosen_by_the_mean_over_both_validation_splits() -> None:
     assert card.other_clinics
     own = card.figure("balanced_accuracy", "validation").value
     elsewhere = card.other_clinics.validation.metrics["balanced_accuracy"].value
-    assert selection_score(card) == pytest.approx((own + elsewhere) / 2)
-    assert selection_score(replace(card, other_clinics=None)) == own
+    assert validation_score(card) == pytest.approx((own + elsewhere) / 2)
+    assert validation_score(replace(card, other_clinics=None)) == own
     former = replace(card.other_clinics, made_from=MadeFrom(export="a former one"))
-    assert selection_score(replace(card, other_clinics=former)) == own
+    assert validation_score(replace(card, other_clinics=former)) == own
 
 
 def test_a_model_without_scores_has_none() -> None:
     card = read_card(TRAINED_MODELS / "metadata_only")
-    assert selection_score(card) == card.figure("balanced_accuracy", "validation").value
-    assert math.isnan(selection_score(replace(card, evaluation=None)))
+    assert validation_score(card) == card.figure("balanced_accuracy", "validation").value
+    assert math.isnan(validation_score(replace(card, evaluation=None)))

@@ -58,11 +58,3 @@ def test_a_second_backend_trains_and_two_devices_learn_what_one_does(tmp_path: P
     two = train(tmp_path / "two", backend, distribute=True, devices=2)
     assert two[1] == "2"
     assert float(two[3]) == pytest.approx(float(one[3]), rel=1e-4)
-
-
-def test_distribution_on_another_backend_is_refused() -> None:
-    from core.errors import UserError
-    from core.training.distribute import use_all_devices
-
-    with pytest.raises(UserError, match="on JAX only"):
-        use_all_devices()

@@ -175,14 +175,14 @@ def test_an_image_that_the_check_refuses_gets_a_reason_and_no_class(fitted):
     assert "dermatoscope" in warning.value
     assert not [name for name in NAMES.values() if name in text_of(page) + warning.value]
     assert not page.get("download_button")
-    assert "The image check (on the embedding of baseline_cnn) accepts" in text_of(page)
+    assert "numbers that baseline_cnn computes" in text_of(page)
 
 
 @WITHOUT_DATASET
 def test_a_refused_image_is_classified_by_a_second_click_and_the_warning_stays(fitted):
     fitted(threshold=1e-6)
     page = upload(png())
-    (insist,) = [button for button in page.button if button.label == "Classify it all the same"]
+    (insist,) = [button for button in page.button if button.label == "Classify it anyway"]
     checked(insist.click().run())
     assert charts(page) == 1
     (warning,) = page.warning
@@ -206,7 +206,7 @@ def test_a_image_that_passes_gets_set_neighbours_and_report(fitted, models):
     assert all(each.image_id in shown for each in expected.neighbours)
     assert "malignant:" in shown and "Not ruled out" in shown
     assert any("calibrated probabilities" in caption.value for caption in page.caption)
-    assert "It does not hold for other cameras" in shown
+    assert "it doesn't hold for other cameras" in shown
     assert len([b for b in page.get("download_button") if b.label == "Report"]) == 1
 
 

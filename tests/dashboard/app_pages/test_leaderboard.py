@@ -78,7 +78,7 @@ def test_another_figure_and_fewer_models(models: Path) -> None:  # noqa: ARG001
     page = open_page()
     page.selectbox(key="metric").select("calibration_error")
     checked(page.run())
-    assert "gap between confidence and accuracy" in text_of(page)
+    assert "How far confidence and accuracy lie apart" in text_of(page)
     assert page.dataframe[0].value.columns[1] == "calibration_error"  # beside the name, where a phone shows it
     page.get("button_group")[0].set_value(["weak"])
     checked(page.run())
@@ -268,7 +268,7 @@ def test_a_broken_model_is_one_line_and_the_rest_works(models: Path) -> None:
     page = open_page()
     assert [warning.value.split()[0] for warning in page.warning[:1]] == ["strong/predictions.csv"]
     assert page.dataframe[0].value["name"].tolist() == ["weak", "majority_class"]
-    assert "Best on the validation splits is **weak**" in text_of(page)
+    assert "**weak** scores best on the validation splits" in text_of(page)
 
 
 def test_a_change_on_disk_is_seen_without_restart(models: Path) -> None:

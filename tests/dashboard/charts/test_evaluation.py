@@ -42,14 +42,14 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
     assert fig.layout.shapes[0].x0 == 0.2
     assert "0.200" in fig.layout.annotations[0].text
-    assert f"Best on the validation splits is **{best_on_top[-1]}**" in sentence
+    assert f"**{best_on_top[-1]}** scores best on the validation splits" in sentence
     assert len(table) == 3
 
 
 def test_the_lead_has_its_interval() -> None:
     sure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, 0.1, 0.3)).sentence
     assert "0.700 [0.600, 0.750]" in sure
-    assert sure.split(". ")[-1].startswith("The second, weak_one, is 0.200 [0.100, 0.300] behind")
+    assert sure.split(". ")[-1].startswith("The runner-up, weak_one, is 0.200 [0.100, 0.300] behind")
     assert "no clear difference" not in sure
     unsure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, -0.1, 0.3)).sentence
     assert "[\N{MINUS SIGN}0.100, 0.300]" in unsure and "no clear difference" in unsure
@@ -69,7 +69,7 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
         board(("undefined", np.nan, np.nan, np.nan), ("fine", 0.4, 0.3, 0.5)), METRICS["macro_auc"]
     )
     assert list(fig.data[0].y) == ["undefined", "fine"]
-    assert "is **fine**" in sentence
+    assert "**fine** scores best" in sentence
 
 
 def test_long_names_break_at_underscores() -> None:

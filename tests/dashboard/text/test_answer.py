@@ -21,16 +21,21 @@ def test_the_class_mix_names_the_most_common_class_and_what_changes():
     prior[DX.index("nv")] = 0.5
     same, other = (answer.mix_sentence("ham10000", prior, "nv", top) for top in ("nv", "mel"))
     assert "50% of the training images show melanocytic nevi" in same
-    assert same.endswith("melanocytic nevus would stay first.") and other.endswith("melanoma would come first.")
+    assert same.endswith("melanocytic nevus would stay the most probable.") and other.endswith(
+        "melanoma would become the most probable."
+    )
     equal = answer.mix_sentence("equal", prior, "mel", "nv")
     assert "assume that all seven diagnoses are equally common" in equal
-    assert "where 50% of the training images show melanocytic nevi, melanocytic nevus would come first." in equal
+    assert (
+        "where 50% of the training images show melanocytic nevi, melanocytic nevus would become the most probable."
+        in equal
+    )
 
 
 def test_the_record_counts_what_was_found():
     text = answer.record_sentence(row(), "net")
     assert "net found **110 of the 200 melanomas** in the test set (55%, 95% interval 48 to 62%)" in text
-    assert text.endswith("it was right in 40%, 95% interval 30 to 50%.")
+    assert text.endswith("it was right 40% of the time (95% interval 30 to 50%).")
     assert "1 melanoma**" in answer.record_sentence(row(images=1), "net")
 
 

@@ -82,12 +82,17 @@ def test_the_kind_of_probabilities_is_named():
 
 
 def test_the_record_of_the_image_check():
-    text = prediction.image_check_sentence(CHECK, "net")
-    assert "accepts 96% of HAM10000's 2,004 test images (95% interval 96% to 97%)" in text
-    assert "and 95% of 1,596 from other devices (MILK10k, 94% to 96%)" in text
-    assert "refuses 97% of 240 photos of skin without a dermatoscope (94% to 99%)" in text
-    assert "98% of 122 other images from 66 sources (93% to 99%)" in text
-    assert "on the embedding of net" in text
+    assert prediction.image_check_table(CHECK).to_numpy().tolist() == [
+        ["HAM10000, test split", "accepted", "96%", "96% to 97%", 2004],
+        ["MILK10k, test split: other clinics and devices", "accepted", "95%", "94% to 96%", 1596],
+        ["Photos of skin without a dermatoscope", "refused", "97%", "94% to 99%", 240],
+        ["Other images, from 66 sources", "refused", "98%", "93% to 99%", 122],
+    ]
+    assert "net computes" in prediction.image_check_sentence("net")
+
+
+def test_the_limits_of_the_list_name_its_promise():
+    assert "for 80% of lesions" in prediction.set_limits(replace(FACTS, alpha=0.2))
 
 
 def test_a_doubted_prediction_says_why():
@@ -105,6 +110,6 @@ def test_neighbours_are_counted():
 def test_a_prediction_is_never_called_a_diagnosis():
     texts = [
         prediction.malignant_sentence(Range(0.5, 0.4, 0.6)), prediction.set_sentence(["mel"], FACTS),
-        prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence(CHECK, "net"),
+        prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence("net"),
     ]  # fmt: skip
     assert not [text for text in texts if re.search("diagnos", text)]

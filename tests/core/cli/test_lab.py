@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.cli import app
+from core.data.metadata import Dataset
+from core.errors import UserError
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False).stdout
+
+
+@pytest.mark.parametrize("command", [["notebook-smote"], ["embed"]])
+def test_what_needs_the_dataset_says_so(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(tmp_path))
+    with pytest.raises(UserError, match="HAM10000"):
+        run(*command)
+
+
+def test_heads_name_an_unknown_model(mini_ham: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_DIR", str(mini_ham))
+    with pytest.raises(UserError, match=r"There is no trained model '?nothing"):
+        run("heads", "nothing")
+
+
+def test_the_notebooks_smote_is_counted_and_written(
+    mini_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pandas as pd
+
+    from core.resampling.notebook import load_smote
+
+    counts, where = load_smote(), tmp_path / "notebook_smote.csv"
+    monkeypatch.setattr("core.data.metadata.load_dataset", lambda: mini_dataset)
+    monkeypatch.setattr("core.resampling.notebook.count_smote", lambda _: counts.reset_index())
+    monkeypatch.setattr("core.resampling.notebook.SMOTE_FILE", where)
+    shown = run("notebook-smote")
+    assert f"{counts['before'].sum():,} rows became {counts['after'].sum():,}" in shown
+    assert pd.read_csv(where, index_col="dx").equals(counts)
