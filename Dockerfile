@@ -7,7 +7,7 @@ ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     HAM10000_ALLOW_DOWNLOAD=0
 
-RUN useradd --create-home --uid 10001 app
+RUN useradd --create-home --uid 10001 app && install -d -o app /app/state
 WORKDIR /app
 
 # First what changes least: the packages are installed again only when a pin changes.
@@ -21,6 +21,8 @@ COPY trained_models trained_models/
 COPY core core/
 COPY dashboard dashboard/
 
+# Rooms of classes; mount a volume here, or they end with the container.
+VOLUME /app/state
 USER 10001
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \

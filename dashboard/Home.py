@@ -18,5 +18,6 @@ else:  # the server imports what the pages need before the first visitor comes
     from starlette.middleware import Middleware
 
     from dashboard.server.middleware import Packed, lifespan
+    from dashboard.server.rooms import room_routes
 
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(Packed)])
+    app = st.App(__file__, lifespan=lifespan, routes=room_routes(), middleware=[Middleware(Packed)])

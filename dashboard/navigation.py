@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.classroom.settings import rooms_on
+
 HERE = Path(__file__).resolve().parent / "app_pages"
 PAGES = {
     "overview": ("", "Home", "home"),
@@ -12,8 +14,14 @@ PAGES = {
     "leaderboard": ("leaderboard", "Leaderboard", "leaderboard"),
     "classify": ("classify", "Classify an image", "add_a_photo"),
     "gradcam_gallery": ("gradcam", "Grad-CAM gallery", "visibility"),
+    "classroom": ("class", "Class", "groups"),
 }
 """File in app_pages/: address, title and icon; in navigation order, the first one at the root."""
+
+
+def shown_pages() -> list[str]:
+    """List the pages that this server has: rooms can be turned off."""
+    return [name for name in PAGES if name != "classroom" or rooms_on()]
 
 
 def get_page(name: str) -> st.Page:

@@ -11,6 +11,11 @@ from core.classroom.schema import PersonRow, RoomRow
 from core.classroom.secrets import hash_token
 from core.errors import UserError
 
+
+class NoSeatError(UserError):
+    """A browser's token gives no seat in a room, now or later."""
+
+
 WRONG_CODE = "No open room has this code; check it, or ask your teacher for it."
 WRONG_LINK = "This teacher link opens no room: it is incomplete, or the room was deleted."
 CLOSED = "This room is closed: what you answered is saved, and no more answers are taken."
@@ -65,15 +70,15 @@ def person_of(session: Session, token: str, code: str | None = None) -> PersonRo
         code: The room that the student must be in.
 
     Raises:
-        UserError: The token is unknown, removed, of a room that was deleted, or of another room.
+        NoSeatError: The token is unknown, removed, of a room that was deleted, or of another room.
     """
     person = session.scalar(select(PersonRow).where(PersonRow.token_hash == hash_token(token)))
     if person is None or person.room.opened_at < oldest():
-        raise UserError(UNKNOWN)
+        raise NoSeatError(UNKNOWN)
     if code is not None and person.room.code != code:
-        raise UserError(ELSEWHERE)
+        raise NoSeatError(ELSEWHERE)
     if person.removed:
-        raise UserError(REMOVED)
+        raise NoSeatError(REMOVED)
     return person
 
 

@@ -152,6 +152,18 @@ def remove_nickname(classroom: Classroom, teacher: str, participant_id: int) -> 
         return tell_all(row)
 
 
+def revealed_steps(classroom: Classroom, room: Room) -> set[str]:
+    """Return the steps whose answers the class has seen.
+
+    Raises:
+        UserError: The database fails.
+    """
+    late = [phase.value for phase in Phase if phase.position >= Phase.REVEAL.position]
+    with classroom.reading() as session:
+        query = select(StepRow.step).where(StepRow.room_id == room.id, StepRow.phase.in_(late))
+        return set(session.scalars(query))
+
+
 def purge(classroom: Classroom) -> int:
     """Delete the rooms that are older than `DAYS_KEPT`; return how many there were.
 

@@ -18,6 +18,11 @@ def state_dir() -> Path:
     return Path(os.environ.get("HAM10000_STATE") or ROOT / "state").resolve()
 
 
+def has_rooms() -> bool:
+    """Tell whether there may be rooms: a database is named, or its file exists."""
+    return bool(os.environ.get("HAM10000_DATABASE")) or (state_dir() / FILE).is_file()
+
+
 def database_url() -> str:
     """Return the database's address: HAM10000_DATABASE, or else a SQLite file in `state_dir`."""
     url = os.environ.get("HAM10000_DATABASE") or f"sqlite:///{(state_dir() / FILE).as_posix()}"

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
+from dashboard.server.rooms import delete_old_rooms
 from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
 
 FOREVER = "public, immutable, max-age=31536000"
@@ -38,7 +39,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streaml
     """Check Streamlit, then warm the server up beside its first visitors; nobody waits for that."""
     require_streamlit_parts()
     Thread(target=warm_up, name=NAME, daemon=True).start()
+    purging = asyncio.create_task(delete_old_rooms())
     yield
+    purging.cancel()
 
 
 def warm_up(pause: float = PAUSE) -> None:

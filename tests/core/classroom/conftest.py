@@ -10,7 +10,7 @@ from core.classroom.database import Classroom
 from core.classroom.people import Joined, join
 from core.classroom.rooms import Opened, go_to_step, open_room
 
-STEPS = ("majority", "copies", "threshold")
+STEPS = ("always_nevus", "copies", "threshold")
 
 
 @dataclass

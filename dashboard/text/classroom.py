@@ -1,0 +1,125 @@
+"""Sentences of the class pages: guesses, results, and what is kept."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from core.classroom.contracts import DAYS_KEPT, FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
+from core.lessons.results import Truth, is_close
+from core.lessons.step import OptionsGuess, Step
+
+CONFIDENCE = {1: "Just guessing", 2: "Fairly sure", 3: "Certain"}
+"""How sure a student is."""
+WHEN = {FIRST_VOTE: "first", SECOND_VOTE: "second"}
+
+
+def truth_text(step: Step, truth: Truth) -> str:
+    """Write the answer to a step's question, with its interval if it has one."""
+    if isinstance(step.guess, OptionsGuess):
+        return f"“{step.guess.show(truth.value)}”"
+    decimals = 0 if step.guess.unit == "%" else 2
+    value, low, high = (f"{end:.{decimals}f}" for end in (float(truth.value), truth.low, truth.high))
+    return f"{value}{step.guess.unit}" if math.isnan(truth.low) else f"{value}{step.guess.unit} [{low}, {high}]"
+
+
+def guess_text(step: Step, guess: Guess) -> str:
+    """Write a guess and how sure it was."""
+    value = step.guess.show(step.guess.read(guess.value))
+    shown = f"“{value}”" if isinstance(step.guess, OptionsGuess) else value
+    return f"**{shown}** ({CONFIDENCE[guess.confidence].lower()})"
+
+
+def own_sentence(step: Step, truth: Truth, guesses: Mapping[int, Guess]) -> str:
+    """Compare a student's guesses with the answer; the last one counts."""
+    answer = f"The answer is **{truth_text(step, truth)}**."
+    if not guesses:
+        return f"{answer} You made no guess this time."
+    votes = sorted(guesses)
+    close = is_close(step, step.guess.read(guesses[votes[-1]].value), truth)
+    shown = ", then ".join(guess_text(step, guesses[vote]) for vote in votes)
+    return f"{answer} You guessed {shown}: {'' if close else 'not '}{_word(step)}."
+
+
+def _word(step: Step) -> str:
+    """Return what a good guess is: options are right, numbers are close."""
+    return "right" if isinstance(step.guess, OptionsGuess) else "close"
+
+
+def class_sentence(step: Step, truth: Truth, guesses: Sequence[Guess]) -> str:
+    """Summarize the guesses of a class."""
+    votes = {vote: [step.guess.read(g.value) for g in guesses if g.vote == vote] for vote in WHEN}
+    votes = {vote: values for vote, values in votes.items() if values}
+    if not votes:
+        return "Nobody has guessed."
+    close = {vote: sum(is_close(step, value, truth) for value in values) for vote, values in votes.items()}
+    shares = [f"{close[vote]} of {len(values)} {WHEN[vote]} guesses" for vote, values in votes.items()]
+    text = f"{' and '.join(shares)} were {_word(step)}."
+    if isinstance(step.guess, OptionsGuess):
+        return text
+    medians = [f"{step.guess.show(float(np.median(v)))} ({WHEN[vote]})" for vote, v in votes.items()]
+    return f"{text} The class's median was {', then '.join(medians)}."
+
+
+def check_sentence(step: Step, answers: Sequence[CheckAnswer]) -> str:
+    """Count the right answers to a check question."""
+    if not answers:
+        return "Nobody has answered."
+    right = sum(each.option == step.check.right for each in answers)
+    return f"**{right} of {len(answers)}** answered right."
+
+
+SUMMARY_COLUMNS = {
+    "first": "First guesses", "first_close": "right or close", "second": "Second guesses",
+    "second_close": "right or close ", "check": "Check answers", "check_right": "right",
+}  # fmt: skip
+"""Headings of the summary, by the columns of `core.classroom.report.by_step`."""
+
+
+def summary_sentence(table: pd.DataFrame) -> str:
+    """Summarize a room over all steps.
+
+    Args:
+        table: As `core.classroom.report.by_step` returns it.
+    """
+    total = table[list(SUMMARY_COLUMNS)].sum()
+    parts = [f"{total['first_close']} of {total['first']} first guesses were right or close"]
+    if total["second"]:
+        parts.append(f"{total['second_close']} of {total['second']} second ones")
+    if total["check"]:
+        parts.append(f"{total['check_right']} of {total['check']} check questions were answered right")
+    return f"{', '.join(parts)}."
+
+
+def kept_text(deleted_at: datetime) -> str:
+    """Say what is kept of a student, for how long, and how to delete it."""
+    return (
+        "**What is kept:** a nickname that we draw for you, a random token in your browser that brings you back after "
+        "a reload, and your guesses and answers. No name, no address, no image. Your teacher sees the answers by "
+        f"nickname. **How long:** until the room is deleted, on {deleted_at:%d %B %Y} at the latest, {DAYS_KEPT} days "
+        "after it was opened. **How to delete it:** press “Leave and delete my answers” at any time."
+    )
+
+
+def invite_note(host: str | None) -> str:
+    """Warn a teacher who opened the app under an address that works on this computer alone; else empty.
+
+    Args:
+        host: Of the page's address.
+    """
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        return ""
+    return (
+        f"Phones can't open this link: {host} is every computer's own name for itself. Open the app under this "
+        "computer's address in the network, such as http://192.168.1.20:8501, and open the room there."
+    )
+
+
+TEACHER_KEPT = (
+    "Students join without an account, under nicknames that are drawn for them; nobody types a name. The app keeps "
+    "nicknames, guesses and answers, but no names, addresses or images. Pupils' guesses are personal data all the "
+    f"same: the room is deleted with everything in it after {DAYS_KEPT} days, or at once when you press “Delete the "
+    "room”."
+)

@@ -1,0 +1,45 @@
+"""What the class page keeps in a visitor's session: tokens, and the error of the last click."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import UserError
+
+FAULT = "class-fault"
+
+
+def student_cookie(code: str) -> str:
+    """Name of the cookie, and of the session's entry, that holds a student's token for a room."""
+    return f"class-{code}"
+
+
+def teacher_cookie(code: str) -> str:
+    """Name of the cookie, and of the session's entry, that holds the token of a room's secret link."""
+    return f"class-teacher-{code}"
+
+
+def token_of(name: str) -> str:
+    """Return a token from this session, or else from the browser's cookies; empty if there is none.
+
+    The session comes first: after somebody has left a room, the connection still carries the cookie that it began with.
+    """
+    token = st.session_state.get(name, st.context.cookies.get(name))
+    return token if isinstance(token, str) else ""
+
+
+def attempt(action: Callable[..., Any], *arguments: Any) -> Any:
+    """Do what a click asks for, in its callback; an error is shown by `show_fault` in the run that follows."""
+    st.session_state.pop(FAULT, None)
+    try:
+        return action(*arguments)
+    except UserError as error:
+        st.session_state[FAULT] = str(error)
+        return None
+
+
+def show_fault() -> None:
+    """Show the error of the last click, once."""
+    if fault := st.session_state.pop(FAULT, None):
+        st.error(fault, icon=":material/error:")

@@ -1,0 +1,56 @@
+"""Charts of a class."""
+
+import math
+
+from core.classroom.contracts import CheckAnswer, Guess
+from core.lessons.results import Truth
+from core.lessons.steps import get_step
+from dashboard.charts.classroom import check_bars, vote_histogram
+
+SLIDER, OPTIONS = get_step("always_nevus"), get_step("copies")
+NUMBER, OPTION = Truth(67.0, 64.0, 70.0, "%"), Truth("down", math.nan, math.nan, "")
+
+
+def guess(person: int, vote: int, value: str) -> Guess:
+    return Guess(person, f"Name {person}", "step", vote, value, 2)
+
+
+def test_a_sliders_guesses_before_and_after_with_the_answer() -> None:
+    guesses = [guess(1, 1, "0"), guess(2, 1, "100"), guess(3, 1, "100"), guess(1, 2, "66")]
+    fig, table, sentence = vote_histogram(SLIDER, NUMBER, guesses)
+    first, second = fig.data
+    assert (first.name, second.name) == ("First guesses", "Second guesses")
+    assert (first.y[0], first.y[-1], sum(first.y)) == (1, 2, 3)
+    assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 67.5
+    assert second.marker.pattern.shape
+    assert [shape.x0 for shape in fig.layout.shapes] == [67.0]
+    assert fig.layout.annotations[0].text == "Answer: 67% [64, 70]"
+    assert tuple(fig.layout.xaxis.range) == (0, 100)
+    assert table["students"].sum() == 4
+    assert "**67% [64, 70]**" in sentence and "0 of 3 first guesses and 1 of 1 second guesses were close" in sentence
+    assert "100% (first), then 66% (second)" in sentence
+
+
+def test_options_mark_the_right_one() -> None:
+    fig, table, sentence = vote_histogram(OPTIONS, OPTION, [guess(1, 1, "up"), guess(2, 1, "down")])
+    assert [bars.name for bars in fig.data] == ["First guesses"]
+    assert list(fig.data[0].x) == [1, 0, 1]
+    assert [label.startswith("✓") for label in fig.data[0].y] == [False, False, True]
+    assert list(table["option"]) == [option.text for option in OPTIONS.guess.options]
+    assert "1 of 2 first guesses were right" in sentence and "median" not in sentence
+
+
+def test_nobody_has_guessed() -> None:
+    for step, truth in ((SLIDER, NUMBER), (OPTIONS, OPTION)):
+        fig, table, sentence = vote_histogram(step, truth, [])
+        assert sum(table["students"]) == 0 and len(fig.data) == 1
+        assert "Nobody has guessed" in sentence
+
+
+def test_answers_to_the_check_question() -> None:
+    answers = [CheckAnswer(i, f"Name {i}", SLIDER.key, key) for i, key in enumerate(("mean", "mean", "luck"))]
+    fig, table, sentence = check_bars(SLIDER, answers)
+    assert list(fig.data[0].x) == list(table["students"]) == [2, 0, 1]
+    assert [label.startswith("✓") for label in fig.data[0].y] == [True, False, False]
+    assert "**2 of 3**" in sentence
+    assert "Nobody" in check_bars(SLIDER, []).sentence

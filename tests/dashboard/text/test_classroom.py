@@ -1,0 +1,50 @@
+"""Sentences of the class pages."""
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from core.classroom.contracts import Guess
+from core.lessons.results import Truth
+from core.lessons.steps import get_step
+from dashboard.text.classroom import class_sentence, invite_note, kept_text, own_sentence, truth_text
+
+NUMBER, OPTION = get_step("always_nevus"), get_step("copies")
+TRUTH, RIGHT = Truth(67.0, 64.0, 70.0, "%"), Truth("down", math.nan, math.nan, "")
+
+
+def guess(vote: int, value: str, confidence: int = 2) -> Guess:
+    return Guess(1, "Quiet Otter", "step", vote, value, confidence)
+
+
+def test_the_last_guess_counts() -> None:
+    assert own_sentence(NUMBER, TRUTH, {1: guess(1, "90", 3), 2: guess(2, "68", 1)}) == (
+        "The answer is **67% [64, 70]**. You guessed **90%** (certain), then **68%** (just guessing): close."
+    )
+    assert own_sentence(NUMBER, TRUTH, {1: guess(1, "90")}).endswith("(fairly sure): not close.")
+    assert own_sentence(OPTION, RIGHT, {1: guess(1, "up")}).endswith("**“It rises”** (fairly sure): not right.")
+    assert "made no guess" in own_sentence(OPTION, RIGHT, {})
+
+
+def test_an_answer_without_an_interval() -> None:
+    assert truth_text(NUMBER, Truth(67.0, math.nan, math.nan, "%")) == "67%"
+    assert truth_text(OPTION, RIGHT) == "“It falls”"
+
+
+def test_a_class_with_and_without_a_second_vote() -> None:
+    first = [guess(1, "60"), guess(1, "90")]
+    assert class_sentence(NUMBER, TRUTH, first) == (
+        "0 of 2 first guesses were close. The class's median was 75% (first)."
+    )
+    assert "and 1 of 1 second guesses" in class_sentence(NUMBER, TRUTH, [*first, guess(2, "66")])
+
+
+def test_what_is_kept_names_the_day_and_the_button() -> None:
+    text = kept_text(datetime(2026, 12, 28, tzinfo=UTC))
+    assert "28 December 2026" in text and "Leave and delete my answers" in text
+
+
+@pytest.mark.parametrize(("host", "warned"), [("localhost", True), ("127.0.0.1", True), ("192.168.1.20", False)])
+def test_a_link_that_only_this_computer_can_open(host: str, warned: bool) -> None:
+    assert bool(invite_note(host)) is warned
