@@ -18,5 +18,6 @@ else:  # the server imports what the pages need before the first visitor comes
     from starlette.middleware import Middleware
 
     from dashboard.server.middleware import Packed, lifespan
+    from dashboard.server.on_device import routes
 
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(Packed)])
+    app = st.App(__file__, lifespan=lifespan, routes=routes(), middleware=[Middleware(Packed)])
