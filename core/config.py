@@ -8,6 +8,8 @@ TABLES = ROOT / "core" / "data" / "tables"
 TRAINED_MODELS = ROOT / "trained_models"
 EXPERIMENTS = TRAINED_MODELS / "experiments"
 RUNS = ROOT / "runs"
+ON_DEVICE = ROOT / "dashboard" / "on_device"
+"""The static page that classifies in the browser; core reads its files, never imports them."""
 
 VERSION = "0.1.0"
 """Also in CITATION.cff and CHANGELOG.md."""

@@ -39,6 +39,16 @@ DIAGNOSES = (
 )
 DX = tuple(d.dx for d in DIAGNOSES)
 NAMES = {d.dx: d.name for d in DIAGNOSES}
+PLURALS = {
+    "akiec": "actinic keratoses",
+    "bcc": "basal cell carcinomas",
+    "bkl": "benign keratoses",
+    "df": "dermatofibromas",
+    "mel": "melanomas",
+    "nv": "melanocytic nevi",
+    "vasc": "vascular lesions",
+}
+"""Inside a sentence."""
 COLORS = {d.dx: d.color for d in DIAGNOSES}
 MALIGNANT = tuple(d.dx for d in DIAGNOSES if d.malignant)
 ISIC = {d.isic: d.dx for d in DIAGNOSES}

@@ -18,6 +18,8 @@ else:  # the server imports what the pages need before the first visitor comes
     from starlette.middleware import Middleware
 
     from dashboard.server.middleware import Packed, lifespan
+    from dashboard.server.on_device import device_routes
     from dashboard.server.rooms import room_routes
 
-    app = st.App(__file__, lifespan=lifespan, routes=room_routes(), middleware=[Middleware(Packed)])
+    routes = [*device_routes(), *room_routes()]
+    app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(Packed)])

@@ -14,8 +14,15 @@ def export(
     name: Annotated[str, typer.Argument(help="A folder in trained_models/.")],
     precision: Annotated[str | None, typer.Option(help="Precision of the weights: float32, float16 or int8.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write here instead of replacing what the app serves.")] = None,
+    web: Annotated[
+        Path | None,
+        typer.Option(help="Convert nothing; write the page that classifies in the browser into this folder."),
+    ] = None,
 ) -> None:
     """Convert a model to the LiteRT graph that the app serves: probabilities, embedding and heatmaps."""
+    if web is not None:
+        _write_page(name, web)
+        return
     from core.data.metadata import load_dataset
     from core.release.export import export as run_export
     from core.release.synthetic_score import describe_synthetic, score_synthetic
@@ -24,6 +31,25 @@ def export(
     print(f"Written to {run_export(model_folder(name), load_dataset(), precision=precision, out=out)}")
     if out is None:
         print(f"{name}: {describe_synthetic(score_synthetic(model_folder(name)))}")
+
+
+def _write_page(name: str, folder: Path) -> None:
+    from core.release.web import write_site
+
+    site = write_site(folder, [name])
+    print(f"Written to {folder}: {len(site.files)} files, version {site.version}. Any static host can serve them.")
+
+
+@app.command(rich_help_panel=GROUP)
+def web_runtime(
+    update: Annotated[str | None, typer.Option(help="Fetch this version with npm, for example 2.5.3.")] = None,
+) -> None:
+    """Check or update the runtime (LiteRT.js) of the page that classifies in the browser."""
+    from core.release import web_runtime
+
+    found = web_runtime.update(update) if update else web_runtime.verify()
+    files = ", ".join(f"{name} ({facts['bytes']:,} bytes)" for name, facts in found["files"].items())
+    print(f"{found['package']} {found['version']}, {found['license']}: {files} as in the manifest")
 
 
 @app.command(rich_help_panel=GROUP)

@@ -70,6 +70,10 @@ def warm_up(pause: float = PAUSE) -> None:
 
     with suppress(UserError):
         heatmaps.synthetic_lesions()
+    from dashboard.server.on_device import PAGE
+
+    with suppress(UserError):  # the page's address says why
+        PAGE.warm_up()
 
 
 class Packed:

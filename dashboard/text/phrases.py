@@ -4,20 +4,11 @@ import math
 from collections.abc import Sequence
 
 from core.data.summary import Selection
-from core.labels import NAMES
+from core.labels import NAMES, PLURALS
 from dashboard.text.format import percent
 
 __all__ = ["CONFIRMED", "PLURALS", "inside", "inside_label", "kept", "listed", "percent", "plain"]
 
-PLURALS = {
-    "akiec": "actinic keratoses",
-    "bcc": "basal cell carcinomas",
-    "bkl": "benign keratoses",
-    "df": "dermatofibromas",
-    "mel": "melanomas",
-    "nv": "melanocytic nevi",
-    "vasc": "vascular lesions",
-}
 CONFIRMED = {
     "histo": "histopathology",
     "follow_up": "follow-up",

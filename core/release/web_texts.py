@@ -1,0 +1,89 @@
+"""What the static page says: templates with {fields}, which it fills in, and the same words as on the app's pages.
+
+tests/dashboard/text/test_on_device.py compares them with dashboard/text, and a browser test compares what the page says
+with what the classify page says of the same images.
+"""
+
+from core.inference import decode, fitted, quality
+from core.inference.decode import DAMAGED, MAX_BYTES, UNSUPPORTED
+from core.inference.quality import ImageWarning
+from core.stats import DRAWS
+
+MEGAPIXELS = 50
+"""A browser holds four bytes a pixel and can't decode at reduced size; phones take up to 48 megapixels."""
+WARNINGS: dict[str, ImageWarning] = {
+    "empty": quality.EMPTY,
+    "dark": quality.DARK,
+    "bright": quality.BRIGHT,
+    "clipped": quality.CLIPPED_WARNING,
+    "blurred": quality.BLURRED,
+    "unusual": fitted.UNUSUAL,
+}
+"""By the page's names, in the order of `core.inference.quality.quality_warnings`."""
+PROBLEMS = {
+    "no_simd": "This browser can't run the model: it lacks WebAssembly SIMD, or has it switched off.",
+    "runtime": "The program that runs the model didn't arrive whole. Check the connection and reload the page.",
+    "model": "The model didn't arrive whole. Check the connection and reload the page.",
+    "outdated": "This page has been updated since you opened it. Reload it.",
+    "failed": "Something went wrong; reload the page.",
+    "empty_file": "This file is empty.",
+    "too_many_bytes": f"This file is larger than {MAX_BYTES // 2**20} MB. Use a smaller or more compressed image.",
+    "too_many_pixels": f"This image has more than {MEGAPIXELS} megapixels. Use a smaller one.",
+    "too_small": f"This image is {{width}} x {{height}} pixels. Each side must have at least {decode.MIN_SIDE}.",
+    "too_narrow": "This image is {width} x {height} pixels, which is too narrow. Crop it around the spot.",
+    "animated": "Animated {name} images aren't supported. Save one frame as JPEG or PNG.",
+    "unsupported_format": "{name} images aren't supported. Save it as JPEG or PNG and try again.",
+    "unsupported": UNSUPPORTED,
+    "damaged": DAMAGED,
+    "no_file": "That wasn't an image file. Choose or drop a JPEG, PNG or WebP image.",
+    "camera_denied": "The camera wasn't allowed. Allow it in the browser's settings, or choose an image.",
+    "camera_missing": "No camera was found. Choose an image instead.",
+    "camera_lost": "The camera has stopped. Start it again, or choose an image.",
+    "camera_insecure": "Browsers allow the live camera only on a secure address (https). Choose an image instead.",
+}
+"""One sentence for everything that can go wrong, and what to do."""
+MIXES = {
+    "ham10000": {"label": "As in HAM10000", "phrase": "For images like those in HAM10000"},
+    "equal": {"label": "All equally common", "phrase": "If all seven diagnoses were equally common"},
+}
+_SOURCE = "HAM10000, test set, split by lesion, {images} images of {lesions} lesions"
+_INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
+SENTENCES = {
+    "answer": "{mix}, the model predicts **{first}** with {p} and {second} with {q}. This is not a diagnosis.",
+    "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
+    "set": "Not ruled out: {names}. (For {share} of lesions this list contains the true class.)",
+    "set_all": "**Not ruled out: all seven classes.** The model can't tell here.",
+    "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). This shows what "
+    "mattered for the prediction, not whether it is right, and not where the lesion ends.",
+    "no_heatmap": "**Nothing in this image raised the score for {name}**, so there is no heatmap.",
+    "refusal": "**No prediction for this image.** {problems} {advice}",
+    "doubt": "**The image check refused this image, so the prediction may mean nothing.** {problems}",
+    "found": "{model} found **{found} of the {images} {plural}** in the test set ({recall})",
+    "right": "{start}. When it predicted {name}, it was right in {precision}.",
+    "never": "{start}. It never predicted {name} for a test image.",
+    "none_tested": "The test set contains no {plural}.",
+    "interval": "{value}, 95% interval {low} to {high}",
+    "mix_natural": "The probabilities assume that diagnoses are as common as in HAM10000, where {share} of the "
+    "training images show {plural}. If all seven were equally common, {other} would {change}.",
+    "mix_equal": "The probabilities assume that all seven diagnoses are equally common. If they were as common as in "
+    "HAM10000, where {share} of the training images show {plural}, {other} would {change}.",
+    "check": "The image check (on the embedding of {network}) accepts {accepted} of HAM10000's {accepted_images} test "
+    "images (95% interval {accepted_low} to {accepted_high}) and {elsewhere} of {elsewhere_images} from other devices "
+    "(MILK10k, {elsewhere_low} to {elsewhere_high}). It refuses {clinical} of {clinical_images} photos of skin without "
+    "a dermatoscope ({clinical_low} to {clinical_high}) and {others} of {others_images} other images from "
+    "{others_cases} sources ({others_low} to {others_high}).",
+    "would_refuse": "The image check would refuse this image as an upload: {problem}",
+    "drawn_right": "It was drawn as **{name}**. The model's prediction is right.",
+    "drawn_wrong": "It was drawn as **{name}**. The model's prediction is wrong.",
+    "source_natural": f"{_SOURCE}; the model predicts the most probable class; {_INTERVALS}",
+    "source_equal": f"{_SOURCE}; the model predicts the most probable class if all are equally common; {_INTERVALS}",
+    "model": "{model}: {size}, mean balanced accuracy on both validation splits {score}.",
+    "second": "Its image check also runs {network}, {more} more to load.",
+    "no_check": "{model} has no image check: it gives a prediction for any image.",
+}
+"""In the order in which they stand on the page; ** marks what is bold."""
+NOTICE = (
+    "For teaching and research only. This is not a medical device and does not diagnose. "
+    "If a spot on your skin worries you, see a doctor. "
+    "Data: HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0."
+)

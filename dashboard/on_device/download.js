@@ -1,0 +1,51 @@
+// Files that must arrive whole: the runtime and the models.
+
+/** Something that a visitor is told in one sentence; `code` names it in the site's texts. */
+export class Problem extends Error {
+  constructor(code, values = {}) {
+    super(code);
+    Object.assign(this, { code, values });
+  }
+}
+
+/**
+ * Download {url, sha256, bytes}, unpack it if it is gzip's, and check it. `what`: "runtime" or "model".
+ * Without a secure address browsers offer no SHA-256; then the length alone is checked.
+ */
+export async function download({ url, sha256, bytes }, what, onProgress = () => {}) {
+  let data;
+  try {
+    const response = await fetch(url);
+    if (response.status === 404) throw new Problem("outdated");
+    if (!response.ok) throw new Problem(what);
+    data = await unpack(await collect(response, onProgress));
+  } catch (error) {
+    throw error instanceof Problem ? error : new Problem(what);
+  }
+  if (data.byteLength !== bytes || (globalThis.crypto?.subtle && (await hash(data)) !== sha256)) throw new Problem(what);
+  return data;
+}
+
+async function collect(response, onProgress) {
+  const parts = [];
+  let size = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    onProgress((size += value.byteLength));
+  }
+  return new Blob(parts);
+}
+
+async function unpack(blob) {
+  const head = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  const packed = head[0] === 0x1f && head[1] === 0x8b;
+  const stream = packed ? blob.stream().pipeThrough(new DecompressionStream("gzip")) : blob.stream();
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function hash(data) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,151 @@
+// Sentences from the site's templates. The numbers are written as on the app's pages (dashboard/text/format.py).
+
+let site = null;
+
+/** Use a site's templates; before anything else here. */
+export function useTexts(given) {
+  site = given;
+}
+
+/** Write a share as a percentage, with two significant digits below ten. */
+export function percent(share) {
+  const value = 100 * share;
+  if (value === 0 || value >= 9.95) {
+    return share === 1 || value < 99.5 ? `${value.toFixed(0)}%` : `${Math.min(value, 99.9).toFixed(1)}%`;
+  }
+  return value >= 0.95 ? `${value.toFixed(1)}%` : `${Number(value.toPrecision(1))}%`;
+}
+
+/** Write a probability; below one in a thousand the digits mean nothing. */
+export function likely(probability) {
+  return probability >= 0.001 ? percent(probability) : "under 0.1%";
+}
+
+function count(n) {
+  return n.toLocaleString("en-US");
+}
+
+function listed(names) {
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join("");
+}
+
+function fill(name, values) {
+  return (site.texts[name] ?? site.problems[name]).replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+}
+
+/** Where a value is largest. */
+export function top(values) {
+  return values.indexOf(Math.max(...values));
+}
+
+/** Indices by falling value. */
+export function ranked(values) {
+  return values.map((_, i) => i).sort((a, b) => values[b] - values[a]);
+}
+
+export function problemText({ code, values }) {
+  return fill(code in site.problems ? code : "failed", values ?? {});
+}
+
+export function answerText(probabilities, mix) {
+  const [first, second] = ranked(probabilities);
+  return fill("answer", { mix: site.mixes[mix].phrase, first: site.labels[first].inline, p: likely(probabilities[first]),
+    second: site.labels[second].inline, q: likely(probabilities[second]) });
+}
+
+export function malignantText(probabilities) {
+  const bad = site.labels.map((label, i) => [label, probabilities[i]]).filter(([label]) => label.malignant);
+  const sum = bad.reduce((total, [, p]) => total + p, 0);
+  return fill("malignant", { malignant: likely(sum), benign: likely(1 - sum), names: listed(bad.map(([l]) => l.inline)) });
+}
+
+export function setText(members, alpha) {
+  if (members.length === site.labels.length) return fill("set_all", {});
+  const names = members.map((i) => `**${site.labels[i].inline}**`).join(", ");
+  return fill("set", { names, share: percent(1 - alpha) });
+}
+
+export function heatText(label, empty, rows, columns) {
+  return fill(empty ? "no_heatmap" : "heatmap", { name: site.labels[label].inline, rows, columns });
+}
+
+function joined(warnings, part) {
+  return warnings.map((name) => site.warnings[name][part]).join(" ");
+}
+
+export function refusalText(warnings) {
+  return fill("refusal", { problems: joined(warnings, "problem"), advice: joined(warnings, "advice") });
+}
+
+export function doubtText(warnings) {
+  return fill("doubt", { problems: joined(warnings, "problem") });
+}
+
+export function wouldRefuseText(warnings) {
+  return fill("would_refuse", { problem: site.warnings[warnings[0]].problem });
+}
+
+export function truthText(label, right) {
+  return fill(right ? "drawn_right" : "drawn_wrong", { name: site.labels[label].name });
+}
+
+function interval(row, name) {
+  if (row[`${name}_low`] === null) return percent(row[name]);
+  return fill("interval", { value: percent(row[name]), low: percent(row[`${name}_low`]).replace("%", ""),
+    high: percent(row[`${name}_high`]) });
+}
+
+export function recordText(model, label, mix) {
+  const row = site.networks[model].record[mix][label];
+  const { inline: name, plural } = site.labels[label];
+  if (!row.images) return fill("none_tested", { plural });
+  const values = { model, found: count(Math.round(row.recall * row.images)), images: count(row.images), name,
+    plural: row.images === 1 ? plural.replace(/s$/, "") : plural, recall: interval(row, "recall") };
+  const start = fill("found", values);
+  return row.precision === null ? fill("never", { ...values, start })
+    : fill("right", { ...values, start, precision: interval(row, "precision") });
+}
+
+export function mixText(model, mix, { probabilities, equal }) {
+  const prior = site.networks[model].prior;
+  const [shown, other] = mix === "equal" ? [equal, probabilities] : [probabilities, equal];
+  const common = top(prior);
+  return fill(mix === "equal" ? "mix_equal" : "mix_natural", { share: percent(prior[common]),
+    plural: site.labels[common].plural, other: site.labels[top(other)].inline,
+    change: top(other) === top(shown) ? "stay first" : "come first" });
+}
+
+export function sourceText(model, mix) {
+  const rows = site.networks[model].record[mix];
+  const sum = (name) => count(rows.reduce((total, row) => total + row[name], 0));
+  return fill(mix === "equal" ? "source_equal" : "source_natural", { images: sum("images"), lesions: sum("lesions") });
+}
+
+export function checkText(model) {
+  const network = site.networks[model].check;
+  if (!network) return fill("no_check", { model });
+  const values = { network };
+  for (const [name, rate] of Object.entries(site.checks[network].rates)) {
+    Object.assign(values, { [name]: percent(rate.value), [`${name}_low`]: percent(rate.low),
+      [`${name}_high`]: percent(rate.high), [`${name}_images`]: count(rate.images), [`${name}_cases`]: count(rate.cases) });
+  }
+  return fill("check", values);
+}
+
+/** Size and score of a network, and what else its image check loads. */
+export function modelText(model) {
+  const size = (name) => `${(site.networks[name].graph.bytes / 1e6).toFixed(1)} MB`;
+  const { check, chosen_by: score } = site.networks[model];
+  const first = fill("model", { model, size: size(model), score: percent(score) });
+  return check && check !== model ? `${first} ${fill("second", { network: check, more: size(check) })}` : first;
+}
+
+/** Put a sentence into an element; what stands between ** is bold. Nothing in it is read as HTML. */
+export function write(element, sentence) {
+  const parts = sentence.split("**").map((part, i) => {
+    const node = i % 2 ? document.createElement("strong") : document.createTextNode("");
+    node.textContent = part;
+    return node;
+  });
+  element.replaceChildren(...parts);
+}

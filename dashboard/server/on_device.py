@@ -1,0 +1,172 @@
+"""The static page that classifies in the browser, served beside the app's pages at on-device/."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+if TYPE_CHECKING:
+    from core.release.web import Site
+
+PLACE = "on-device"
+FOREVER = "public, immutable, max-age=31536000"
+"""Cache-Control of files whose folder's name contains a hash."""
+ANEW = "no-cache"
+"""Cache-Control of the others: a browser keeps them, but asks each time whether they are still current."""
+LEVEL = 9
+TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".tflite": "application/octet-stream",
+         ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml",
+         ".webmanifest": "application/manifest+json", ".gz": "application/octet-stream"}  # fmt: skip
+"""Content types that browsers insist on and that systems know differently."""
+PACKED = (".js", ".css", ".json", ".svg", ".html", ".webmanifest")
+"""Suffixes of files that are compressed here; the others are compressed already."""
+UNAVAILABLE = "The page that classifies on the device is not available here: {}"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One file as it is sent.
+
+    Attributes:
+        data: Its bytes.
+        packed: The same compressed; None for images. What is compressed as it lies there is sent so to everyone: the
+            page unpacks it if the browser hasn't.
+        etag: A hash of the bytes.
+    """
+
+    data: bytes
+    packed: bytes | None
+    etag: str
+
+
+class OnDevice:
+    """The page's files, put together on first use and anew whenever a model's card changes."""
+
+    def __init__(self) -> None:
+        """Read nothing yet: the server starts with as little as possible."""
+        self._lock = Lock()
+        self._site: tuple[str, Site] | None = None
+        self._sent: dict[str, Sent] = {}
+
+    def site(self) -> Site:
+        """The page's files.
+
+        Raises:
+            UserError: No network can be offered, or the runtime is altered.
+        """
+        from core.files import state_of
+        from core.release.web import SERVER_PAGE, build_site
+        from core.store.folders import model_folders
+        from core.store.names import CARD
+
+        cards = [folder / CARD for folder in model_folders().values() if (folder / CARD).is_file()]
+        with self._lock:
+            state = state_of(cards)
+            if self._site is None or self._site[0] != state:
+                self._site, self._sent = (state, build_site(server_page=SERVER_PAGE)), {}
+            return self._site[1]
+
+    def warm_up(self) -> None:
+        """Read what a first visitor needs.
+
+        Raises:
+            UserError: See `file`.
+        """
+        for path in self.site().first:
+            self.file(path)
+
+    def file(self, path: str) -> Sent | None:
+        """Read a file, the first time it is asked for; None if there is none of that name.
+
+        Args:
+            path: Relative to the page; "" is its first file.
+
+        Raises:
+            UserError: See `site`; or a model's file is missing or altered.
+        """
+        from core.release.web import INDEX
+
+        site, name = self.site(), path or INDEX
+        if name not in site.files:
+            return None
+        with self._lock:
+            if name not in self._sent:
+                data = site.files[name]()
+                packed = gzip.compress(data, LEVEL, mtime=0) if name.endswith(PACKED) else None
+                packed = data if name.endswith(".gz") else packed
+                self._sent[name] = Sent(data, packed, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
+            return self._sent[name]
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request for one of the page's files."""
+        from core.errors import UserError
+
+        path = request.path_params["path"]
+        try:
+            found = await asyncio.to_thread(self.file, path)
+        except UserError as error:
+            _log.warning("%s", error)
+            return PlainTextResponse(UNAVAILABLE.format(error), 503)
+        return respond(path, found, request.headers) if found else PlainTextResponse("There is no such file.", 404)
+
+
+def respond(path: str, found: Sent, asked: Headers) -> Response:
+    """Make the response for a file: type, caching, compression and, for a page, what it may load.
+
+    Args:
+        path: The file's, relative to the page.
+        found: What it holds.
+        asked: The request's headers.
+    """
+    from core.release.web import INDEX, POLICY
+
+    name = path or INDEX
+    suffix = Path(name.removesuffix(".gz")).suffix
+    headers = {
+        "Cache-Control": FOREVER if "/" in path else ANEW,
+        "ETag": found.etag,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
+    if found.packed is not None:
+        headers["Vary"] = "Accept-Encoding"
+    if asked.get("if-none-match") == found.etag:
+        return Response(status_code=304, headers=headers)
+    body = found.data
+    if found.packed is not None and "gzip" in asked.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = found.packed, "gzip"
+    return Response(body, headers=headers, media_type=TYPES.get(suffix) or guess_type(name)[0])
+
+
+PAGE = OnDevice()
+
+
+def device_routes(base: str | None = None) -> Sequence[BaseRoute]:
+    """The page's routes, for `st.App`.
+
+    Args:
+        base: Path that the app is served below; default the setting server.baseUrlPath.
+    """
+    given = st.get_option("server.baseUrlPath") if base is None else base
+    place = "/".join(["", *filter(None, (given.strip("/"), PLACE))])
+
+    async def enter(request: Request) -> Response:  # noqa: ARG001, Starlette passes it
+        return RedirectResponse(f"{place}/", 308)
+
+    return [Route(place, enter), Route(f"{place}/{{path:path}}", PAGE.answer)]
