@@ -23,6 +23,7 @@ from dashboard.text.prediction import (
     SET_LIMITS,
     calibration_label,
     doubt_sentence,
+    image_check_rule,
     image_check_sentence,
     malignant_sentence,
     neighbours_sentence,
@@ -216,5 +217,6 @@ def _show_image_check(pipeline: Pipeline) -> None:
     check = pipeline.fitted.check
     if check:
         st.caption(image_check_sentence(check.facts, check.network.name))
+        st.caption(image_check_rule())
     else:
         st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")
