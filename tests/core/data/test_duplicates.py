@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.duplicates import DOUBTFUL, MATCHES, SAME, find_duplicates, find_keypoints, nearest_pairs
+from core.data.duplicates import (
+    DOUBTFUL,
+    MATCHES,
+    SAME,
+    Keypoints,
+    count_inliers,
+    find_duplicates,
+    find_keypoints,
+    nearest_pairs,
+)
 from core.data.image_set import ImageSet
 from core.data.images import Image
 from core.synthetic.lesions import sample_lesion
@@ -83,6 +92,16 @@ def test_a_plain_image_has_no_keypoints_and_matches_nothing(lesions: list[Image]
     assert find_keypoints(plain).descriptors.shape == (0, 128)
     assert find_duplicates(embed, image_set(tmp_path, "a", [plain, plain, lesions[0]])).empty
     assert DOUBTFUL > 0
+
+
+def test_keypoints_that_collapse_into_one_place_are_no_match() -> None:
+    rng = np.random.default_rng(0)
+    descriptors = rng.integers(0, 256, (30, 128), np.uint8)
+    spread = rng.uniform(0, 100, (30, 2)).astype(np.float32)
+    one_place = np.full((30, 2), 50, np.float32) + rng.uniform(0, 0.1, (30, 2)).astype(np.float32)
+    assert count_inliers(Keypoints(spread, descriptors), Keypoints(spread / 2, descriptors)) > 20
+    assert count_inliers(Keypoints(spread, descriptors), Keypoints(one_place, descriptors)) == 0
+    assert count_inliers(Keypoints(one_place, descriptors), Keypoints(one_place, descriptors)) == 0
 
 
 def test_few_candidates_are_the_nearest_of_the_larger_set() -> None:
