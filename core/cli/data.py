@@ -1,17 +1,22 @@
 """Data: fetch the dataset, check it, and compute the tables that are made of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.data.download.job import Progress, Report
+    from core.data.image_set import ImageSet
 
 app = typer.Typer()
 GROUP = "Data"
+SHOWN = 20
+"""Pairs of near duplicates that the terminal shows."""
 FOLDER_HELP = "Folder of the dataset. Default: HAM10000_DIR, or data/ham10000 if that isn't set."
 
 
@@ -62,12 +67,27 @@ def _progress_bars() -> "Iterator[Report]":
 @app.command(rich_help_panel=GROUP)
 def check(
     folder: Annotated[Path | None, typer.Argument(help=FOLDER_HELP)] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Find images that show one lesion under two lesion_ids instead.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="With --duplicates: find lesions that this dataset shows too.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="With --duplicates: also write the pairs to this CSV file.")] = None,
 ) -> None:
-    """Read every image of the dataset; list missing and damaged ones."""
+    """Read every image of the dataset; list missing and damaged ones, or near duplicates.
+
+    --duplicates and --against also read MILK10k.
+    """
     from core.data.images import check_images
     from core.data.metadata import load_dataset
     from core.errors import UserError
 
+    if duplicates:
+        _check_duplicates(folder, against, out)
+        return
+    if against or out:
+        raise UserError("--against and --out belong to --duplicates; add it.")
     dataset = load_dataset(folder)
     print(f"{len(dataset.metadata):,} rows, {len(dataset.images):,} images, {len(dataset.missing):,} missing")
     if not dataset.images:
@@ -76,6 +96,66 @@ def check(
     print("Every installed image can be read.")
     if dataset.missing:
         print(dataset.why_missing)
+
+
+def _check_duplicates(folder: Path | None, against: Path | None, out: Path | None) -> None:
+    """Find near duplicates; candidates are the nearest by the embedding of the image check's network."""
+    from core.config import data_dir
+    from core.data.duplicates import find_duplicates
+    from core.data.image_set import read_image_set
+    from core.errors import UserError
+    from core.files import replacing
+    from core.inference.crop import prepare
+    from core.inference.fitted import CHECK_MODEL
+    from core.inference.model import open_model
+    from core.store.folders import model_folder
+
+    where = folder or data_dir()
+    if against and against.resolve() == where.resolve():
+        raise UserError("--against is the dataset itself; leave it out to find near duplicates within the dataset.")
+    first, second = read_image_set(where), read_image_set(against) if against else None
+    model = open_model(model_folder(CHECK_MODEL))
+    with ExitStack() as stack:
+        if beside := stack.enter_context(replacing(out)) if out else None:
+            beside.touch()  # a file that can't be written is refused before minutes of work
+        report = stack.enter_context(_steps())
+        pairs = find_duplicates(lambda image: model.run(prepare(image)).embedding, first, second, report)
+        if beside:
+            pairs.to_csv(beside, index=False)
+    _print_pairs(pairs, first, second, out)
+
+
+def _print_pairs(pairs: "pd.DataFrame", first: "ImageSet", second: "ImageSet | None", out: Path | None) -> None:
+    from core.data.duplicates import MATCHES
+
+    where = f"{first.name} and {second.name}" if second else f"{len(first.paths):,} images of {first.name}"
+    what = "lesion in both datasets" if second else "lesion under two lesion_ids"
+    same, doubtful = ((pairs["match"] == each).sum() for each in MATCHES)
+    found = "1 pair of images shows" if same == 1 else f"{same:,} pairs of images show"
+    print(f"{where}: {found} one {what}, {doubtful:,} more doubtful.")
+    if len(pairs):
+        print(pairs.head(SHOWN).to_string(index=False))
+    if len(pairs) > SHOWN:
+        print(f"and {len(pairs) - SHOWN:,} more", f"in {out}" if out else "(--out FILE.csv writes all of them)")
+
+
+@contextmanager
+def _steps() -> "Iterator[Callable[[str, int, int], object]]":
+    """One bar for each step."""
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def report(step: str, done: int, total: int) -> None:
+        if step not in bars:
+            bars[step] = tqdm(desc=step, total=total)
+        bars[step].update(done - bars[step].n)
+
+    try:
+        yield report
+    finally:
+        for bar in bars.values():
+            bar.close()
 
 
 @app.command(rich_help_panel=GROUP)

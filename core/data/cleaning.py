@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
+from core.data.splits import shared_groups
 from core.stats import quantiles
 
 UNKNOWN = "unknown"
@@ -139,7 +140,7 @@ def imputation_leak(metadata: pd.DataFrame, splits: pd.DataFrame, resamples: int
             lesson = (table["lesion"] == "train") & (unknown | (reader == "all"))
             guess = shown[asked.index].map(_most_frequent(shown[lesson], table.loc[lesson, "dx"]))
             right = (guess == asked["dx"]).to_numpy()
-            share = _share(right, asked["group"].to_numpy(), resamples)
+            share = _share(right, shared_groups(asked.index.to_numpy(str), asked["group"].to_numpy()), resamples)
             bits = _shared_bits(shown[asked.index], asked["dx"])
             rows.append((site, reader, len(asked), asked["group"].nunique(), right.sum(), *share, bits))
     leak = pd.DataFrame(rows, columns=["site", "reader", "rows", "lesions", "right", "share", "low", "high", "bits"])

@@ -1,8 +1,9 @@
-"""Count leaked test images: those whose lesion has another image in the training set."""
+"""Count leaked test images: those whose lesion has another image in the training set; and near duplicates."""
 
 import pandas as pd
 
 from core.config import TABLES
+from core.data.milk10k import DOUBTFUL, ISIC_TEST, load_left_out, load_split
 from core.data.splits import load_splits
 from core.labels import DX
 
@@ -11,6 +12,9 @@ SCHEME_SPLITS = {"image": ("train", "test"), "lesion": ("train", "validation", "
 """The splits of each split scheme, in display order."""
 KEYS = ["split_scheme", "split", "dx", "leaked"]
 HELD_OUT = "test"
+PARTS_APART = (("train", "validation"), ("train", "test"), ("validation", "test"))
+SHOWS = ("HAM10000", "ISIC 2018 test", "doubtful", "neither")
+"""Whose lesion an image of MILK10k shows."""
 
 
 def mark_leaked(group: pd.Series, split: pd.Series) -> pd.Series:
@@ -129,3 +133,52 @@ def sibling_pairs(splits: pd.DataFrame, dx: pd.Series) -> pd.DataFrame:
         index=["group", "dx"], columns="image", values="image_id", aggfunc="first"
     )
     return pairs.reindex(columns=["train", "test"]).dropna().rename_axis(columns=None).reset_index()
+
+
+def duplicates_across(splits: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Count the near duplicates between the parts of the split by lesion, and what left the earlier part for them.
+
+    Args:
+        splits: As from `load_splits`.
+        pairs: As from `core.data.splits.load_near_duplicates`.
+
+    Returns:
+        One row for each of `PARTS_APART`: earlier, later, pairs (of images), and the lesions and images of the earlier
+        part that were removed because of these pairs.
+
+    Example:
+        >>> splits = pd.DataFrame({"group": [1, 1, 2], "lesion": ["train", "train", "test"]}, index=["a", "b", "c"])
+        >>> pairs = pd.DataFrame({"image_id_a": ["c"], "image_id_b": ["a"]})
+        >>> duplicates_across(splits.assign(near_duplicate=[True, True, False]), pairs).iloc[1].to_dict()
+        {'earlier': 'train', 'later': 'test', 'pairs': 1, 'lesions': 1, 'images': 2}
+    """
+    part, rows = splits["lesion"].astype(str), []
+    sides = pd.DataFrame({side: pairs[f"image_id_{side}"].map(part) for side in ("a", "b")})
+    for earlier, later in PARTS_APART:
+        forward, backward = ((sides[x] == earlier) & (sides[y] == later) for x, y in (("a", "b"), ("b", "a")))
+        names = pd.concat([pairs.loc[forward, "image_id_a"], pairs.loc[backward, "image_id_b"]])
+        removed = splits[splits["near_duplicate"] & splits["group"].isin(splits.loc[names, "group"])]
+        rows.append((earlier, later, len(names), removed["group"].nunique(), len(removed)))
+    return pd.DataFrame(rows, columns=["earlier", "later", "pairs", "lesions", "images"])
+
+
+def overlap_of_datasets(left_out: pd.DataFrame, kept: int) -> pd.DataFrame:
+    """Count MILK10k's dermatoscopic images by the public dataset that shows the same lesion.
+
+    Args:
+        left_out: As from `core.data.milk10k.load_left_out`.
+        kept: Number of its dermatoscopic images that show no such lesion.
+
+    Returns:
+        Columns shows (a value of `SHOWS`) and images; every value once, in that order.
+    """
+    elsewhere = left_out["same_as"] == ISIC_TEST
+    shows = pd.Series("HAM10000", index=left_out.index).mask(elsewhere, "ISIC 2018 test")
+    counts = shows.mask(left_out["reason"] == DOUBTFUL, "doubtful").value_counts()
+    counts["neither"] = kept
+    return counts.reindex(SHOWS, fill_value=0).rename_axis("shows").rename("images").reset_index()
+
+
+def milk10k_overlap() -> pd.DataFrame:
+    """`overlap_of_datasets` of the committed lists."""
+    return overlap_of_datasets(load_left_out(), len(load_split()))

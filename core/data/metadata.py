@@ -76,6 +76,11 @@ def find_dataset(folder: Path | None = None) -> Dataset | None:
     return load_dataset(where)
 
 
+def holds_ham10000(folder: Path) -> bool:
+    """Whether a folder contains HAM10000's metadata in any of its layouts; nothing is read."""
+    return _metadata_file(list_folder(folder)) is not None
+
+
 def load_dataset(folder: Path | None = None) -> Dataset:
     """Load metadata and index the images of a HAM10000 folder.
 

@@ -28,6 +28,8 @@ TENTHS = {**dict.fromkeys(range(4), "test"), 4: "validation"}
 """Fold of ten to split name; the other five train."""
 DERMATOSCOPIC = "dermoscopic"
 CLINICAL = "clinical: close-up"
+ISIC_TEST, DOUBTFUL = "isic2018_task3_test", "doubtful"
+"""In the table of left-out lesions: shown by the ISIC 2018 test; not certain to be shown by another dataset."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ def find_milk10k(folder: Path | None = None) -> Milk10k | None:
     return None if where is None else load_milk10k(where)
 
 
-def load_milk10k(folder: Path) -> Milk10k:
+def load_milk10k(folder: Path, left_out: bool = False) -> Milk10k:
     """Read the public tables and index the images.
 
     Args:
         folder: Holds the metadata and ground-truth tables and MILK10k_Training_Input/LESION/IMAGE.jpg.
+        left_out: Whether to read the lesions of `load_left_out` too.
 
     Raises:
         UserError: A table is missing or has errors, or there are no images.
@@ -90,7 +93,9 @@ def load_milk10k(folder: Path) -> Milk10k:
     })  # fmt: skip
     code = metadata["diagnosis"].str.lower()
     metadata["dx"] = code.where(code.isin(DX))
-    keep = metadata["image_id"].isin(list(images)) & ~metadata["lesion_id"].isin(load_left_out()["lesion_id"])
+    keep = metadata["image_id"].isin(list(images))
+    if not left_out:
+        keep &= ~metadata["lesion_id"].isin(load_left_out()["lesion_id"])
     if not keep.any():
         raise UserError(f"{folder} contains MILK10k's tables but no images in {IMAGES_FOLDER}; download them too.")
     metadata = metadata[keep].sort_values("image_id").reset_index(drop=True)

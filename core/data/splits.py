@@ -1,5 +1,6 @@
 """Train, validation and test splits: by lesion (ours) and by image (the notebook's, which leaks)."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +191,13 @@ def load_near_duplicates() -> pd.DataFrame:
     return pd.read_csv(PAIRS_TABLE)
 
 
-def shared_groups(image_id: NDArray[Any], group: NDArray[Any], pairs: pd.DataFrame | None = None) -> NDArray[np.int64]:
+def shared_groups(
+    image_id: NDArray[np.str_], group: NDArray[np.int64], pairs: pd.DataFrame | None = None
+) -> NDArray[np.int64]:
     """Give near duplicates within one set of images the same group, so that the bootstrap draws them together.
 
     Args:
-        image_id: (n,) images that are scored together, such as those of the test split.
+        image_id: (n,) images that are scored together, such as those of the test split; one may occur more than once.
         group: (n,) their lesion groups.
         pairs: Columns image_id_a, image_id_b. Default: `load_near_duplicates()`.
 
@@ -206,7 +209,24 @@ def shared_groups(image_id: NDArray[Any], group: NDArray[Any], pairs: pd.DataFra
         >>> shared_groups(np.array(["a", "b", "c", "d"]), np.array([1, 2, 3, 3]), pairs).tolist()
         [1, 2, 1, 1]
     """
-    lesions = pd.DataFrame({"image_id": image_id, "lesion_id": group})
-    code = lesion_groups(lesions, load_near_duplicates() if pairs is None else pairs).to_numpy()
-    first = pd.Series(group).groupby(code).transform("first")
-    return first.to_numpy(np.int64)
+    listed = _committed_pairs() if pairs is None else _as_pairs(pairs)
+    known = set(image_id.tolist())
+    here = [(a, b) for a, b in listed if a in known and b in known]
+    if not here:
+        return group
+    codes, first = pd.factorize(group)
+    lesion = dict(zip(image_id.tolist(), codes.tolist(), strict=True))
+    root = np.arange(len(first))
+    for a, b in here:
+        low, high = sorted((root[lesion[a]], root[lesion[b]]))
+        root[root == high] = low
+    return np.asarray(first[root[codes]], np.int64)
+
+
+@cache
+def _committed_pairs() -> tuple[tuple[str, str], ...]:
+    return _as_pairs(load_near_duplicates())
+
+
+def _as_pairs(table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(table["image_id_a"].astype(str), table["image_id_b"].astype(str), strict=True))

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
+from core.data.splits import shared_groups
 from core.errors import UserError, name_offenders
 from core.evaluation.calibration_error import calibration_error, error_draws, error_interval
 from core.evaluation.metrics import (
@@ -47,8 +48,11 @@ class Bootstrap:
 
     @cached_property
     def weights(self) -> NDArray[np.float32]:
-        """How often each image counts in each draw, (n, draws); see `draw_weights`."""
-        return draw_weights(self.scores.group, self.draws, self.seed)
+        """How often each image counts in each draw, (n, draws); see `draw_weights`.
+
+        Two lesions that near-duplicate images show to be one are drawn together (`core.data.splits.shared_groups`).
+        """
+        return draw_weights(shared_groups(self.scores.image_id, self.scores.group), self.draws, self.seed)
 
     def confusions(self, point: Point) -> Array:
         """Return the confusion matrix of each draw, (7, 7, draws): true class by row, predicted by column."""

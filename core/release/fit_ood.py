@@ -19,7 +19,7 @@ from core.data.milk10k import Milk10k
 from core.inference.crop import prepare
 from core.inference.image_descriptors import image_descriptors
 from core.inference.model import read_export
-from core.inference.ood import OODDetector, fit_table, write_detector
+from core.inference.ood import REFUSED, OODDetector, fit_table, write_detector
 from core.inference.pool import SIZE, Pool
 from core.inference.quality import Quality, assess, fit_limits, quality_warnings
 from core.labels import DX
@@ -36,8 +36,6 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.bool_]
 C = 0.001
 """Inverse strength of regularization."""
-REFUSED = {HAM: 0.015, OTHER_CLINICS: 0.04}
-"""Share of the validation images that the threshold may refuse, by dataset; the more lenient of both counts."""
 WEIGHTS = {HAM: 0.5, OTHER_CLINICS: 2.0, CLINICAL: 3.0}
 """Weight of an image in fitting, by kind; 3 for OOD samples, 1 for altered images."""
 

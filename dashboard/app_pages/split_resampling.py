@@ -9,6 +9,7 @@ from dashboard.components.widgets import chart_block, open_tab, plain_errors
 from dashboard.views.lab import controls, embedding_map, grid, lesson
 from dashboard.views.lab import result as lab_result
 from dashboard.views.splits import siblings as split_views
+from dashboard.views.splits.duplicates import show_duplicates
 
 TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
 
@@ -53,6 +54,7 @@ def show_split(source: split_views.Source) -> None:
         title="Why the leak goes unnoticed",
         source=f"{source.text}; all splits of both schemes",
     )
+    show_duplicates()
 
 
 def show_smote(source: split_views.Source) -> None:

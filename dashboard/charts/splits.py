@@ -6,14 +6,17 @@ Every function takes counts from `core.data.leakage.count_overlap` and the unit 
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.leakage import SCHEME_SPLITS, class_counts, leaked_share
+from core.data.leakage import SCHEME_SPLITS, SHOWS, class_counts, leaked_share
 from core.labels import COLORS, DX, NAMES
-from dashboard.charts.style import CONTRAST, DX_LABELS, LINE, SHARES, WHOLE_NAMES, Chart, draw, written
-from dashboard.text.splits import WAYS, overlap_sentence, shares_sentence
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, WHOLE_NAMES, Chart, draw, written
+from dashboard.text.format import percent
+from dashboard.text.splits import WAYS, datasets_sentence, overlap_sentence, shares_sentence
 
 SPLIT_LABELS = {"image": "Split by image, as in the notebook", "lesion": "Split by lesion, as in this project"}
 NEW = {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": LINE}}
 """Hollow, so that colour is not the only difference to what leaked."""
+SHOWN_BY = dict(zip(SHOWS, ("Lesion of HAM10000", "Lesion of ISIC 2018 test", "Doubtful", "Neither"), strict=True))
+SHOWN_IN = dict(zip(SHOWS, (CONTRAST, CONTRAST, ACCENT, LINE), strict=True))
 
 
 def end_figures(ends: pd.Series, text: list[str]) -> go.Scatter:
@@ -82,3 +85,25 @@ def class_shares(overlap: pd.DataFrame, unit: str = "images") -> Chart:
     )  # fmt: skip
     table = counts[::-1].rename_axis(["split_scheme", "split"]).reset_index().assign(all=totals[::-1].to_numpy())
     return Chart(fig, table, shares_sentence(overlap, unit))
+
+
+def datasets_overlap(found: pd.DataFrame) -> Chart:
+    """Draw how many images of MILK10k show a lesion of HAM10000 or of the ISIC 2018 test.
+
+    Args:
+        found: As from `core.data.leakage.overlap_of_datasets`.
+    """
+    rows, total = found[::-1], int(found["images"].sum())
+    colors = [
+        {"HAM10000": CONTRAST, "ISIC 2018 test": CONTRAST, "neither": LINE}.get(name, ACCENT) for name in rows["shows"]
+    ]
+    trace = go.Bar(
+        x=rows["images"], y=rows["shows"].map(SHOWN_BY), orientation="h", marker={"color": colors},
+        text=[f"{n:,} ({percent(n, total)})" for n in rows["images"]], textposition="outside", cliponaxis=False,
+        hovertemplate="%{y}: %{x:,} images<extra></extra>",
+    )  # fmt: skip
+    fig = draw(
+        [trace], 100 + 40 * len(rows), yaxis={"showgrid": False},
+        xaxis={"title": {"text": "dermatoscopic images"}, "range": [0, 1.4 * found["images"].max()]},
+    )  # fmt: skip
+    return Chart(fig, found, datasets_sentence(found))

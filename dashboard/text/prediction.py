@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.evaluation.conformal import FEW
-from core.inference.ood import Neighbour
+from core.inference.ood import REFUSED, Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT, NAMES
@@ -151,6 +151,12 @@ def image_check_table(facts: OodDetectorFacts) -> pd.DataFrame:
         }
         for kind, outcome, rate in kinds
     )  # fmt: skip
+
+
+def image_check_rule() -> str:
+    """State the rule by which the image check's threshold was set, which belongs beside its rates."""
+    shares = listed([f"{percent(share)} of {name}'s" for name, share in REFUSED.items()])
+    return f"Its threshold refuses at most {shares} validation images; these shares were set by hand, as a compromise."
 
 
 def _ends(of: Estimate | Span) -> str:

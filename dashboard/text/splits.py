@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.data.leakage import SCHEME_SPLITS, largest_share_gap
+from core.data.leakage import SCHEME_SPLITS, SHOWS, largest_share_gap
 from dashboard.text.format import count, percent
 from dashboard.text.phrases import PLURALS, listed
 
@@ -46,3 +46,40 @@ def shares_sentence(overlap: pd.DataFrame, unit: str) -> str:
     if max(gap for _, gap in gaps.values()) < VISIBLE:
         text += " So the class distribution doesn't reveal the leak; only counting lesions does."
     return text
+
+
+def removed_sentence(found: pd.DataFrame, splits: pd.DataFrame) -> str:
+    """Say how many near duplicates lay across the parts of the split by lesion, and what was removed.
+
+    Args:
+        found: As from `core.data.leakage.duplicates_across`.
+        splits: As from `core.data.splits.load_splits`.
+    """
+    removed = splits[splits["near_duplicate"]]
+    parts = [
+        f"{count(len(rows))} ({count(rows['group'].nunique(), 'lesions')}) left {name}"
+        for name, rows in removed.groupby(removed["lesion"].astype(str))
+    ]
+    pairs = count(int(found["pairs"].sum()), "pairs")
+    if not parts:
+        return f"**{pairs} of images show one lesion in two parts** of the split by lesion."
+    return (
+        f"**{pairs} of images show one lesion in two parts** of the split by lesion, under two lesion_ids. "
+        f"The later part keeps it: {listed(parts)}, and the test set is unchanged."
+    )
+
+
+def datasets_sentence(found: pd.DataFrame) -> str:
+    """Say how much of MILK10k HAM10000 and the ISIC 2018 test show too.
+
+    Args:
+        found: As from `core.data.leakage.overlap_of_datasets`.
+    """
+    ham, isic, doubtful, _ = (int(found.set_index("shows")["images"][name]) for name in SHOWS)
+    total = int(found["images"].sum())
+    return (
+        f"**{ham + isic:,} of MILK10k's {count(total, 'dermatoscopic images')} ({percent(ham + isic, total)}) show a "
+        f"lesion of HAM10000 ({ham:,}) or of the ISIC 2018 test ({isic:,})**; {doubtful:,} more are doubtful. Training "
+        "on one dataset and testing on the other would test partly on lesions that the model has seen, so this project "
+        "leaves all of them out."
+    )

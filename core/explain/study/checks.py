@@ -15,6 +15,7 @@ from core.config import SEED, SOURCE_SIZE
 from core.data.images import Image, preprocess
 from core.data.masks import Mask, masks_folder
 from core.data.metadata import Dataset
+from core.data.splits import shared_groups
 from core.errors import UserError
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.leaderboard import load_scores
@@ -168,7 +169,7 @@ def _curves(
         if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
     values = np.array(found)  # (n, curves, orders, shares)
-    weights = draw_weights(predicted.group[[row for row, _, _ in some[: len(found)]]], DRAWS, SEED).astype(np.float64)
+    weights = _draws(predicted, some[: len(found)])
     rows = []
     for i, check in enumerate(CURVES):
         areas = {}
@@ -215,12 +216,18 @@ def _randomisation(folder: Path, predicted: Scores, some: list[Pair]) -> list[di
     size = read_card(folder).require_input_size()
     images = np.stack([preprocess(image, size) for _, image, _ in some])
     names, found, other = randomisation_curve(load_trained(folder), images, SEED)
-    weights = draw_weights(predicted.group[[row for row, _, _ in some]], DRAWS, SEED).astype(np.float64)
+    weights = _draws(predicted, some)
     rows = [
         (OTHER, 0, other),
         *((name, step, each) for step, (name, each) in enumerate(zip(names, found, strict=True), 1)),
     ]
     return [_mean(RANDOMISATION, name, float(step), "rank correlation", each, weights) for name, step, each in rows]
+
+
+def _draws(predicted: Scores, some: Sequence[Pair]) -> Array:
+    rows = [row for row, _, _ in some]
+    lesion = shared_groups(predicted.image_id[rows], predicted.group[rows])
+    return draw_weights(lesion, DRAWS, SEED).astype(np.float64)
 
 
 def _mean(

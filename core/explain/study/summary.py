@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
+from core.data.splits import shared_groups
 from core.errors import UserError
 from core.explain.localization import SCORES
 from core.explain.study.scores import TARGETS, read_cam_scores
@@ -71,7 +72,8 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
     for name, table in tables.items():
         for target in TARGETS:
             here = table[table["target"] == target].reset_index(drop=True)
-            weights = draw_weights(here["group"].to_numpy(np.int64), draws, seed)
+            lesion = shared_groups(here["image_id"].to_numpy(str), here["group"].to_numpy(np.int64))
+            weights = draw_weights(lesion, draws, seed)
             for score in SCORES:
                 rows += [{"model": name, "target": target} | row for row in _rows(here, weights, score)]
     return pd.DataFrame(rows)

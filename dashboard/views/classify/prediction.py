@@ -22,6 +22,7 @@ from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
     calibration_label,
     doubt_sentence,
+    image_check_rule,
     image_check_sentence,
     image_check_table,
     malignant_sentence,
@@ -220,5 +221,6 @@ def _show_image_check(pipeline: Pipeline) -> None:
         with st.expander("How reliable is the image check?", icon=":material/fact_check:"):
             st.markdown(image_check_sentence(check.network.name))
             st.dataframe(image_check_table(check.facts), hide_index=True, key="image-check")
+            st.caption(image_check_rule())
     else:
         st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")

@@ -9,6 +9,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,11 +18,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data import milk10k
 from core.data.download.isic_terms import DIAGNOSES
 from core.data.metadata import CONFIRMATIONS
 
 LISTING = "/api/datasets/:persistentId/"
 PAGE_SIZE = 8
+MILK_LESIONS = 40
 
 
 class Server:
@@ -212,3 +215,22 @@ def isic(
                 }
             )
     return server
+
+
+@pytest.fixture
+def milk_folder(tmp_path: Path) -> Path:
+    """Forty lesions with a dermatoscopic image each, a clinical one too for the first ten."""
+    codes = [milk10k.DIAGNOSES[i % 4] for i in range(MILK_LESIONS)]
+    ids = [f"IL_9{i:06d}" for i in range(MILK_LESIONS)]
+    rows = [(ids[i], milk10k.DERMATOSCOPIC, f"ISIC_D{i}") for i in range(MILK_LESIONS)]
+    rows += [(ids[i], milk10k.CLINICAL, f"ISIC_C{i}") for i in range(10)]
+    metadata = pd.DataFrame(rows, columns=["lesion_id", "image_type", "isic_id"])
+    metadata.to_csv(tmp_path / milk10k.METADATA_FILE, index=False)
+    truth = pd.DataFrame({code: [float(each == code) for each in codes] for code in milk10k.DIAGNOSES})
+    truth.insert(0, "lesion_id", ids)
+    truth.to_csv(tmp_path / milk10k.TRUTH_FILE, index=False)
+    for lesion, _, image in rows:
+        path = tmp_path / milk10k.IMAGES_FOLDER / lesion / f"{image}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return tmp_path

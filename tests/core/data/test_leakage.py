@@ -8,14 +8,16 @@ from core.data.leakage import (
     class_counts,
     count_overlap,
     current_overlap,
+    duplicates_across,
     largest_share_gap,
     leaked_share,
     load_overlap,
     mark_leaked,
+    milk10k_overlap,
     sibling_pairs,
 )
 from core.data.metadata import Dataset
-from core.data.splits import load_splits
+from core.data.splits import load_near_duplicates, load_splits
 from core.labels import DX
 
 
@@ -126,3 +128,18 @@ def test_by_lesion_id_alone_the_notebooks_leak_is_39_5_percent(real_ham: Dataset
     split = load_splits().loc[lesion.index, "image"]
     leaked = mark_leaked(lesion, split)[split == "test"]
     assert round(100 * leaked.mean(), 1) == 39.5
+
+
+def test_the_committed_pairs_across_splits_are_counted_and_removed() -> None:
+    splits = load_splits()
+    found = duplicates_across(splits, load_near_duplicates()).set_index(["earlier", "later"])
+    pairs = {("train", "validation"): 10, ("train", "test"): 8, ("validation", "test"): 1}
+    assert found["pairs"].to_dict() == pairs
+    kept = splits[~splits["near_duplicate"]]
+    left = duplicates_across(kept, load_near_duplicates())
+    assert left["pairs"].sum() == 0
+
+
+def test_milk10k_shares_lesions_with_both_public_datasets() -> None:
+    found = milk10k_overlap().set_index("shows")["images"]
+    assert found.to_dict() == {"HAM10000": 963, "ISIC 2018 test": 129, "doubtful": 156, "neither": 3992}

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ from core.data.splits import (
     load_splits,
     make_splits,
     near_duplicates,
+    shared_groups,
 )
 from core.errors import UserError
 from core.labels import DX
@@ -101,6 +103,22 @@ def test_near_duplicates_leave_the_earlier_split_with_their_whole_lesion() -> No
     left = near_duplicates(group, split, pairs)
     # a takes b with it; d, e and f show one lesion, of which validation keeps d and f; g and h are both of test
     assert left.index[left].tolist() == ["a", "b", "e"]
+
+
+def test_pairs_within_a_set_of_images_share_a_group_over_chains_and_repeats() -> None:
+    pairs = pd.DataFrame({"image_id_a": ["c", "d", "x"], "image_id_b": ["a", "c", "b"]})
+    names, group = np.array(list("abcdaa")), np.array([7, 8, 9, 5, 7, 7])
+    assert shared_groups(names, group, pairs).tolist() == [7, 8, 7, 7, 7, 7]
+    assert shared_groups(names[:2], group[:2], pairs).tolist() == [7, 8]
+
+
+def test_one_pair_of_the_committed_test_split_shares_a_group() -> None:
+    """The other five pairs within test are in the published list, which the groups join already."""
+    test = load_splits().query("lesion == 'test'")
+    shared = shared_groups(test.index.to_numpy(str), test["group"].to_numpy())
+    assert test["group"].nunique() - len(np.unique(shared)) == 1
+    pair = dict(zip(test.index, shared, strict=True))
+    assert pair["ISIC_0032628"] == pair["ISIC_0033110"]
 
 
 def test_no_committed_training_image_shows_a_lesion_of_a_later_split(real_ham: Dataset) -> None:

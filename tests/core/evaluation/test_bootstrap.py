@@ -34,6 +34,17 @@ def test_the_same_seed_draws_the_same_and_another_does_not(predicted: Scores) ->
     assert (first != draw_weights(predicted.group, 20, 2)).any()
 
 
+def test_near_duplicates_within_a_split_are_drawn_together(predicted: Scores, monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = np.flatnonzero(predicted.group != predicted.group[0])[0]
+    assert (Bootstrap(predicted, 50).weights[0] != Bootstrap(predicted, 50).weights[apart]).any()
+    pair = (str(predicted.image_id[apart]), str(predicted.image_id[0]))
+    monkeypatch.setattr("core.data.splits._committed_pairs", lambda: (pair,))
+    weights = Bootstrap(predicted, 50).weights
+    assert (weights[0] == weights[apart]).all()
+    same = np.flatnonzero(predicted.group == predicted.group[apart])
+    assert (weights[same] == weights[0]).all()
+
+
 @pytest.mark.parametrize("name", BY_IMAGE)
 def test_fast_draws_equal_the_metric_on_each_resample(name: str, predicted: Scores) -> None:
     slow = Bootstrap(predicted, 25)

@@ -16,7 +16,7 @@ from core.cli.app import app
 from core.errors import UserError
 from core.lab import grid, tables
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.embeddings import Embeddings
+from core.lab.embeddings import FOLDER, Embeddings
 from core.lab.grid import GridRun, all_runs, run_grid
 from core.lab.measures import MEASURES
 from core.lab.parts import GridKey, Parts, make_stamp, read_parts
@@ -211,6 +211,17 @@ def test_tables_match_the_draws(local: Parts, tmp_path: Path) -> None:
     assert len(read_table(GRID, tmp_path)) == 4
     assert read_table(GRID, tmp_path)["strategy"].tolist().count("none") == 2
     assert len(read_table(PROTOCOLS_TABLE, tmp_path)) == len(MEASURES)
+
+
+def test_the_committed_grid_is_what_the_code_gives() -> None:
+    """One setting of each split scheme; with nothing random in it, one seed is all there is."""
+    runs = [run("right", "none", 0, False, ("knn",)), run("image_split", "none", 0, False, ("knn",))]
+    fresh = grid_table({key: draws for each in runs for key, draws in grid.execute(each, FOLDER).items()})
+    keys = ["split_scheme", "strategy", "classifier"]
+    rows = fresh[keys].merge(read_table(GRID), on=keys)
+    assert len(rows) == len(fresh) == 2
+    figures = [f"{measure}{end}" for measure in MEASURES for end in ("", "_low", "_high")]
+    pd.testing.assert_frame_equal(rows[figures], fresh[figures], atol=2e-4, rtol=0)
 
 
 def test_a_missing_table_names_the_command(tmp_path: Path) -> None:

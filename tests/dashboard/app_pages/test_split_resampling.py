@@ -23,7 +23,7 @@ TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
     "Lesson": ["lesson-chart"],
-    "Split": ["overlap_image", "overlap_lesion", "class_shares"],
+    "Split": ["overlap_image", "overlap_lesion", "class_shares", "datasets"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
 DETAILS = {

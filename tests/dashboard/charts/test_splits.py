@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from core.data.leakage import count_overlap, load_overlap
+from core.data.leakage import SHOWS, count_overlap, load_overlap, overlap_of_datasets
 from core.labels import COLORS, DX
-from dashboard.charts.splits import class_shares, overlap_bars
+from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 
 OVERLAP = load_overlap()
 
@@ -86,3 +86,16 @@ def test_a_gap_that_can_be_seen_is_not_called_hidden() -> None:
     sentence = class_shares(OVERLAP, "lesions").sentence
     assert "3.3 (melanocytic nevi) when split by image" in sentence
     assert "doesn't reveal" not in sentence
+
+
+def test_the_overlap_of_datasets_is_drawn_from_the_table() -> None:
+    left_out = pd.DataFrame({
+        "same_as": ["ISIC_1", "ISIC_2", "isic2018_task3_test", None],
+        "reason": ["same photograph or lesion"] * 3 + ["doubtful"],
+    })  # fmt: skip
+    chart = datasets_overlap(overlap_of_datasets(left_out, kept=6))
+    assert dict(zip(chart.table["shows"], chart.table["images"], strict=True)) == dict(
+        zip(SHOWS, (2, 1, 1, 6), strict=True)
+    )
+    assert list(chart.figure.data[0].x) == [6, 1, 1, 2]
+    assert chart.sentence.startswith("**3 of MILK10k's 10 dermatoscopic images (30%) show a lesion of HAM10000 (2)")

@@ -7,10 +7,11 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.inference.fitted import UNUSUAL
-from core.inference.ood import Neighbour
+from core.inference.ood import REFUSED, Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import BLURRED
 from core.labels import DX
+from core.release.check_samples import HAM, OTHER_CLINICS
 from core.stats import UNDEFINED, Estimate
 from core.store.card import read_card
 from core.store.fitted_facts import Conformal, ConformalClass, Coverage, Rate, Span
@@ -93,6 +94,11 @@ def test_the_record_of_the_image_check():
 
 def test_the_limits_of_the_list_name_its_promise():
     assert "for 80% of lesions" in prediction.set_limits(replace(FACTS, alpha=0.2))
+
+
+def test_the_rule_of_the_image_check_is_that_of_its_fit():
+    assert "at most 1.5% of HAM10000's and 4.0% of MILK10k's validation images" in prediction.image_check_rule()
+    assert set(REFUSED) == {HAM, OTHER_CLINICS}
 
 
 def test_a_doubted_prediction_says_why():

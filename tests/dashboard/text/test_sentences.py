@@ -11,7 +11,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from core.data.cleaning import Cleaning, changes
-from core.data.leakage import leaked_share, load_overlap
+from core.data.leakage import duplicates_across, leaked_share, load_overlap, milk10k_overlap
+from core.data.splits import load_near_duplicates, load_splits
 from core.data.summary import Selection, load_counts, load_leak
 from core.evaluation.calibration import before_and_after
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
@@ -29,7 +30,7 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.evaluation import by_diagnosis, forest
 from dashboard.charts.slices import slice_forest
-from dashboard.charts.splits import class_shares, overlap_bars
+from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
 from dashboard.text import cam_scores, confusion, evaluation, home, phrases, slices, splits, thresholds
@@ -85,7 +86,14 @@ def two_splits() -> Sentences:
     }
     nothing = leaked_share(overlap.assign(images=0, lesions=0), "lesion", "images")
     shares = {f"class shares, {unit}": class_shares(overlap, unit).sentence for unit in ("images", "lesions")}
-    return out | shares | {"empty": splits.overlap_sentence(nothing, "lesion", "images")}
+    committed, pairs = load_splits(), load_near_duplicates()
+    none = committed.assign(near_duplicate=False)
+    duplicates = {
+        "removed": splits.removed_sentence(duplicates_across(committed, pairs), committed),
+        "nothing removed": splits.removed_sentence(duplicates_across(none, pairs[:0]), none),
+        "datasets": datasets_overlap(milk10k_overlap()).sentence,
+    }
+    return out | shares | duplicates | {"empty": splits.overlap_sentence(nothing, "lesion", "images")}
 
 
 def leaderboard() -> Sentences:

@@ -1,0 +1,35 @@
+"""Near duplicates: those across the parts of the split by lesion, and those between public datasets."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.caches import tables
+from dashboard.charts.splits import datasets_overlap
+from dashboard.components.widgets import LINE_WIDTH, chart_block, download_table
+from dashboard.text.splits import removed_sentence
+
+METHOD = "found by matching SIFT keypoints with a similarity transform; `python -m core check --duplicates` repeats it"
+
+
+def show_duplicates() -> None:
+    """Show the pairs across the parts of the split, and the overlap of MILK10k with HAM10000 and the ISIC 2018 test."""
+    found = tables.duplicates_across()
+    st.markdown("##### Near duplicates across the split by lesion")
+    st.table(_readable(found), border="horizontal", hide_index=True)
+    st.markdown(removed_sentence(found, tables.committed_splits()), width=LINE_WIDTH)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.caption(f"HAM10000, {METHOD}", width="stretch")
+        download_table(found, "near_duplicates")
+    chart = datasets_overlap(tables.milk10k_overlap())
+    source = f"MILK10k (doi:10.34970/648456) against HAM10000 and the ISIC 2018 Task 3 test; {METHOD}"
+    chart_block(*chart, key="datasets", title="Overlap between public datasets", source=source)
+
+
+def _readable(found: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({
+        "Between": found["earlier"] + " and " + found["later"],
+        "Pairs of images": found["pairs"],
+        "Lesions removed": found["lesions"],
+        "Images removed": found["images"],
+        "From": found["earlier"],
+    })  # fmt: skip
