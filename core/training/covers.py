@@ -19,7 +19,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError
 
 BOX_AREA = 0.7
-"""Share of the image that the box of one size covers; its height and width are the square root of that share of the image's."""
+"""Share of the image that the box of one size covers, in the image's proportions."""
 COVER = 0
 """Value of a covered pixel: black."""
 
