@@ -25,8 +25,8 @@ from core.labels import DX
 from core.release.web_facts import Facts, as_json, check_facts, check_of, network_facts, shared_facts
 from core.release.web_runtime import RUNTIME, SCRIPT, WASM, verify
 from core.store.card import Card, read_card
-from core.store.choice import chosen_by
 from core.store.folders import best_first, model_folder, model_folders
+from core.store.model_selection import validation_score
 from core.synthetic.lesions import sample_lesion
 
 INDEX, WORKER, MANIFEST = "index.html", "sw.js", "manifest.webmanifest"
@@ -86,7 +86,7 @@ def offered_networks() -> list[str]:
         with suppress(UserError):
             card = read_card(folder)
             if card.kind == "network" and card.export and card.export.file.bytes <= LARGEST and _known(card):
-                scored[name] = chosen_by(card)
+                scored[name] = validation_score(card)
     if not scored:
         raise UserError("No network is exported yet; run `python -m core export NAME`.")
     ranked = sorted(best_first(scored), key=lambda name: check_of(*_folder_and_card(name)) != name)
@@ -94,7 +94,7 @@ def offered_networks() -> list[str]:
 
 
 def _known(card: Card) -> bool:
-    return not math.isnan(chosen_by(card))
+    return not math.isnan(validation_score(card))
 
 
 def _folder_and_card(name: str) -> tuple[Path, Card]:

@@ -15,7 +15,6 @@ from core.inference.ood import read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
 from core.release.web_texts import MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
 from core.store.card import Card, read_card
-from core.store.choice import chosen_by
 from core.store.names import CARD
 from core.store.provenance import current
 
@@ -64,7 +63,7 @@ def network_facts(folder: Path) -> Facts:
         "thresholds": [sets.classes[dx].threshold for dx in DX] if sets else None,
         "alpha": sets.alpha if sets else None,
         "check": check_of(folder, card),
-        "chosen_by": _plain(chosen_by(card)),
+        "validation_score": _plain(chosen_by(card)),
         "record": {mix: _record(folder, point) for mix, point in (("ham10000", "accuracy"), ("equal", "balanced"))},
     }
 
