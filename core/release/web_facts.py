@@ -63,7 +63,7 @@ def network_facts(folder: Path) -> Facts:
         "thresholds": [sets.classes[dx].threshold for dx in DX] if sets else None,
         "alpha": sets.alpha if sets else None,
         "check": check_of(folder, card),
-        "validation_score": _plain(chosen_by(card)),
+        "validation_score": _plain(validation_score(card)),
         "record": {mix: _record(folder, point) for mix, point in (("ham10000", "accuracy"), ("equal", "balanced"))},
     }
 
