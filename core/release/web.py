@@ -74,7 +74,7 @@ class Site:
 def offered_networks() -> list[str]:
     """Name the networks that the page offers, the one that it opens first at the front.
 
-    In the app's order, by both validation splits (see `core.store.model_selection`); to the front comes the best that has an
+    In the app's order, by both validation splits (see `core.store.model_selection`); the first is the best that has an
     image check of its own, because any other needs the embedding of a second network for it. Ensembles and large
     networks are left out: they are several downloads, or a long one.
 
