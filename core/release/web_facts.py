@@ -15,6 +15,7 @@ from core.inference.ood import read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
 from core.release.web_texts import MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
 from core.store.card import Card, read_card
+from core.store.model_selection import validation_score
 from core.store.names import CARD
 from core.store.provenance import current
 
