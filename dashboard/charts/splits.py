@@ -104,6 +104,6 @@ def datasets_overlap(found: pd.DataFrame) -> Chart:
     )  # fmt: skip
     fig = draw(
         [trace], 100 + 40 * len(rows), yaxis={"showgrid": False},
-        xaxis={"title": {"text": "dermatoscopic images"}, "range": [0, 1.4 * found["images"].max()]},
+        xaxis={"title": {"text": "dermatoscopic images"}, "tickformat": ",d", "range": [0, 1.4 * rows["images"].max()]},
     )  # fmt: skip
     return Chart(fig, found, datasets_sentence(found))

@@ -8,7 +8,7 @@ from dashboard.charts.splits import datasets_overlap
 from dashboard.components.widgets import LINE_WIDTH, chart_block, download_table
 from dashboard.text.splits import removed_sentence
 
-METHOD = "found by matching SIFT keypoints with a similarity transform; `python -m core check --duplicates` repeats it"
+METHOD = "found by matching SIFT keypoints with a similarity transform"
 
 
 def show_duplicates() -> None:
@@ -18,7 +18,7 @@ def show_duplicates() -> None:
     st.table(_readable(found), border="horizontal", hide_index=True)
     st.markdown(removed_sentence(found, tables.committed_splits()), width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.caption(f"HAM10000, {METHOD}", width="stretch")
+        st.caption(f"HAM10000, {METHOD}; `python -m core check --duplicates` finds such pairs", width="stretch")
         download_table(found, "near_duplicates")
     chart = datasets_overlap(tables.milk10k_overlap())
     source = f"MILK10k (doi:10.34970/648456) against HAM10000 and the ISIC 2018 Task 3 test; {METHOD}"
