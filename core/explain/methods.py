@@ -65,7 +65,6 @@ METHODS = (
     Method("Input 1.5 times as large", scale=1.5),
     Method("Input 1.5 times as large, over flips", scale=1.5, flips=True),
     Method("Both, over flips", scale=1.5, dilated=True, flips=True),
-    Method("LayerCAM, one stride up, 1.5 times as large, over flips", "layercam", (1,), 1.5, flips=True),
 )
 """Grad-CAM, which every other method is compared with, first."""
 
