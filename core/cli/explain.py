@@ -117,6 +117,22 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
 
 
 @explain.command()
+def methods(
+    name: Name, images: Annotated[int, typer.Option(min=10, help="Images of each split, one per lesion.")] = 150
+) -> None:
+    """Compare other ways to explain a prediction with Grad-CAM; writes cam_methods.csv.
+
+    All are scored on validation images; the best of them and Grad-CAM also on test images.
+    """
+    from core.data.metadata import load_dataset
+    from core.explain.study.methods import write_methods
+    from core.store.folders import model_folder
+
+    table = write_methods(model_folder(name), load_dataset(), images=images)
+    print(table.drop(columns=["rows", "columns"]).round(3).to_string(index=False))
+
+
+@explain.command()
 def layers(name: Name) -> None:
     """Compute heatmaps of a few images at each depth and by other methods (tf-keras-vis); writes layer_maps.npz."""
     from core.data.metadata import find_dataset

@@ -80,3 +80,22 @@ class CamChecks:
     made_from: MadeFrom
     draws: int
     seed: int
+
+
+@dataclass(frozen=True)
+class CamMethods:
+    """Ways to explain a prediction compared, in cam_methods.csv.
+
+    Attributes:
+        file: The table.
+        made_from: The predictions and export that were explained.
+        best: The method with the highest mean score on validation images.
+        draws: Of the intervals.
+        seed: Of everything random.
+    """
+
+    file: StoredFile
+    made_from: MadeFrom
+    best: str
+    draws: int
+    seed: int

@@ -40,14 +40,24 @@ SLICES = TableSchema(
 CAM_SCORES = TableSchema(
     names.CAM_SCORES,
     {"image_id": TEXT, "group": COUNT, "dx": TEXT, "predicted": TEXT, "target": TEXT}
-    | dict.fromkeys(("energy", "pointing", "iou", "center_energy", "center_pointing", "center_iou", "area"), NUMBER),
+    | {f"{of}{score}": NUMBER for of in ("", "other_", "center_") for score in ("energy", "pointing", "iou")}
+    | dict.fromkeys(("narrow_energy", "area"), NUMBER),
     "explain heatmaps {name}",
 )
 CAM_CHECKS = TableSchema(
     names.CAM_CHECKS,
-    {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT} | ESTIMATE | {"images": COUNT},
+    {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT}
+    | ESTIMATE
+    | dict.fromkeys(("images", "seeds", "undefined"), COUNT),
     "explain checks {name}",
 )
+CAM_METHODS = TableSchema(
+    names.CAM_METHODS,
+    {"method": TEXT, "split": TEXT, "measure": TEXT} | ESTIMATE
+    | dict.fromkeys(("other", "gain", "gain_low", "gain_high", "center"), NUMBER)
+    | dict.fromkeys(("images", "rows", "columns"), COUNT),
+    "explain methods {name}",
+)  # fmt: skip
 COMPARISONS = TableSchema(
     names.COMPARISONS,
     {"kind": TEXT, "model": TEXT, "label": Column(str, optional=True), "images_of": TEXT, "images": COUNT}

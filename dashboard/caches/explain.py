@@ -9,6 +9,7 @@ from core.errors import UserError
 from core.explain.study import summary as cam_summary
 from core.explain.study.checks import read_checks
 from core.explain.study.layer_maps import LayerHeatmaps, read_layer_maps
+from core.explain.study.methods import read_methods
 from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
 from core.store.card import read_card
@@ -95,6 +96,15 @@ def checks(name: str) -> pd.DataFrame | None:
         UserError: The table is missing, altered or of a former model.
     """
     return read_checks(model_folder(name))
+
+
+def methods(name: str) -> pd.DataFrame | None:
+    """Return a network's comparison of methods, or None: see `core.explain.study.methods.read_methods`.
+
+    Raises:
+        UserError: The table is missing, altered or of a former model.
+    """
+    return read_methods(model_folder(name))
 
 
 def _stamp() -> table_caches.Stamp:

@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.explain.faithfulness import COVERS
-from core.explain.study.checks import COVER_METRICS, COVERED, OTHER, RANDOMISATION, WHOLE
+from core.explain.study.check_rows import RANDOMISATION
+from core.explain.study.checks import COVER_METRICS, COVERED, OTHER, WHOLE
 from dashboard.charts.evaluation import interval_bars
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
 from dashboard.text.cam_checks import ORDERS, covers_sentence, curve_sentence, randomized_sentence
@@ -12,6 +13,7 @@ from dashboard.text.format import figures
 
 STYLES = {
     "heatmap": {"color": ACCENT, "width": 3},
+    "other": {"color": ACCENT, "width": 2, "dash": "dashdot"},
     "center": {"color": CONTRAST, "width": 2, "dash": "dash"},
     "random": {"color": LINE, "width": 2, "dash": "dot"},
 }
@@ -31,6 +33,8 @@ def curves(table: pd.DataFrame, check: str) -> Chart:
     traces = []
     for order, name in ORDERS.items():
         here = points[points["series"] == order]
+        if here.empty:
+            continue  # a table from before the order was added
         traces.append(
             go.Scatter(
                 x=here["step"], y=here["value"], name=name, mode="lines", line=STYLES[order],
@@ -50,12 +54,14 @@ def curves(table: pd.DataFrame, check: str) -> Chart:
 def randomized(table: pd.DataFrame) -> Chart:
     """Draw how similar the heatmaps stay while the weights are randomized, layer by layer from the output down."""
     rows = table[table["check"] == RANDOMISATION]
-    steps, other = rows[rows["series"] != OTHER], rows[rows["series"] == OTHER].iloc[0]
+    correlations, empty = (rows[rows["measure"] == each] for each in ("rank correlation", "empty"))
+    steps, other = correlations[correlations["series"] != OTHER], correlations[correlations["series"] == OTHER].iloc[0]
     shown = steps.rename(columns={"low": "value_low", "high": "value_high"})
     line = go.Scatter(
-        x=steps["series"], y=steps["value"], mode="lines+markers", marker={"color": ACCENT, "size": 10},
+        x=steps["step"], y=steps["value"], mode="lines+markers", marker={"color": ACCENT, "size": 7},
         line={"color": ACCENT}, error_y=interval_bars(shown, "value"), text=figures(shown, "value"),
-        hovertemplate="down to %{x}: %{text}<extra></extra>",
+        customdata=steps[["series", "undefined"]],
+        hovertemplate="down to %{customdata[0]}: %{text}, %{customdata[1]} undefined<extra></extra>",
     )  # fmt: skip
     label = {
         "text": f"another image {other['value']:.2f}", "x": 1, "xref": "paper", "xanchor": "right",
@@ -64,10 +70,10 @@ def randomized(table: pd.DataFrame) -> Chart:
     level = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": other["value"], "y1": other["value"]}
     fig = draw(
         [line], 360, showlegend=False, shapes=[level | {"line": {"color": LINE, "dash": "dash"}}], annotations=[label],
-        xaxis={"type": "category", "title": {"text": "Randomized from the output down to"}, "fixedrange": True},
-        yaxis={"title": {"text": "Rank correlation"}, "range": [-0.5, 1.02], "fixedrange": True},
+        xaxis={"title": {"text": "Steps of randomization, from the output to the input"}, "fixedrange": True},
+        yaxis={"title": {"text": "Rank correlation"}, "range": [-1.02, 1.02], "fixedrange": True},
     )  # fmt: skip
-    return Chart(fig, rows, randomized_sentence(steps, other))
+    return Chart(fig, rows, randomized_sentence(steps, other, None if empty.empty else empty.iloc[-1]))
 
 
 def covers(table: pd.DataFrame) -> Chart:

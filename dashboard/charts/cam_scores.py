@@ -16,7 +16,7 @@ AXES = {
     "iou": "Overlap with the lesion",
 }
 """Axis titles by score."""
-DIFFERENCE = "Heatmap minus central spot"
+DIFFERENCE = "Heatmap minus another image's"
 KEYS = ["model", "target", "dx", "outcome", "score"]
 
 
@@ -25,7 +25,7 @@ def _rows(table: pd.DataFrame, score: str, target: str) -> pd.DataFrame:
 
 
 def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
-    """Draw every model's heatmaps beside a fixed central spot and a uniform map, best on top.
+    """Draw every model's heatmaps beside another image's, a central spot and a uniform map; best first, empty last.
 
     Args:
         table: As `core.explain.study.summary.summarize` returns it.
@@ -33,10 +33,11 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         target: "predicted" or "true".
     """
     rows = _rows(table, score, target)
-    models = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].sort_values("heatmap")
+    models = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].sort_values("heatmap", na_position="first")
     labels = [name_label(name) for name in models["model"]]
     traces = [
         _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),
+        _marks(models, labels, "other", "another image's", {"color": ACCENT, "size": 12, "symbol": "circle-open"}),
         _marks(models, labels, "center", "fixed central spot", {"color": CONTRAST, "size": 11, "symbol": "diamond"}),
         go.Scatter(
             x=models["uniform"], y=labels, name="uniform map", mode="markers",
@@ -67,11 +68,11 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
         model: Its name.
         score: A key of AXES.
         target: "predicted" or "true".
-        against: Show the difference to the central spot on the same images, not the score itself.
+        against: Show the difference to other images' heatmaps on the same lesions, not the score itself.
     """
     rows = _rows(table, score, target)
     rows = rows[(rows["model"] == model) & (rows["outcome"] != ALL)]
-    value = "excess" if against else "heatmap"
+    value = "gain" if against else "heatmap"
     traces = []
     for side, symbol in (("right", "circle"), ("wrong", "circle-open")):
         here = rows[(rows["outcome"] == side) & (rows["dx"] != ALL)][::-1]

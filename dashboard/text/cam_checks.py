@@ -5,14 +5,20 @@ import pandas as pd
 from core.explain.faithfulness import COVERS
 from core.explain.study.checks import WHOLE
 from core.labels import DX
-from dashboard.text.format import change, figure
+from dashboard.text.format import change, count, figure, percent
+from dashboard.text.phrases import listed
 
-ORDERS = {"heatmap": "heatmap order", "center": "centre-out order", "random": "random order"}
+ORDERS = {
+    "heatmap": "heatmap order",
+    "other": "another image's heatmap order",
+    "center": "centre-out order",
+    "random": "random order",
+}
 CHANCE = 1 / len(DX)
 
 
 def curve_sentence(rows: pd.DataFrame, check: str) -> str:
-    """Compare the area under the heatmap's curve with those of two orders that need no heatmap.
+    """Compare the area under the heatmap's curve with those of three orders that need none of this image.
 
     Args:
         rows: One check of `core.explain.study.checks.read_checks`.
@@ -21,22 +27,25 @@ def curve_sentence(rows: pd.DataFrame, check: str) -> str:
     areas = rows[rows["measure"] == "auc"].set_index("series")
     better = 1 if check == "insertion" else -1
     parts = []
-    for order in ("random", "center"):
+    for order in ("other", "center", "random"):
+        if f"heatmap minus {order}" not in areas.index:
+            continue  # a table from before the order was added
         row = areas.loc[f"heatmap minus {order}"]
         clear = better * (int(row["low"] > 0) - int(row["high"] < 0))
         which = {1: "clearly better than", -1: "clearly worse than", 0: "not clearly different from"}[clear]
         parts.append(f"{which} {ORDERS[order]} ({change(row['value'], row['low'], row['high'])})")
     area = figure(*areas.loc["heatmap", ["value", "low", "high"]])
     way = "higher" if check == "insertion" else "lower"
-    return f"Area under the curve in heatmap order: {area} ({way} is better), {parts[0]} and {parts[1]}."
+    return f"Area under the curve in heatmap order: {area} ({way} is better), {listed(parts)}."
 
 
-def randomized_sentence(steps: pd.DataFrame, other: pd.Series) -> str:
+def randomized_sentence(steps: pd.DataFrame, other: pd.Series, empty: pd.Series | None = None) -> str:
     """Say whether heatmaps change when the weights are randomized, as they should.
 
     Args:
         steps: Rank correlation after each step, from the output layer down.
         other: The row for heatmaps of two different images.
+        empty: The row for the share of empty heatmaps with all layers randomized, if it was measured.
     """
     first, last = steps.iloc[0], steps.iloc[-1]
     start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
@@ -46,10 +55,22 @@ def randomized_sentence(steps: pd.DataFrame, other: pd.Series) -> str:
         result = "No more similar than that: what the heatmaps show comes from what the model learned."
     else:
         result = "That is no clear difference."
-    return (
+    text = (
         f"Similarity to the trained model's heatmaps (rank correlation): {start} with **{first['series']}** "
         f"randomized, {end} with all layers randomized. Heatmaps of two different images: {level}. {result}"
     )
+    undefined = int(steps["undefined"].sum())
+    if undefined:
+        text += (
+            f" {count(undefined, 'correlations')} with a constant heatmap {'is' if undefined == 1 else 'are'} undefined"
+        )
+        text += " and left out."
+    if empty is not None and empty["value"] > 0:
+        text += (
+            " Correlations are of signed heatmaps: Grad-CAM itself, which drops what speaks against a class, is empty "
+            f"for {percent(empty['value'])} of the images with all layers randomized."
+        )
+    return text
 
 
 def covers_sentence(rows: pd.DataFrame) -> str:

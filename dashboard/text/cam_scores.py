@@ -31,7 +31,7 @@ def _whole(table: pd.DataFrame, score: str, target: str, outcome: str) -> pd.Dat
 
 
 def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd.DataFrame:
-    """Compare every model's heatmaps with a fixed central spot, and its right predictions with its wrong ones.
+    """Compare every model's heatmaps with another image's and a fixed central spot, and right predictions with wrong.
 
     Args:
         table: As `core.explain.study.summary.summarize` returns it.
@@ -47,18 +47,21 @@ def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd
         {
             "Model": rows.index,
             "Heatmap": shares(rows, "heatmap"),
+            "Another image's": shares(rows, "other"),
+            "Heatmap minus another's": all_points(rows, "gain"),
+            "Against another's": [CLEAR[sign(row, "gain")] for row in rows.to_dict("records")],
             "Central spot": shares(rows, "center"),
             "Uniform map": [f"{100 * share:.0f}%" if share == share else "undefined" for share in rows["uniform"]],
             "Heatmap minus spot": all_points(rows, "excess"),
             "Against the spot": [CLEAR[sign(row, "excess")] for row in rows.to_dict("records")],
             "Right minus wrong": all_points(gaps, "heatmap"),
-            "Right minus wrong, minus spot": all_points(gaps, "excess"),
+            "Right minus wrong, minus another's": all_points(gaps, "gain"),
         }
     )
 
 
 def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") -> str:
-    """Count the models whose heatmaps fit the lesion better than a fixed central spot.
+    """Count the models whose heatmaps fit the lesion better than another image's, and than a fixed central spot.
 
     Args:
         table: As `core.explain.study.summary.summarize` returns it.
@@ -66,17 +69,25 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
         target: "predicted" or "true".
     """
     rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
-    clear = clear_after_holm(rows["excess"], rows["excess_low"], rows["excess_high"])
-    better = [str(name) for name in rows.index[clear > 0]]
     empty = [str(name) for name, row in rows.iterrows() if math.isnan(row["heatmap"])]
-    models = count(len(rows), "models")
-    text = (
-        f"**{len(better)} of {models}** {'fits' if len(better) == 1 else 'fit'} the lesion clearly better than a fixed "
-        f"central spot: {listed(better)}."
-        if better
-        else f"**None of {models}** fits the lesion clearly better than a fixed central spot."
-    )
+    others, spot = _better(rows, "gain"), _better(rows, "excess")
+    text = f"The heatmaps of {others} fit the lesion clearly better than another image's heatmap of the same model; "
+    text += f"those of {spot}, clearly better than a fixed central spot."
+    narrow = rows["narrow"].mean()
+    if not math.isnan(narrow):
+        text += (
+            f" The spot's share depends on its width: {100 * rows['center'].mean():.0f}% as fitted on masks, "
+            f"{100 * narrow:.0f}% at half that width."
+        )
     return f"{text} {listed(empty)} {'has' if len(empty) == 1 else 'have'} only empty heatmaps." if empty else text
+
+
+def _better(rows: pd.DataFrame, name: str) -> str:
+    """Count the models whose difference is clear after Holm, and name them."""
+    clear = clear_after_holm(rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
+    better = [str(model) for model in rows.index[clear > 0]]
+    models = count(len(rows), "models")
+    return f"**{len(better)} of {models}** ({listed(better)})" if better else f"**none of {models}**"
 
 
 def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: str, dx: str = ALL) -> str:
@@ -99,8 +110,8 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     if math.isnan(gap["heatmap"]):
         return f"Right and wrong can't be compared: {shown}."
     return (
-        f"On {shown}, the {MEANINGS[score]} is {_higher(gap, 'heatmap')} when {model} is right; compared with a "
-        f"central spot on the same images it is {_higher(gap, 'excess')}."
+        f"On {shown}, the {MEANINGS[score]} is {_higher(gap, 'heatmap')} when {model} is right; compared with "
+        f"other images' heatmaps on the same lesions it is {_higher(gap, 'gain')}."
     )
 
 
@@ -123,7 +134,7 @@ def diagnoses_sentence(table: pd.DataFrame, model: str, score: str, target: str)
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1) & (table["dx"] != ALL)]
     groups: dict[int, list[str]] = {1: [], -1: []}
     for row in rows.to_dict("records"):
-        if which := sign(row, "excess"):
+        if which := sign(row, "gain"):
             groups[which].append(inside(row["dx"]))
     parts = [f"{word} for {listed(groups[at])}" for at, word in ((1, "higher"), (-1, "lower")) if groups[at]]
     if not parts:

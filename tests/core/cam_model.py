@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pandas as pd
 
@@ -22,6 +23,7 @@ GRAPHS: dict[str, bytes] = {}
 
 def equip(folder: Path) -> Path:
     """Random weights at a small size, and their export."""
+    keras.utils.set_random_seed(1)  # the same weights in every run
     model = get_model("baseline_cnn").build((16, 16), 7)
     save_weights(model, folder / "weights.npz")
     if "graph" not in GRAPHS:

@@ -1,6 +1,6 @@
 """The heatmaps of a model's test images on disk: trained_models/NAME/heatmaps.npz, float16 at their own size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +30,18 @@ def write_arrays(folder: Path, cams: Cams) -> Heatmaps:
         The card's entry.
     """
     keys = sorted(cams)
-    scaled = normalize(np.stack([np.asarray(cams[key], np.float32) for key in keys]), axes=(1, 2))
-    stack = (np.round(scaled * LEVELS) / LEVELS).astype(np.float16)
+    stack = as_stored([cams[key] for key in keys])
     path = folder / HEATMAPS
     names, targets = (np.array(each, np.str_) for each in zip(*keys, strict=True))
     arrays.write_arrays(path, {"image_id": names, "target": targets, "cams": stack})
     number, rows, columns = stack.shape
     return Heatmaps(stored_file(path), (number, rows, columns))
+
+
+def as_stored(cams: Sequence[NDArray[np.floating]]) -> NDArray[np.float16]:
+    """Divide heatmaps by their own maxima and round them, as in the file: (n, rows, columns)."""
+    scaled = normalize(np.stack([np.asarray(cam, np.float32) for cam in cams]), axes=(1, 2))
+    return (np.round(scaled * LEVELS) / LEVELS).astype(np.float16)
 
 
 def read_arrays(folder: Path) -> dict[tuple[str, str], NDArray[np.float16]]:

@@ -23,25 +23,26 @@ from core.evaluation.metrics import METRICS
 from core.explain.faithfulness import COVERS, area_under, covered, hottest_first, mixed
 from core.explain.localization import Heat, center_heatmap
 from core.explain.randomization import randomisation_curve
+from core.explain.study.check_rows import COLUMNS, RANDOMISATION, check_row, mean_row, over_seeds
 from core.explain.study.explainers import BATCH, Explainer, in_parallel
 from core.explain.study.pairs import read_pair, training_center
 from core.explain.study.scores import Report, sources
 from core.models.trained import load_trained
-from core.stats import DRAWS, draw_weights, interval
+from core.stats import DRAWS, draw_weights
 from core.store.card import read_card, write_card
 from core.store.heatmap_facts import CamChecks
 from core.store.model_tables import CAM_CHECKS, read_table, write_table
 from core.store.predictions import Scores
 from core.store.provenance import check_file, current, stored_file
 
-COLUMNS = tuple(CAM_CHECKS.columns)
 CURVES = ("insertion", "deletion")
-ORDERS = ("heatmap", "center", "random")
-RANDOMISATION, COVERED, WHOLE, OTHER = "randomisation", "covered", "whole image", "another image"
+ORDERS = ("heatmap", "other", "center", "random")
+COVERED, WHOLE, OTHER = "covered", "whole image", "another image"
 COVER_METRICS = ("accuracy", "balanced_accuracy")
 SHARES = np.linspace(0, 1, 9)
 CURVE_IMAGES = 64
-RANDOM_IMAGES = 16
+RANDOM_IMAGES = 24
+RANDOM_SEEDS = (SEED, SEED + 1, SEED + 2)
 DECIMALS = 4
 
 Array = NDArray[np.float64]
@@ -69,10 +70,12 @@ def write_checks(
 
     Returns:
         Columns COLUMNS. check "insertion" and "deletion": series of ORDERS, step the share of pixels, measure
-        "probability" (mean, of the predicted class), and measure "auc" without step, also of "heatmap minus center" and
-        "heatmap minus random"; "randomisation": series the deepest layer randomized, step from 1, measure "rank
-        correlation", with OTHER at step 0 for comparison; "covered": series WHOLE and COVERS, COVER_METRICS. Intervals
-        are over lesions.
+        "probability" (mean, of the predicted class), and measure "auc" without step, also of "heatmap minus other"
+        (another image's heatmap), "heatmap minus center" and "heatmap minus random"; "randomisation": series the layer
+        randomized last, step from 1, measures "rank correlation" and "empty" (share of heatmaps with no positive
+        evidence), with OTHER at step 0 for comparison; "covered": series WHOLE and COVERS, COVER_METRICS. Intervals are
+        over lesions, those of "randomisation" over seeds too. "undefined" counts what a mean leaves out: correlations
+        with a constant heatmap.
 
     Raises:
         UserError: The model's files are damaged, there are no masks, or no test image is usable.
@@ -154,14 +157,17 @@ def _covered(
         bootstrap = Bootstrap(replace(there, probabilities=probabilities))
         for name in COVER_METRICS:
             value = bootstrap.estimate(METRICS[name])
-            yield _row(COVERED, series, float("nan"), name, value.value, (value.low, value.high), len(kept))
+            yield check_row(COVERED, series, float("nan"), name, value.value, (value.low, value.high), len(kept))
 
 
 def _curves(
     predicted: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
 ) -> list[dict[str, Any]]:
+    cams = list(in_parallel(lambda pair: _predicted(explainer, pair[1]), some))
+    others = dict(zip((row for row, _, _ in some), cams[1:] + cams[:1], strict=True))
+
     def answer(pair: Pair) -> Array:
-        return curves_of(explainer, pair[1], center, pair[0])
+        return curves_of(explainer, pair[1], others[pair[0]], center, pair[0])
 
     found, start = [], time.perf_counter()
     for each in in_parallel(answer, some):
@@ -177,19 +183,26 @@ def _curves(
             areas[order] = np.array([area_under(curve, SHARES) for curve in values[:, i, j]])
             points = [(step, "probability", values[:, i, j, k]) for k, step in enumerate(SHARES)]
             for step, measure, each in [*points, (float("nan"), "auc", areas[order])]:
-                rows.append(_mean(check, order, step, measure, each, weights))
+                rows.append(mean_row(check, order, step, measure, each, weights))
         for order in ORDERS[1:]:
             apart = areas["heatmap"] - areas[order]
-            rows.append(_mean(check, f"heatmap minus {order}", float("nan"), "auc", apart, weights))
+            rows.append(mean_row(check, f"heatmap minus {order}", float("nan"), "auc", apart, weights))
     return rows
 
 
-def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], seed: int) -> Array:
+def _predicted(explainer: Explainer, image: Image) -> Heat:
+    """The heatmap of the class that the model predicts."""
+    probabilities, cams = explainer.answer(image)
+    return cams[..., int(probabilities.argmax())]
+
+
+def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[np.float32], seed: int) -> Array:
     """Compute the insertion and deletion curves of one image.
 
     Args:
         explainer: The model.
         image: uint8, (*SOURCE_SIZE, 3).
+        other: Another image's heatmap.
         center: The center prior's heatmap.
         seed: For the random order: a random heatmap of the same resolution.
 
@@ -199,7 +212,8 @@ def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], s
     rng = np.random.default_rng((SEED, seed))
     probabilities, cams = explainer.answer(image)
     predicted = int(probabilities.argmax())
-    heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "center": center, "random": rng.random(cams.shape[:2])}
+    heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "other": other, "center": center}
+    heats["random"] = rng.random(cams.shape[:2])
     out = np.empty((len(CURVES), len(ORDERS), len(SHARES)))
     none = float(explainer.answer(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[0][predicted])
     for j, order in enumerate(ORDERS):
@@ -215,34 +229,16 @@ def curves_of(explainer: Explainer, image: Image, center: NDArray[np.float32], s
 def _randomisation(folder: Path, predicted: Scores, some: list[Pair]) -> list[dict[str, Any]]:
     size = read_card(folder).require_input_size()
     images = np.stack([preprocess(image, size) for _, image, _ in some])
-    names, found, other = randomisation_curve(load_trained(folder), images, SEED)
+    found = randomisation_curve(load_trained(folder), images, RANDOM_SEEDS)
     weights = _draws(predicted, some)
-    rows = [
-        (OTHER, 0, other),
-        *((name, step, each) for step, (name, each) in enumerate(zip(names, found, strict=True), 1)),
-    ]
-    return [_mean(RANDOMISATION, name, float(step), "rank correlation", each, weights) for name, step, each in rows]
+    rows = [mean_row(RANDOMISATION, OTHER, 0.0, "rank correlation", found.other, weights)]
+    for i, name in enumerate(found.layers):
+        for measure, values in (("rank correlation", found.correlation[:, i]), ("empty", found.empty[:, i])):
+            rows.append(over_seeds(name, float(i + 1), measure, values.astype(np.float64), weights))
+    return rows
 
 
 def _draws(predicted: Scores, some: Sequence[Pair]) -> Array:
     rows = [row for row, _, _ in some]
     lesion = shared_groups(predicted.image_id[rows], predicted.group[rows])
     return draw_weights(lesion, DRAWS, SEED).astype(np.float64)
-
-
-def _mean(
-    check: str, series: str, step: float, measure: str, values: NDArray[np.floating], weights: Array
-) -> dict[str, Any]:
-    there = ~np.isnan(values)
-    if not there.any():
-        return _row(check, series, step, measure, float("nan"), (float("nan"),) * 2, 0)
-    kept, counts = values[there].astype(np.float64), weights[there]
-    total = counts.sum(axis=0)
-    drawn = np.divide(kept @ counts, total, out=np.full(len(total), np.nan), where=total > 0)
-    return _row(check, series, step, measure, float(kept.mean()), interval(drawn), int(there.sum()))
-
-
-def _row(
-    check: str, series: str, step: float, measure: str, value: float, ends: tuple[float, ...], images: int
-) -> dict[str, Any]:
-    return dict(zip(COLUMNS, (check, series, step, measure, value, *ends, images), strict=True))

@@ -11,6 +11,7 @@ from core.config import SEED
 from core.data.images import Image
 from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study.explainers import in_parallel
+from core.explain.study.others import OTHER, OTHERS, mean_fit
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
 from core.inference.pipeline import Prediction
 from core.labels import DX
@@ -19,7 +20,7 @@ from core.synthetic.lesions import SyntheticLesion
 
 PERSON = ("dx_type", "age", "sex", "localization")
 ALL_SHARES = (0.0, 1.0)
-FITS = (*SCORES, *CENTER, *UNIFORM)
+FITS = (*SCORES, *OTHER, *CENTER, *UNIFORM)
 HEAD = ("image_id", "dx", "predicted", "p_predicted", "p_true", "right")
 Predict = Callable[[Image], Prediction]
 
@@ -93,8 +94,9 @@ def synthetic_table(
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
-    predictions = in_parallel(predict, (each.image for each in lesions))
-    for each, prediction in zip(lesions, predictions, strict=True):
+    predictions = list(in_parallel(predict, (each.image for each in lesions)))
+    shows = [each.heatmaps[..., int(each.raw_probabilities.argmax())] for each in predictions]
+    for i, (each, prediction) in enumerate(zip(lesions, predictions, strict=True)):
         probabilities = prediction.raw_probabilities
         predicted, truth = int(probabilities.argmax()), DX.index(each.dx)
         shown = predicted if target == TARGETS[0] else truth
@@ -103,6 +105,7 @@ def synthetic_table(
         row |= {"right": predicted == truth, "p_predicted": float(probabilities[predicted])}
         row |= {"p_true": float(probabilities[truth]), "area": area}
         row |= fit(prediction.heatmaps[..., shown], each.mask)._asdict()
+        row |= dict(zip(OTHER, mean_fit((shows[i + 1 :] + shows[:i])[:OTHERS], each.mask), strict=True))
         row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
         row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
         rows.append(row | {dx: float(p) for dx, p in zip(DX, probabilities, strict=True)})
@@ -138,8 +141,8 @@ SORTS: dict[str, tuple[str | None, bool]] = {
     "least confident first": ("p_predicted", True),
     "highest score first": ("score", False),
     "lowest score first": ("score", True),
-    "furthest above the central spot": ("excess", False),
-    "furthest below the central spot": ("excess", True),
+    "furthest above another image's": ("gain", False),
+    "furthest below another image's": ("gain", True),
 }
 """Orders by name: the column, and whether ascending."""
 
@@ -155,8 +158,8 @@ def arrange(table: pd.DataFrame, order: str, score: str) -> pd.DataFrame:
     by, upwards = SORTS[order]
     if by is None:
         return table
-    excess = table[score] - table[f"center_{score}"]
-    keys = {"p_predicted": table["p_predicted"], "score": table[score], "excess": excess}
+    gain = table[score] - table[f"other_{score}"]
+    keys = {"p_predicted": table["p_predicted"], "score": table[score], "gain": gain}
     return table.loc[keys[by].sort_values(ascending=upwards, kind="stable").index]
 
 

@@ -12,9 +12,11 @@ from core.data.masks import Mask, read_mask
 from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
+from core.evaluation.leaderboard import load_scores
 from core.explain.localization import fit_center
 from core.store.heatmap_facts import Center
 
+SPEED_IMAGES = 48
 CENTER_MASKS = 1000
 """Number of training masks that the center prior is fitted on; its four numbers settle long before."""
 
@@ -49,3 +51,10 @@ def read_pair(dataset: Dataset, masks: Path, image_id: str) -> tuple[Image, Mask
         raise UserError(f"{dataset.folder} lacks the image {image_id}; fetch all of it.")
     image = read_image(dataset.images[image_id])
     return image, read_mask(masks, image_id, (image.shape[0], image.shape[1]))
+
+
+def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
+    """Read some test images, drawn at random."""
+    names = [name for name in load_scores(folder, "test").image_id.tolist() if name in dataset.images]
+    names = np.random.default_rng(SEED).permutation(names)[:SPEED_IMAGES].tolist()
+    return [read_image(dataset.images[name]) for name in names]

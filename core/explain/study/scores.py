@@ -1,7 +1,7 @@
 """Score the heatmaps of all test images against the lesion masks: trained_models/NAME/cam_scores.csv."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.data.images import Image, read_image
-from core.data.masks import masks_folder
+from core.data.masks import masks_folder, read_mask
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
@@ -21,7 +20,8 @@ from core.evaluation.metrics import decide
 from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study import arrays
 from core.explain.study.explainers import BATCH, Explainer, LayerExplainer, compare_speed, in_parallel
-from core.explain.study.pairs import read_pair, training_center
+from core.explain.study.others import OTHER, with_others
+from core.explain.study.pairs import read_pair, speed_sample, training_center
 from core.labels import DX
 from core.store.card import Card, read_card, write_card
 from core.store.heatmap_facts import CamScores, Center
@@ -31,11 +31,12 @@ from core.store.provenance import check_file, current, stored_file
 from core.store.stored import MadeFrom
 
 TARGETS = ("predicted", "true")
+NARROW = "narrow_energy"
+"""Share of the center prior inside the lesion at half its width: it depends on the width, as the other scores don't."""
 CENTER = tuple(f"center_{name}" for name in SCORES)
 UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
 COLUMNS = tuple(CAM_SCORES.columns)
 DECIMALS = 4
-SPEED_IMAGES = 48
 Report = Callable[[int, int], object]
 
 
@@ -69,6 +70,7 @@ def score_heatmaps(
     on_done: Report | None = None,
     seconds: float = inf,
     known: pd.DataFrame | None = None,
+    known_cams: Mapping[tuple[str, str], NDArray[np.floating]] | None = None,
     explainer: Explainer | LayerExplainer | None = None,
 ) -> Run:
     """Score a model's heatmaps of the predicted class and, where that is wrong, of the true class.
@@ -82,6 +84,7 @@ def score_heatmaps(
         on_done: Called with (images done, total).
         seconds: Stop after this time, but not before one batch.
         known: Rows of a former run; they are kept and their images not scored again.
+        known_cams: Their heatmaps.
         explainer: For that folder; default: the exported graph, at the last layer with feature maps.
 
     Raises:
@@ -95,7 +98,8 @@ def score_heatmaps(
         rows = rows[~np.isin(predicted.image_id[rows], known["image_id"].to_numpy(str))]
     missing = np.array([name not in dataset.images for name in predicted.image_id[rows].tolist()], bool)
     rows = np.concatenate([rows[~missing], rows[missing]])  # else a short run might never get to one that is there
-    scorer = _Scorer(predicted, explainer, dataset, masks, center_heatmap(center))
+    spots = center_heatmap(center), center_heatmap(replace(center, sd_y=center.sd_y / 2, sd_x=center.sd_x / 2))
+    scorer = _Scorer(predicted, explainer, dataset, masks, *spots)
     start = time.perf_counter()
     found: list[dict[str, Any]] = []
     cams: dict[tuple[str, str], NDArray[np.float32]] = {}
@@ -110,11 +114,13 @@ def score_heatmaps(
             on_done(done, len(rows))
         if done % BATCH == 0 and time.perf_counter() - start > seconds:
             break
-    table = pd.DataFrame(found, columns=list(COLUMNS)).round(DECIMALS)
+    table = pd.DataFrame(found, columns=list(COLUMNS))
     new, parts = table["image_id"].nunique(), [each for each in (known, table) if each is not None and len(each)]
     if not parts:
         raise UserError(f"No test image of {folder.name} could be scored; the first: {faults[0]}")
-    whole = pd.concat(parts).sort_values(["image_id", "target"], ignore_index=True)
+    stored = zip(cams, arrays.as_stored(list(cams.values())), strict=True) if cams else ()
+    whole = with_others(pd.concat(parts), {**(known_cams or {}), **dict(stored)}, lambda name: read_mask(masks, name))
+    whole = whole[list(COLUMNS)].round(DECIMALS).sort_values(["image_id", "target"], ignore_index=True)
     return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(predicted.truth), cams)
 
 
@@ -134,7 +140,7 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
         UserError: See `score_heatmaps`.
     """
     known, cams = _known(folder) or (None, {})
-    run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known)
+    run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, known=known, known_cams=cams)
     path = write_table(folder, CAM_SCORES, run.table)
     card = replace(read_card(folder), heatmaps=arrays.write_arrays(folder, cams | run.cams))
     before = card.cam_scores if known is not None else None
@@ -204,13 +210,6 @@ def complete(table: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(right=whole["predicted"] == whole["dx"], **dict(uniform))
 
 
-def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:
-    """Read some test images, drawn at random."""
-    names = [name for name in load_scores(folder, "test").image_id.tolist() if name in dataset.images]
-    names = np.random.default_rng(SEED).permutation(names)[:SPEED_IMAGES].tolist()
-    return [read_image(dataset.images[name]) for name in names]
-
-
 def sources(card: Card) -> MadeFrom:
     """Hashes of what scores and checks were computed from; an ensemble's predictions stand for its members."""
     return replace(card.files, weights=None)
@@ -225,6 +224,7 @@ class _Scorer:
     dataset: Dataset
     masks: Path
     center: NDArray[np.float32]
+    narrow: NDArray[np.float32]
 
     def __call__(self, row: int) -> tuple[list[dict[str, Any]], dict[tuple[str, str], NDArray[np.float32]]] | str:
         name = str(self.predicted.image_id[row])
@@ -236,9 +236,13 @@ class _Scorer:
         truth = int(self.predicted.truth[row])
         _, cams = self.explainer.answer(image)
         head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "predicted": DX[answer]}
-        besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {"area": float(mask.mean())}
+        besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {
+            NARROW: fit(self.narrow, mask).energy,
+            "area": float(mask.mean()),
+        }
         targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
         rows = [
-            head | {"target": target} | fit(cams[..., dx], mask)._asdict() | besides for target, dx in targets.items()
+            head | {"target": target} | fit(cams[..., dx], mask)._asdict() | dict.fromkeys(OTHER) | besides
+            for target, dx in targets.items()
         ]
         return rows, {(name, target): cams[..., dx] for target, dx in targets.items()}

@@ -12,7 +12,7 @@ from core.config import SEED
 from core.data.splits import shared_groups
 from core.errors import UserError
 from core.explain.localization import SCORES
-from core.explain.study.scores import TARGETS, read_cam_scores
+from core.explain.study.scores import NARROW, TARGETS, read_cam_scores
 from core.labels import DX
 from core.stats import DRAWS, draw_weights, interval
 from core.store.folders import model_folders
@@ -20,7 +20,9 @@ from core.store.folders import model_folders
 ALL = "all"
 GAP = "right minus wrong"
 OUTCOMES = (ALL, "right", "wrong", GAP)
-VALUES = ("heatmap", "center", "excess")
+VALUES = ("heatmap", "other", "gain", "center", "excess")
+PLAIN = ("uniform", "narrow")
+"""Means without an interval."""
 Array = NDArray[np.float64]
 
 
@@ -64,9 +66,10 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
 
     Returns:
         One row per model, target, class (true; "all" for all), outcome (OUTCOMES) and score (SCORES): images, lesions,
-        without (images without positive evidence, which no mean includes), then for heatmap, center (the center
-        prior on the same images) and excess (heatmap minus center, paired) the mean, NAME_low and NAME_high, and
-        uniform. NaN if undefined.
+        without (images without positive evidence, which no mean includes), then for heatmap, other (other images'
+        heatmaps on the same lesions), gain (heatmap minus other, paired), center (the center prior) and excess (heatmap
+        minus center) the mean, NAME_low and NAME_high, and the means of uniform and narrow (the center prior at half
+        its width; only of energy). NaN if undefined.
     """
     rows: list[dict[str, Any]] = []
     for name, table in tables.items():
@@ -105,14 +108,15 @@ def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
 def _means(
     table: pd.DataFrame, parts: list[NDArray[np.bool_]], weights: NDArray[np.float32], score: str
 ) -> tuple[Array, Array]:
-    """Compute means of heatmap, center, excess and uniform in p parts, (p, 4), and their draws, (p, 4, draws).
+    """Compute means of VALUES and PLAIN in p parts, (p, 7), and their draws, (p, 7, draws).
 
     The mean of an empty part is NaN. All sums come from one matrix product in float32, exact to six decimals.
     """
-    columns = table[[score, f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
-    there = ~np.isnan(columns[:, 0])
-    heat, center, uniform = np.where(there[:, None], columns, 0).T
-    values = np.stack([heat, center, heat - center, uniform, np.ones(len(there))])
+    columns = table[[score, f"other_{score}", f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
+    there = ~np.isnan(columns[:, :2]).any(axis=1)
+    heat, other, center, uniform = np.where(there[:, None], columns, 0).T
+    narrow = table[NARROW].to_numpy(np.float64) if score == "energy" else np.full(len(there), np.nan)
+    values = np.stack([heat, other, heat - other, center, heat - center, uniform, narrow, np.ones(len(there))])
     counted = np.stack(parts)[:, None] & there
     terms = values * counted
     flat = terms.reshape(-1, len(there)).astype(np.float32)
@@ -121,9 +125,9 @@ def _means(
 
 
 def _per_image(sums: Array) -> Array:
-    """Divide sums, (p, 5, ...), by the last of the five, which counts images: (p, 4, ...)."""
-    counts = np.broadcast_to(sums[:, 4:], sums[:, :4].shape)
-    return np.asarray(np.divide(sums[:, :4], counts, out=np.full(counts.shape, np.nan), where=counts > 0))
+    """Divide sums by the last of each part, which counts images: (p, k + 1, ...) to (p, k, ...)."""
+    counts = np.broadcast_to(sums[:, -1:], sums[:, :-1].shape)
+    return np.asarray(np.divide(sums[:, :-1], counts, out=np.full(counts.shape, np.nan), where=counts > 0))
 
 
 def _sizes(part: NDArray[np.bool_], group: NDArray[np.int64], without: NDArray[np.bool_]) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _figures(value: Array, drawn: Array) -> dict[str, Any]:
     for i, name in enumerate(VALUES):
         low, high = interval(drawn[i])
         row |= {name: float(value[i]), f"{name}_low": low, f"{name}_high": high}
-    return row | {"uniform": float(value[3])}
+    return row | {name: float(value[i]) for i, name in enumerate(PLAIN, start=len(VALUES))}
 
 
 def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy") -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.errors import UserError
 from core.evaluation.comparisons import load_comparisons
-from core.explain.study.checks import COVERED, CURVES, RANDOMISATION
+from core.explain.study.check_rows import RANDOMISATION
+from core.explain.study.checks import COVERED, CURVES
 from dashboard.caches import explain
 from dashboard.charts.cam_checks import covers, curves, randomized
 from dashboard.charts.comparisons import paired_runs
@@ -23,8 +24,8 @@ TEXTS = (
     "lesion covered can't come from the lesion; its outline remains visible, so its bounding box is covered too.",
     "Insertion: a blurred image is sharpened pixel by pixel, the hottest pixels first. Deletion: the other way round. "
     "If a heatmap marks what the prediction rests on, the probability rises, or falls, sooner than in other orders.",
-    "The model's weights are shuffled layer by layer, starting at the output. A heatmap that doesn't change shows the "
-    "image and not what the model learned.",
+    "The model's weights are shuffled step by step, starting at the output; layers once shuffled stay so. A heatmap "
+    "that doesn't change shows the image and not what the model learned.",
 )
 TRAINED = (
     "A model has never seen painted-over images, so the chart above shows little of what could be learned from them. "
@@ -85,4 +86,8 @@ def _randomized(table: pd.DataFrame) -> None:
 def _source(table: pd.DataFrame, check: str, after: str) -> str:
     n = int(table.loc[table["check"] == check, "images"].max())
     drawn = ", in random order" if check == COVERED else ", drawn at random, one per lesion"
-    return f"HAM10000, test split, by lesion, n = {count(n)}{drawn}; method: {after}; {INTERVALS}"
+    seeds = int(table.loc[table["check"] == check, "seeds"].max())
+    if check == RANDOMISATION:
+        drawn += f", {'one layer a step' if seeds > 1 else 'several layers a step'}, {count(seeds, 'random seeds')}"
+    both = " and seeds" if seeds > 1 else ""
+    return f"HAM10000, test split, by lesion, n = {count(n)}{drawn}; method: {after}; {INTERVALS}{both}"

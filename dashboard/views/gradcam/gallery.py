@@ -20,7 +20,7 @@ COLUMNS = 2
 RIGHT = {"All": None, "Right": True, "Wrong": False}
 OLDEST = 85
 FULL = (0, 100)
-SOURCES = {"heatmap": "", "central spot": "center_", "uniform map": "uniform_"}
+SOURCES = {"heatmap": "", "another image's": "other_", "central spot": "center_", "uniform map": "uniform_"}
 """Column of an image's scores, by what is scored."""
 
 
@@ -133,7 +133,7 @@ def open_image(name: str, row: pd.Series, display: Display) -> None:
 
 
 def score_rows(row: pd.Series) -> pd.DataFrame:
-    """List an image's scores beside those of a fixed central spot and of a uniform map, one row per score."""
+    """List an image's scores beside those of other images' heatmaps, a central spot and a uniform map."""
     values = {name: [row[f"{prefix}{score}"] for score in SCORES] for name, prefix in SOURCES.items()}
     return pd.DataFrame({"score": list(SCORES.values())} | values).astype(dict.fromkeys(SOURCES, float))
 

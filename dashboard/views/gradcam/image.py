@@ -129,8 +129,9 @@ def true_label(row: pd.Series) -> str:
 
 
 def fit_line(row: pd.Series, score: str) -> str:
-    """Name an image's score beside that of the central spot."""
+    """Name an image's score beside that of other images' heatmaps."""
     if pd.isna(row[score]):
         return "not scored"
-    spot = "" if pd.isna(row[f"center_{score}"]) else f" (central spot: {percent(row[f'center_{score}'])})"
-    return f"{SCORES[score].lower()} {percent(row[score])}{spot}"
+    other = row[f"other_{score}"]
+    beside = "" if pd.isna(other) else f" (another image's heatmap: {percent(other)})"
+    return f"{SCORES[score].lower()} {percent(row[score])}{beside}"

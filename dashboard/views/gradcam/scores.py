@@ -6,9 +6,11 @@ import streamlit as st
 from core.explain.study.summary import ALL
 from dashboard.caches import explain
 from dashboard.charts.cam_scores import by_diagnosis, fits
-from dashboard.components.widgets import chart_block, folded_table
+from dashboard.components.widgets import chart_block, download_table, folded_table
+from dashboard.text.cam_methods import methods_sentence, methods_table
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
+from dashboard.text.format import count
 from dashboard.text.phrases import listed
 from dashboard.views.gradcam.image import Display
 
@@ -17,19 +19,38 @@ QUESTIONS = {
     "pointing": "Does the hottest point lie inside the lesion?",
     "iou": "How far does the lesion overlap with equally many of the hottest pixels (intersection over union)?",
 }
+OTHER_HELP = (
+    "Score of the heatmaps that the same model shows for other images (four, of other lesions), against this image's "
+    "lesion: they are as coarse and as central, but know nothing of this image."
+)
 SPOT_HELP = "A fixed spot in the middle of every image, fitted on the masks of the training images."
 HELP = {
     "Heatmap": st.column_config.TextColumn(help="Mean score of the model's heatmaps."),
+    "Another image's": st.column_config.TextColumn(help=OTHER_HELP),
+    "Heatmap minus another's": st.column_config.TextColumn(help="In percentage points, on the same images."),
+    "Against another's": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
     "Central spot": st.column_config.TextColumn(help=SPOT_HELP),
     "Uniform map": st.column_config.TextColumn(help="Score of a map with the same value everywhere."),
     "Heatmap minus spot": st.column_config.TextColumn(help="In percentage points, on the same images."),
     "Against the spot": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
     "Right minus wrong": st.column_config.TextColumn(help="Images predicted right minus images predicted wrong."),
-    "Right minus wrong, minus spot": st.column_config.TextColumn(
-        help="The same after subtracting the central spot's score, which removes most of the effect of lesion size."
+    "Right minus wrong, minus another's": st.column_config.TextColumn(
+        help="The same after subtracting other images' scores, which removes most of the effect of lesion size."
     ),
 }
-AGAINST = {True: "Minus central spot", False: "Heatmap alone"}
+METHODS_HELP = {
+    "Grid": st.column_config.TextColumn(help="Rows and columns of the heatmap."),
+    "Insertion": st.column_config.TextColumn(help="Area under the insertion curve; higher is better."),
+    "Deletion": st.column_config.TextColumn(help="Area under the deletion curve; lower is better."),
+    "Weights shuffled": st.column_config.TextColumn(
+        help="Rank correlation with the heatmap of the same network with all weights shuffled; should be near 0."
+    ),
+    "Accuracy": st.column_config.TextColumn(help="Of the network as the method runs it, on the image as it is."),
+    "Time": st.column_config.TextColumn(
+        help="Forward passes in the exported graph, as a multiple of one for Grad-CAM. Classify runs four flips anyway."
+    ),
+}
+AGAINST = {True: "Minus another image's", False: "Heatmap alone"}
 
 
 def show_scores(name: str, display: Display) -> None:
@@ -49,7 +70,8 @@ def show_scores(name: str, display: Display) -> None:
     table = explain.summary()
     st.markdown(
         f"{QUESTIONS[display.score]} Lesions usually lie in the middle of the image, so any map that is hot there "
-        "scores well. Compare each model with a fixed central spot, fitted on training masks, and with a uniform map."
+        "scores well. Compare each model first with the heatmaps that it shows for other images, then with a fixed "
+        "central spot, fitted on training masks, and with a uniform map."
     )
     chart = fits(table, display.score, display.target)
     chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
@@ -59,6 +81,29 @@ def show_scores(name: str, display: Display) -> None:
     else:
         st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
         st.code(f"python -m core explain heatmaps {name}", language=None)
+    _show_methods(name)
+
+
+def _show_methods(name: str) -> None:
+    """Compare ways to explain the model's predictions, if that was done."""
+    methods = explain.methods(name)
+    if methods is None:
+        return
+    st.markdown(f"##### Other ways to explain: {name}")
+    st.markdown(methods_sentence(methods))
+    folded_table("Table: all methods", "cam-methods-fold", lambda: _methods_table(name, methods))
+    images = int(methods.loc[methods["split"] == "validation", "images"].max())
+    st.caption(
+        f"HAM10000, split by lesion, validation split, n = {count(images)}, one per lesion, drawn at random; the "
+        f"sentence: test split. Computed offline by `python -m core explain methods {name}`; the app shows Grad-CAM."
+    )
+
+
+def _methods_table(name: str, methods: pd.DataFrame) -> None:
+    st.dataframe(
+        methods_table(methods), hide_index=True, key="cam-methods-table", column_config=METHODS_HELP, height="content"
+    )
+    download_table(methods, f"cam_methods_{name}")
 
 
 def _show_models(table: pd.DataFrame, display: Display) -> None:
@@ -76,8 +121,8 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
     chart = by_diagnosis(table, name, display.score, display.target, against=bool(against))
     chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name]))
     st.caption(
-        "Filled: the model is right; hollow: it is wrong. Lesion size alone changes the score; subtracting the central "
-        "spot on the same images removes most of that. About one in twenty intervals misses the true value."
+        "Filled: the model is right; hollow: it is wrong. Lesion size alone changes the score; subtracting other "
+        "images' heatmaps on the same lesions removes most of that. About one in twenty intervals misses the truth."
     )
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 from keras import Model, layers
 
-from core.explain.randomization import randomisation_curve, rank_correlation, stages
+from core.explain.randomization import cascade, randomisation_curve, rank_correlation
 from core.models.registry import get_model
 
 
@@ -11,26 +11,36 @@ def test_rank_correlation_by_hand():
     np.testing.assert_allclose(rank_correlation(a, b), [1, -1, np.nan, 0.8], atol=1e-6)
 
 
-def test_stages_hold_every_layer_with_weights_once_from_the_answer_down():
+def test_the_cascade_holds_every_layer_with_weights_once_from_the_answer_down():
     model = get_model("baseline_cnn").build((16, 16), 7)
-    assert [[layer.name for layer in group] for group in stages(model)] == [
-        ["probabilities"], ["dense"], ["conv3"], ["conv2"], ["conv1"],
-    ]  # fmt: skip
-    assert [len(group) for group in stages(model, 2)] == [2, 3]
+    assert [layer.name for layer in cascade(model)] == ["probabilities", "dense", "conv3", "conv2", "conv1"]
 
 
-def test_spoiling_the_weights_changes_the_heatmaps_and_their_values_stay_the_same():
+def small_model() -> Model:
     inputs = layers.Input((12, 16, 3))
     x = layers.Conv2D(12, 3, activation="relu", name="conv")(inputs)
     x = layers.GlobalAveragePooling2D()(x)
-    model = Model(inputs, layers.Dense(7, activation="softmax", name="out")(x))
-    before = {weight.path: np.sort(np.asarray(weight).ravel()) for weight in model.weights}
+    return Model(inputs, layers.Dense(7, activation="softmax", name="out")(x))
+
+
+def test_spoiling_the_weights_changes_the_heatmaps_and_the_weights_are_restored():
+    model = small_model()
+    before = model.get_weights()
     images = np.random.default_rng(0).integers(0, 256, (6, 12, 16, 3))
-    names, found, other = randomisation_curve(model, images, seed=0)
-    assert names == ["out", "conv"]
-    assert found.shape == (2, 6)
-    assert other.shape == (6,)
-    assert np.isfinite(found).all()  # also where nothing speaks for the class any more
-    assert np.nanmean(found[1]) < 0.9
-    for weight in model.weights:
-        np.testing.assert_array_equal(np.sort(np.asarray(weight).ravel()), before[weight.path])
+    found = randomisation_curve(model, images, seeds=(0, 1))
+    assert found.layers == ["out", "conv"]
+    assert found.correlation.shape == found.empty.shape == (2, 2, 6)
+    assert found.other.shape == (6,)
+    assert np.isfinite(found.correlation).all()  # also where nothing speaks for the class any more
+    assert np.nanmean(found.correlation[:, 1]) < 0.9
+    assert (found.correlation[0] != found.correlation[1]).any()  # another seed, other weights
+    for weights, kept in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weights, kept)
+
+
+def test_empty_heatmaps_are_marked_and_constant_ones_have_no_correlation():
+    model = small_model()
+    model.get_layer("conv").bias.assign(np.full(12, -1e6, np.float32))  # nothing passes the ReLU
+    found = randomisation_curve(model, np.zeros((2, 12, 16, 3)), seeds=(0,))
+    assert found.empty.all()
+    assert np.isnan(found.correlation).all()

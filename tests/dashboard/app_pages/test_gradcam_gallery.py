@@ -90,7 +90,7 @@ def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_op
     assert any("Download the real images" in block.label for block in page.expander)
     assert len(images(page)) == PER_PAGE
     assert all(name.startswith("synthetic-") for name in names(page))
-    assert "central spot" in text_of(page)
+    assert "another image's heatmap" in text_of(page)
     before = [image.url for image in images(page)]
     page.segmented_control("colormap").set_value("jet").run()
     jet = [image.url for image in images(checked(page))]
@@ -192,8 +192,12 @@ def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
 
 
 def test_scores_of_a_image_beside_the_baselines():
-    row = pd.Series({f"{prefix}{score}": 0.5 for prefix in ("", "center_", "uniform_") for score in ("energy", "iou")})
-    row = pd.concat([row, pd.Series({"pointing": 1.0, "center_pointing": 0.0, "uniform_pointing": None})])
+    row = pd.Series(
+        {f"{prefix}{score}": 0.5 for prefix in ("", "other_", "center_", "uniform_") for score in ("energy", "iou")}
+    )
+    row = pd.concat(
+        [row, pd.Series({"pointing": 1.0, "other_pointing": 0.5, "center_pointing": 0.0, "uniform_pointing": None})]
+    )
     table = score_rows(row)
     assert table["heatmap"].tolist() == [0.5, 1.0, 0.5]
     assert table["central spot"].tolist() == [0.5, 0.0, 0.5]

@@ -12,22 +12,24 @@ def made(box: float = 0.15, bottom: float = 0.1, gap: float = 0.2) -> pd.DataFra
         for i, order in enumerate(ORDERS):
             rows += [(check, order, step, "probability", 0.2 + 0.1 * i + 0.5 * step) for step in (0.0, 0.5, 1.0)]
             rows.append((check, order, None, "auc", 0.5))
-        rows += [(check, f"heatmap minus {order}", None, "auc", gap) for order in ("center", "random")]
+        rows += [(check, f"heatmap minus {order}", None, "auc", gap) for order in ORDERS[1:]]
     rows += [("randomisation", OTHER, 0.0, "rank correlation", 0.4)]
     rows += [
         ("randomisation", name, i, "rank correlation", v)
         for i, (name, v) in enumerate([("top", 0.9), ("conv", bottom)])
     ]
+    rows += [("randomisation", name, i, "empty", v) for i, (name, v) in enumerate([("top", 0.0), ("conv", 0.25)])]
     for series, value in zip((WHOLE, *COVERS), (0.7, 0.4, box, 0.5), strict=True):
         rows += [("covered", series, None, metric, value) for metric in ("accuracy", "balanced_accuracy")]
     table = pd.DataFrame(rows, columns=["check", "series", "step", "measure", "value"])
-    return table.assign(low=table["value"] - 0.02, high=table["value"] + 0.02, images=64)
+    return table.assign(low=table["value"] - 0.02, high=table["value"] + 0.02, images=64, seeds=3, undefined=0)
 
 
 @pytest.mark.parametrize("check", CURVES)
-def test_three_orders_from_no_pixel_to_all(check):
+def test_every_order_from_no_pixel_to_all(check):
     chart = curves(made(), check)
-    assert [list(trace.x) for trace in chart.figure.data] == [[0, 0.5, 1]] * 3
+    assert [list(trace.x) for trace in chart.figure.data] == [[0, 0.5, 1]] * 4
+    assert "another image's heatmap order" in chart.sentence
     assert ("better than random order (+0.200" in chart.sentence) == (check == "insertion")
     assert ("worse than random order (+0.200" in chart.sentence) == (check == "deletion")
     assert "not clearly different from random" in curves(made(gap=0.01), check).sentence
@@ -38,9 +40,17 @@ def test_three_orders_from_no_pixel_to_all(check):
 )
 def test_randomized_weights_against_another_image(bottom, result):
     chart = randomized(made(bottom=bottom))
-    assert list(chart.figure.data[0].x) == ["top", "conv"]
+    assert list(chart.figure.data[0].x) == [0, 1]
+    assert list(chart.figure.data[0].customdata[:, 0]) == ["top", "conv"]
     assert chart.figure.layout.shapes[0].y0 == 0.4
     assert result in chart.sentence
+    assert "empty for 25% of the images" in chart.sentence and "undefined" not in chart.sentence
+
+
+def test_undefined_correlations_are_counted():
+    table = made()
+    table.loc[(table["series"] == "conv") & (table["measure"] == "rank correlation"), "undefined"] = 7
+    assert "7 correlations with a constant heatmap are undefined" in randomized(table).sentence
 
 
 @pytest.mark.parametrize(("box", "result"), [(0.15, "not clearly above guessing"), (0.3, "still above guessing")])

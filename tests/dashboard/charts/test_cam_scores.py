@@ -26,6 +26,7 @@ def table() -> pd.DataFrame:
             }
             scores = {score: level + 0.1 * good + rng.normal(0, 0.02) for score in SCORES}
             centers = {f"center_{score}": 0.5 + rng.normal(0, 0.02) for score in SCORES}
+            centers |= {f"other_{score}": 0.45 + rng.normal(0, 0.02) for score in SCORES} | {"narrow_energy": 0.8}
             rows += [
                 head | {"target": t} | scores | centers for t in (["predicted"] if good else ["predicted", "true"])
             ]
@@ -35,16 +36,16 @@ def table() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("score", AXES)
-def test_models_stand_beside_both_baselines_best_on_top(table, score):
+def test_models_stand_beside_every_baseline_best_on_top(table, score):
     chart = fits(table, score)
-    heat, center, even = chart.figure.data
+    heat, other, center, even = chart.figure.data
+    assert other.x[0] == pytest.approx(0.45, abs=0.02)
     assert list(heat.y) == ["low", "high"]
     assert heat.x[1] > heat.x[0]
     assert center.x[0] == pytest.approx(0.5, abs=0.02)
     assert even.x[0] == pytest.approx(0.2 if score != "iou" else 0.2 / 1.8)
     assert list(chart.table["model"]) == ["high", "low"]
-    assert "1 of 2 models" in chart.sentence
-    assert chart.sentence.endswith(": high.")
+    assert chart.sentence.count("1 of 2 models** (high)") == 2
 
 
 @pytest.mark.parametrize("against", [True, False])
@@ -59,3 +60,11 @@ def test_right_is_filled_and_wrong_is_hollow_for_every_diagnosis(table, against)
     assert set(chart.table["outcome"]) == {"right", "wrong", GAP}
     assert "clearly higher" in chart.sentence
     assert "low" not in chart.sentence.split()
+
+
+def test_a_model_with_empty_heatmaps_stands_last(table):
+    empty = table[table["model"] == "low"].assign(model="none")
+    figures = [name for name in empty.columns if name.startswith(("heatmap", "gain", "excess", "other"))]
+    chart = fits(pd.concat([table, empty.assign(**dict.fromkeys(figures, np.nan))]), "energy")
+    assert list(chart.figure.data[0].y) == ["none", "low", "high"]
+    assert list(chart.table["model"]) == ["high", "low", "none"]

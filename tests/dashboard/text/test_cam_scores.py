@@ -12,7 +12,7 @@ from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, fits_ta
 
 
 def scored(
-    right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05
+    right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05, other: float = 0.5
 ) -> pd.DataFrame:
     """Made-up scores: half the images right, one image in twenty without evidence."""
     rng = np.random.default_rng(0)
@@ -26,6 +26,7 @@ def scored(
                 {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": predicted, "target": target, "area": 0.25}
             )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
+            rows[-1] |= {f"other_{s}": other + rng.normal(0, noise) for s in SCORES} | {"narrow_energy": 0.8}
     return complete(pd.DataFrame(rows))
 
 
@@ -34,16 +35,19 @@ def table() -> pd.DataFrame:
     return summarize({"good": scored(), "flat": scored(0.5, 0.5), "worse": scored(0.2, 0.4)}, draws=300)
 
 
-def test_models_are_compared_with_the_central_spot(table: pd.DataFrame) -> None:
+def test_models_are_compared_with_another_image_and_the_central_spot(table: pd.DataFrame) -> None:
     rows = fits_table(table, "energy").set_index("Model")
     assert rows["Against the spot"].to_dict() == {
         "good": "clearly better", "flat": "no clear difference", "worse": "clearly worse"
     }  # fmt: skip
+    assert rows["Against another's"].to_dict() == rows["Against the spot"].to_dict()
     assert rows.index[0] == "good"
     assert rows.loc["good", "Heatmap"].endswith("]") and rows.loc["good", "Uniform map"] == "25%"
-    assert rows.loc["good", "Right minus wrong"].startswith("+3")
-    assert "1 of 3 models" in fits_sentence(table, "energy")
-    assert "None of 1 model" in fits_sentence(table[table["model"] == "worse"], "energy")
+    assert rows.loc["good", "Right minus wrong"].startswith(("+29", "+30"))
+    assert fits_sentence(table, "energy").count("1 of 3 models") == 2
+    assert "50% as fitted on masks, 80% at half that width" in fits_sentence(table, "energy")
+    assert "width" not in fits_sentence(table, "iou")
+    assert fits_sentence(table[table["model"] == "worse"], "energy").count("none of 1 model") == 2
 
 
 def test_right_and_wrong_predictions_are_compared(table: pd.DataFrame) -> None:
@@ -58,9 +62,9 @@ def test_right_and_wrong_predictions_are_compared(table: pd.DataFrame) -> None:
     assert "20 right and 20 wrong images of melanomas" in melanoma
 
 
-def test_a_difference_that_the_central_spot_explains_is_not_clear() -> None:
+def test_a_difference_that_other_images_explain_is_not_clear() -> None:
     made = scored(0.7, 0.4)
-    made[["center_energy"]] = np.where(made["right"], 0.75, 0.45)[:, None] + np.zeros((len(made), 1))
+    made[["other_energy"]] = np.where(made["right"], 0.75, 0.45)[:, None] + np.zeros((len(made), 1))
     text = right_wrong_sentence(summarize({"m": made}, draws=300), "m", "energy", "predicted")
     assert "clearly higher" in text and "not clearly different" in text
 

@@ -221,13 +221,13 @@ def heatmaps() -> Sentences:
 def scores(excess: float) -> pd.DataFrame:
     """One model's summary with the same figures everywhere."""
     head = {"model": "net", "target": "predicted", "score": "energy", "images": 100, "lesions": 80, "without": 3}
-    values = {"heatmap": 0.6, "center": 0.6 - excess, "excess": excess}
+    values = {"heatmap": 0.6, "other": 0.6 - excess, "gain": excess, "center": 0.6 - excess, "excess": excess}
     ends = {
         f"{name}{end}": value + d for name, value in values.items() for end, d in (("_low", -0.05), ("_high", 0.05))
     }
     outcomes = (ALL, "right", "wrong", GAP)
     return pd.DataFrame([
-        head | {"dx": dx, "outcome": outcome, "uniform": 0.2} | values | ends
+        head | {"dx": dx, "outcome": outcome, "uniform": 0.2, "narrow": 0.8} | values | ends
         for dx in (ALL, "mel", "nv") for outcome in outcomes
     ])  # fmt: skip
 

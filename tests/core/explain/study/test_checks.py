@@ -6,7 +6,16 @@ import pytest
 from core.config import SOURCE_SIZE
 from core.errors import UserError
 from core.explain.faithfulness import COVERS
-from core.explain.study.checks import CURVES, ORDERS, SHARES, WHOLE, curves_of, read_checks, write_checks
+from core.explain.study.checks import (
+    CURVES,
+    ORDERS,
+    RANDOM_SEEDS,
+    SHARES,
+    WHOLE,
+    curves_of,
+    read_checks,
+    write_checks,
+)
 from core.explain.study.explainers import BATCH
 from core.store.card import read_card
 from tests.cards import change, other_export
@@ -29,7 +38,9 @@ def test_a_faithful_heatmap_beats_the_centre_and_chance():
     image = np.random.default_rng(0).integers(0, 256, (*SOURCE_SIZE, 3)).astype(np.uint8)
     center = np.zeros(SOURCE_SIZE, np.float32)
     center[60:90, 80:120] = 1
-    curves = curves_of(Spot(), image, center, seed=1)
+    other = np.zeros((4, 4))
+    other[3, 3] = 1
+    curves = curves_of(Spot(), image, other, center, seed=1)
     assert curves.shape == (len(CURVES), len(ORDERS), len(SHARES))
     insertion, deletion = curves.mean(axis=2)
     assert insertion[0] > max(insertion[1:])
@@ -51,8 +62,13 @@ def test_all_checks_are_written_and_read(folder, dataset):
     areas = table[table["measure"] == "auc"].set_index(["check", "series"])["value"]
     gap = areas["insertion", "heatmap"] - areas["insertion", "random"]
     assert areas["insertion", "heatmap minus random"] == pytest.approx(gap, abs=2e-4)
+    gap = areas["insertion", "heatmap"] - areas["insertion", "other"]
+    assert areas["insertion", "heatmap minus other"] == pytest.approx(gap, abs=2e-4)
     steps = table[table["check"] == "randomisation"]
-    assert steps["series"].tolist() == ["another image", "probabilities", "dense", "conv3", "conv2", "conv1"]
+    by_layer = steps[steps["measure"] == "rank correlation"]
+    assert by_layer["series"].tolist() == ["another image", "probabilities", "dense", "conv3", "conv2", "conv1"]
+    assert by_layer["seeds"].tolist() == [1, *[len(RANDOM_SEEDS)] * 5]
+    assert steps.loc[steps["measure"] == "empty", "value"].between(0, 1).all()
     change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match="for a former model; run `python -m core explain checks small`"):
         read_checks(folder)

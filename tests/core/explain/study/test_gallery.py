@@ -27,7 +27,7 @@ def scores() -> pd.DataFrame:
     for name, dx, answer, score in zip(NAMES, predicted()["dx"], predicted()["predicted"], SCORED, strict=False):
         for target in ("predicted", "true") if dx != answer else ("predicted",):
             value = score if target == "predicted" else 0.11
-            rows.append((name, 0, dx, answer, target, value, value, value, 0.4, 1.0, 0.4, 0.2))
+            rows.append((name, 0, dx, answer, target, value, value, value, 0.3, 1.0, 0.3, 0.4, 1.0, 0.4, 0.8, 0.2))
     return complete(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -86,8 +86,8 @@ def test_every_filter_keeps_what_it_names(table, wanted, left):
     ("order", "first", "last"),
     [
         ("most confident first", "3", "4"), ("least confident first", "4", "3"), ("highest score first", "0", None),
-        ("lowest score first", "1", None), ("furthest above the central spot", "0", None),
-        ("furthest below the central spot", "1", None),
+        ("lowest score first", "1", None), ("furthest above another image's", "0", None),
+        ("furthest below another image's", "1", None),
     ],
 )  # fmt: skip
 def test_every_order_and_the_unscored_last(table, order, first, last):
@@ -125,5 +125,6 @@ def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
     assert not table["right"].any()
     assert table["energy"].between(0.75, 1).all()
     assert table["center_energy"].between(0.45, 0.55).all()
+    np.testing.assert_array_equal(table["other_energy"], table["energy"])  # both lesions have the same heatmap
     none = synthetic_table(drawn, predict, None, "true")  # nothing speaks for melanoma
     assert none[["energy", "center_energy"]].isna().all(axis=None)

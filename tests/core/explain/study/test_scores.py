@@ -46,6 +46,9 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     assert len(table) == 80
     assert (table["area"] == round(1 / 6, 4)).all()
     assert (table["uniform_energy"] == table["area"]).all()
+    assert table["narrow_energy"].between(0, 1).all()
+    shown = table.loc[table["target"] == "predicted", ["energy", "other_energy"]].dropna()
+    assert len(shown) and shown["other_energy"].between(0, 1).all()
     assert table.loc[table["right"], "energy"].groupby(table["image_id"]).nunique(dropna=False).max() == 1
     predicted = load_scores(folder, "test")
     answer = dict(

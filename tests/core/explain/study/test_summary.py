@@ -11,7 +11,7 @@ from core.labels import DX
 
 
 def scored(
-    right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05
+    right: float = 0.7, wrong: float = 0.4, center: float = 0.5, n: int = 280, noise: float = 0.05, other: float = 0.5
 ) -> pd.DataFrame:
     """Made-up scores: half the images right, one image in twenty without evidence."""
     rng = np.random.default_rng(0)
@@ -25,6 +25,7 @@ def scored(
                 {"image_id": f"i{i}", "group": i // 2, "dx": dx, "predicted": predicted, "target": target, "area": 0.25}
             )
             rows[-1] |= dict.fromkeys(SCORES, heat) | {f"center_{s}": center + rng.normal(0, noise) for s in SCORES}
+            rows[-1] |= {f"other_{s}": other + rng.normal(0, noise) for s in SCORES} | {"narrow_energy": 0.8}
     return complete(pd.DataFrame(rows))
 
 
@@ -46,6 +47,11 @@ def test_means_leave_out_heatmaps_without_evidence_and_count_them(table):
     assert row["without"] == made["energy"].isna().sum() == 14
     kept = made.dropna()
     assert row["heatmap"] == pytest.approx(kept["energy"].mean())
+    assert row["other"] == pytest.approx(kept["other_energy"].mean())
+    assert row["gain"] == pytest.approx((kept["energy"] - kept["other_energy"]).mean())
+    assert row["gain_low"] < row["gain"] < row["gain_high"]
+    assert row["narrow"] == pytest.approx(0.8)
+    assert math.isnan(pick(table, model="good", score="iou")["narrow"])
     assert row["center"] == pytest.approx(kept["center_energy"].mean())
     assert row["excess"] == pytest.approx((kept["energy"] - kept["center_energy"]).mean())
     assert row["uniform"] == 0.25

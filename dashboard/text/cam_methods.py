@@ -1,0 +1,65 @@
+"""Ways to explain a prediction compared: the table and its sentence."""
+
+import pandas as pd
+
+from core.explain.localization import SCORES
+from core.explain.methods import GRADCAM
+from dashboard.text.format import count, percent, points
+
+TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
+FURTHER = {"insertion": "Insertion", "deletion": "Deletion", "randomized": "Weights shuffled", "accuracy": "Accuracy"}
+
+
+def methods_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay the validation scores out, one row per method, every cell as it is shown.
+
+    Args:
+        table: As `core.explain.study.methods.read_methods` returns it.
+    """
+    here = table[table["split"] == "validation"]
+    rows = []
+    for name in here["method"].unique():
+        by = here[here["method"] == name].set_index("measure").to_dict("index")
+        grid = by["energy"]
+        row = {"Method": name, "Grid": f"{int(grid['rows'])} x {int(grid['columns'])}"}
+        for score, title in TITLES.items():
+            one = by[score]
+            row[title] = percent(one["value"])
+            row[f"{title}, minus another image's"] = points(one["gain"], one["gain_low"], one["gain_high"])
+        row |= {title: _plain(by[measure]["value"]) for measure, title in FURTHER.items()}
+        time = by["relative time"]["value"]
+        rows.append(row | {"Time": "not exported" if pd.isna(time) else f"{time:.1f} x"})
+    return pd.DataFrame(rows)
+
+
+def methods_sentence(table: pd.DataFrame) -> str:
+    """Say which method was chosen on validation images, and what it scores on test images beside Grad-CAM.
+
+    Args:
+        table: As `core.explain.study.methods.read_methods` returns it.
+    """
+    test = table[(table["split"] == "test") & table["measure"].isin(SCORES)]
+    names = [str(name) for name in test["method"].unique() if name != GRADCAM.name]
+    if not names:
+        return f"On validation images, no method has a higher mean of the three scores than {GRADCAM.name}."
+    best, plain = (
+        test[test["method"] == name].set_index("measure").to_dict("index") for name in (names[0], GRADCAM.name)
+    )
+    energy = best["energy"]
+    clear = {1: "clearly more than", -1: "clearly less than", 0: "not clearly different from"}[
+        int(energy["gain_low"] > 0) - int(energy["gain_high"] < 0)
+    ]
+    spot = "more" if energy["value"] > energy["center"] else "less"
+    inside = f"{percent(energy['value'])} of its heat inside the lesion"
+    return (
+        f"On validation images, **{names[0]}** has the highest mean of the three scores. On "
+        f"{count(energy['images'], 'test images')} it has {inside}, {clear} "
+        f"another image's heatmap ({percent(energy['other'])}) and {spot} than a fixed central spot "
+        f"({percent(energy['center'])}); its hottest point is inside in {percent(best['pointing']['value'])}, and it "
+        f"overlaps by {percent(best['iou']['value'])}. {GRADCAM.name} has {percent(plain['energy']['value'])}, "
+        f"{percent(plain['pointing']['value'])} and {percent(plain['iou']['value'])}."
+    )
+
+
+def _plain(value: float) -> str:
+    return "undefined" if pd.isna(value) else f"{value:.2f}"

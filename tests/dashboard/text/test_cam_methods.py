@@ -1,0 +1,45 @@
+"""The table of methods and its sentence follow the figures."""
+
+import pandas as pd
+
+from core.explain.localization import SCORES
+from dashboard.text.cam_methods import methods_sentence, methods_table
+
+FURTHER = {"accuracy": 0.8, "insertion": 0.7, "deletion": 0.4, "randomized": float("nan")}
+
+
+def made(best: float = 0.6, other: float = 0.5) -> pd.DataFrame:
+    """Grad-CAM at 0.5 and another method at `best`, on both splits."""
+    rows = []
+    for split in ("validation", "test"):
+        for name, value in (("Grad-CAM", 0.5), ("Finer maps", best)):
+            gap = value - other
+            each = {"value": value, "other": other, "gain": gap, "gain_low": gap - 0.02, "gain_high": gap + 0.02}
+            head = {"method": name, "split": split, "center": 0.64, "images": 200, "rows": 6, "columns": 7}
+            rows += [head | each | {"measure": score} for score in SCORES]
+            rows += [head | {"measure": measure, "value": figure} for measure, figure in FURTHER.items()]
+            time = 4.0 if name == "Grad-CAM" else float("nan")
+            rows.append(head | {"measure": "relative time", "value": time})
+    return pd.DataFrame(rows)
+
+
+def test_one_row_per_method_as_it_is_shown() -> None:
+    table = methods_table(made()).set_index("Method")
+    assert table.loc["Finer maps", "Heat inside"] == "60%"
+    assert table.loc["Finer maps", "Heat inside, minus another image's"].startswith("+10.0 points [+8.0")
+    assert table.loc["Finer maps", "Time"] == "not exported" and table.loc["Grad-CAM", "Time"] == "4.0 x"
+    assert set(table["Weights shuffled"]) == {"undefined"} and set(table["Grid"]) == {"6 x 7"}
+
+
+def test_the_sentence_compares_with_another_image_and_the_central_spot() -> None:
+    text = methods_sentence(made())
+    assert "**Finer maps**" in text and "200 test images" in text
+    assert "clearly more than another image's heatmap (50%) and less than a fixed central spot (64%)" in text
+    assert "more than a fixed central spot" in methods_sentence(made(0.7))
+    assert "not clearly different" in methods_sentence(made(0.51))
+
+
+def test_grad_cam_as_the_best_has_its_own_sentence() -> None:
+    table = made()
+    kept = table[~((table["split"] == "test") & (table["method"] == "Finer maps"))]
+    assert "no method has a higher mean" in methods_sentence(kept)
