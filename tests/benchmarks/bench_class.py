@@ -8,7 +8,6 @@ counts from its commit until a phone has got the page with the answer.
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import subprocess
@@ -23,8 +22,6 @@ from typing import Any
 import numpy as np
 import psutil
 from playwright.sync_api import sync_playwright
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from core.classroom.answers import guesses, save_guess
 from core.classroom.contracts import Phase
@@ -36,88 +33,15 @@ from core.classroom.settings import FILE
 from core.config import ROOT
 from core.lessons.steps import STEPS
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.phones import EVERY, Phone
 from tests.servers import free_port, start_server
-from tests.visitors import LostError, Visitor, run_apart
+from tests.visitors import LostError, run_apart
 
 KEYS = [step.key for step in STEPS]
-EVERY = 1.0
-"""Seconds between two questions of a phone, as in watch.js."""
 ARRIVALS = 0.25
 """Seconds between two students who join."""
 ANSWER = "The answer is"
 KILLS = 5
-
-
-class Phone(Visitor):
-    """A student's tab on the class page.
-
-    Attributes:
-        texts: What the last run wrote.
-        pressable: Ids of its buttons by their text.
-        fragment: Id of the part that runs again.
-        data: What the page gave its components, by their names.
-    """
-
-    def __init__(self, url: str, query: str) -> None:
-        super().__init__(url)
-        self.query, self.fragment = query, ""
-        self.texts: list[str] = []
-        self.pressable: dict[str, str] = {}
-        self.data: dict[str, Any] = {}
-
-    async def show(self, press: str = "", part: bool = False) -> None:
-        """Run the page, or its part alone, as after a click on a button."""
-        message = BackMsg()
-        run = message.rerun_script
-        run.page_name, run.query_string = "class", self.query
-        run.context_info.url = str(self.url / "class")
-        run.fragment_id = self.fragment if part else ""
-        if press:
-            run.widget_states.widgets.append(WidgetState(id=self.pressable[press], trigger_value=True))
-        self.texts = []
-        await self._send(message)
-        async for got in self._until_finished():
-            if got.WhichOneof("type") == "delta":
-                self.fragment = got.delta.fragment_id or self.fragment
-                if got.delta.HasField("new_element"):
-                    self._note(got.delta.new_element)
-
-    def _note(self, element: Any) -> None:
-        kind = element.WhichOneof("type")
-        if kind in ("markdown", "heading", "alert"):
-            self.texts.append(getattr(element, kind).body)
-        elif kind == "button":
-            self.pressable[element.button.label] = element.button.id
-        elif kind == "bidi_component" and element.bidi_component.json:
-            name = element.bidi_component.component_name.rpartition(".")[2]
-            self.data[name] = json.loads(element.bidi_component.json)
-
-    def sees(self, text: str) -> bool:
-        return any(text in each for each in self.texts)
-
-    async def join(self) -> float:
-        """Open the join link, then join; returns the seconds from the click to the page behind it."""
-        await self.show()
-        begin = time.perf_counter()
-        await self.show(press="Join")
-        if not self.sees("You're in"):
-            raise SystemExit(f"not joined: {self.texts}")
-        return time.perf_counter() - begin
-
-    async def wait_for(self, text: str) -> float:
-        """Ask for the version as a browser does until the page shows the text; returns the time then."""
-        await asyncio.sleep(random.random() * EVERY)
-        while True:
-            watch = self.data["room_watch"]
-            headers = {"If-None-Match": f'"{watch["version"]}"'}
-            async with self.http.get(self.url.join(self.url / watch["path"]), headers=headers) as answer:
-                changed = answer.status == 200
-                await answer.read()
-            if changed:
-                await self.show(part=True)
-                if self.sees(text):
-                    return time.time()
-            await asyncio.sleep(EVERY)
 
 
 async def play(url: str, classroom: Classroom, phones: int, reveals: int) -> None:
