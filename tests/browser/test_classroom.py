@@ -83,7 +83,7 @@ def test_a_short_lesson(browser: Browser, fresh_server: str) -> None:
         press(teacher, "Stop and discuss")
         expect(ann.get_by_text("Discuss it")).to_be_visible(timeout=SLOW)
         press(teacher, "Second vote")
-        expect(ann.get_by_role("slider")).to_have_attribute("aria-valuenow", "80", timeout=SLOW)
+        expect(ann.get_by_role("slider")).to_have_value("80", timeout=SLOW)
         guess(ann, "Fairly sure", steps=-13)
         press(teacher, "Reveal")
         assert_fit(teacher, 1)
