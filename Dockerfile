@@ -13,7 +13,10 @@ WORKDIR /app
 # First what changes least: the packages are installed again only when a pin changes.
 COPY requirements.txt ./
 COPY dashboard/requirements.txt dashboard/
-RUN python -m pip install --no-cache-dir -r dashboard/requirements.txt \
+# For example `--build-arg "EXTRA_PACKAGES=psycopg[binary]"`, which a class database on PostgreSQL needs.
+ARG EXTRA_PACKAGES=""
+# hadolint ignore=DL3013
+RUN python -m pip install --no-cache-dir -r dashboard/requirements.txt ${EXTRA_PACKAGES:+"$EXTRA_PACKAGES"} \
     && python -m compileall -q /usr/local/lib/python3.11/site-packages
 
 COPY .streamlit/config.toml .streamlit/

@@ -15,6 +15,11 @@ WIDTH = 1240
 ICON = Path(__file__).resolve().parent / "icon.png"
 """A file of our own: Streamlit would have the browser fetch a material icon for the tab from another server."""
 
+STYLE = """<style>
+[data-testid^="stBaseButton-primary"] { color: light-dark(#fff, #11171d); }
+</style>"""
+"""On the dark theme's light blue, Streamlit's white reads badly."""
+
 
 def show_page() -> None:
     """Show the page that the address names."""
@@ -25,6 +30,7 @@ def show_page() -> None:
     trim_heap()
     work_alone()
     bound_uploads()
+    st.html(STYLE)
     page = st.navigation([get_page(name) for name in shown_pages()], position="top")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         page.run()

@@ -2,13 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from core.config import ROOT
 
@@ -69,16 +73,17 @@ class Replicas:
         apps: The apps' processes by the name that the cookie gives them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, extra: Mapping[str, str] = MappingProxyType({})) -> None:
         """Start all three.
 
         Args:
             folder: For logs and nginx's files.
+            extra: Of the apps' environment.
         """
         self._folder = folder
         self._ports = {name: free_port() for name in PORTS}
         plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
-        self._env = plain | {"STREAMLIT_SERVER_COOKIE_SECRET": os.urandom(16).hex()}
+        self._env = plain | {"STREAMLIT_SERVER_COOKIE_SECRET": os.urandom(16).hex()} | dict(extra)
         self.apps: dict[str, subprocess.Popen[bytes]] = {}
         self.start("one")
         self.start("two")
@@ -117,3 +122,54 @@ class Replicas:
             process.terminate()
         for process in (self._nginx, *self.apps.values()):
             process.wait(timeout=20)
+
+
+class Postgres:
+    """A PostgreSQL server of its own on a free port of this machine, without passwords.
+
+    Attributes:
+        url: Of an empty database.
+    """
+
+    def __init__(self) -> None:
+        """Make a cluster and start it.
+
+        Raises:
+            FileNotFoundError: PostgreSQL is not installed.
+        """
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        if not programs:
+            raise FileNotFoundError("no PostgreSQL: `apt-get install postgresql`")
+        self._bin, self._port = programs[-1].parent, free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # not pytest's, which other users can't enter
+        self._user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+        if self._user:  # PostgreSQL refuses to run as root
+            shutil.chown(self._folder, "postgres", "postgres")
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self._folder}
+        command = [self._bin / "initdb", "-D", self._folder / "data", "-U", "class", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(command, check=True, **quiet, **self._user)  # type: ignore[call-overload]
+        self.url = f"postgresql+psycopg://class@127.0.0.1:{self._port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again if it has been stopped; returns when it takes connections."""
+        command = [self._bin / "postgres", "-D", self._folder / "data", "-p", str(self._port), "-k", self._folder]
+        command += ["-c", "listen_addresses=127.0.0.1"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, **self._user)
+        deadline = time.monotonic() + 30
+        while subprocess.run([self._bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]).returncode:
+            if time.monotonic() > deadline:
+                raise RuntimeError((self._folder / "log").read_text())
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it at once and cleanly, so that its parts of shared memory go too."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(timeout=20)
+
+    def close(self) -> None:
+        """End it and remove its files."""
+        if self._process.poll() is None:
+            self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)

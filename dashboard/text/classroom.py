@@ -71,11 +71,25 @@ def check_sentence(step: Step, answers: Sequence[CheckAnswer]) -> str:
     return f"**{right} of {len(answers)}** answered right."
 
 
-SUMMARY_COLUMNS = {
-    "first": "First guesses", "first_close": "right or close", "second": "Second guesses",
-    "second_close": "right or close ", "check": "Check answers", "check_right": "right",
+SUMMARY = {
+    "First": ("first_close", "first"), "Second": ("second_close", "second"), "Check": ("check_right", "check"),
 }  # fmt: skip
-"""Headings of the summary, by the columns of `core.classroom.report.by_step`."""
+"""Columns of the summary: the good ones and all, as `core.classroom.report.by_step` names them."""
+
+
+def summary_table(table: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+    """Write a room's summary, a row per step, narrow enough for a phone.
+
+    Args:
+        table: As `core.classroom.report.by_step` returns it.
+        titles: Of its steps.
+    """
+    columns = {name: [_part(*row) for row in table[list(pair)].to_numpy()] for name, pair in SUMMARY.items()}
+    return pd.DataFrame({"Step": list(titles)} | columns).set_index("Step")
+
+
+def _part(good: int, every: int) -> str:
+    return f"{good} of {every}" if every else "\N{EN DASH}"
 
 
 def summary_sentence(table: pd.DataFrame) -> str:
@@ -84,7 +98,7 @@ def summary_sentence(table: pd.DataFrame) -> str:
     Args:
         table: As `core.classroom.report.by_step` returns it.
     """
-    total = table[list(SUMMARY_COLUMNS)].sum()
+    total = table[[name for pair in SUMMARY.values() for name in pair]].sum()
     parts = [f"{total['first_close']} of {total['first']} first guesses were right or close"]
     if total["second"]:
         parts.append(f"{total['second_close']} of {total['second']} second ones")

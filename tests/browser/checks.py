@@ -118,7 +118,7 @@ def faint_texts(page: Page) -> set[tuple[str, str]]:
 def contrast(text: dict[str, Any], image: np.ndarray) -> float:
     """Contrast of a text's ink with the most frequent colour in its box; infinite where it is out of sight."""
     left, top, right, bottom = (round(x) for x in text["box"])
-    box = image[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
+    box = image[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)].reshape(-1, 3)
     if not len(box):
         return np.inf
     colours, counts = np.unique(box, axis=0, return_counts=True)

@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 def _serve(log: Path, **extra: str) -> Iterator[str]:
     plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
-    server, url = start_server(log, plain | extra)
+    server, url = start_server(log, plain | {"HAM10000_STATE": str(log.parent / "state")} | extra)
     yield url
     server.terminate()
     server.wait(timeout=20)

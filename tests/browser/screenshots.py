@@ -2,12 +2,20 @@
 
 import argparse
 import os
+import random
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core.classroom.answers import save_guess
+from core.classroom.contracts import Phase
+from core.classroom.database import Classroom
+from core.classroom.people import join
+from core.classroom.rooms import advance, go_to_step, open_room
+from core.classroom.settings import FILE
 from core.config import ROOT
+from core.lessons.steps import STEPS
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.browser.views import settle, visit
 from tests.servers import start_server
@@ -23,7 +31,9 @@ ADDRESSES = {
     "leaderboard": "leaderboard?model=efficientnet_lite0",
     "classify": "classify?source=Synthetic%20lesion",
     "gradcam": "gradcam?model=efficientnet_lite0",
+    "class": "class?teach=",
 }
+STUDENTS = 24
 QUALITIES = (85, 75, 65, 50)
 
 
@@ -35,15 +45,31 @@ def main() -> None:
     plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
-        server, url = start_server(Path(logs) / "server.log", plain)
+        addresses = ADDRESSES | {"class": ADDRESSES["class"] + play_lesson(Path(logs))}
+        server, url = start_server(Path(logs) / "server.log", plain | {"HAM10000_STATE": logs})
         browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=CHROMIUM_FLAGS)
         try:
             for name in pages:
-                print(f"{name}: {take(browser, f'{url}/{ADDRESSES[name]}', FOLDER / f'{name}.jpg'):,} bytes")
+                print(f"{name}: {take(browser, f'{url}/{addresses[name]}', FOLDER / f'{name}.jpg'):,} bytes")
         finally:
             browser.close()
             server.terminate()
             server.wait(timeout=20)
+
+
+def play_lesson(state: Path) -> str:
+    """Have made-up students guess twice at the first step, the second time nearer; returns the secret link's token."""
+    classroom, step, draw = Classroom(f"sqlite:///{state / FILE}"), STEPS[0].key, random.Random(0)
+    opened = open_room(classroom, [each.key for each in STEPS])
+    students = [join(classroom, opened.room.code) for _ in range(STUDENTS)]
+    go_to_step(classroom, opened.teacher, step)
+    for phase, mean in ((Phase.FIRST, 85), (Phase.SECOND, 70)):
+        advance(classroom, opened.teacher, step, phase)
+        for student in students:
+            save_guess(classroom, student.token, step, min(max(round(draw.gauss(mean, 9)), 0), 100), 2)
+    advance(classroom, opened.teacher, step, Phase.REVEAL)
+    classroom.dispose()
+    return opened.teacher
 
 
 def take(browser: Browser, address: str, path: Path) -> int:

@@ -11,7 +11,7 @@ from core.classroom.rooms import revealed_steps
 from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
 from dashboard.components.widgets import download_table
-from dashboard.text.classroom import SUMMARY_COLUMNS, summary_sentence
+from dashboard.text.classroom import summary_sentence, summary_table
 
 
 def show_summary(room: Room) -> None:
@@ -23,8 +23,7 @@ def show_summary(room: Room) -> None:
             return
         table = by_step(rows)
         st.markdown(summary_sentence(table))
-        shown = table.assign(step=[get_step(key).title for key in table["step"]]).set_index("step")
-        st.table(shown.rename(columns=SUMMARY_COLUMNS).rename_axis("Step"))
+        st.table(summary_table(table, [get_step(key).title for key in table["step"]]))
         download_table(rows, f"class-{room.code}", "CSV, a row per student and step")
 
 

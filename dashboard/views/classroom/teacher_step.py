@@ -15,7 +15,7 @@ from dashboard.views.classroom.session import attempt
 
 MOVES: dict[Phase, tuple[tuple[Phase, str, str], ...]] = {
     Phase.FIRST: ((Phase.DISCUSS, "Stop and discuss", "forum"), (Phase.REVEAL, "Reveal", "visibility")),
-    Phase.DISCUSS: ((Phase.SECOND, "Second vote", "how_to_vote"), (Phase.REVEAL, "Reveal", "visibility")),
+    Phase.DISCUSS: ((Phase.SECOND, "Second vote", "ballot"), (Phase.REVEAL, "Reveal", "visibility")),
     Phase.SECOND: ((Phase.REVEAL, "Reveal", "visibility"),),
     Phase.REVEAL: ((Phase.CHECK, "Ask the check question", "quiz"),),
     Phase.CHECK: ((Phase.ANSWERS, "Show the answers", "fact_check"),),

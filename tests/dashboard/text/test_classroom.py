@@ -3,12 +3,21 @@
 import math
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from core.classroom.contracts import Guess
 from core.lessons.results import Truth
 from core.lessons.steps import get_step
-from dashboard.text.classroom import class_sentence, invite_note, kept_text, own_sentence, truth_text
+from dashboard.text.classroom import (
+    class_sentence,
+    invite_note,
+    kept_text,
+    own_sentence,
+    summary_sentence,
+    summary_table,
+    truth_text,
+)
 
 NUMBER, OPTION = get_step("always_nevus"), get_step("copies")
 TRUTH, RIGHT = Truth(67.0, 64.0, 70.0, "%"), Truth("down", math.nan, math.nan, "")
@@ -48,3 +57,14 @@ def test_what_is_kept_names_the_day_and_the_button() -> None:
 @pytest.mark.parametrize(("host", "warned"), [("localhost", True), ("127.0.0.1", True), ("192.168.1.20", False)])
 def test_a_link_that_only_this_computer_can_open(host: str, warned: bool) -> None:
     assert bool(invite_note(host)) is warned
+
+
+def test_a_summary_of_a_room() -> None:
+    counts = {"first": [20, 4], "first_close": [5, 0], "second": [18, 0], "second_close": [12, 0]}
+    table = pd.DataFrame({"step": ["a", "b"]} | counts | {"check": [10, 0], "check_right": [7, 0]})
+    shown = summary_table(table, ["One", "Two"])
+    assert shown.loc["One"].tolist() == ["5 of 20", "12 of 18", "7 of 10"]
+    assert shown.loc["Two"].tolist() == ["0 of 4", "\N{EN DASH}", "\N{EN DASH}"]
+    assert summary_sentence(table) == (
+        "5 of 24 first guesses were right or close, 12 of 18 second ones, 7 of 10 check questions were answered right."
+    )

@@ -1,0 +1,212 @@
+"""A class on this machine: joining, from Reveal to the last phone, writers that are killed, and a server that is.
+
+Run by hand, on a machine that does little else: `python -m tests.benchmarks.bench_class [--phones 40] [--reveals 10]`.
+Starts and stops everything itself. Phones are visitors without a browser: like `watch.js` they ask for the room's
+version once a second, from a random moment on, and run their part of the page when it has changed. The time of a reveal
+counts from its commit until a phone has got the page with the answer.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from playwright.sync_api import sync_playwright
+
+from core.classroom.answers import guesses, save_guess
+from core.classroom.contracts import Phase
+from core.classroom.database import Classroom
+from core.classroom.limits import Limits, RateLimit
+from core.classroom.people import join
+from core.classroom.rooms import Opened, advance, go_to_step, open_room
+from core.classroom.settings import FILE
+from core.config import ROOT
+from core.lessons.steps import STEPS
+from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.phones import EVERY, Phone
+from tests.servers import free_port, start_server
+from tests.visitors import LostError, run_apart
+
+KEYS = [step.key for step in STEPS]
+ARRIVALS = 0.25
+"""Seconds between two students who join."""
+ANSWER = "The answer is"
+KILLS = 5
+
+
+async def play(url: str, classroom: Classroom, phones: int, reveals: int) -> None:
+    """Have a class join, guess and wait for each reveal; print how long each took."""
+    opened = open_room(classroom, KEYS)
+    async with AsyncExitStack() as stack:
+        class_phones = [Phone(url, f"room={opened.room.code}") for _ in range(phones)]
+
+        async def arrive(number: int, phone: Phone) -> float:
+            await asyncio.sleep(number * ARRIVALS)
+            await stack.enter_async_context(phone)
+            return await phone.join()
+
+        joined = await asyncio.gather(*(arrive(i, phone) for i, phone in enumerate(class_phones)))
+        print_row(f"{phones} students join, one every {ARRIVALS} s: click to seat", joined)
+        last, each = [], []
+        for number in range(reveals):
+            times = await reveal(classroom, opened, class_phones, KEYS[number % len(KEYS)])
+            last.append(max(times))
+            each += times
+            if number % len(KEYS) == len(KEYS) - 1:
+                opened = await move(classroom, class_phones)
+    print_row(f"Reveal to each of {phones} phones", each)
+    print_row(f"Reveal to the last of {phones} phones, {reveals} reveals", last)
+
+
+async def move(classroom: Classroom, phones: list[Phone]) -> Opened:
+    """Take everybody to a new room, where no step was revealed."""
+    opened = open_room(classroom, KEYS)
+    for phone in phones:
+        phone.query = f"room={opened.room.code}"
+        await phone.join()
+    return opened
+
+
+async def reveal(classroom: Classroom, opened: Opened, phones: list[Phone], step: str) -> list[float]:
+    """Take the class to a step, have everybody guess twice, reveal; returns each phone's seconds."""
+    go_to_step(classroom, opened.teacher, step)
+    title = next(each.title for each in STEPS if each.key == step)
+    await asyncio.gather(*(phone.wait_for(title) for phone in phones))
+    tokens = [phone.data["room_token"]["token"] for phone in phones]
+    guess = next(each.guess for each in STEPS if each.key == step)
+    value = str(guess.start if hasattr(guess, "start") else guess.options[0].key)
+    for phase in (Phase.FIRST, Phase.SECOND):
+        advance(classroom, opened.teacher, step, phase)
+        for token in tokens:
+            save_guess(classroom, token, step, value, 2)
+    seen = [asyncio.create_task(phone.wait_for(ANSWER)) for phone in phones]
+    await asyncio.sleep(2 * EVERY)  # everybody has seen the second vote and asks again and again
+    advance(classroom, opened.teacher, step, Phase.REVEAL)
+    begin = time.time()
+    return [at - begin for at in await asyncio.gather(*seen)]
+
+
+WRITERS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from core.classroom.answers import save_guess
+from core.classroom.rooms import go_to_step
+from tests.benchmarks.bench_class import unlimited
+url, teacher, steps, *tokens = sys.argv[1:]
+classroom = unlimited(url)
+def write(token, step):
+    save_guess(classroom, token, step, 50, 2)
+    sys.stdout.write(f"{token} {step}\\n")
+    sys.stdout.flush()
+with ThreadPoolExecutor(len(tokens)) as threads:
+    for step in steps.split(","):
+        go_to_step(classroom, teacher, step)
+        list(threads.map(lambda token: write(token, step), tokens))
+print("end", flush=True)
+"""
+
+
+def unlimited(url: str) -> Classroom:
+    """A class database whose rate limits don't matter here."""
+    many = [RateLimit(10**9, 60, "Too fast.") for _ in range(4)]
+    return Classroom(url, Limits(*many))
+
+
+def kill_writers(url: str, writers: int) -> None:
+    """Kill a process of so many writing threads in the middle; print how many acknowledged guesses are missing."""
+    classroom, acknowledged, missing, before = unlimited(url), 0, 0, time.perf_counter()
+    for _ in range(KILLS):
+        steps = [f"step{i}" for i in range(200)]
+        opened = open_room(classroom, steps)
+        tokens = {(joined := join(classroom, opened.room.code)).token: joined.participant.id for _ in range(writers)}
+        command = [sys.executable, "-c", WRITERS, url, opened.teacher, ",".join(steps), *tokens]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            assert process.stdout
+            lines = [process.stdout.readline()]
+            wait = random.uniform(0.3, 1.5)
+            time.sleep(wait)
+            process.kill()
+            lines += process.stdout.read().splitlines()
+        pairs = [line.split() for line in lines if len(line.split()) == 2 and line.split()[1] in steps]
+        saved = {(each.participant_id, each.step) for each in guesses(classroom, opened.room)}
+        acknowledged += len(pairs)
+        missing += sum((tokens[token], step) not in saved for token, step in pairs)
+    print(
+        f"{writers} writers, killed {KILLS} times: {acknowledged} guesses acknowledged, {missing} of them missing "
+        f"({time.perf_counter() - before:.0f} s)"
+    )
+
+
+def rejoin(folder: Path, start: Callable[[int], Any], times: int) -> None:
+    """Kill the server, start it again, and print when a browser shows what was revealed meanwhile."""
+    classroom, port = unlimited(f"sqlite:///{folder / FILE}"), free_port()
+    found, wholes = [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=CHROMIUM_FLAGS)
+        for _ in range(times):
+            opened = open_room(classroom, KEYS)
+            go_to_step(classroom, opened.teacher, KEYS[0])
+            server = start(port)
+            context = browser.new_context(viewport={"width": 390, "height": 844})
+            page = context.new_page()
+            page.goto(f"http://127.0.0.1:{port}/class?room={opened.room.code}")
+            page.get_by_role("button", name="Join").click()
+            page.get_by_role("slider").wait_for()
+            server.kill()
+            server.wait()
+            killed = time.perf_counter()
+            advance(classroom, opened.teacher, KEYS[0], Phase.REVEAL)
+            server = start(port)
+            ready = time.perf_counter()
+            page.get_by_text(ANSWER).wait_for(timeout=60_000)
+            found.append(time.perf_counter() - ready)
+            wholes.append(time.perf_counter() - killed)
+            context.close()
+            server.terminate()
+            server.wait()
+        browser.close()
+    print_row("the server is killed and started: from its first answer to the phone's page", found)
+    print_row("the same, from the kill", wholes)
+
+
+def print_row(name: str, seconds: list[float]) -> None:
+    """Print median, 95th percentile and maximum."""
+    ends = np.percentile(seconds, [50, 95])
+    print(f"{name}: median {ends[0]:.2f} s, 95th percentile {ends[1]:.2f} s, at most {max(seconds):.2f} s", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--phones", type=int, default=40, choices=range(1, 101), metavar="1-100")
+    parser.add_argument("--reveals", type=int, default=10, choices=range(1, 51), metavar="1-50")
+    parser.add_argument("--restarts", type=int, default=3, choices=range(11), metavar="0-10")
+    arguments = parser.parse_args()
+    print(f"{psutil.cpu_count()} cores, of which other programs used {psutil.cpu_percent(3):.0f}% before the start")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
+        env = plain | {"HAM10000_STATE": str(folder)}
+        server, url = start_server(folder / "server.log", env)
+        try:
+            with suppress(LostError):
+                run_apart(play(url, unlimited(f"sqlite:///{folder / FILE}"), arguments.phones, arguments.reveals))
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+        kill_writers(f"sqlite:///{folder / 'writers.sqlite'}", arguments.phones)
+        if arguments.restarts:
+            rejoin(folder, lambda port: start_server(folder / "again.log", env, port=port)[0], arguments.restarts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The class database on PostgreSQL, where several replicas write to it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.classroom.answers import guesses, save_guess
+from core.classroom.contracts import Phase
+from core.classroom.database import Classroom
+from core.classroom.people import join, leave, people, spin, take_seat
+from core.classroom.rooms import advance, delete_room, go_to_step, open_room, purge, remove_nickname, teacher_room
+from core.config import ROOT
+from core.errors import UserError
+from tests.core.classroom.conftest import STEPS
+from tests.core.classroom.test_answers import WRITER
+from tests.servers import Postgres
+
+pytest.importorskip("psycopg")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    try:
+        started = Postgres()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def replica(server: Postgres) -> Iterator[Callable[[], Classroom]]:
+    """Opens the database once more, as another replica does."""
+    opened: list[Classroom] = []
+
+    def open_database() -> Classroom:
+        opened.append(Classroom(server.url))
+        return opened[-1]
+
+    yield open_database
+    for each in opened:
+        each.dispose()
+
+
+def test_replicas_that_start_together_make_one_database(replica: Callable[[], Classroom]) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        opened = [open_room(each, STEPS) for each in threads.map(lambda _: replica(), range(4))]
+    assert len({each.room.id for each in opened}) == 4
+
+
+def test_a_lesson_over_two_replicas(replica: Callable[[], Classroom]) -> None:
+    one, two = replica(), replica()
+    opened = open_room(one, STEPS)
+    ann, ben, eve = (join(two, opened.room.code) for _ in range(3))
+    assert spin(two, ann.token).spins == 2
+    assert go_to_step(one, opened.teacher, STEPS[0]).opened_at == opened.room.opened_at
+    with ThreadPoolExecutor(8) as threads:
+        saved = list(threads.map(lambda i: try_guess((one, two)[i % 2], ann.token, i), range(8)))
+    assert sum(saved) == 1 and len(guesses(one, opened.room)) == 1
+    remove_nickname(one, opened.teacher, eve.participant.id)
+    advance(two, opened.teacher, STEPS[0], Phase.REVEAL)
+    assert take_seat(one, opened.room.code, ben.token).room.phase is Phase.REVEAL
+    assert [each.id for each in people(two, opened.room)] == [ann.participant.id, ben.participant.id]
+    leave(one, ann.token)
+    assert guesses(two, opened.room) == [] and purge(one) == 0
+    delete_room(one, opened.teacher)
+    with pytest.raises(UserError, match="not in the room any more"):
+        take_seat(two, opened.room.code, ben.token)
+
+
+def try_guess(classroom: Classroom, token: str, value: int) -> bool:
+    try:
+        save_guess(classroom, token, STEPS[0], value, 2)
+    except UserError as error:
+        assert "already" in str(error)
+        return False
+    return True
+
+
+def test_a_writer_and_then_the_server_are_killed(server: Postgres, replica: Callable[[], Classroom]) -> None:
+    classroom, steps = replica(), [f"step{i}" for i in range(30)]
+    opened = open_room(classroom, steps)
+    student = join(classroom, opened.room.code)
+    command = [sys.executable, "-c", WRITER, server.url, opened.teacher, student.token, *steps]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:
+        assert writer.stdout
+        acknowledged = [writer.stdout.readline().strip() for _ in range(5)]
+        writer.kill()
+        acknowledged += writer.stdout.read().split()
+    server.kill()
+    with pytest.raises(UserError, match="can't be reached"):
+        teacher_room(classroom, opened.teacher)
+    server.start()
+    assert set(acknowledged) <= {each.step for each in guesses(classroom, opened.room)}
