@@ -153,9 +153,9 @@ def duplicates_across(splits: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame
         {'earlier': 'train', 'later': 'test', 'pairs': 1, 'lesions': 1, 'images': 2}
     """
     part, rows = splits["lesion"].astype(str), []
-    sides = pd.DataFrame({side: pairs[f"image_id_{side}"].map(part) for side in ("a", "b")})
+    parts = pd.DataFrame({end: pairs[f"image_id_{end}"].map(part) for end in ("a", "b")})
     for earlier, later in PARTS_APART:
-        forward, backward = ((sides[x] == earlier) & (sides[y] == later) for x, y in (("a", "b"), ("b", "a")))
+        forward, backward = ((parts[x] == earlier) & (parts[y] == later) for x, y in (("a", "b"), ("b", "a")))
         names = pd.concat([pairs.loc[forward, "image_id_a"], pairs.loc[backward, "image_id_b"]])
         removed = splits[splits["near_duplicate"] & splits["group"].isin(splits.loc[names, "group"])]
         rows.append((earlier, later, len(names), removed["group"].nunique(), len(removed)))

@@ -22,7 +22,7 @@ from core.store.card import read_card
 from core.store.model_tables import COMPARISONS as TABLE
 from core.store.model_tables import read_table, write_table
 from core.store.names import PREDICTIONS
-from core.store.predictions import COLUMNS, Scores, scores
+from core.store.predictions import Scores, read_predictions, scores
 
 MEASURES = ("balanced_accuracy", "accuracy", "melanoma_sensitivity", "macro_auc")
 RESAMPLING_MEASURES = ("macro_f1", "balanced_accuracy", "melanoma_sensitivity", "calibration_error", "brier")
@@ -164,10 +164,7 @@ def _halves(*folders: Path) -> Sequence[Scores]:
 
 
 def _test_rows(folder: Path) -> pd.DataFrame:
-    table = pd.read_csv(folder / PREDICTIONS)
-    lacking = [column for column in COLUMNS if column not in table.columns]
-    if lacking:
-        raise UserError(f"{folder.name}/{PREDICTIONS}: columns {', '.join(lacking)} missing; train it again.")
+    table = read_predictions(folder / PREDICTIONS, experiment=True)
     return table[table["split"] == "test"].set_index("image_id").sort_index()
 
 

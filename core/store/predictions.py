@@ -62,8 +62,13 @@ def as_split(name: str) -> Split:
     raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
 
 
-def read_predictions(path: Path) -> pd.DataFrame:
+def read_predictions(path: Path, experiment: bool = False) -> pd.DataFrame:
     """Read and check a table of predictions.
+
+    Args:
+        path: The CSV file.
+        experiment: Whether it is one of a pair of runs: it may lack a split, and have a lesion in both splits, as the
+            split by image does.
 
     Returns:
         Columns `COLUMNS`, in the file's row order.
@@ -77,15 +82,16 @@ def read_predictions(path: Path) -> pd.DataFrame:
         raise UserError(f"{_name(path)} is missing; fetch it again or train the model.") from None
     except (ValueError, OSError) as error:
         raise UserError(f"{_name(path)} is not a readable table; fetch it again or train the model.") from error
-    check_predictions(table, _name(path))
+    check_predictions(table, _name(path), experiment)
     return table
 
 
-def check_predictions(table: pd.DataFrame, name: str) -> None:
+def check_predictions(table: pd.DataFrame, name: str, experiment: bool = False) -> None:
     """Check a table of predictions.
 
     Args:
         name: File name for the message.
+        experiment: See `read_predictions`.
 
     Raises:
         UserError: Columns differ, a split or value is missing or unknown, an image_id occurs twice in a split, a lesion
@@ -98,15 +104,16 @@ def check_predictions(table: pd.DataFrame, name: str) -> None:
     _refuse(table, table.isna().any(axis=1), f"{name}: values are missing for")
     _refuse(table, ~table["split"].isin(SPLITS), f"{name}: split is not one of {', '.join(SPLITS)} for")
     absent = sorted(set(SPLITS) - set(table["split"].unique()), key=SPLITS.index)
-    if absent:
+    if absent and not experiment:
         raise UserError(f"{name} has no image of the {' and the '.join(absent)} split; train the model again.")
     _refuse(table, ~table["dx"].isin(DX), f"{name}: unknown dx for")
     _refuse(table, table.duplicated(["image_id", "split"]), f"{name}: twice in one split:")
     if not pd.api.types.is_integer_dtype(table["group"]):
         raise UserError(f"{name}: group is not a whole number in every row.")
     _check_probabilities(table, name)
-    splits = table.groupby("group")["split"].transform("nunique")
-    _refuse(table, splits > 1, f"{name}: lesions in both splits:")
+    if not experiment:
+        splits = table.groupby("group")["split"].transform("nunique")
+        _refuse(table, splits > 1, f"{name}: lesions in both splits:")
 
 
 def scores(table: pd.DataFrame, split: Split, prior: NDArray[np.float64]) -> Scores:

@@ -57,9 +57,10 @@ def calibration_sentence(rows: pd.DataFrame) -> str:
     errors = _range(hurt["calibration_error_raw"])
     none = rows.loc[rows["strategy"] == "none", "calibration_error_raw"].iloc[0]
     repaired = int((hurt["calibration_error"] < hurt["calibration_error_raw"]).sum())
+    which = f" ({_names(worse)})" if len(worse) <= 3 else ""
     return (
         f"**{len(worse)} {'strategies' if len(worse) > 1 else 'strategy'} clearly "
-        f"{'harm' if len(worse) > 1 else 'harms'} calibration** ({_names(worse)}): calibration error {errors}, "
+        f"{'harm' if len(worse) > 1 else 'harms'} calibration**{which}: calibration error {errors}, "
         f"compared with {none:.3f} without resampling. Correcting the probabilities for the natural class shares "
         f"lowers it for {repaired} of them, to a median of {hurt['calibration_error'].median():.3f}."
     )

@@ -131,7 +131,8 @@ def source_line(table: pd.DataFrame) -> str:
     rows = table[(table["dx"] == ALL) & (table["outcome"] == ALL)].drop_duplicates("model")
     part = [name for name in rows["model"] if explain.is_sample(str(name))]
     drawn = f" ({listed(part)}: a random part of the test images)" if part else ""
-    none = " or ".join(f"{n:,}" for n in sorted(set(rows["without"])))
+    counts = [f"{n:,}" for n in sorted(set(rows["without"]))]
+    none = counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} or {counts[-1]}, depending on the model"
     return (
         f"HAM10000, test split, by lesion, {sizes(rows)}{drawn}; Grad-CAM at the last convolution against the lesion "
         f"masks of Tschandl et al. 2020; images with an empty heatmap ({none}) are left out; {INTERVALS}"

@@ -61,7 +61,7 @@ def show_grid() -> None:
     if rows.empty:
         st.info("The grid has no results for this classifier and split scheme yet.", icon=":material/hourglass:")
         return
-    title = f"{LABELS[measure]} of {len(rows)} strategies"
+    title = f"{LABELS[measure]} by strategy"
     chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
     if measure != "macro_f1":
         st.markdown(forest_sentence(rows, "macro_f1"))

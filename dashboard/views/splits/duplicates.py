@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.caches import tables
+from dashboard.caches import splits
 from dashboard.charts.splits import datasets_overlap
 from dashboard.components.widgets import LINE_WIDTH, chart_block, download_table
 from dashboard.text.splits import removed_sentence
@@ -13,14 +13,14 @@ METHOD = "found by matching SIFT keypoints with a similarity transform"
 
 def show_duplicates() -> None:
     """Show the pairs across the parts of the split, and the overlap of MILK10k with HAM10000 and the ISIC 2018 test."""
-    found = tables.duplicates_across()
+    found = splits.duplicates_across()
     st.markdown("##### Near duplicates across the split by lesion")
     st.table(_readable(found), border="horizontal", hide_index=True)
-    st.markdown(removed_sentence(found, tables.committed_splits()), width=LINE_WIDTH)
+    st.markdown(removed_sentence(found, splits.committed_splits()), width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.caption(f"HAM10000, {METHOD}; `python -m core check --duplicates` finds such pairs", width="stretch")
         download_table(found, "near_duplicates")
-    chart = datasets_overlap(tables.milk10k_overlap())
+    chart = datasets_overlap(splits.milk10k_overlap())
     source = f"MILK10k (doi:10.34970/648456) against HAM10000 and the ISIC 2018 Task 3 test; {METHOD}"
     chart_block(*chart, key="datasets", title="Overlap between public datasets", source=source)
 

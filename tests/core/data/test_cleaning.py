@@ -140,6 +140,13 @@ def test_the_interval_draws_lesions_not_images() -> None:
     assert by_lesion["high"] - by_lesion["low"] > 1.2 * (by_image["high"] - by_image["low"])
 
 
+def test_the_interval_leaves_out_one_resample_of_forty_at_each_end() -> None:
+    metadata, splits = leaking(240)
+    row = imputation_leak(metadata, splits.assign(group=range(240)), 4000).query("site == 'kept'").iloc[0]
+    drawn = np.random.default_rng(0).binomial(row["rows"], row["share"], 20_000) / row["rows"]
+    assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.009)
+
+
 def test_only_training_rows_teach_the_fill() -> None:
     metadata, splits = leaking(90)
     splits["lesion"] = np.where(np.arange(90) < 30, "train", "test")

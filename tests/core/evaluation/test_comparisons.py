@@ -106,6 +106,18 @@ def test_a_table_without_its_columns_is_named(rows: pd.DataFrame, tmp_path: Path
         compare(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [("", "is not a readable table"), ("image_id,group\x00", "columns")],
+)
+def test_a_damaged_table_is_one_sentence(content: str, problem: str, rows: pd.DataFrame, tmp_path: Path) -> None:
+    for name in (COMPARISONS[0].wrong, COMPARISONS[0].right):
+        half(tmp_path / name, rows, np.ones(len(rows), bool), 1)
+    (tmp_path / COMPARISONS[0].wrong / "predictions.csv").write_text(content)
+    with pytest.raises(UserError, match=rf"^\S*smote_mismatched/predictions\.csv:? [^\n]*{problem}[^\n]*\.$"):
+        compare(tmp_path)
+
+
 def test_the_committed_table_is_what_the_committed_halves_give(tmp_path: Path) -> None:
     from core.config import EXPERIMENTS
 
