@@ -15,7 +15,7 @@ DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 HEAVY = {"tensorflow", "keras", "tf_keras_vis"}
 ROOMS = (
     "config", "labels", "errors", "files", "stats", "store", "data", "synthetic", "models", "training", "evaluation",
-    "resampling", "lab", "inference", "release", "explain", "cli",
+    "resampling", "lab", "inference", "release", "explain", "lessons", "cli",
 )  # fmt: skip
 """Of core, in order: each imports only what stands before it, or stays inside."""
 KERAS_ROOMS = {"models", "training", "lab", "release", "explain"}

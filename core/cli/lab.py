@@ -98,3 +98,24 @@ def experiment(
         )  # fmt: skip
     write_tables(parts)
     print(f"{len(parts):,} settings and seeds; tables written to {OUT}")
+
+
+@app.command(rich_help_panel=GROUP)
+def lesson() -> None:
+    """Compute the figures of all steps of the lesson; writes trained_models/experiments/lesson.csv."""
+    from functools import cache
+
+    from core.lab.embeddings import load_embeddings
+    from core.lab.experiment import run_setting
+    from core.lessons.results import FILE, compute, truth, write
+
+    data = load_embeddings()
+    table = compute(cache(lambda setting: run_setting(setting, data)), lambda step: print(f"{step.key} ..."))
+    write(table)
+    from core.lessons.steps import STEPS
+
+    for step in STEPS:
+        found = truth(step, table)
+        ends = f" [{found.low:g}, {found.high:g}]" if found.low == found.low else ""
+        print(f"{step.key:16}{found.value}{found.unit}{ends}")
+    print(f"{len(table):,} figures written to {FILE}")
