@@ -1,10 +1,5 @@
 """Caches of the lab, shared by all visitors: the embeddings, the committed grid, and the results so far."""
 
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from threading import Lock
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -16,18 +11,10 @@ from core.lab.embeddings import Embeddings, load_embeddings, load_map
 from core.lab.experiment import Result, Setting, run_setting
 from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
 from dashboard.caches import tables as table_caches
+from dashboard.caches.single_flight import Report, SingleFlight
 
 KEPT = 48
 """Number of results that are kept, about a megabyte each."""
-Step = Callable[[float, str], object]
-
-
-@dataclass
-class Results:
-    """Results so far, the latest last; a lock, because visitors share them."""
-
-    found: OrderedDict[Setting, Result] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the embeddings")
@@ -81,38 +68,27 @@ def _table(name: str, stamp: float) -> pd.DataFrame:  # noqa: ARG001, the stamp 
 
 
 @st.cache_resource(max_entries=1)
-def _results() -> Results:
-    return Results()
+def _runs() -> SingleFlight[Setting, Result]:
+    return SingleFlight(KEPT)
 
 
 def ready(setting: Setting) -> Result | None:
     """Return the result of a setting that has already run, else None."""
-    store = _results()
-    with store.lock:
-        if setting in store.found:
-            store.found.move_to_end(setting)
-        return store.found.get(setting)
+    return _runs().ready(setting)
 
 
-def result(setting: Setting, on_step: Step = lambda share, text: None) -> Result:  # noqa: ARG005
-    """Return the result of a setting, and run it if it hasn't run yet.
+def result(setting: Setting, on_step: Report = lambda share, text: None) -> Result:  # noqa: ARG005
+    """Return the result of a setting; run it if it hasn't run yet, once however many visitors ask.
 
     Args:
         setting: What to run.
-        on_step: Called before each step; a visitor who stops the run stops it there.
+        on_step: Called while it runs; a visitor who stops leaves the run to the others who wait for it.
 
     Raises:
         UserError: The setting doesn't work.
     """
-    if found := ready(setting):
-        return found
-    found = run_setting(setting, embeddings(), metadata(), on_step)
-    store = _results()
-    with store.lock:
-        store.found[setting] = found
-        while len(store.found) > KEPT:
-            store.found.popitem(last=False)
-    return found
+    data, table = embeddings(), metadata()  # here, for the run's own thread belongs to no visitor
+    return _runs().get(setting, lambda report: run_setting(setting, data, table, report), on_step)
 
 
 def metadata() -> pd.DataFrame | None:
