@@ -7,6 +7,7 @@ import streamlit as st
 HERE = Path(__file__).resolve().parent / "app_pages"
 PAGES = {
     "overview": ("", "Home", "home"),
+    "lesson": ("lesson", "Lesson", "school"),
     "metadata_eda": ("metadata", "Metadata", "bar_chart"),
     "split_resampling": ("splits", "Splits and resampling", "call_split"),
     "leaderboard": ("leaderboard", "Leaderboard", "leaderboard"),
