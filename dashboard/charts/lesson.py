@@ -51,7 +51,7 @@ def weakest(_: Step, figures: Figures, guess: GuessValue | None, shown: bool) ->
     traces = [points(drawn, [label[each.x] for each in drawn], "recall", RESULT)]
     if guess is not None:
         traces.append(go.Scatter(x=[0], y=[label[str(guess)]], mode="markers", marker=GUESS, showlegend=False,
-                                 name=YOURS, hovertemplate=f"{YOURS}<extra></extra>"))  # fmt: skip
+                                 name=YOURS, cliponaxis=False, hovertemplate=f"{YOURS}<extra></extra>"))  # fmt: skip
     rows = rows_axis([label[dx] for dx in order])
     return draw(traces, HEIGHT, xaxis=share_axis("Share found (recall)"), yaxis=rows)
 
@@ -80,7 +80,7 @@ def copies(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) 
 def reliability(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:
     """Share of right answers by probability, against the diagonal of a classifier that can be trusted."""
     line = {"color": LINE, "dash": "dot", "width": 1.5}
-    traces = [go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name="As promised", line=line, hoverinfo="skip")]
+    traces = [go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name="Ideal", line=line, hoverinfo="skip")]
     if shown:
         curve = of(figures, "curve")
         traces.append(go.Scatter(
@@ -110,7 +110,7 @@ def threshold(step: Step, figures: Figures, guess: GuessValue | None, shown: boo
         "ticktext": ["0%", "50", "100%"],
     }
     title = {"text": "Calibration error"}
-    error_axis = {"domain": [0.68, 1], "range": [-0.01, 0.21], "tickvals": [0, 0.1, 0.2], "title": title, "anchor": "y"}
+    error_axis = {"domain": [0.68, 1], "range": [-0.02, 0.22], "tickvals": [0, 0.1, 0.2], "title": title, "anchor": "y"}
     fig = rows_chart(step, guess, known, results, [labels["moved"]], axis, xaxis2=error_axis)
     if shown:
         error = of(figures, "error")
@@ -141,7 +141,7 @@ def cat(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> 
     return rows_chart(step, guess, [], results, [SHORT[dx] for dx in DX], share_axis("Probability"))
 
 
-def more_images(_: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:
+def more_images(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:
     """What more images add to the share found in two tests, and what SMOTE adds."""
     labels = {
         "home": "More images,<br>HAM10000's test",
@@ -150,11 +150,14 @@ def more_images(_: Step, figures: Figures, guess: GuessValue | None, shown: bool
     }
     drawn = of(figures, "gap") if shown else []
     traces = [points(drawn, [labels[each.x] for each in drawn], "result", RESULT)]
-    rows = {"home": ["home"], "away": ["away"], "both": ["home", "away"], "nowhere": []}[str(guess)] if guess else []
-    traces.append(go.Scatter(
-        x=[0.15] * len(rows), y=[labels[x] for x in rows], mode="markers", name=YOURS, showlegend=False,
-        marker={**GUESS, "symbol": "triangle-right"}, hovertemplate=f"{YOURS}: it rises here<extra></extra>",
-    ))  # fmt: skip
+    rows = {"home": ["home"], "away": ["away"], "both": ["home", "away"]}.get(str(guess), ["home", "away"])
+    rises = guess != "nowhere"
+    if guess is not None:
+        traces.append(go.Scatter(
+            x=[0.15 if rises else 0] * len(rows), y=[labels[x] for x in rows], mode="markers", name=YOURS,
+            showlegend=False, marker=GUESS | {"symbol": "triangle-right" if rises else "diamond"},
+            hovertemplate=f"{YOURS}: {step.guess.show(guess)}<extra></extra>",
+        ))  # fmt: skip
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": LINE, "dash": "dot"}}
     axis = {**POINTS, "title": {"text": "Change of the share found, in points"}}
     return draw(traces, HEIGHT, shapes=[zero], xaxis=axis, yaxis=rows_axis(list(labels.values())))

@@ -34,6 +34,7 @@ def points(figures: Figures, rows: Sequence[str], name: str, marker: dict[str, A
     values = [each.value for each in figures]
     return go.Scatter(
         x=values, y=list(rows), mode="markers", name=name, marker=marker, showlegend=False, xaxis=axis,
+        cliponaxis=False,
         error_x={
             "type": "data", "symmetric": False, "thickness": 1.6, "width": 4, "color": LINE,
             "array": [each.high - each.value for each in figures], "arrayminus": [v.value - v.low for v in figures],
@@ -77,6 +78,7 @@ def rows_chart(
     if guess is not None:
         x = scaled(step, guess)
         traces.append(go.Scatter(x=[x], y=[YOURS], mode="markers", marker=GUESS, name=YOURS, showlegend=False,
+                                 cliponaxis=False,
                                  hovertemplate=f"{YOURS}: {step.guess.show(guess)}<extra></extra>"))  # fmt: skip
         shapes = [guess_line(x)]
     rows = {

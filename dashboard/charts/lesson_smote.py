@@ -32,12 +32,12 @@ def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, 
     traces = [
         go.Scatter(x=x[others], y=y[others], mode="markers", name="Dermatofibromas", hoverinfo="skip",
                    marker={"color": LINE, "size": 6, "symbol": "circle"}),
-        go.Scatter(x=x[list(scene.neighbors)], y=y[list(scene.neighbors)], mode="markers", name="Nearest",
+        go.Scatter(x=x[list(scene.neighbors)], y=y[list(scene.neighbors)], mode="markers", name="Nearest neighbours",
                    hoverinfo="skip",
                    marker={"color": ACCENT, "size": 9, "symbol": "square-open", "line": {"width": 2}}),
         go.Scatter(x=x[[scene.parent]], y=y[[scene.parent]], mode="markers", name="Start", hoverinfo="skip",
                    marker={"color": ACCENT, "size": 15, "symbol": "star"}),
-        go.Scatter(x=x[[scene.neighbors[0]]], y=y[[scene.neighbors[0]]], mode="markers", name="Neighbour",
+        go.Scatter(x=x[[scene.neighbors[0]]], y=y[[scene.neighbors[0]]], mode="markers", name="Chosen neighbour",
                    hoverinfo="skip", marker={"color": ACCENT, "size": 12, "symbol": "square"}),
         _places(scene, guess),
     ]  # fmt: skip
@@ -48,7 +48,7 @@ def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, 
         frames = [go.Frame(data=[_new(place)], traces=[len(traces) - 1], name=str(i)) for i, place in enumerate(path)]
         layout = {"updatemenus": [_play()]}
     span = _range(scene)
-    bare = {"showticklabels": False}
+    bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
     fig = draw(traces, HEIGHT, margin={"t": 58, "l": 8}, xaxis=span[0] | bare, yaxis=span[1] | bare,
                clickmode="event+select", **layout)  # fmt: skip
     fig.frames = frames
@@ -85,7 +85,7 @@ def _new(place: np.ndarray) -> go.Scatter:
 def _play() -> dict[str, object]:
     args = [None, {"frame": {"duration": 90, "redraw": False}, "transition": {"duration": 0}, "fromcurrent": False}]
     button = {"label": "▶ Play", "method": "animate", "args": args}
-    place = {"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom", "pad": {"b": 4, "r": 4}}
+    place = {"x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom", "pad": {"b": 4, "l": 4}}
     return {"type": "buttons", "showactive": False, "buttons": [button], "font": {"size": 13}, **place}
 
 

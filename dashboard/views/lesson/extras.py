@@ -9,7 +9,7 @@ from core.lessons.step import Figure, Step
 from dashboard.caches import inference, lesson, tables
 from dashboard.charts.overlay import film, overlay
 
-WIDTH = 260
+WIDTH = 170
 NAMES = {
     "cat": "Chelsea the cat (Stefan van der Walt, CC0)", "lesson": "A synthetic nevus", "lesion": "A synthetic nevus",
     "plain": "One colour", "noise": "Noise",

@@ -23,7 +23,7 @@ def pick_guess(step: Step) -> GuessValue | None:
         guess: GuessValue | None = st.slider("Your guess", low, high, step=unit, format=text, key=key)
     else:
         texts = {option.key: option.text for option in step.guess.options}
-        guess = st.pills("Your guess", list(texts), format_func=texts.__getitem__, key=key)
+        guess = st.pills("Your guess", list(texts), format_func=texts.__getitem__, key=key, wrap=True)
     st.segmented_control(
         "How sure are you?", list(CONFIDENCE), format_func=CONFIDENCE.__getitem__, key=widget("sure", step)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -21,6 +22,7 @@ from dashboard.views.lab import controls
 from dashboard.views.lesson.extras import show_image, show_more
 from dashboard.views.lesson.guess import pick_guess, show_guess, show_lock
 from dashboard.views.lesson.state import STEP, Played, current, go_to, played, reset, widget
+from dashboard.views.lesson.teachers import show_teachers
 
 STYLE = """<style>
 @media (max-width: 640px) {
@@ -47,6 +49,7 @@ def show_step() -> None:
         st.markdown(step.question)
         _show_body(step, played(step))
         _show_foot(step)
+        show_teachers(step)
 
 
 def _show_progress(step: Step) -> None:
@@ -130,8 +133,14 @@ def _show_chart(step: Step, figures: list[Figure], guess: GuessValue | None, sho
     )
     if shown:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            st.caption(f"{step.source}. In brackets: 95% interval.", width="stretch")
+            st.caption(_source(step, figures), width="stretch")
             download_table(chart.table, f"lesson-{step.key}")
+
+
+def _source(step: Step, figures: list[Figure]) -> str:
+    """Where the figures come from, and what their brackets mean unless the step has its own words for that."""
+    with_intervals = any(not math.isnan(each.low) for each in figures) and "interval" not in step.source
+    return f"{step.source}.{' In brackets: 95% interval.' if with_intervals else ''}"
 
 
 def _draw(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
