@@ -17,6 +17,11 @@ PAGES = {
 """File in app_pages/: address, title and icon; in navigation order, the first one at the root."""
 
 
+def shown_pages() -> list[str]:
+    """List the pages that this server has."""
+    return list(PAGES)
+
+
 def get_page(name: str) -> st.Page:
     """Return a page by its file's name."""
     path, title, icon = PAGES[name]

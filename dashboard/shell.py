@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.widgets import notice
-from dashboard.navigation import PAGES, get_page
+from dashboard.navigation import get_page, shown_pages
 from dashboard.server.memory import bound_heap, spare_collector, trim_heap, work_alone
 from dashboard.server.settings import require_safe_settings
 from dashboard.server.uploads import bound_uploads
@@ -25,7 +25,7 @@ def show_page() -> None:
     trim_heap()
     work_alone()
     bound_uploads()
-    page = st.navigation([get_page(name) for name in PAGES], position="top")
+    page = st.navigation([get_page(name) for name in shown_pages()], position="top")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         page.run()
         notice()

@@ -67,7 +67,7 @@ CHARTS = {
 OTHER = ("Wrong protocols", "Reported elsewhere", "Not trained here")
 """The leaderboard's second row of tabs; the first of them is open on its other views."""
 VIEWS: dict[str, list[View]] = {
-    "": [View("", 2)],
+    "": [View("", 1)],
     "metadata": _tabs("metadata", "show", CHARTS["metadata"]),
     "lesson": [View("lesson?step=copies", 1), View("lesson?step=smote_point", 1)],
     "splits": _tabs("splits", "show", CHARTS["splits"]),

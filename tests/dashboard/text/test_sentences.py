@@ -73,7 +73,7 @@ def eda() -> Sentences:
 
 def home_page() -> Sentences:
     lesions = synthetic_sentence("net", 70, Estimate(0.4, 0.3, 0.5), Estimate(0.7, 0.65, 0.75))
-    return {"lead": home.lead(WHOLE), "learn": home.learn_text(798, 2003), "synthetic": lesions}
+    return {"lead": home.lead(WHOLE, 11), "learn": home.learn_text(798, 2003), "synthetic": lesions}
 
 
 def two_splits() -> Sentences:
