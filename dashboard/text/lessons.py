@@ -9,7 +9,7 @@ from core.lessons.imbalance import CLASSIFIERS, NETWORKS, SHORT
 from core.lessons.leaks import STRATEGIES
 from core.lessons.results import Truth, is_close, truth_of
 from core.lessons.step import Figure, GuessValue, SliderGuess, Step
-from dashboard.text.format import count, percent
+from dashboard.text.format import MINUS, count, percent
 from dashboard.text.format import points as in_points
 from dashboard.text.phrases import PLURALS, inside_label
 
@@ -55,7 +55,8 @@ def _copies(figures: Figures, _: str) -> str:
 
 def _smote(figures: Figures, variant: str) -> str:
     if variant != "smote":
-        return f"At **{variant}%** of the way, the new point is a mix of the two images' features, and nothing else."
+        mix = {"0": "a copy of the first image", "100": "a copy of the second image"}
+        return f"At **{variant}%** of the way, the new point is {mix.get(variant, 'a mix of the two images')}."
     place = _one(figures, "parents", "position").value
     return f"At place C: on the straight line between the two images, after **{percent(place)}** of the way."
 
@@ -68,7 +69,7 @@ def _reliability(figures: Figures, variant: str) -> str:
 
 
 def _threshold(figures: Figures, _: str) -> str:
-    copied, moved = (percent(_one(figures, "error", x).value) for x in ("copies", "moved"))
+    copied, moved = (f"{_one(figures, 'error', x).value:.2f}" for x in ("copies", "moved"))
     return (
         f"The moved threshold reaches a balanced accuracy of {share(_one(figures, 'truth'))}, and its probabilities "
         f"can be trusted: calibration error {moved}, with copies {copied}."
@@ -84,9 +85,8 @@ def _leak(figures: Figures, variant: str) -> str:
 def _heatmap(figures: Figures, variant: str) -> str:
     found = _one(figures, "truth")
     ends = "" if math.isnan(found.low) else f" [{found.low:.2f}, {found.high:.2f}]"
-    return (
-        f"Two heatmaps of {NETWORKS[variant]} for different images have a correlation of **{found.value:.2f}**{ends}."
-    )
+    alike = f"**{found.value:.2f}**{ends}".replace("-", MINUS)
+    return f"Two heatmaps of {NETWORKS[variant]} for different images have a correlation of {alike}."
 
 
 def _cat(figures: Figures, variant: str) -> str:
@@ -94,7 +94,7 @@ def _cat(figures: Figures, variant: str) -> str:
     what = {"cat": "the cat", "lesion": "the synthetic lesion", "plain": "the plain colour", "noise": "the noise"}
     end = "refuses the image" if refused else "lets the image pass"
     return (
-        f"It answers “{inside_label(SHORT[top.x])}” for {what[variant]} and is {share(top)} sure; "
+        f"The classifier answers “{inside_label(SHORT[top.x])}” for {what[variant]} and is {share(top)} sure; "
         f"the image check that stands before it {end}."
     )
 
@@ -105,7 +105,7 @@ def _more(figures: Figures, variant: str) -> str:
     clear = "a clear rise" if away.low > 0 else "a clear fall" if away.high < 0 else "no clear difference"
     change = f"**{in_points(away.value, away.low, away.high)}**"
     return (
-        f"With {rows['with']:,} instead of {rows['without']:,} training images of {inside_label(SHORT[variant])}, the "
+        f"With MILK10k ({rows['with']:,} instead of {rows['without']:,} training images of {inside_label(SHORT[variant])}), the "
         f"share found in other clinics' images changes by {change}: {clear}."
     )
 
