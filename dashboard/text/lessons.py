@@ -105,8 +105,8 @@ def _more(figures: Figures, variant: str) -> str:
     clear = "a clear rise" if away.low > 0 else "a clear fall" if away.high < 0 else "no clear difference"
     change = f"**{in_points(away.value, away.low, away.high)}**"
     return (
-        f"With MILK10k ({rows['with']:,} instead of {rows['without']:,} training images of {inside_label(SHORT[variant])}), the "
-        f"share found in other clinics' images changes by {change}: {clear}."
+        f"With MILK10k ({rows['with']:,} instead of {rows['without']:,} training images of "
+        f"{inside_label(SHORT[variant])}), the share found in other clinics' images changes by {change}: {clear}."
     )
 
 

@@ -9,7 +9,9 @@ from tests.browser.checks import assert_accessible
 from tests.browser.hands import assert_downloads_open, tab_to
 from tests.browser.views import PHONE, VIEWS, assert_sound, assert_views, rerun, visit
 
-SMALL = """() => [...document.querySelectorAll('.st-key-lesson button, .st-key-lesson [role=radiogroup] label')]
+SMALL = """() => [...document.querySelectorAll(
+        ['button', 'a', '[role=radiogroup] label', '[data-testid=stSelectbox] [role=group]']
+        .map(each => `.st-key-lesson ${each}`).join())]
     .filter(e => e.checkVisibility() && e.closest('.st-key-lesson') && !e.closest('[data-testid=stTooltipIcon]'))
     .map(e => [e.innerText || e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
     .filter(([, box]) => box.height < 43.5).map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""

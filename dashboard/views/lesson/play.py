@@ -30,9 +30,12 @@ STYLE = """<style>
     position: sticky; bottom: 0; z-index: 99; padding: .5rem 0; background: light-dark(#fff, #0e1117);
   }
   .st-key-lesson h1 { font-size: 1.6rem; padding: 0; }
-  .st-key-lesson button, .st-key-lesson [data-testid="stRadio"] label { min-height: 44px; min-width: 44px; }
+  .st-key-lesson button, .st-key-lesson a, .st-key-lesson [data-testid="stRadio"] label,
+  .st-key-lesson [data-testid="stSelectbox"] [role="group"] { min-height: 44px; min-width: 44px; }
 }
-.st-key-lesson [role="slider"]::after { content: ""; position: absolute; inset: -16px; }
+.st-key-lesson [data-testid="stSlider"] [role="group"] > div::before {
+  content: ""; position: absolute; inset: -20px 0;
+}
 </style>"""
 """The action stays in reach on a phone, and everything that is tapped is at least 44 pixels high."""
 
