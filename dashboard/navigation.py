@@ -9,12 +9,13 @@ from core.classroom.settings import rooms_on
 HERE = Path(__file__).resolve().parent / "app_pages"
 PAGES = {
     "overview": ("", "Home", "home"),
+    "lesson": ("lesson", "Lesson", "school"),
+    "classroom": ("class", "Class", "groups"),
     "metadata_eda": ("metadata", "Metadata", "bar_chart"),
     "split_resampling": ("splits", "Splits and resampling", "call_split"),
     "leaderboard": ("leaderboard", "Leaderboard", "leaderboard"),
     "classify": ("classify", "Classify an image", "add_a_photo"),
     "gradcam_gallery": ("gradcam", "Grad-CAM gallery", "visibility"),
-    "classroom": ("class", "Class", "groups"),
 }
 """File in app_pages/: address, title and icon; in navigation order, the first one at the root."""
 

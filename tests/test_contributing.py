@@ -33,8 +33,9 @@ PLACES = {
         Edit("dashboard/app_pages/metadata_eda.py", after='    "Age and sex": [\n'),
     ],
     "A lesson step": [
-        Edit("dashboard/text/lessons.py", before="STEPS = (\n"),
-        Edit("dashboard/text/lessons.py", after="STEPS = (\n"),
+        Edit("core/lessons/imbalance.py"),
+        Edit("core/lessons/steps.py", before="from core.lessons.leaks import"),
+        Edit("core/lessons/steps.py", after="STEPS: tuple[Step, ...] = (\n"),
     ],
     "A page": [Edit("dashboard/app_pages/glossary.py"), Edit("dashboard/navigation.py", after="PAGES = {\n")],
 }
@@ -70,10 +71,17 @@ assert any("is the most frequent sex" in text.value for text in page.markdown)
     "A lesson step": """
 from core.lab.embeddings import load_embeddings
 from core.lab.experiment import run_setting
-from dashboard.text.lessons import STEPS
-assert STEPS[0].title == "Another classifier"
-result = run_setting(STEPS[0].settings[0], load_embeddings())
-assert "Its balanced accuracy is **0." in STEPS[0].answer([result])
+from core.lessons.results import truth_of
+from core.lessons.steps import STEPS
+from dashboard.charts.lesson import lesson_chart
+from dashboard.text.lessons import result_sentence
+step, data = STEPS[0], load_embeddings()
+assert step.title == "Another classifier"
+figures = step.measure([run_setting(each, data) for each in step.settings], "knn")
+assert 20 < truth_of(step, figures).value < 80
+sentence = result_sentence(step, figures)
+assert sentence.startswith("The result is **4")
+assert len(lesson_chart(step, figures, 50.0, True, sentence).figure.data) == 3
 """,
     "A page": """
 from streamlit.testing.v1 import AppTest

@@ -22,9 +22,8 @@ def _leak(results: list[Result], _: str) -> list[Figure]:
 
 SAME_LESION = Step(
     "same_lesion", "The same lesion twice", 7,
-    "Many lesions were photographed more than once. Now images are dealt out at random, so that one image of a "
-    "lesion can be in training and another in the test. The chart shows the honest balanced accuracy, with every "
-    "lesion in one part only. Which balanced accuracy does the random deal report?",
+    "Many lesions have several images. Now images are dealt out at random, so a lesion can be in training and in "
+    "the test. Which balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
         "Why does the score rise when a lesion is in both parts?",
@@ -52,8 +51,8 @@ SAME_LESION = Step(
 STRATEGIES = {"random_over": "Copies", "smote": "SMOTE", "none": "No resampling"}
 RESAMPLE_FIRST = Step(
     "resample_first", "Copy first, split later", 6,
-    "Someone copies the images of rare diagnoses first and splits the data into training and test afterwards. The "
-    "chart shows the honest balanced accuracy. Which balanced accuracy is found on the test images?",
+    "Someone copies the images of rare diagnoses first and splits the data into training and test afterwards. "
+    "Which balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
         "In which order should it be done?",

@@ -30,8 +30,8 @@ def _alike(_: list[Result], variant: str) -> list[Figure]:
 
 HEATMAP = Step(
     "heatmap", "A heatmap of another image", 6,
-    "A heatmap marks the part of an image on which a network's answer rests. Take two images of different lesions. "
-    "How alike are their two heatmaps, from 0 (nothing in common) to 1 (the same order from cold to hot)?",
+    "A heatmap marks the part of an image on which a network's answer rests. How alike are the heatmaps of two "
+    "different lesions, from 0 (nothing in common) to 1 (the same)?",
     SliderGuess(0, 1, 0.05, ""),
     Check(
         "The heatmap of a new image lies on the lesion. What does that prove?",

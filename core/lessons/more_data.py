@@ -64,8 +64,8 @@ def _more(results: list[Result], variant: str) -> list[Figure]:
 
 MORE_IMAGES = Step(
     "more_images", "More images instead", 6,
-    "A second dataset, MILK10k, brings more images of actinic keratosis, an early stage of skin cancer, from other "
-    "clinics. In which test does a network trained with them find more actinic keratoses, beyond chance?",
+    "MILK10k brings more images of actinic keratosis, an early stage of skin cancer, from other clinics. In which "
+    "test does a network trained with them find clearly more of these?",
     OptionsGuess((
         Option("home", "Only in HAM10000's own test"), Option("away", "Only in images from other clinics"),
         Option("both", "In both"), Option("nowhere", "In neither of them"),

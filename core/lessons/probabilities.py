@@ -45,8 +45,8 @@ def _reliability(results: list[Result], variant: str) -> list[Figure]:
 
 RELIABILITY = Step(
     "reliability", "80% sure: right how often?", 8,
-    "A classifier was trained with SMOTE, which invents images' features until all seven diagnoses are equally "
-    "frequent. Take the test images for which it is about 80% sure of its answer. For how many of them is it right?",
+    "A classifier was trained with SMOTE, so that all seven diagnoses are equally frequent. Of some test images it is "
+    "about 80% sure. For how many of these is it right?",
     SliderGuess(0, 100, 1),
     Check(
         "A weather service is well calibrated. What does “80% chance of rain” then mean?",
@@ -83,9 +83,8 @@ def _threshold(results: list[Result], _: str) -> list[Figure]:
 
 THRESHOLD = Step(
     "threshold", "Move the threshold instead", 7,
-    "Nothing is copied now. The classifier learns from the images as they are, and only its decision changes: a "
-    "rare diagnosis already wins with a small probability. The chart shows the balanced accuracy without "
-    "resampling and with copies. Which balanced accuracy does the moved threshold reach?",
+    "Nothing is copied now. Instead, a rare diagnosis already wins with a small probability. "
+    "Which balanced accuracy does this moved threshold reach?",
     SliderGuess(0, 100, 1),
     Check(
         "What is the advantage of moving the threshold over copying images?",

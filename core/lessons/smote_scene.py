@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -68,11 +69,14 @@ def draw_scene(data: Embeddings, first: int, second: int, position: float) -> Sc
     return scene._replace(places=places)
 
 
-def _candidates(data: Embeddings) -> list[tuple[float, int, int, float]]:
-    """(least distance between two places over the scene's width, first, second, position) of some synthetic rows."""
+@cache
+def _clearest() -> tuple[int, int, float]:
+    """Parents and position of the synthetic row whose four places lie furthest apart in the chart."""
+    from core.lab.embeddings import load_embeddings
     from core.resampling.inspection import find_parents
     from core.resampling.resample import SYNTHETIC, resample
 
+    data = load_embeddings()
     train = data.rows_of("train")
     labels, label = data.labels[train], DX.index(DIAGNOSIS)
     own = data.features[train][labels == label]
@@ -87,14 +91,12 @@ def _candidates(data: Embeddings) -> list[tuple[float, int, int, float]]:
             apart = np.sqrt(((spots[:, None] - spots[None]) ** 2).sum(axis=2))[np.triu_indices(len(spots), 1)].min()
             found.append((float(apart / np.ptp(scene.points, axis=0).max()), parents.first, parents.second,
                           parents.position))  # fmt: skip
-    return found
+    return max(found)[1:]
 
 
 def _row(_: list[Result], variant: str) -> list[Figure]:
-    """The synthetic row whose four places lie furthest apart, by its parents, and its place for a variant."""
-    from core.lab.embeddings import load_embeddings
-
-    _apart, first, second, position = max(_candidates(load_embeddings()))
+    """The chosen synthetic row by its parents, and the place of the new point in a variant."""
+    first, second, position = _clearest()
     return [
         Figure("truth", "between", position), Figure("parents", "first", float(first)),
         Figure("parents", "second", float(second)), Figure("parents", "position", position),

@@ -21,6 +21,10 @@ class Option:
     text: str
 
 
+SURE = (Option("guessing", "Just guessing"), Option("fairly", "Fairly sure"), Option("certain", "Certain"))
+"""How sure one is of a guess."""
+
+
 @dataclass(frozen=True)
 class SliderGuess:
     """A guess on a slider.

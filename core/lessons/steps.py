@@ -7,11 +7,11 @@ from core.lessons.looking import CAT_STEP, HEATMAP
 from core.lessons.more_data import MORE_IMAGES
 from core.lessons.probabilities import RELIABILITY, THRESHOLD
 from core.lessons.smote_scene import SMOTE_POINT
-from core.lessons.step import Answer, Check, Control, GuessValue, Option, OptionsGuess, SliderGuess, Step, Variant
+from core.lessons.step import SURE, Answer, Check, Control, GuessValue, Option, OptionsGuess, SliderGuess, Step, Variant
 
 __all__ = [
-    "STEPS", "Answer", "Check", "Control", "GuessValue", "Option", "OptionsGuess", "SliderGuess", "Step", "Variant",
-    "get_step",
+    "STEPS", "SURE", "Answer", "Check", "Control", "GuessValue", "Option", "OptionsGuess", "SliderGuess", "Step",
+    "Variant", "get_step",
 ]  # fmt: skip
 
 STEPS: tuple[Step, ...] = (

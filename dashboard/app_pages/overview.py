@@ -1,26 +1,24 @@
-"""Home page: what this is, three ways in, charts of the imbalance and the best models, and what is installed."""
+"""Home page: what this is, three ways in, a first guess, the pages as tiles, and what is installed."""
 
 import streamlit as st
 
 from dashboard.caches import tables
+from dashboard.components.widgets import plain_errors
 from dashboard.views.home import overview as views
 
 counts = tables.committed_counts()
 installed, fault = views.find_installed()
 
-intro, images = st.columns([3, 2], gap="medium", vertical_alignment="center")
+intro, hero = st.columns([3, 2], gap="large", vertical_alignment="center")
 with intro:
-    st.title("HAM10000 lab")
+    st.title("Can you trust a skin-cancer classifier?", anchor=False)
     views.show_lead(counts)
-    views.show_state(installed, fault, tables.cards())
-with images:
+    views.show_buttons()
     views.show_examples(installed)
-views.show_ways(tables.committed_overlap())
-imbalance, top = st.columns(2, gap="medium")
-with imbalance:
-    views.show_imbalance(counts)
+with hero, plain_errors():
+    views.show_hero()
+st.subheader("All pages", anchor=False)
+views.show_tiles(tables.committed_overlap())
+st.subheader("Data and models on this server", anchor=False)
+views.show_state(installed, fault, tables.cards())
 views.show_data(installed, fault, counts)
-with top:  # last, because the first visitor waits until the models' files are read
-    with st.skeleton(height=views.PLACE):
-        rows = tables.leaderboard().rows
-    views.show_top(rows)

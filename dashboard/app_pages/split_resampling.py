@@ -1,4 +1,4 @@
-"""Splits and resampling page: what the grid says, a lab to try it in, a lesson, and who is in train and who in test."""
+"""Splits and resampling page: what the grid shows, a lab to try it in, and who is in train and who in test."""
 
 import streamlit as st
 
@@ -6,17 +6,18 @@ from core.lab.experiment import Result
 from dashboard.caches import tables
 from dashboard.charts import resampling, splits
 from dashboard.components.widgets import chart_block, open_tab, plain_errors
-from dashboard.views.lab import controls, embedding_map, grid, lesson
+from dashboard.views.lab import controls, embedding_map, grid
 from dashboard.views.lab import result as lab_result
 from dashboard.views.splits import siblings as split_views
 from dashboard.views.splits.duplicates import show_duplicates
 
-TABS = ["What works", "Lab", "Lesson", "Split", "The notebook's SMOTE"]
+TABS = ["What works", "Lab", "Split", "The notebook's SMOTE"]
 
 
 def show_lab() -> None:
     """Controls, then one setting beside none."""
     setting = controls.pick_setting()
+    controls.show_actions(setting)
     controls.explain(setting)
     found = controls.guarded([setting.baseline(), setting])
     if found:
@@ -67,8 +68,7 @@ def show_smote(source: split_views.Source) -> None:
 
 st.title("Splits and resampling")
 st.markdown("How you split the data and handle rare classes decides whether a score can be trusted.")
-start = "Lesson" if "step" in st.query_params else TABS[0]
-tabs = st.tabs(TABS, key="show", bind="query-params", default=start, on_change="rerun")
+tabs = st.tabs(TABS, key="show", bind="query-params", default=TABS[0], on_change="rerun")
 with next(tab for tab in tabs if tab.open), plain_errors():
     if tabs[0].open:
         grid.show_grid()
@@ -76,8 +76,6 @@ with next(tab for tab in tabs if tab.open), plain_errors():
     elif tabs[1].open:
         show_lab()
     elif tabs[2].open:
-        lesson.show_lesson()
-    elif tabs[3].open:
         show_split(split_views.pick_source())
     else:
         show_smote(split_views.pick_source())

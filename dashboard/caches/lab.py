@@ -82,7 +82,7 @@ def result(setting: Setting, on_step: Report = lambda share, text: None) -> Resu
 
     Args:
         setting: What to run.
-        on_step: Called while it runs; a visitor who stops leaves the run to the others who wait for it.
+        on_step: Reports while it runs; a visitor who stops leaves the run to the others who wait for it.
 
     Raises:
         UserError: The setting doesn't work.

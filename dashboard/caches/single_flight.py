@@ -67,7 +67,7 @@ class SingleFlight(Generic[K, V]):
         Args:
             key: What is asked for.
             work: Computes it; takes a report to be called before each step with the share done and a description.
-            on_step: Called while waiting; an exception in it ends the waiting, not the run of the others.
+            on_step: Runs while waiting; an exception in it ends the waiting, not the run of the others.
 
         Raises:
             Exception: What `work` raised; every caller gets it, and the next call tries again.

@@ -14,27 +14,37 @@ def size(counts: pd.DataFrame) -> str:
     return f"{count(counts['images'].sum())} of {count(counts['lesions'].sum(), 'lesions')}"
 
 
-def lead(counts: pd.DataFrame) -> str:
-    """Say in two sentences what the app is for.
+def lead(counts: pd.DataFrame, steps: int) -> str:
+    """Say in one sentence what the app is.
 
     Args:
         counts: As `core.data.summary.count` returns them.
+        steps: Number of steps of the lesson.
     """
     return (
-        "Learn how class imbalance and data leakage make models look better than they are. Explore "
-        f"{size(counts)} in {counts['dx'].nunique()} diagnoses, compare models trained on them, and try them "
-        "on an image of your own."
+        f"{steps} short experiments with real models and {size(counts)}: guess first, then see why a good score "
+        "can be worth nothing."
     )
 
 
+TILES = {
+    "lesson": "One question at a time: guess, lock in, see what a real model does, and check what you understood.",
+    "metadata_eda": "Who is in the data: age, sex, body site, and how unequal the seven diagnoses are.",
+    "leaderboard": "All models on lesions that none of them has seen, with 95% intervals.",
+    "classify": "Class probabilities for an image of your own, and a check that refuses other kinds of images.",
+    "gradcam_gallery": "Which part of an image a model relied on, and whether that was the lesion.",
+}
+"""What each page is for, in one sentence; that of the page on splits holds a figure."""
+
+
 def learn_text(leaked: int, total: int) -> str:
-    """Say what the pages on data and splits teach, with the leak of the source notebook.
+    """Say what the page on splits teaches, with the leak of the source notebook.
 
     Args:
         leaked: Its test images whose lesion is also in its training set.
         total: Its test images.
     """
     return (
-        "See who is in the data, and how a split by image tests a model on lesions that it saw in training: "
-        f"{percent(leaked, total)} of the test images in a public notebook."
+        "How a split by image tests a model on lesions that it saw in training "
+        f"({percent(leaked, total)} of the test images in a public notebook), and a lab that trains while you wait."
     )

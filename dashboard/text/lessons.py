@@ -1,161 +1,151 @@
-"""The guided lesson: six steps, each with settings of the lab, a question, and an answer computed from the results."""
+"""The lesson in sentences: what came out, with one figure and its interval, and what is the matter with a guess."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Callable, Sequence
 
-from core.errors import UserError
-from core.lab.experiment import Result, Setting
-from core.lab.measures import compare, draw_measures
-from core.labels import DX
-from core.resampling.spec import ResamplingSpec
-from dashboard.text.format import change, percent
-from dashboard.text.phrases import PLURALS, inside
+from core.lessons.imbalance import CLASSIFIERS, NETWORKS, SHORT
+from core.lessons.leaks import STRATEGIES
+from core.lessons.results import Truth, is_close, truth_of
+from core.lessons.step import Figure, GuessValue, SliderGuess, Step
+from dashboard.text.format import MINUS, count, percent
+from dashboard.text.format import points as in_points
+from dashboard.text.phrases import PLURALS, inside_label
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step.
-
-    Attributes:
-        title: A few words.
-        question: What to think about before looking at the answer.
-        settings: What is run, one or two.
-        answer: Writes the answer in Markdown from the results, in the order of `settings`.
-    """
-
-    title: str
-    question: str
-    settings: tuple[Setting, ...]
-    answer: Callable[[list[Result]], str]
+Figures = Sequence[Figure]
 
 
-def _value(result: Result, measure: str) -> float:
-    return float(result.measures.set_index("measure")["value"][measure])
+def _one(figures: Figures, series: str, x: str = "") -> Figure:
+    return next(each for each in figures if each.series == series and x in ("", each.x))
 
 
-def _unclear(low: float, high: float) -> str:
-    return "" if low > 0 or high < 0 else ", no clear difference"
-
-
-def _gap(results: list[Result], measure: str) -> str:
-    """Return how far the second result is above the first, paired by lesion."""
-    first, second = (draw_measures(result.own) for result in results)
-    row = compare({"inflated": second, "honest": first}).set_index("measure").loc[measure]
-    return change(row["gap"], row["low"], row["high"]) + _unclear(row["low"], row["high"])
-
-
-def _accuracy(results: list[Result]) -> str:
-    truth = results[0].own.raw.truth
-    shares = np.bincount(truth, minlength=len(DX)) / len(truth)
-    most = DX[int(shares.argmax())]
-    recall = results[0].classes.set_index("dx")["recall"]
-    worst = str(recall.idxmin())
-    return (
-        f"A model that always predicts “{inside(most)}” is right for **{shares.max():.0%}** of the test images, but "
-        f"its balanced accuracy is only **{1 / len(DX):.2f}**: the mean of one recall of 1 and six of 0. The trained "
-        f"classifier has an accuracy of {_value(results[0], 'accuracy'):.2f} and a balanced accuracy of "
-        f"{_value(results[0], 'balanced_accuracy'):.2f}. It finds {percent(recall[worst])} of the {PLURALS[worst]}."
-    )
-
-
-def _copies(results: list[Result]) -> str:
-    copies = int(results[1].own.counts["copies"].sum())
-    return (
-        f"{copies:,} copies change balanced accuracy by **{_gap(results, 'balanced_accuracy')}**, accuracy by "
-        f"{_gap(results, 'accuracy')} and melanoma sensitivity by {_gap(results, 'melanoma_sensitivity')}. None of the "
-        "images is new: the classifier pays more attention to rare classes, but learns nothing new about them."
-    )
-
-
-def _calibration(results: list[Result]) -> str:
-    none, smote = results
-    before, after = (_value(each, "calibration_error_raw") for each in results)
-    return (
-        f"The calibration error changes from {before:.3f} to **{after:.3f}**, "
-        "because the classifier learned that all seven classes are equally frequent, and they are not. Multiplying "
-        "each probability by the natural share of its class, divided by its share in training, brings the error to "
-        f"**{_value(smote, 'calibration_error'):.3f}** and the Brier score from {_value(smote, 'brier_raw'):.3f} to "
-        f"{_value(smote, 'brier'):.3f} (no resampling: {_value(none, 'brier_raw'):.3f})."
-    )
-
-
-def _wrong(results: list[Result]) -> str:
-    row = results[0].gaps.set_index("measure").loc["balanced_accuracy"]
-    reported = results[0].reported
-    text = (
-        f" On all its own test rows, including copies, it would even report {reported['balanced_accuracy']:.3f}."
-        if reported
-        else ""
-    )
-    gap = change(row["gap"], row["low"], row["high"])
-    return (
-        f"The wrong protocol reports a balanced accuracy of **{row['inflated']:.3f}**. On the same test images, an "
-        f"honest one gives **{row['honest']:.3f}** (difference {gap}{_unclear(row['low'], row['high'])}).{text}"
-    )
-
-
-def _threshold(results: list[Result]) -> str:
-    over, moved = results
-    score, error = "balanced_accuracy", "calibration_error_raw"
-    return (
-        f"Threshold moving has a balanced accuracy of **{_value(moved, score):.3f}**, random over-sampling "
-        f"{_value(over, score):.3f} (difference {_gap(results, score)}). Its probabilities stay as they were, with a "
-        f"calibration error of **{_value(moved, error):.3f}** instead of {_value(over, error):.3f}, and no row was "
-        "resampled."
-    )
-
-
-def _setting(strategy: str = "none", classifier: str = "logistic", protocol: str = "right") -> Setting:
-    return Setting(ResamplingSpec(strategy), classifier, protocol)
-
-
-STEPS = (
-    Step(
-        "67% accurate, and useless",
-        "How accurate is a model that always predicts the same class, and what is its balanced accuracy?",
-        (_setting(),), _accuracy,
-    ),
-    Step(
-        "Show rare classes more often",
-        "Images of each class are repeated until all classes are equally large. What improves, and what gets worse?",
-        (_setting(), _setting("random_over")), _copies,
-    ),
-    Step(
-        "Can you still trust the probabilities?",
-        "SMOTE balances the classes with synthetic rows. If the classifier then gives a probability of 80%, is it "
-        "right in 80% of cases?",
-        (_setting(), _setting("smote")), _calibration,
-    ),
-    Step(
-        "Resample first, split later",
-        "Now the copies are made before the split. What does the test split contain, and what score would you report?",
-        (_setting("random_over", "knn", "before_split"),), _wrong,
-    ),
-    Step(
-        "The same lesion in training and test",
-        "Nothing is resampled, but the data is split by image, not by lesion. How much does that inflate the score?",
-        (_setting("none", "knn", "image_split"),), _wrong,
-    ),
-    Step(
-        "Move the threshold instead",
-        "Can you favour rare classes without changing the training rows, and what does it cost?",
-        (_setting("random_over"), _setting("threshold")), _threshold,
-    ),
-)  # fmt: skip
-
-
-def get_step(number: int) -> Step:
-    """Look up a step by its number, from 1.
-
-    Raises:
-        UserError: There is no such step.
+def share(figure: Figure) -> str:
+    """Write a share as a percentage with its interval, in bold.
 
     Example:
-        >>> get_step(1).title
-        '67% accurate, and useless'
+        >>> share(Figure("truth", "", 0.669, 0.642, 0.697))
+        '**67%** [64, 70]'
     """
-    if not 1 <= number <= len(STEPS):
-        raise UserError(f"The lesson has steps 1 to {len(STEPS)}; there is no step {number}.")
-    return STEPS[number - 1]
+    ends = "" if math.isnan(figure.low) else f" [{100 * figure.low:.0f}, {100 * figure.high:.0f}]"
+    return f"**{100 * figure.value:.0f}%**{ends}"
+
+
+def _always(figures: Figures, variant: str) -> str:
+    return (
+        f"Always saying “{inside_label(SHORT[variant])}” is right for {share(_one(figures, 'truth'))} of the test "
+        "images, and finds none of the six other diagnoses."
+    )
+
+
+def _weakest(figures: Figures, variant: str) -> str:
+    worst, name = _one(figures, "truth"), NETWORKS.get(variant, "The small neural network")
+    return f"{name} finds only {share(worst)} of the {PLURALS[worst.x]}, fewer than of any other diagnosis."
+
+
+def _copies(figures: Figures, _: str) -> str:
+    gap = _one(figures, "gap", "accuracy")
+    verb = {"up": "rises", "down": "falls", "same": "hardly changes"}[_one(figures, "truth").x]
+    return (
+        f"Accuracy {verb} (**{in_points(gap.value, gap.low, gap.high)}**), while balanced accuracy goes from "
+        f"{percent(_one(figures, 'before', 'balanced_accuracy').value)} to "
+        f"{percent(_one(figures, 'after', 'balanced_accuracy').value)}."
+    )
+
+
+def _smote(figures: Figures, variant: str) -> str:
+    if variant != "smote":
+        mix = {"0": "a copy of the first image", "100": "a copy of the second image"}
+        return f"At **{variant}%** of the way, the new point is {mix.get(variant, 'a mix of the two images')}."
+    place = _one(figures, "parents", "position").value
+    return f"At place C: on the straight line between the two images, after **{percent(place)}** of the way."
+
+
+def _reliability(figures: Figures, variant: str) -> str:
+    name = {"smote": "With SMOTE", "corrected": "After the correction", "none": "Without resampling"}[variant]
+    found = _one(figures, "truth")
+    some = f"{count(found.images)} for which it is about 80% sure"
+    return f"{name}, the classifier is right for {share(found)} of the {some}."
+
+
+def _threshold(figures: Figures, _: str) -> str:
+    copied, moved = (f"{_one(figures, 'error', x).value:.2f}" for x in ("copies", "moved"))
+    return (
+        f"The moved threshold reaches a balanced accuracy of {share(_one(figures, 'truth'))}, and its probabilities "
+        f"can be trusted: calibration error {moved}, with copies {copied}."
+    )
+
+
+def _leak(figures: Figures, variant: str) -> str:
+    honest = percent(_one(figures, "score", "honest").value)
+    who = CLASSIFIERS.get(variant) or STRATEGIES.get(variant, "")
+    return f"{who}: the test reports {share(_one(figures, 'truth'))}, though the honest figure is {honest}."
+
+
+def _heatmap(figures: Figures, variant: str) -> str:
+    found = _one(figures, "truth")
+    ends = "" if math.isnan(found.low) else f" [{found.low:.2f}, {found.high:.2f}]"
+    alike = f"**{found.value:.2f}**{ends}".replace("-", MINUS)
+    return f"Two heatmaps of {NETWORKS[variant]} for different images have a correlation of {alike}."
+
+
+def _cat(figures: Figures, variant: str) -> str:
+    top, refused = _one(figures, "truth"), _one(figures, "check", "refused").value
+    what = {"cat": "the cat", "lesion": "the synthetic lesion", "plain": "the plain colour", "noise": "the noise"}
+    end = "refuses the image" if refused else "lets the image pass"
+    return (
+        f"The classifier answers “{inside_label(SHORT[top.x])}” for {what[variant]} and is {share(top)} sure; "
+        f"the image check that stands before it {end}."
+    )
+
+
+def _more(figures: Figures, variant: str) -> str:
+    away = _one(figures, "gap", "away")
+    rows = {x: int(_one(figures, "training", x).value) for x in ("with", "without")}
+    clear = "a clear rise" if away.low > 0 else "a clear fall" if away.high < 0 else "no clear difference"
+    change = f"**{in_points(away.value, away.low, away.high)}**"
+    return (
+        f"With MILK10k ({rows['with']:,} instead of {rows['without']:,} training images of "
+        f"{inside_label(SHORT[variant])}), the share found in other clinics' images changes by {change}: {clear}."
+    )
+
+
+SENTENCES: dict[str, Callable[[Figures, str], str]] = {
+    "always_nevus": _always, "weakest": _weakest, "copies": _copies, "smote_point": _smote,
+    "reliability": _reliability, "threshold": _threshold, "same_lesion": _leak, "resample_first": _leak,
+    "heatmap": _heatmap, "cat": _cat, "more_images": _more,
+}  # fmt: skip
+
+
+def result_sentence(step: Step, figures: Figures, variant: str = "") -> str:
+    """Say what came out, with one figure and its interval, in Markdown.
+
+    Args:
+        step: A step of the lesson.
+        figures: Of the variant.
+        variant: Its key; default the first.
+    """
+    write = SENTENCES.get(step.key)
+    if write:
+        return write(figures, variant or step.control.variants[0].key)
+    true = truth_of(step, list(figures))
+    ends = "" if math.isnan(true.low) else f" [{true.low:g}, {true.high:g}]"
+    return f"The result is **{step.guess.show(true.value)}**{ends}."
+
+
+def guess_sentence(step: Step, guess: GuessValue, true: Truth) -> str:
+    """Compare a guess with the result.
+
+    Example:
+        >>> from core.lessons.steps import get_step
+        >>> guess_sentence(get_step("always_nevus"), 50.0, Truth(66.9, 64.2, 69.7, "%"))
+        'Your guess: 50%, 17 points too low.'
+    """
+    text = f"Your guess: {step.guess.show(guess)}"
+    if is_close(step, guess, true):
+        return f"{text}. That's right." if not isinstance(step.guess, SliderGuess) else f"{text}. Very close."
+    if not isinstance(step.guess, SliderGuess):
+        return f"{text}. The result: {step.guess.show(true.value)}."
+    apart = float(guess) - float(true.value)
+    size = f"{abs(apart):.0f} points" if true.unit == "%" else f"{abs(apart):.2f}"
+    return f"{text}, {size} too {'high' if apart > 0 else 'low'}."

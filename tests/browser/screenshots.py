@@ -6,7 +6,9 @@ import random
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import cv2
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.classroom.answers import save_guess
 from core.classroom.contracts import Phase
@@ -26,6 +28,7 @@ LARGEST = 150_000
 SIZE = {"width": 1280, "height": 860}
 ADDRESSES = {
     "home": "",
+    "lesson": "lesson?step=reliability",
     "metadata": "metadata?show=Age%20and%20sex",
     "splits": "splits",
     "leaderboard": "leaderboard?model=efficientnet_lite0",
@@ -34,6 +37,18 @@ ADDRESSES = {
     "class": "class?teach=",
 }
 STUDENTS = 24
+TILES = ROOT / "dashboard" / "tiles"
+TILE = (480, 270)
+"""(width, height) of a tile on the home page."""
+TILE_OF = {
+    "lesson": ("lesson?step=reliability", ".stPlotlyChart"),
+    "metadata_eda": ("metadata?show=Body%20site", ".stPlotlyChart"),
+    "split_resampling": ("splits?show=Split", ".stPlotlyChart"),
+    "leaderboard": ("leaderboard?model=efficientnet_lite0", ".stPlotlyChart"),
+    "classify": ("classify?source=Synthetic%20lesion", "[data-testid=stImage] img:visible"),
+    "gradcam_gallery": ("gradcam?model=efficientnet_lite0", "[data-testid=stImage]:visible"),
+}
+"""By a page's file: where its best image is, and what to show of it."""
 QUALITIES = (85, 75, 65, 50)
 
 
@@ -41,7 +56,7 @@ def main() -> None:
     """Start a server, visit each page, save what it shows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", help="default: all")
-    pages = parser.parse_args().pages or list(ADDRESSES)
+    pages = parser.parse_args().pages or [*ADDRESSES, *(f"tile-{name}" for name in TILE_OF)]
     plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
@@ -50,7 +65,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=CHROMIUM_FLAGS)
         try:
             for name in pages:
-                print(f"{name}: {take(browser, f'{url}/{addresses[name]}', FOLDER / f'{name}.jpg'):,} bytes")
+                if name in addresses:
+                    size = take(browser, f"{url}/{addresses[name]}", FOLDER / f"{name}.jpg")
+                else:
+                    size = take_tile(browser, url, name.removeprefix("tile-"))
+                print(f"{name}: {size:,} bytes")
         finally:
             browser.close()
             server.terminate()
@@ -75,6 +94,7 @@ def play_lesson(state: Path) -> str:
 def take(browser: Browser, address: str, path: Path) -> int:
     """Save what a visitor sees first of a page; returns the size in bytes."""
     with visit(browser, address, SIZE) as page:
+        reveal(page)
         wait_for_charts(page)
         for quality in QUALITIES:
             data = page.screenshot(type="jpeg", quality=quality, animations="disabled")
@@ -82,6 +102,33 @@ def take(browser: Browser, address: str, path: Path) -> int:
                 break
     path.write_bytes(data)
     return len(data)
+
+
+def take_tile(browser: Browser, url: str, name: str) -> int:
+    """Save the middle of a page's best image for its tile on the home page; returns the size in bytes."""
+    address, selector = TILE_OF[name]
+    with visit(browser, f"{url}/{address}", SIZE) as page:
+        reveal(page)
+        place = page.locator(selector).first
+        place.scroll_into_view_if_needed()
+        wait_for_charts(page)
+        pixels = cv2.imdecode(np.frombuffer(place.screenshot(animations="disabled"), np.uint8), cv2.IMREAD_COLOR)
+    height, width = pixels.shape[:2]
+    scale = max(TILE[0] / width, TILE[1] / height)
+    large = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    left, top = (large.shape[1] - TILE[0]) // 2, (large.shape[0] - TILE[1]) // 2
+    TILES.mkdir(exist_ok=True)
+    path = TILES / f"{name}.jpg"
+    cv2.imwrite(str(path), large[top : top + TILE[1], left : left + TILE[0]], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    return path.stat().st_size
+
+
+def reveal(page: Page) -> None:
+    """Lock in a guess, if the page asks for one, so that the result is shown, too."""
+    lock = page.get_by_role("button", name="Lock in and run")
+    if lock.count():
+        lock.click()
+        expect(page.get_by_role("button", name="Next")).to_be_visible(timeout=60_000)
 
 
 def wait_for_charts(page: Page) -> None:

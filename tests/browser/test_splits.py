@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.hands import assert_downloads_open, choose, csv, step, tab_to
+from tests.browser.hands import choose, csv, step
 from tests.browser.views import CHARTS, VIEWS, assert_views, settle, visit
 
 NUMBER = r"[\d,]+"
@@ -43,18 +43,6 @@ def test_another_strategy_trains_and_changes_the_rows(browser: Browser, server: 
         rows = figure(str(chart.get_attribute("aria-label")), ": .* are copies")
         counts = csv(page, "counts")
         assert counts[["kept", "copies"]].to_numpy().sum() == rows
-
-
-def test_a_step_of_the_lesson_has_its_own_question(browser: Browser, server: str) -> None:
-    with visit(browser, f"{server}/splits?show=Lesson") as page:
-        expect(page.get_by_role("heading", level=3)).to_contain_text("1.")
-        step(page, "Step", "2")
-        expect(page.get_by_role("heading", level=3)).to_contain_text("2.", timeout=60_000)
-        answer = page.locator("summary", has_text="Answer, from the results of this run")
-        tab_to(page, answer)
-        page.keyboard.press("Enter")
-        expect(page.locator(".st-key-lesson-chart")).to_be_visible()
-        assert_downloads_open(page)
 
 
 def test_overlap_counts_lesions_too(browser: Browser, server: str) -> None:

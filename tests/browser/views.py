@@ -53,7 +53,7 @@ def _tabs(page: str, query: str, charts: dict[str, int]) -> list[View]:
 
 CHARTS = {
     "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0},
-    "splits": {"What works": 3, "Lab": 3, "Lesson": 1, "Split": 3, "The notebook's SMOTE": 1},
+    "splits": {"What works": 3, "Lab": 3, "Split": 3, "The notebook's SMOTE": 1},
     "leaderboard": {
         "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
         "Learning curves": 4, "Card": 2,
@@ -67,8 +67,9 @@ CHARTS = {
 OTHER = ("Wrong protocols", "Reported elsewhere", "Not trained here")
 """The leaderboard's second row of tabs; the first of them is open on its other views."""
 VIEWS: dict[str, list[View]] = {
-    "": [View("", 2)],
+    "": [View("", 1)],
     "metadata": _tabs("metadata", "show", CHARTS["metadata"]),
+    "lesson": [View("lesson?step=copies", 1), View("lesson?step=smote_point", 1)],
     "splits": _tabs("splits", "show", CHARTS["splits"]),
     "lab": _tabs("splits", "show=Lab&detail", CHARTS["lab"]),
     "leaderboard": _tabs("leaderboard", "model=efficientnet_lite0&show", CHARTS["leaderboard"])

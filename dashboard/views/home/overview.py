@@ -1,38 +1,41 @@
-"""The home page: seven images, three ways in, two charts, and what is installed."""
+"""The home page: three ways in, a first guess, the pages as tiles, and what is installed."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.data.images import Image
 from core.data.leakage import leaked_share
 from core.data.metadata import Dataset
 from core.data.summary import sample_rows
 from core.errors import UserError
-from core.evaluation.leaderboard import MAJORITY
-from core.evaluation.metrics import METRICS
 from core.labels import DX
+from core.lessons.imbalance import ALWAYS_NEVUS
+from core.lessons.results import truth_of
+from core.lessons.steps import STEPS
 from core.store.card import Card
-from dashboard.caches import tables
-from dashboard.charts.eda import dx_counts
-from dashboard.charts.evaluation import forest
+from dashboard.caches import lesson, tables
+from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
-from dashboard.components.widgets import chart_block, fetch_data
-from dashboard.navigation import page_link
-from dashboard.text.evaluation import INTERVALS, test_sets
+from dashboard.components.widgets import PLOTLY, fetch_data
+from dashboard.navigation import PAGES, get_page, page_link, shown_pages
 from dashboard.text.format import count
-from dashboard.text.home import lead, learn_text, size
-from dashboard.text.phrases import inside
+from dashboard.text.home import TILES, lead, learn_text
+from dashboard.text.lessons import guess_sentence, result_sentence
+from dashboard.text.phrases import inside, plain
 
 SAMPLE_SEED = 4
-TOP = 5
-"""Models shown."""
-PLACE = 420
-"""Height in pixels that is reserved for the best models."""
-ROW = 29
-"""Pixels per bar or model, so that both charts fit on one screen."""
+CLASS = "classroom"
+"""The page where a class is joined, on servers that have it."""
+REVEALED = "home-revealed"
+"""Session state: whether the first guess was revealed."""
+ABREAST = 3
+"""Tiles in a row."""
+IMAGES = Path(__file__).resolve().parents[2] / "tiles"
+"""One image a page, by the page's file; taken by `python -m tests.browser.screenshots`."""
 
 
 def find_installed() -> tuple[Dataset | None, str | None]:
@@ -45,7 +48,7 @@ def find_installed() -> tuple[Dataset | None, str | None]:
 
 def show_lead(counts: pd.DataFrame) -> None:
     """Say what the app is for."""
-    st.markdown(lead(counts))
+    st.markdown(lead(counts, len(STEPS)))
 
 
 def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:
@@ -88,59 +91,59 @@ def _synthetic() -> tuple[str, dict[str, Image]]:
     return "Synthetic lesions, not photographs", {dx: images[0] for dx, images in drawn.items() if images}
 
 
-def show_ways(overlap: pd.DataFrame) -> None:
-    """Show three ways in, side by side."""
-    seen = leaked_share(overlap, "image").loc["all"]
-    learn, compare, attempt = st.columns(3)
-    with learn, _way("Learn", "school"):
-        st.markdown(learn_text(seen["leaked"], seen["total"]))
-        _links("metadata_eda", "split_resampling")
-    with compare, _way("Compare", "leaderboard"):
-        st.markdown(
-            "See how the models score on lesions that none of them has seen, with intervals, and how much a wrong "
-            "protocol would inflate the scores."
-        )
-        _links("leaderboard")
-    with attempt, _way("Try", "add_a_photo"):
-        st.markdown(
-            "Get class probabilities for an image of your own, see which part of it the model relied on, and whether "
-            "that was the lesion."
-        )
-        _links("classify", "gradcam_gallery")
-
-
-def _way(name: str, icon: str) -> DeltaGenerator:
-    way = st.container(border=True, height="stretch", gap="xsmall")
-    way.markdown(f"##### :material/{icon}: {name}")
-    return way
-
-
-def _links(*pages: str) -> None:
+def show_buttons() -> None:
+    """Show the three ways in; a class can be joined where this server has rooms."""
+    ways = {
+        "lesson": ("Start the lesson", "school"), CLASS: ("Join a class", "groups"),
+        "classify": ("Try an image", "add_a_photo"),
+    }  # fmt: skip
     with st.container(horizontal=True, gap="small"):
-        for page in pages:
-            page_link(page)
+        for name in [name for name in ways if name in shown_pages()]:
+            label, icon = ways[name]
+            kind: Literal["primary", "secondary"] = "primary" if name == "lesson" else "secondary"
+            if st.button(label, icon=f":material/{icon}:", type=kind, key=f"home-{name}"):
+                st.switch_page(get_page(name))
 
 
-def show_imbalance(counts: pd.DataFrame) -> None:
-    """Show how many images each diagnosis has."""
-    chart = dx_counts(counts, "images", row=ROW)
-    source = f"HAM10000, {size(counts)}, no split"
-    chart_block(*chart, key="imbalance", title="Seven diagnoses, very unequal in number", source=source)
+def show_hero() -> None:
+    """Let the visitor guess at once, as the lesson's first step does, and reveal the result."""
+    figures = lesson.figures(ALWAYS_NEVUS)
+    with st.container(border=True, key="home-guess"):
+        st.markdown("##### Always say “mole”: right how often?")
+        guess = st.slider("Your guess", 0, 100, 50, format="%d%%", key="home-slider", disabled=_revealed())
+        shown = _revealed()
+        sentence = result_sentence(ALWAYS_NEVUS, figures)
+        chart = lesson_chart(ALWAYS_NEVUS, figures, float(guess), shown, sentence)
+        alt = plain(sentence) if shown else "The guess on an axis from 0 to 100%."
+        st.plotly_chart(chart.figure, width="stretch", key="home-chart", config=PLOTLY, alt=alt)
+        if shown:
+            st.markdown(f"{guess_sentence(ALWAYS_NEVUS, float(guess), truth_of(ALWAYS_NEVUS, figures))} {sentence}")
+            st.caption(f"{ALWAYS_NEVUS.source}. In brackets: 95% interval.")
+        else:
+            st.button("Reveal", icon=":material/visibility:", key="home-reveal", on_click=_reveal, width="stretch")
 
 
-def show_top(rows: pd.DataFrame) -> None:
-    """Show the best models with their intervals, from the leaderboard's table."""
-    if rows.empty:
-        st.markdown("##### The best models")
-        st.info(
-            "**No model is trained yet.** Start with `python -m core train baseline_cnn`.",
-            icon=":material/model_training:",
-        )
-        return
-    metric = METRICS["balanced_accuracy"]
-    top = pd.concat([rows[rows["name"] != MAJORITY].head(TOP), rows[rows["name"] == MAJORITY]])
-    source = f"{test_sets(top)}; {INTERVALS}"
-    chart_block(*forest(top, metric, row=ROW), key="top", title="The best models", source=source)
+def _revealed() -> bool:
+    return bool(st.session_state.get(REVEALED))
+
+
+def _reveal() -> None:
+    st.session_state[REVEALED] = True
+
+
+def show_tiles(overlap: pd.DataFrame) -> None:
+    """Show every page as a tile with an image of what it shows."""
+    seen = leaked_share(overlap, "image").loc["all"]
+    texts = TILES | {"split_resampling": learn_text(seen["leaked"], seen["total"])}
+    shown = [name for name in shown_pages() if name in texts]
+    for start in range(0, len(shown), ABREAST):
+        for column, name in zip(st.columns(ABREAST, gap="medium"), shown[start : start + ABREAST], strict=False):
+            with column, st.container(border=True, height="stretch", gap="xsmall", key=f"tile-{name}"):
+                path = IMAGES / f"{name}.jpg"
+                if path.is_file():
+                    st.image(str(path), width="stretch", alt=f"The page {PAGES[name][1]}")
+                page_link(name)
+                st.markdown(texts[name])
 
 
 def show_data(installed: Dataset | None, fault: str | None, counts: pd.DataFrame) -> None:

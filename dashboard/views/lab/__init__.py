@@ -1,1 +1,1 @@
-"""The lab: controls, results, the map, the grid and the lesson."""
+"""The lab: controls, results, the map and the grid."""

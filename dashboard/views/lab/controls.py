@@ -12,6 +12,7 @@ from core.lab.protocols import PROTOCOLS
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
+from dashboard.navigation import PAGES, page_link
 from dashboard.text.format import count, figure, signed
 from dashboard.text.phrases import inside_label
 
@@ -65,6 +66,26 @@ def _protocol_label(name: str) -> str:
     return PROTOCOLS[name].label if name == "right" else f"Wrong: {inside_label(PROTOCOLS[name].label)}"
 
 
+START = {
+    "strategy": "smote", "classifier": next(iter(CLASSIFIERS)), "protocol": next(iter(PROTOCOLS)),
+    "sampling_strength": 1.0, "k": 5, "seed": 0,
+}  # fmt: skip
+"""The lab's controls by their names in the address, and where they stand at first."""
+
+
+def show_actions(setting: Setting) -> None:
+    """Show the setting's link, a way back to the start, and the lesson that leads through the lab."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.popover("Copy link", icon=":material/link:"):
+            st.code(link(setting), language=None)
+        st.button("Reset", icon=":material/restart_alt:", key="lab-reset", on_click=_reset)
+        page_link("lesson", "Lesson: guess first, then see")
+
+
+def _reset() -> None:
+    st.session_state.update(START)
+
+
 def explain(setting: Setting) -> None:
     """Describe the strategy, and warn if the protocol is wrong."""
     st.markdown(STRATEGIES[setting.resampling.strategy].description)
@@ -116,16 +137,21 @@ def remember(result: Result) -> None:
     st.session_state.setdefault(RUNS, {})[result.setting] = describe(result) | {"link": link(result.setting)}
 
 
-def link(setting: Setting) -> str:
-    """Write the address that opens the lab with a setting."""
+def query(setting: Setting) -> dict[str, str]:
+    """Write the part of the address that opens the lab with a setting."""
     spec = setting.resampling
-    query = {
+    parts = {
         "show": "Lab", "strategy": STRATEGIES[spec.strategy].label,
         "classifier": CLASSIFIERS[setting.classifier].label, "protocol": _protocol_label(setting.protocol),
         "sampling_strength": spec.sampling_strength, "k": spec.neighbors, "seed": spec.seed,
     }  # fmt: skip
-    page = (st.context.url or "").split("?")[0]
-    return f"{page}?{urlencode(query)}"
+    return {name: str(value) for name, value in parts.items()}
+
+
+def link(setting: Setting) -> str:
+    """Write the address that opens the lab with a setting."""
+    page = (st.context.url or "").split("?")[0].rsplit("/", 1)[0]
+    return f"{page}/{PAGES['split_resampling'][0]}?{urlencode(query(setting))}"
 
 
 def source(result: Result) -> str:

@@ -1,26 +1,24 @@
-"""The home page: three ways in, the imbalance, and what is installed, whatever is installed."""
+"""The home page: three ways in, a first guess, the pages as tiles, and what is installed, whatever is installed."""
 
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import ROOT
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.labels import DX
 from core.store.card import write_card
 from core.store.export_facts import Export
 from core.store.stored import StoredFile
-from dashboard.caches import tables
 from dashboard.text.phrases import inside
 from tests.cards import PARITY, small_card
 from tests.dashboard.pages import images, text_of, visit
 
-LINKS = ["Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
+LINKS = ["Lesson", "Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
 
 
 def open_home() -> AppTest:
@@ -46,23 +44,48 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_a_fresh_machine_gets_all_of_the_page() -> None:
     page = open_home()
-    assert page.title[0].value == "HAM10000 lab"
-    assert page.markdown[0].value.count("10,015 images of 7,470 lesions in 7 diagnoses") == 1
-    assert [chart.key for chart in page.get("plotly_chart")] == ["imbalance"]
+    assert page.title[0].value == "Can you trust a skin-cancer classifier?"
+    assert page.markdown[0].value.count("10,015 images of 7,470 lesions") == 1
     assert text_of(page).count("No images installed") == 2
     assert "No trained models" in text_of(page)
-    assert "**58 images of melanocytic nevi" in text_of(page)
-    assert "HAM10000, 10,015 images of 7,470 lesions, no split" in text_of(page)
-    assert "python -m core train" in page.info[0].value
     assert "not a medical device" in text_of(page)
     assert not page.error
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_the_first_guess_is_compared_with_the_lessons_result() -> None:
+    page = open_home()
+    assert "67%" not in text_of(page)
+    page.slider(key="home-slider").set_value(90).run()
+    page.button(key="home-reveal").click().run()
+    assert "Your guess: 90%, 23 points too high." in text_of(page)
+    assert "right for **67%** [64, 70] of the test images" in text_of(page)
+    assert page.slider(key="home-slider").disabled
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_a_class_can_be_joined_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.views.home.overview.shown_pages", lambda: ["lesson", "classify"])
+    assert [button.label for button in open_home().button[:2]] == ["Start the lesson", "Try an image"]
+    pages = ["lesson", "classroom", "classify"]
+    monkeypatch.setattr("dashboard.views.home.overview.shown_pages", lambda: pages)
+    labels = [button.label for button in open_home().button]
+    assert labels[:3] == ["Start the lesson", "Join a class", "Try an image"]
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_every_page_has_a_tile_with_an_image() -> None:
+    found = images(open_home())
+    assert [image.alt for image in found if image.alt.startswith("The page ")] == [f"The page {name}" for name in LINKS]
+    tiles = list((ROOT / "dashboard" / "tiles").iterdir())
+    assert len(tiles) == len(LINKS) and all(path.stat().st_size < 40_000 for path in tiles)
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_every_page_can_be_reached() -> None:
     links = [link.proto for link in open_home().get("page_link")]
     assert [link.label for link in links] == LINKS
-    assert [link.page for link in links] == ["metadata", "splits", "leaderboard", "classify", "gradcam"]
+    assert [link.page for link in links] == ["lesson", "metadata", "splits", "leaderboard", "classify", "gradcam"]
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
@@ -73,7 +96,7 @@ def test_the_leak_is_counted_in_the_card_that_leads_to_it() -> None:
 @pytest.mark.usefixtures("no_dataset", "models")
 def test_synthetic_lesions_say_so_and_the_data_are_offered() -> None:
     page = open_home()
-    [image] = images(page)
+    image = images(page)[0]
     assert image.caption.startswith("Synthetic")
     assert all(inside(dx) in image.caption for dx in DX)
     assert image.alt == image.caption
@@ -97,7 +120,7 @@ def test_a_part_of_the_dataset_is_called_a_part(mini_ham: Path, monkeypatch: pyt
     shutil.rmtree(mini_ham / "HAM10000_images_part_2")
     page = open_home()
     assert ": 35 of 10,015 images." in text_of(page)
-    [image] = images(page)
+    image = images(page)[0]
     assert image.caption.startswith("Dermatoscopic")
     assert all(inside(dx) in image.caption for dx in DX)
     assert "35 images installed" in text_of(page)
@@ -130,23 +153,6 @@ def test_all_of_the_dataset_is_called_all(real_ham: Dataset) -> None:
     assert ": 10,015 images." in text_of(page)
     assert "10,015 images installed" in text_of(page)
     assert not page.expander
-
-
-@pytest.mark.usefixtures("no_dataset")
-def test_the_top_of_the_leaderboard_is_the_leaderboards_own(
-    write_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.views.home.overview.TOP", 2)
-    for skill in (1.0, 3.0, 2.0):
-        write_model(f"model_{skill:.0f}", skill)
-    rows = tables.leaderboard().rows
-    page = open_home()
-    chart = next(chart for chart in page.get("plotly_chart") if chart.key == "top")
-    marks = json.loads(chart.proto.spec)["data"][0]
-    assert marks["y"] == ["model_2", "model_3"]
-    value, low, high = rows.loc[0, ["balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"]]
-    assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in text_of(page)
-    assert "test split, by lesion, n = 300 images" in text_of(page)
 
 
 @pytest.mark.usefixtures("no_dataset")

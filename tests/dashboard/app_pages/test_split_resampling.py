@@ -11,19 +11,19 @@ from streamlit.testing.v1 import AppTest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
+from core.lab.experiment import Setting
 from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import MEASURES
 from core.lab.tables import MissingTable
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
-from dashboard.text.lessons import STEPS
 from tests.dashboard.pages import checked, images, text_of, visit
 
 TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
-    "Lesson": ["lesson-chart"],
-    "Split": ["overlap_image", "overlap_lesion", "class_shares", "datasets"],
+    "Split": ["overlap_image", "overlap_lesion", "sides"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
 DETAILS = {
@@ -165,24 +165,29 @@ def test_a_setting_that_cannot_work_is_one_sentence(query: dict[str, str], text:
 
 @pytest.mark.usefixtures("no_dataset")
 def test_a_run_can_be_stopped_and_started_again() -> None:
-    page = open_page("Lesson")
-    page.session_state["lab-stopped"] = list(STEPS[1].settings)
-    page.session_state["step"] = 2
-    assert "You stopped this run." in text_of(checked(page.run()))
+    page = open_page("Lab", strategy="Random over-sampling")
+    setting = Setting(ResamplingSpec("random_over"), "knn")
+    page.session_state["lab-stopped"] = [setting.baseline(), setting]
+    page.selectbox(key="classifier").set_value("knn").run()
+    assert "You stopped this run." in text_of(checked(page))
     page.button(key="lab-run").click().run()
-    assert "copies change balanced accuracy by" in text_of(checked(page))
+    assert "are copies" in text_of(checked(page))
 
 
 @pytest.mark.usefixtures("no_dataset")
-@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
-def test_a_step_of_the_lesson_can_be_linked_to(number: int) -> None:
-    page = visit("app_pages/split_resampling", step=str(number))
-    text = text_of(page)
-    assert STEPS[number - 1].question in text
-    assert page.subheader[0].value.startswith(f"{number}. ")
-    assert not page.error
-    assert any(character.isdigit() for character in page.expander[0].markdown[0].value)
-    assert [chart.key for chart in page.get("plotly_chart")] == ["lesson-chart"]
+def test_reset_sets_every_control_of_the_lab_back() -> None:
+    page = open_page("Lab", strategy="Random over-sampling", seed="3", sampling_strength="0.5")
+    assert page.selectbox(key="strategy").value == "random_over"
+    page.button(key="lab-reset").click().run()
+    assert page.selectbox(key="strategy").value == "smote"
+    assert page.number_input(key="seed").value == 0
+    assert page.slider(key="sampling_strength").value == 1
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_labs_link_holds_its_setting() -> None:
+    page = open_page("Lab", strategy="Random over-sampling", seed="3")
+    assert "strategy=Random+over-sampling" in page.code[0].value and "seed=3" in page.code[0].value
 
 
 @pytest.mark.usefixtures("no_dataset")

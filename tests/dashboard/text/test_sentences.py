@@ -21,6 +21,9 @@ from core.evaluation.reported import reported
 from core.evaluation.thresholds import TARGETS
 from core.explain.study.summary import ALL, GAP
 from core.labels import DX
+from core.lessons.results import figures as lesson_figures
+from core.lessons.results import read
+from core.lessons.steps import STEPS
 from core.stats import Estimate
 from dashboard.charts import eda as eda_charts
 from dashboard.charts import eda_people, eda_quality, eda_site
@@ -33,7 +36,7 @@ from dashboard.charts.slices import slice_forest
 from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
-from dashboard.text import cam_scores, confusion, evaluation, home, phrases, slices, splits, thresholds
+from dashboard.text import cam_scores, confusion, evaluation, home, lessons, phrases, slices, splits, thresholds
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.synthetic import synthetic_sentence
 from tests.dashboard.charts import (
@@ -74,7 +77,18 @@ def eda() -> Sentences:
 
 def home_page() -> Sentences:
     lesions = synthetic_sentence("net", 70, Estimate(0.4, 0.3, 0.5), Estimate(0.7, 0.65, 0.75))
-    return {"lead": home.lead(WHOLE), "learn": home.learn_text(798, 2003), "synthetic": lesions}
+    return {"lead": home.lead(WHOLE, 11), "learn": home.learn_text(798, 2003), "synthetic": lesions}
+
+
+def lesson() -> Sentences:
+    table = read()
+    return {
+        f"{step.key}, {variant.key}": lessons.result_sentence(
+            step, lesson_figures(step, variant.key, table), variant.key
+        )
+        for step in STEPS
+        for variant in step.shipped()
+    }
 
 
 def two_splits() -> Sentences:
@@ -235,6 +249,7 @@ def scores(excess: float) -> pd.DataFrame:
 PAGES = (
     eda,
     home_page,
+    lesson,
     two_splits,
     leaderboard,
     confusion_matrix,

@@ -1,0 +1,1 @@
+"""The lesson: one step at a time, from the guess to the check question, and what teachers need."""

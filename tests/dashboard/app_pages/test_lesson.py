@@ -1,0 +1,146 @@
+"""The lesson's page: guess, lock in, reveal, change, check, next; nothing trains or shows before the guess."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.lab.embeddings import Embeddings
+from core.lessons import results
+from core.lessons.results import read
+from core.lessons.step import SliderGuess, Step
+from core.lessons.steps import STEPS, get_step
+from dashboard.caches import lab
+from tests.dashboard.pages import checked, text_of, visit
+
+TABLE = read()
+EVERY = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
+
+
+pytestmark = pytest.mark.usefixtures("no_dataset")
+
+
+@pytest.fixture
+def small_lab(small: Embeddings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lab on made-up embeddings, which train in no time."""
+    monkeypatch.setattr(lab, "load_embeddings", lambda: small)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_step(key: str) -> AppTest:
+    return visit("app_pages/lesson", step=key)
+
+
+def guess(page: AppTest, step: Step) -> AppTest:
+    """Choose the first option, or leave the slider in the middle, and lock it in."""
+    if not isinstance(step.guess, SliderGuess):
+        assert page.button(key="lesson-lock").disabled
+        page.session_state[f"lesson-guess-{step.key}"] = step.guess.options[0].key
+        page.run()
+    page.button(key="lesson-lock").click().run()
+    return checked(page)
+
+
+@EVERY
+def test_every_step_goes_from_guess_to_reveal(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "result", lambda *_: pytest.fail("trained without a change"))
+    page = open_step(step.key)
+    number = STEPS.index(step) + 1
+    assert page.title[0].value == step.title and step.question in text_of(page)
+    assert f"Step {number} of {len(STEPS)}, about {step.minutes} minutes" in page.get("progress")[0].proto.text
+    assert not page.radio and not page.selectbox and "Your guess:" not in text_of(page)
+    guess(page, step)
+    text = text_of(page)
+    assert not page.error and "Your guess:" in text and "95% interval" in text
+    assert page.selectbox[0].label == step.control.label
+    assert list(page.radio[0].options) == [option.text for option in step.check.options]
+
+
+@EVERY
+def test_every_shipped_variant_redraws(step: Step) -> None:
+    page = guess(open_step(step.key), step)
+    texts = set()
+    for variant in step.shipped():
+        page.selectbox[0].set_value(variant.key).run()
+        assert not checked(page).error
+        texts.add(text_of(page))
+    assert len(texts) == len(step.shipped())
+
+
+@EVERY
+def test_each_option_of_the_check_question_has_its_reason(step: Step) -> None:
+    page = guess(open_step(step.key), step)
+    for option in step.check.options:
+        page.radio[0].set_value(option.key).run()
+        boxes = page.success if option.key == step.check.right else page.info
+        assert option.reason in [box.value for box in boxes]
+
+
+@pytest.mark.usefixtures("small_lab")
+def test_a_change_trains_live() -> None:
+    step = get_step("copies")
+    page = guess(open_step("copies"), step)
+    before = text_of(page)
+    page.selectbox[0].set_value("0.5").run()
+    assert not checked(page).error and text_of(page) != before
+    assert "You guessed for: All the way." in text_of(page)
+    assert lab.ready(step.control.get("0.5").settings[1])
+
+
+def test_next_opens_the_next_step_and_the_guess_is_still_there_on_return() -> None:
+    page = guess(open_step(STEPS[0].key), STEPS[0])
+    page.button(key="lesson-next").click().run()
+    assert page.query_params["step"] in (STEPS[1].key, [STEPS[1].key])
+    assert checked(page).title[0].value == STEPS[1].title
+    page.button(key=f"lesson-go-{STEPS[0].key}").click().run()
+    assert "Your guess: 50%" in text_of(checked(page))
+
+
+def test_reset_starts_the_step_again() -> None:
+    page = guess(open_step(STEPS[0].key), STEPS[0])
+    page.radio[0].set_value(STEPS[0].check.right).run()
+    page.button(key="lesson-reset").click().run()
+    assert not checked(page).radio and page.button(key="lesson-lock")
+    guess(page, STEPS[0])
+    assert page.radio[0].value is None
+
+
+def test_the_link_names_the_step_and_not_the_guess() -> None:
+    page = guess(open_step("cat"), get_step("cat"))
+    assert page.code[0].value.endswith("?step=cat")
+
+
+def test_without_an_address_it_starts_at_the_first_step() -> None:
+    assert visit("app_pages/lesson").title[0].value == STEPS[0].title
+
+
+def test_an_unknown_step_is_one_sentence_and_the_first_step_opens() -> None:
+    page = open_step("<b>quiz</b>")
+    assert "There is no step of the lesson" in page.warning[0].value
+    assert page.title[0].value == STEPS[0].title
+
+
+@pytest.mark.parametrize("text", [None, "step,variant\nx,y\n", ""])
+def test_a_missing_or_damaged_table_is_one_sentence(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "experiments" / "lesson.csv"
+    path.parent.mkdir()
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setattr(results, "FILE", path)
+    monkeypatch.setattr(results.read, "__defaults__", (path,))
+    page = open_step("cat")
+    assert len(page.error) == 1 and "run `python -m core lesson`" in page.error[0].value
+
+
+@pytest.mark.parametrize("key", ["same_lesion", "copies"])
+def test_the_lab_opens_with_the_steps_setting(key: str) -> None:
+    page = guess(open_step(key), get_step(key))
+    links = {link.proto.page: link.proto.query_string for link in page.get("page_link")}
+    assert "strategy=Random+over-sampling" in links["splits"] and "show=Lab" in links["splits"]
+    assert ("leaderboard" in links) == (key == "same_lesion")
