@@ -48,6 +48,8 @@ def read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
         {'image_id': ['ISIC_1', 'ISIC_2'], 'age': ['45,5', nan]}
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would wait for a writer for ever
+            raise UserError(f"{path.name} can't be read: it isn't a file.")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path.name} can't be read: {error.strerror}.") from error

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -121,11 +122,13 @@ def _predict_each(
     """Yield each path with its prediction, or with the reason why there is none."""
     for path in paths:
         try:
-            if path.stat().st_size > MAX_BYTES:
+            if not stat.S_ISREG((found := path.stat()).st_mode):  # a pipe would wait, a device might never end
+                raise UserError("This isn't a file.")
+            if found.st_size > MAX_BYTES:
                 raise UserError(f"This file is larger than {MAX_BYTES // 2**20} MB.")
             # an ensemble's prediction is the mean over the flips; of one network they only give a range
-            found = pipeline.predict_bytes(path.read_bytes(), flips=flips or pipeline.model.averages_flips)
-            yield path, assume(found, mix)
+            prediction = pipeline.predict_bytes(path.read_bytes(), flips=flips or pipeline.model.averages_flips)
+            yield path, assume(prediction, mix)
         except UserError as error:
             yield path, str(error)
         except OSError as error:

@@ -21,7 +21,7 @@ from core.files import state_of
 from core.release.latency import median_latency
 from core.store.folders import model_folder, model_folders
 from core.store.predictions import Split
-from dashboard.caches import inference, tables
+from dashboard.caches import dataset, inference, tables
 
 
 class Curves(NamedTuple):
@@ -36,13 +36,13 @@ class Curves(NamedTuple):
     areas: pd.DataFrame
 
 
-def stamp(name: str) -> tables.Stamp:
+def stamp(name: str) -> dataset.Stamp:
     """Another value whenever a file of the model has changed."""
     return (state_of(sorted(model_folder(name).iterdir())),)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Resampling lesions")
-def _bootstrap(name: str, split: Split, stamp: tables.Stamp) -> Bootstrap:  # noqa: ARG001, part of the cache's key
+def _bootstrap(name: str, split: Split, stamp: dataset.Stamp) -> Bootstrap:  # noqa: ARG001, part of the cache's key
     return Bootstrap(load_scores(model_folder(name), split))
 
 
@@ -56,7 +56,7 @@ def curves_of(name: str) -> Curves:
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling lesions")
-def _curves(name: str, stamp: tables.Stamp) -> Curves:
+def _curves(name: str, stamp: dataset.Stamp) -> Curves:
     bootstrap = _bootstrap(name, "test", stamp)
     areas = curves.areas(bootstrap)
     points = [curves.thinned(curves.curve(bootstrap.scores, dx)).assign(dx=dx) for dx in areas["dx"]]
@@ -73,7 +73,7 @@ def reliability_of(name: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=16, show_spinner="Resampling lesions")
-def _reliability(name: str, stamp: tables.Stamp) -> pd.DataFrame:
+def _reliability(name: str, stamp: dataset.Stamp) -> pd.DataFrame:
     return reliability.reliability(_bootstrap(name, "test", stamp))
 
 
@@ -87,7 +87,7 @@ def rates_of(name: str, target: str, split: Split) -> Rates:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
-def _rates(name: str, target: str, split: Split, stamp: tables.Stamp) -> Rates:  # noqa: ARG001
+def _rates(name: str, target: str, split: Split, stamp: dataset.Stamp) -> Rates:  # noqa: ARG001
     return thresholds.rates(Bootstrap(served_scores(model_folder(name), split)), target)
 
 
@@ -106,7 +106,7 @@ def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=16, show_spinner="Resampling lesions")
-def _report(name: str, point: Point, served: bool, stamp: tables.Stamp) -> pd.DataFrame:  # noqa: ARG001
+def _report(name: str, point: Point, served: bool, stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001
     return bootstrap.report((served_scores if served else load_scores)(model_folder(name), "test"), point)
 
 
@@ -149,7 +149,7 @@ def measure_latencies(names: Collection[str]) -> None:
 
 
 @st.cache_resource(max_entries=1)
-def _measured() -> dict[tuple[str, tables.Stamp], tuple[float, str]]:
+def _measured() -> dict[tuple[str, dataset.Stamp], tuple[float, str]]:
     """Median milliseconds and clock time by model and state of its files."""
     return {}
 

@@ -15,8 +15,7 @@ from core.explain.study.summary import Read
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
-from dashboard.caches import evaluation
-from dashboard.caches import tables as table_caches
+from dashboard.caches import dataset, evaluation
 
 
 def explained_models() -> list[str]:
@@ -45,7 +44,7 @@ def layer_maps(name: str) -> LayerHeatmaps | None:
 
 
 @st.cache_data(max_entries=8)
-def _layer_maps(name: str, stamp: table_caches.Stamp) -> LayerHeatmaps | None:  # noqa: ARG001, the stamp is the cache's key
+def _layer_maps(name: str, stamp: dataset.Stamp) -> LayerHeatmaps | None:  # noqa: ARG001, the stamp is the cache's key
     return read_layer_maps(model_folder(name))
 
 
@@ -55,7 +54,7 @@ def scores() -> Read:
 
 
 @st.cache_data(max_entries=2, show_spinner="Reading the heatmaps' scores")
-def _scores(stamp: table_caches.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
+def _scores(stamp: dataset.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
     return cam_summary.read_all()
 
 
@@ -65,7 +64,7 @@ def summary() -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=2, show_spinner="Resampling lesions")
-def _summary(stamp: table_caches.Stamp) -> pd.DataFrame:
+def _summary(stamp: dataset.Stamp) -> pd.DataFrame:
     return cam_summary.summarize(_scores(stamp).tables)
 
 
@@ -79,7 +78,7 @@ def image_scores(name: str) -> pd.DataFrame | None:
 
 
 @st.cache_data(max_entries=16)
-def _image_scores(name: str, stamp: table_caches.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
+def _image_scores(name: str, stamp: dataset.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
     return read_cam_scores(model_folder(name))
 
 
@@ -107,6 +106,6 @@ def methods(name: str) -> pd.DataFrame | None:
     return read_methods(model_folder(name))
 
 
-def _stamp() -> table_caches.Stamp:
+def _stamp() -> dataset.Stamp:
     """Return a value that changes with every file of a trained model."""
     return tuple((name, evaluation.stamp(name)) for name in model_folders())

@@ -17,7 +17,7 @@ from core.labels import DX
 from core.store.card import read_card
 from core.store.folders import model_folder
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
-from dashboard.caches import explain, inference, tables
+from dashboard.caches import dataset, explain, inference, tables
 
 SYNTHETIC = "synthetic-"
 PER_DX = 4
@@ -46,16 +46,16 @@ def gallery(name: str, target: str) -> Gallery:
         target: Whose heatmap is scored, "predicted" or "true".
 
     Raises:
-        UserError: The model's files or the dataset are faulty, or the server is busy.
+        UserError: The model's files are faulty, or the server is busy.
     """
-    found = tables.dataset()
+    found = dataset.usable()
     here = (str(found.folder), len(found.images)) if found else None
     return _gallery(name, target, (here, inference.stamp(name)))
 
 
 @st.cache_data(max_entries=16, show_spinner="Fetching images and heatmaps")
-def _gallery(name: str, target: str, stamp: tables.Stamp) -> Gallery:  # noqa: ARG001, the stamp is the cache's key
-    found, predicted = tables.dataset(), tables.decisions_of(name, "accuracy")
+def _gallery(name: str, target: str, stamp: dataset.Stamp) -> Gallery:  # noqa: ARG001, the stamp is the cache's key
+    found, predicted = dataset.usable(), tables.decisions_of(name, "accuracy")
     if found:
         try:
             scores = explain.image_scores(name)
@@ -90,7 +90,7 @@ def image(image_id: str) -> Image:
     """
     if image_id.startswith(SYNTHETIC):
         return synthetic_lesions()[image_id].image
-    found = tables.dataset()
+    found = dataset.usable()
     if found is None or image_id not in found.images:
         raise UserError(f"The image {image_id} is not installed; fetch it again.")
     return tables.thumbnail(str(found.images[image_id]))
@@ -104,7 +104,7 @@ def mask(image_id: str) -> Mask | None:
     """
     if image_id.startswith(SYNTHETIC):
         return synthetic_lesions()[image_id].mask
-    found = tables.dataset()
+    found = dataset.usable()
     folder = found.folder / MASKS if found else None
     return _mask(str(folder), image_id) if folder and folder.is_dir() else None
 
@@ -133,5 +133,5 @@ def all_heatmaps(name: str, image_id: str) -> Array:
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _all_heatmaps(name: str, image_id: str, stamp: tables.Stamp) -> Array:  # noqa: ARG001, the stamp is the cache's key
+def _all_heatmaps(name: str, image_id: str, stamp: dataset.Stamp) -> Array:  # noqa: ARG001, the stamp is the cache's key
     return inference.pipeline(name).heatmaps(image(image_id))

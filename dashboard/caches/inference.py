@@ -17,7 +17,7 @@ from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
 from core.store.provenance import check_members
-from dashboard.caches import tables
+from dashboard.caches import dataset, tables
 
 
 def served_models() -> list[str]:
@@ -55,11 +55,11 @@ def pipeline(name: str) -> Pipeline:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the model")
-def _pipeline(name: str, stamp: tables.Stamp) -> Pipeline:  # noqa: ARG001, the stamp is part of the cache's key
+def _pipeline(name: str, stamp: dataset.Stamp) -> Pipeline:  # noqa: ARG001, the stamp is part of the cache's key
     return Pipeline.load(name)
 
 
-def stamp(name: str) -> tables.Stamp:
+def stamp(name: str) -> dataset.Stamp:
     """Return a value that changes whenever a file of the model or of an ensemble's member changes.
 
     Raises:
@@ -79,25 +79,23 @@ def model(name: str) -> Model:
 
 
 def training_image(image_id: str) -> Image | None:
-    """Return an image of the installed dataset, reduced; None if it isn't installed.
-
-    Raises:
-        UserError: It can't be read, or the dataset is faulty.
-    """
-    found = tables.dataset()
-    return tables.thumbnail(str(found.images[image_id])) if found and image_id in found.images else None
+    """Return an image of the installed dataset, reduced; None if it isn't installed or can't be read."""
+    found = dataset.usable()
+    if found is None or image_id not in found.images:
+        return None
+    try:
+        return tables.thumbnail(str(found.images[image_id]))
+    except UserError:
+        return None
 
 
 def test_images() -> pd.DataFrame:
     """Return the installed test images of the lesion split, in random order.
 
     Returns:
-        Columns image_id, dx and path; empty if there are none.
-
-    Raises:
-        UserError: The installed dataset is faulty.
+        Columns image_id, dx and path; empty if there are none, or the installed dataset is faulty.
     """
-    found = tables.dataset()
+    found = dataset.usable()
     return _test_images(found) if found else pd.DataFrame({"image_id": [], "dx": [], "path": []})
 
 

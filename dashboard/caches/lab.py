@@ -5,12 +5,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.errors import UserError
 from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
 from core.lab.experiment import Result, Setting, run_setting
 from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
-from dashboard.caches import tables as table_caches
+from dashboard.caches import dataset
 from dashboard.caches.single_flight import Report, SingleFlight
 
 KEPT = 48
@@ -93,10 +92,7 @@ def result(setting: Setting, on_step: Report = lambda share, text: None) -> Resu
 
 def metadata() -> pd.DataFrame | None:
     """Return the installed dataset's metadata if it covers the embeddings, else None."""
-    try:
-        found = table_caches.dataset()
-    except UserError:
-        return None
+    found = dataset.usable()
     if found is None or len(found.metadata) < len(embeddings()):
         return None
     return found.metadata

@@ -1,16 +1,14 @@
 """The only caches of the app: what core loads, kept between reruns and shared by sessions."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from core.config import SEED, SOURCE_SIZE, data_dir
+from core.config import SEED, SOURCE_SIZE
 from core.data import leakage, splits, summary
 from core.data.images import Image, preprocess, read_image
-from core.data.metadata import ISIC_GROUPS, ISIC_TRUTH, METADATA_NAMES, Dataset, find_dataset
 from core.errors import UserError
 from core.evaluation import bootstrap
 from core.evaluation.decisions import decisions
@@ -24,43 +22,11 @@ from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
 from core.store.model_tables import read_history
 from core.synthetic.lesions import sample_lesion
-
-DATASET_FILES = {Path(name).stem for name in (*METADATA_NAMES, ISIC_TRUTH, ISIC_GROUPS)}
-Stamp = tuple[object, ...]
-
-
-def dataset() -> Dataset | None:
-    """Return the installed HAM10000, or None; read again as soon as its folder changes.
-
-    Raises:
-        UserError: It is there but faulty.
-    """
-    found = _dataset(_stamp())
-    if isinstance(found, UserError):
-        raise UserError(str(found))
-    return found
-
-
-def _stamp() -> Stamp:
-    """Return a value that changes whenever the dataset's folder, metadata file or image folders change."""
-    folder = data_dir()
-    if not folder.is_dir():
-        return (str(folder), bool(os.environ.get("HAM10000_DIR")))
-    entries = [e for e in os.scandir(folder) if e.is_dir() or Path(e.name).stem in DATASET_FILES]
-    times = sorted((e.name, e.stat().st_mtime_ns) for e in entries)
-    return (str(folder), bool(os.environ.get("HAM10000_DIR")), folder.stat().st_mtime_ns, *times)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the dataset")
-def _dataset(stamp: Stamp) -> Dataset | UserError | None:  # noqa: ARG001, the stamp is the cache's key
-    try:
-        return find_dataset()
-    except UserError as error:
-        return error
+from dashboard.caches import dataset
 
 
 def forget_tables() -> None:
-    """Clear all cached tables and images; `dataset` notices a changed folder by itself."""
+    """Clear all cached tables and images; `dataset.installed` notices a changed folder by itself."""
     st.cache_data.clear()
 
 
@@ -85,12 +51,12 @@ def installed_counts(sized: bool = False) -> pd.DataFrame:
     Raises:
         UserError: An image cannot be read.
     """
-    return _installed_counts(_stamp(), sized)
+    return _installed_counts(dataset.stamp(), sized)
 
 
 @st.cache_data(max_entries=4, show_spinner="Counting")
-def _installed_counts(stamp: Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG001, the stamp is part of the cache's key
-    found = dataset()
+def _installed_counts(stamp: dataset.Stamp, sized: bool) -> pd.DataFrame:  # noqa: ARG001, the stamp is part of the cache's key
+    found = dataset.installed()
     if found is None:
         raise UserError("The dataset is gone; reload the page.")
     return summary.count(found.metadata, summary.image_sizes(found.images) if sized else None)
@@ -108,13 +74,13 @@ def overlap() -> tuple[pd.DataFrame, bool]:
     Raises:
         UserError: The installed dataset is faulty.
     """
-    found = dataset()
-    return _overlap(_stamp()) if found else (committed_overlap(), False)
+    found = dataset.installed()
+    return _overlap(dataset.stamp()) if found else (committed_overlap(), False)
 
 
 @st.cache_data(max_entries=2, show_spinner="Counting")
-def _overlap(stamp: Stamp) -> tuple[pd.DataFrame, bool]:  # noqa: ARG001, the stamp is the cache's key
-    found = dataset()
+def _overlap(stamp: dataset.Stamp) -> tuple[pd.DataFrame, bool]:  # noqa: ARG001, the stamp is the cache's key
+    found = dataset.installed()
     return leakage.current_overlap(found.metadata.set_index("image_id")["dx"] if found else None)
 
 
@@ -124,12 +90,12 @@ def sibling_pairs() -> pd.DataFrame:
     Raises:
         UserError: The installed dataset is faulty.
     """
-    return _sibling_pairs(_stamp())
+    return _sibling_pairs(dataset.stamp())
 
 
 @st.cache_data(max_entries=2)
-def _sibling_pairs(stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
-    found = dataset()
+def _sibling_pairs(stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
+    found = dataset.installed()
     rows = found.with_images if found else pd.DataFrame({"image_id": [], "dx": []})
     pairs = leakage.sibling_pairs(splits.load_splits(), rows.set_index("image_id")["dx"])
     paths = {f"{split}_path": [str(found.images[i]) for i in pairs[split]] for split in ("train", "test") if found}
@@ -169,7 +135,7 @@ def leaderboard() -> Leaderboard:
 
 
 @st.cache_data(max_entries=2, show_spinner="Reading the leaderboard")
-def _leaderboard(stamp: Stamp) -> Leaderboard:  # noqa: ARG001, the stamp is the cache's key
+def _leaderboard(stamp: dataset.Stamp) -> Leaderboard:  # noqa: ARG001, the stamp is the cache's key
     return with_floor(read_leaderboard())
 
 
@@ -179,7 +145,7 @@ def lead(better: str, worse: str, metric: str) -> Estimate:
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing")
-def _lead(better: str, worse: str, metric: str, stamp: Stamp) -> Estimate:  # noqa: ARG001
+def _lead(better: str, worse: str, metric: str, stamp: dataset.Stamp) -> Estimate:  # noqa: ARG001
     a, b = (load_scores(model_folder(name), "test") for name in (better, worse))
     return bootstrap.paired_difference(a, b, METRICS[metric])
 
@@ -194,7 +160,7 @@ def decisions_of(name: str, point: Point) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=16)
-def _decisions(name: str, point: Point, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001
+def _decisions(name: str, point: Point, stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001
     return decisions(load_scores(model_folder(name), "test"), point)
 
 
@@ -232,6 +198,6 @@ def history(name: str) -> pd.DataFrame:
     return read_history(model_folder(name))
 
 
-def _models_stamp() -> Stamp:
+def _models_stamp() -> dataset.Stamp:
     """Another value whenever a file of a trained model has changed."""
     return (state_of(file for folder in model_folders().values() for file in sorted(folder.iterdir())),)

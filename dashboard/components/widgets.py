@@ -16,7 +16,7 @@ from core.data.download import dataverse, isic_archive
 from core.data.download.job import Progress, Report
 from core.errors import UserError
 from core.labels import DX
-from dashboard.caches import tables
+from dashboard.caches import dataset, tables
 from dashboard.text.phrases import plain
 from dashboard.text.synthetic import synthetic_sentence
 from dashboard.text.terms import explained
@@ -145,6 +145,16 @@ def about_synthetic() -> None:
         n, tested = drawn.per_class * len(DX), card.figure("balanced_accuracy")
         with st.expander("How well does a model recognise them?", icon=":material/query_stats:"):
             st.markdown(synthetic_sentence(card.name, n, drawn.balanced_accuracy, tested))
+
+
+def dataset_fault(instead: str = "") -> None:
+    """Say what is wrong with the installed dataset, if anything is; the page goes on without it.
+
+    Args:
+        instead: What the page shows meanwhile, as a sentence.
+    """
+    if fault := dataset.fault():
+        st.error(f"{fault} {instead}".rstrip(), icon=":material/error:")
 
 
 SAMPLE_PER_DX = 10

@@ -11,6 +11,7 @@ from core.inference.decode import MAX_BYTES, decode
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
+from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import page_link
 from dashboard.text.answer import MIX_LABELS
 
@@ -98,6 +99,7 @@ def pick_class_mix() -> ClassMix:
 def pick_source() -> str:
     """Pick where the image comes from; test images are offered if the dataset is installed."""
     sources = [name for name in SOURCES if name != "test" or len(inference.test_images())]
+    dataset_fault("Until this is fixed, no test images are offered here.")
     return str(
         st.segmented_control(
             "Image", sources, default="upload", required=True, key="source", format_func=SOURCES.get,

@@ -33,7 +33,7 @@ def show_pair(name: str, display: Display) -> None:
     """Show one right and one wrong image of the same diagnosis, and one sentence about all of them.
 
     Raises:
-        UserError: The model's files or the dataset are faulty, or the server is busy.
+        UserError: The model's files are faulty, or the server is busy.
     """
     shown = heatmaps.gallery(name, display.target)
     show_kind(shown)
@@ -67,7 +67,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
         display: How to draw it.
 
     Raises:
-        UserError: The model's files or the dataset are faulty, or the server is busy.
+        UserError: The model's files are faulty, or the server is busy.
     """
     shown = heatmaps.gallery(name, display.target)
     show_kind(shown)

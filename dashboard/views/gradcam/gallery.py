@@ -28,7 +28,7 @@ def show_gallery(name: str, display: Display) -> None:
     """Filter, sort and browse a model's images.
 
     Raises:
-        UserError: The model's files or the dataset are faulty, or the server is busy.
+        UserError: The model's files are faulty, or the server is busy.
     """
     shown = heatmaps.gallery(name, display.target)
     show_kind(shown)

@@ -12,7 +12,7 @@ from core.labels import NAMES
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
-from dashboard.components.widgets import about_synthetic, fetch_data
+from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
 from dashboard.text.format import percent
 from dashboard.text.phrases import inside
 
@@ -67,6 +67,7 @@ def pick_display() -> Display:
 
 def show_kind(shown: Gallery) -> None:
     """Say so if the images are not the whole test split, and offer to download the real ones."""
+    dataset_fault()
     if shown.kind == "synthetic":
         about_synthetic()
         with st.expander("Download the real images", icon=":material/download:"):

@@ -17,7 +17,7 @@ from core.lessons.imbalance import ALWAYS_NEVUS
 from core.lessons.results import truth_of
 from core.lessons.steps import STEPS
 from core.store.card import Card
-from dashboard.caches import lesson, tables
+from dashboard.caches import dataset, lesson, tables
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
 from dashboard.components.widgets import PLOTLY, fetch_data
@@ -40,10 +40,7 @@ IMAGES = Path(__file__).resolve().parents[2] / "tiles"
 
 def find_installed() -> tuple[Dataset | None, str | None]:
     """Return the installed dataset, or None; if it is faulty, also why."""
-    try:
-        return tables.dataset(), None
-    except UserError as error:
-        return None, str(error)
+    return dataset.usable(), dataset.fault()
 
 
 def show_lead(counts: pd.DataFrame) -> None:
@@ -75,7 +72,7 @@ def show_examples(installed: Dataset | None) -> None:
         kind, images = _real(installed) if installed and installed.images else _synthetic()
     except UserError as error:
         st.warning(str(error), icon=":material/hide_image:")
-        return
+        kind, images = _synthetic()
     text = f"{kind}, from left to right: {', '.join(inside(dx) for dx in images)}."
     st.image(film(list(images.values())), text, width="stretch", output_format="JPEG", alt=text)
 

@@ -11,7 +11,7 @@ from core.lab.experiment import Result
 from core.labels import DX, NAMES
 from core.resampling.inspection import Parents, find_parents
 from core.resampling.strategies import STRATEGIES
-from dashboard.caches import lab, tables
+from dashboard.caches import dataset, lab, tables
 from dashboard.charts.embedding_map import VIEWS, ParentSpots, embedding_map, place
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.text.embedding_map import parents_sentence
@@ -105,9 +105,9 @@ def _show_parents(rows: NDArray[np.int64], found: Parents, dx: str, n: int) -> N
 def _images(names: list[str], dx: str) -> tuple[list[Image], bool]:
     """Return the parents' images if they are installed, else two synthetic lesions of the class."""
     try:
-        dataset = tables.dataset()
-        if dataset and all(name in dataset.images for name in names):
-            return [tables.thumbnail(str(dataset.images[name])) for name in names], True
+        found = dataset.usable()
+        if found and all(name in found.images for name in names):
+            return [tables.thumbnail(str(found.images[name])) for name in names], True
     except UserError:
         pass
     drawn, _ = tables.synthetic_images(dx, 2, 0)

@@ -5,15 +5,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.data.metadata import Dataset
-from core.errors import UserError
 from core.evaluation.decisions import confusion_difference, confusion_table, in_cell, largest_confusion
 from core.evaluation.metrics import Point
 from core.labels import DX, NAMES
-from dashboard.caches import tables
+from dashboard.caches import dataset, tables
 from dashboard.charts.confusion import confusion_cells, difference_cells
 from dashboard.components.confusion_matrix import PICKED, confusion_matrix
-from dashboard.components.widgets import fetch_data, folded_table
+from dashboard.components.widgets import dataset_fault, fetch_data, folded_table, plain_errors
 from dashboard.text.confusion import confusion_sentence, difference_sentence
 from dashboard.text.format import count
 from dashboard.text.phrases import PLURALS, plain
@@ -112,16 +110,18 @@ def _pick_page(n: int, key: str) -> int:
 
 def _show_images(rows: pd.DataFrame, key: str) -> None:
     """Show a cell's installed images page by page; if some are missing, offer to download them."""
-    dataset = _installed()
-    images = {} if dataset is None else dataset.images
+    dataset_fault()
+    found = dataset.usable()
+    images = {} if found is None else found.images
     installed = rows[rows["image_id"].isin(list(images))]
     if len(installed):
         page = _pick_page(len(installed), key)
         shown = installed[PER_PAGE * (page - 1) : PER_PAGE * page]
         captions = [_caption(row) for row in shown.to_dict("records")]
         alt = [f"Dermatoscopic image {caption}" for caption in captions]
-        thumbnails = [tables.thumbnail(str(images[name])) for name in shown["image_id"]]
-        st.image(thumbnails, captions, width=IMAGE_WIDTH, output_format="JPEG", alt=alt)
+        with plain_errors():
+            thumbnails = [tables.thumbnail(str(images[name])) for name in shown["image_id"]]
+            st.image(thumbnails, captions, width=IMAGE_WIDTH, output_format="JPEG", alt=alt)
     if len(installed) < len(rows):
         st.markdown(f"Installed: **{len(installed):,} of {count(len(rows))}**.")
         with st.popover("Download the images", icon=":material/download:"):
@@ -131,11 +131,3 @@ def _show_images(rows: pd.DataFrame, key: str) -> None:
 def _caption(row: dict[str, Any]) -> str:
     truth = f", {row['dx']} {row['p_true']:.2f}" if row["predicted"] != row["dx"] else ""
     return f"{row['image_id']}: {row['predicted']} {row['p_predicted']:.2f}{truth}"
-
-
-def _installed() -> Dataset | None:
-    try:
-        return tables.dataset()
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return None

@@ -11,7 +11,7 @@ from core.data.metadata import DX_TYPES, LOCALIZATIONS, SEXES, Dataset
 from core.data.summary import Selection
 from core.errors import UserError
 from core.labels import DX, NAMES
-from dashboard.caches import tables
+from dashboard.caches import dataset, tables
 from dashboard.text.format import count
 from dashboard.text.phrases import CONFIRMED
 
@@ -46,7 +46,7 @@ def pick_source() -> Source:
     size = f"all {count(whole['images'].sum())} of {count(whole['lesions'].sum(), 'lesions')}"
     committed = Source(whole, f"HAM10000, {size}, no split; counts included in the app", None)
     try:
-        installed = tables.dataset()
+        installed = dataset.installed()
     except UserError as error:
         st.error(f"{error} The page shows the counts included in the app instead.", icon=":material/error:")
         return committed
