@@ -19,8 +19,12 @@ KEPT = {0xE0, 0xE2, 0xEE}
 SEGMENT = re.compile(rb"\xff+[^\x00\xff]")
 IN_SCAN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 """In a scan's data: the next marker that isn't a stuffed byte or a restart."""
-CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"acTL"}
-"""PNG chunks that change the pixels, or say that it is animated."""
+CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"sRGB", b"gAMA", b"cHRM"}
+"""PNG chunks that change the pixels; iCCP and acTL are kept on conditions."""
+MAX_PARTS = 20_000
+"""Segments or chunks; 40 MB of PNG in libpng's blocks of 8 kB have 5,000."""
+MAX_PROFILE = 2**20
+"""Bytes of a PNG's unpacked colour profile, above which Pillow refuses the image."""
 
 
 class Damaged(Exception):
@@ -50,11 +54,11 @@ def read_jpeg(data: bytes) -> Contents:
     """Keep the segments of a JPEG's first image.
 
     Raises:
-        Damaged: It breaks off before its first scan, or a segment's length is impossible.
+        Damaged: It breaks off before its first scan, has too many segments, or one of an impossible length.
     """
-    kept, at, orientation, scans, frame = [data[:2]], 2, 1, 0, 0
-    complete = False
-    while not complete:
+    kept, at, orientation, scans, frame, components = [data[:2]], 2, 1, 0, 0, b""
+    complete = whole = False
+    for _ in range(MAX_PARTS):
         found = IN_SCAN.search(data, at) if scans else SEGMENT.match(data, at)
         if scans:
             kept.append(data[at : found.start() if found else len(data)])
@@ -62,6 +66,8 @@ def read_jpeg(data: bytes) -> Contents:
             break
         marker, at = data[found.end() - 1], found.end()
         complete = marker == EOI
+        if whole:  # without an end marker, what follows is not of this image: a phone's video, perhaps
+            break
         size = int.from_bytes(data[at : at + 2], "big")
         segment = data[at : at + size]
         if complete or (scans and len(segment) < size):
@@ -69,26 +75,29 @@ def read_jpeg(data: bytes) -> Contents:
         if size < 2 or len(segment) < size or (marker in FRAMES and frame):
             raise Damaged
         at += size
-        frame = marker if marker in FRAMES else frame
+        if marker in FRAMES:
+            frame, components = marker, segment[7:8]
         scans += marker == SOS
+        whole = marker == SOS and frame in SEQUENTIAL and segment[2:3] == components
         if marker == APP1 and segment[2:8] == b"Exif\0\0" and orientation == 1:
             orientation = exif_orientation(segment[8:])
         if marker in KEPT or not (0xE0 <= marker <= 0xEF or marker == COMMENT):
             kept.append(bytes((0xFF, marker)) + segment)
+    else:
+        raise Damaged
     if not scans or not frame:
         raise Damaged
-    whole = b"".join([*kept, b"\xff\xd9"])
-    return Contents(whole, orientation, scans, frame not in SEQUENTIAL or scans > 1, complete)
+    return Contents(b"".join([*kept, b"\xff\xd9"]), orientation, scans, frame not in SEQUENTIAL or scans > 1, complete)
 
 
 def read_png(data: bytes) -> Contents:
     """Keep the chunks of a PNG that decoding needs.
 
     Raises:
-        Damaged: It breaks off, or the checksum of a chunk that is needed is wrong.
+        Damaged: It breaks off, has too many chunks, or the checksum of one that is needed is wrong.
     """
-    kept, at, orientation = [data[:8]], 8, 1
-    while True:
+    kept, at, orientation, profile = [data[:8]], 8, 1, False
+    for _ in range(MAX_PARTS):
         head = data[at : at + 8]
         if len(head) < 8:
             raise Damaged
@@ -97,7 +106,12 @@ def read_png(data: bytes) -> Contents:
         if len(chunk) < 12 + size:
             raise Damaged
         critical = not name[0] & 0x20
-        if critical or name in CHUNKS:
+        if name == b"iCCP" and not profile:
+            profile = True
+            wanted = _unpacks(chunk[8:-4])
+        else:
+            wanted = critical or name in CHUNKS or (name == b"acTL" and int.from_bytes(chunk[8:12], "big") > 1)
+        if wanted:
             if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
                 raise Damaged
             kept.append(chunk)
@@ -106,18 +120,35 @@ def read_png(data: bytes) -> Contents:
         if name == b"IEND":
             return Contents(b"".join(kept), orientation)
         at += 12 + size
+    raise Damaged
+
+
+def _unpacks(profile: bytes) -> bool:
+    """Whether a PNG's colour profile can be unpacked and has a usual size; Pillow would refuse the image else."""
+    _, _, packed = profile.partition(b"\0")
+    unpacker = zlib.decompressobj()
+    try:
+        return bool(unpacker.decompress(packed[1:], MAX_PROFILE)) and unpacker.eof
+    except zlib.error:
+        return False
 
 
 def read_webp(data: bytes) -> Contents:
-    """Find a WebP's orientation; the file stays as it is."""
+    """Find a WebP's orientation; the file stays as it is.
+
+    Raises:
+        Damaged: It has too many chunks.
+    """
     at, orientation = 12, 1
-    while at + 8 <= len(data):
+    for _ in range(MAX_PARTS):
+        if at + 8 > len(data):
+            return Contents(data, orientation)
         name, size = struct.unpack("<4sI", data[at : at + 8])
         if name == b"EXIF":
             body = data[at + 8 : at + 8 + size]
             orientation = exif_orientation(body.removeprefix(b"Exif\0\0"))
         at += 8 + size + size % 2
-    return Contents(data, orientation)
+    raise Damaged
 
 
 def exif_orientation(tiff: bytes) -> int:

@@ -20,12 +20,17 @@ from core.inference.pool import BUSY, TIMEOUT
 MAX_BYTES = 40 * 2**20
 """A phone's JPEG of 200 megapixels has up to 40 MB."""
 MAX_MEGAPIXELS = 40
+"""For what a decoder must hold as a whole: PNG and progressive JPEG, at most 4 bytes a pixel."""
+MAX_WEBP_MEGAPIXELS = 16
+"""libwebp's decoder for animations, which Pillow uses for every WebP, holds three copies."""
 MAX_BASELINE_MEGAPIXELS = 200
 """For JPEGs that are decoded at reduced size from the start, which all but the progressive ones are."""
 MAX_SCANS = 64
 """A camera's progressive JPEG has about ten; with thousands, a few kilobytes take seconds to decode."""
 MIN_SIDE = 32
 MAX_ASPECT = 10
+STRIP = 64
+"""Rows of the reduced image that are made at a time, so that only they exist in several modes at once."""
 LONGEST_SIDE = 1024
 """Larger images are reduced to this before anything else happens to them."""
 MAX_AT_ONCE = 2
@@ -43,7 +48,17 @@ TURNS = {
 }  # fmt: skip
 """What makes an image upright, by EXIF orientation."""
 Pillow.MAX_IMAGE_PIXELS = MAX_BASELINE_MEGAPIXELS * 1_000_000  # _check_frame has the narrower limits
-FTYP_IMAGES = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+HEIF = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"heif", b"mif1", b"msf1"}
+"""Brands of HEIC. It isn't read: libheif can't decode at reduced size, and a file of 16 kB that names a size of
+64 x 64 pixels costs it seconds and hundreds of megabytes (`tests/benchmarks/README.md` has the figures)."""
+SIGNATURES = {
+    b"GIF87a": "GIF", b"GIF89a": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF",
+    b"8BPS": "Photoshop", b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL", b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+}  # fmt: skip
+"""First bytes of formats that are refused by name."""
+TO_JPEG = "Save it as JPEG or PNG and try again."
+FROM_IPHONE = "Export it as JPEG; an iPhone takes JPEGs with Settings, Camera, Formats, Most Compatible."
 SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 UNSUPPORTED = "This file isn't a JPEG, PNG or WebP image, even though its name suggests it."
 DAMAGED = "This image is damaged or incomplete. Save or export it again, then try once more."
@@ -106,7 +121,8 @@ def _decode(data: bytes, kind: Format) -> Image:
 
 
 def _read(contents: Contents, kind: Format) -> Image:
-    limit = MAX_MEGAPIXELS if contents.buffered else MAX_BASELINE_MEGAPIXELS
+    limit = MAX_WEBP_MEGAPIXELS if kind == "WEBP" else MAX_MEGAPIXELS
+    limit = limit if contents.buffered else MAX_BASELINE_MEGAPIXELS
     try:
         with warnings.catch_warnings(), Pillow.open(io.BytesIO(contents.data), formats=(kind,)) as image:
             _check_frame(image, kind, limit)
@@ -135,17 +151,19 @@ def sniff(data: bytes) -> Format:
         return "WEBP"
     name = _refused_name(data)
     if name:
-        raise UserError(f"{name} images aren't supported. Save it as JPEG or PNG and try again.")
+        raise UserError(f"{name} images aren't supported. {FROM_IPHONE if name == 'HEIC' else TO_JPEG}")
     raise UserError(UNSUPPORTED)
 
 
 def _refused_name(data: bytes) -> str | None:
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return "TIFF"
-    if data[4:8] == b"ftyp" and data[8:12] in FTYP_IMAGES:
-        return "AVIF" if data[8:11] == b"avi" else "HEIC"
+    for start, name in SIGNATURES.items():
+        if data.startswith(start):
+            return name
+    if data[4:8] == b"ftyp":
+        brands = {data[at : at + 4] for at in (8, *range(16, min(int.from_bytes(data[:4], "big"), 256), 4))}
+        return "AVIF" if brands & {b"avif", b"avis"} else "HEIC" if brands & HEIF else None
+    if data[128:132] == b"DICM":
+        return "DICOM"
     return "BMP" if data.startswith(b"BM") and data[6:10] == bytes(4) else None
 
 
@@ -170,19 +188,38 @@ def _check_frame(image: Pillow.Image, kind: Format, limit: int) -> None:
 def _pixels(image: Pillow.Image, orientation: int) -> Image:
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG only: decodes at 1/2, 1/4 or 1/8 where that is enough
     profile = image.info.get("icc_profile")
-    upright: Pillow.Image = image
-    if upright.mode in SIXTEEN_BIT:
-        # convert("RGB") would clip everything above 255 to white
-        upright = Pillow.fromarray((np.clip(np.asarray(upright, np.int64), 0, 65535) // 257).astype(np.uint8))
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-        upright = Pillow.alpha_composite(Pillow.new("RGBA", upright.size, "white"), upright).convert("RGB")
-    if upright.mode not in ("L", "RGB", "CMYK"):
-        upright = upright.convert("RGB")
+    upright = _reduced(image)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     if orientation in TURNS:
         upright = upright.transpose(TURNS[orientation])
     return np.array(_to_srgb(upright, profile), np.uint8)
+
+
+def _reduced(image: Pillow.Image) -> Pillow.Image:
+    """Reduce a much larger image by a whole factor, strip by strip, to one of modes L, RGB or CMYK on white."""
+    factor = max(1, max(image.size) // (2 * LONGEST_SIDE))
+    if factor == 1:
+        return _flat(image)
+    width, height = image.size
+    rows = STRIP * factor
+    strips = [
+        _flat(image.crop((0, top, width, min(top + rows, height)))).reduce(factor) for top in range(0, height, rows)
+    ]
+    whole = Pillow.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
+    for i, strip in enumerate(strips):
+        whole.paste(strip, (0, i * STRIP))
+    return whole
+
+
+def _flat(image: Pillow.Image) -> Pillow.Image:
+    """Convert to 8 bits, transparency to white, and any other mode to L, RGB or CMYK."""
+    if image.mode in SIXTEEN_BIT:
+        # convert("RGB") would clip everything above 255 to white
+        image = Pillow.fromarray((np.clip(np.asarray(image, np.int32), 0, 65535) // 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, "white"), image)
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
 def _to_srgb(image: Pillow.Image, profile: bytes | None) -> Pillow.Image:

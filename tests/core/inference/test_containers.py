@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from core.errors import UserError
-from core.inference.containers import Damaged, exif_orientation, read_jpeg, read_png
+from core.inference.containers import MAX_PARTS, Damaged, exif_orientation, read_jpeg, read_png
 from core.inference.decode import DAMAGED, decode
 from tests.core.inference.test_decode import chunk, photo, saved
 
@@ -83,6 +83,14 @@ def test_a_jpeg_that_lacks_only_its_end_marker_is_read() -> None:
         assert not read_jpeg(whole[:-2]).complete and read_jpeg(whole).complete
 
 
+@pytest.mark.parametrize("between", [b"", b"\0\0MotionPhoto_Data"])
+def test_a_jpeg_that_lacks_its_end_marker_before_a_video_is_read(between: bytes) -> None:
+    plain = decode(UPRIGHT)
+    for seed in range(20):
+        video = np.random.default_rng(seed).bytes(5000)
+        np.testing.assert_array_equal(decode(UPRIGHT[:-2] + between + video), plain)
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_that_lacks_more_is_damaged(progressive: bool) -> None:
     rng = np.random.default_rng(0)
@@ -100,6 +108,41 @@ def test_a_png_with_megabytes_of_text_is_read() -> None:
     packed = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100_000_000), 9))
     for extra in (text, packed, chunk(b"iTXt", b"not even text"), chunk(b"abCd", bytes(9))):
         np.testing.assert_array_equal(decode(plain[:33] + extra + plain[33:]), decode(plain))
+
+
+PROFILES = {
+    "too large": zlib.compress(bytes(3_000_000)),
+    "a bomb": zlib.compress(bytes(300_000_000), 9),
+    "not packed": b"not packed",
+    "cut": zlib.compress(bytes(5000))[:-6],
+}
+
+
+@pytest.mark.parametrize("packed", PROFILES.values(), ids=PROFILES)
+def test_a_png_with_an_unusable_profile_is_read_without_it(packed: bytes) -> None:
+    plain = saved(photo(160, 120))
+    profile = chunk(b"iCCP", b"icc\0\0" + packed)
+    np.testing.assert_array_equal(decode(plain[:33] + profile * 3 + plain[33:]), decode(plain))
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_a_png_that_says_it_has_one_frame_is_not_animated(frames: int) -> None:
+    plain = saved(photo(160, 120))
+    control = chunk(b"acTL", struct.pack(">II", frames, 0)) + chunk(b"fcTL", bytes(26))
+    np.testing.assert_array_equal(decode(plain[:33] + control + plain[33:]), decode(plain))
+
+
+def test_a_file_of_countless_parts_is_refused_before_they_are_all_read() -> None:
+    png, webp = saved(photo(160, 120)), saved(photo(160, 120), "WEBP")
+    parts = MAX_PARTS + 1
+    for data in (
+        UPRIGHT[:2] + b"\xff\xfe\0\2" * parts + UPRIGHT[2:],
+        png[:33] + chunk(b"tEXt", b"") * parts + png[33:],
+        webp + b"JUNK\0\0\0\0" * parts,
+    ):
+        with pytest.raises(UserError) as caught:
+            decode(data)
+        assert str(caught.value) == DAMAGED
 
 
 def test_a_pngs_exif_turns_it() -> None:

@@ -1,6 +1,8 @@
 import io
 import resource
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
 
+from core.config import ROOT
 from core.data.images import preprocess, read_image
 from core.data.metadata import Dataset
 from core.errors import UserError
@@ -129,11 +132,31 @@ def test_flipped_bytes_are_read_or_refused():
         (saved(photo(), "TIFF"), "TIFF"),
         (saved(photo(), "BMP"), "BMP"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(40), "HEIC"),
+        (b"\x00\x00\x00\x1cftypmiaf" + bytes(4) + b"mif1heic" + bytes(40), "HEIC"),
         (b"\x00\x00\x00\x18ftypavif" + bytes(40), "AVIF"),
+        (b"\x00\x00\x00\x20ftypavis" + bytes(4) + b"msf1miafMA1B" + bytes(40), "AVIF"),
+        (b"\xff\x0a" + bytes(40), "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40), "JPEG 2000"),
+        (b"8BPS\0\1" + bytes(40), "Photoshop"),
+        (bytes(128) + b"DICM" + bytes(40), "DICOM"),
         (saved(photo(), save_all=True, append_images=[photo().rotate(180)]), "Animated PNG"),
         (saved(photo(), "WEBP", save_all=True, append_images=[photo().rotate(180)]), "Animated WebP"),
     ],
-    ids=["gif", "tiff", "bmp", "heic", "avif", "apng", "animated webp"],
+    ids=[
+        "gif",
+        "tiff",
+        "bmp",
+        "heic",
+        "heic by a later brand",
+        "avif",
+        "animated avif",
+        "jpeg xl",
+        "jpeg 2000",
+        "photoshop",
+        "dicom",
+        "apng",
+        "animated webp",
+    ],
 )
 def test_other_formats_are_refused_by_name(data, name):
     with pytest.raises(UserError, match=f"^{name} images"):
@@ -156,6 +179,56 @@ def test_pixel_bombs_are_refused_by_their_header(side):
     with pytest.raises(UserError, match="more than 40 megapixels"):
         decode(data)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+
+
+SMALL_BOMBS = {
+    "grey, 16 bits": (16, 0, 2),
+    "grey and transparency": (8, 4, 2),
+    "colours and transparency": (8, 6, 4),
+    "colours, 16 bits": (16, 2, 6),
+}
+
+
+@pytest.mark.parametrize("name", SMALL_BOMBS)
+def test_forty_megapixels_are_decoded_in_little_more_than_their_own_memory(name):
+    """A file of under a megabyte; 4 bytes a pixel, which Pillow needs, are 160 MB."""
+    bits, colours, each = SMALL_BOMBS[name]
+    packed = zlib.compressobj(9)
+    rows = b"".join(packed.compress(bytes(1 + 8000 * each)) for _ in range(5000)) + packed.flush()
+    header = struct.pack(">IIBBBBB", 8000, 5000, bits, colours, 0, 0, 0)
+    data = PNG + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    assert peak_of(data) < 200
+
+
+def test_a_webp_bomb_is_refused_by_its_header():
+    data = saved(Pillow.new("RGBA", (5000, 4000), (200, 150, 120, 9)), "WEBP", lossless=True)
+    assert len(data) < 2000
+    with pytest.raises(UserError, match="more than 16 megapixels"):
+        decode(data)
+
+
+def peak_of(data: bytes) -> float:
+    """Megabytes by which the peak memory of a fresh process grows while it decodes."""
+    code = (
+        "import resource, sys; from core.inference.decode import decode; data = sys.stdin.buffer.read();"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
+        "before = peak(); decode(data); print(peak() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True, cwd=ROOT)
+    return float(done.stdout)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1", "I;16"])
+def test_strips_of_a_large_image_join_without_a_seam(mode):
+    y, x = np.mgrid[0:4500, 0:5000]
+    smooth = Pillow.fromarray(((x + y) // 40).astype(np.uint8))
+    image = smooth.convert(mode) if mode != "I;16" else Pillow.fromarray(((x + y) // 40 * 257).astype(np.uint16))
+    decoded = decode(saved(image)).astype(int)
+    assert decoded.shape == (922, 1024, 3)
+    expected = np.asarray(smooth.resize((1024, 922), Pillow.Resampling.BOX), int)
+    if mode != "1":  # a dithered image is only grey on average
+        assert np.abs(decoded[..., 0] - expected).max() <= 2
+    assert abs(decoded.mean() - expected.mean()) < 2
 
 
 def test_a_scan_bomb_is_refused():
