@@ -28,15 +28,29 @@ def free_port() -> int:
 
 
 def start_server(
-    log: Path, env: dict[str, str], script: str = "dashboard/Home.py", port: int | None = None
+    log: Path,
+    env: dict[str, str],
+    script: str = "dashboard/Home.py",
+    port: int | None = None,
+    base: str = "",
+    cwd: Path = ROOT,
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """Start the app as README says, on a free port if none is named, and wait until it answers."""
+    """Start the app as README says, on a free port if none is named, and wait until it answers.
+
+    Args:
+        log: Receives all that it prints.
+        env: Its environment.
+        script: What it runs.
+        port: Where it listens.
+        base: Path under which it lies on its host, without slashes.
+        cwd: Where it is started.
+    """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1"]
-    command += [f"--server.port={port}", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.headless=true", *([f"--server.baseUrlPath={base}"] if base else [])]
     with log.open("wb") as stream:
-        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=stream, stderr=subprocess.STDOUT)
-    url = f"http://127.0.0.1:{port}"
+        server = subprocess.Popen(command, cwd=cwd, env=env, stdout=stream, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     try:
         wait_until_healthy(url, server)
     except RuntimeError as error:

@@ -1,5 +1,6 @@
 """`python -m core COMMAND`: everything that runs offline, one module per group of commands."""
 
+import io
 import sys
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from core.cli import data, evaluation, explain, lab, release, serve, training
 from core.cli.app import app
 from core.errors import UserError
+from core.files import explain as explain_error
 
 for group in (
     data,
@@ -25,8 +27,12 @@ def main() -> None:
 
     Exit codes: 1 for bad input, a missing file or a file system's refusal, 2 for a mistyped command or option.
     """
+    for stream in (sys.stdout, sys.stderr):  # a file's name need not be valid text, nor the terminal know every letter
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except UserError as error:
         _fail(str(error))
     except typer.Abort:
@@ -39,7 +45,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        _fail(f"{error.strerror or error}: {error.filename}." if error.filename else f"{error}.")
+        _fail(f"{error.filename or 'The file system refused'}: {explain_error(error)}.")
     sys.exit(code)
 
 

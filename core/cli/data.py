@@ -29,7 +29,9 @@ def download(
     from core.config import data_dir
     from core.data.download.dataverse import download_full
     from core.data.download.isic_archive import download_sample
+    from core.files import require_writable_folder
 
+    require_writable_folder(folder or data_dir())
     with _progress_bars() as report:
         if sample:
             download_sample(folder or data_dir(), sample, progress=report)
@@ -163,9 +165,12 @@ def split() -> None:
     """Recompute the splits and their leakage from the full dataset; overwrites the committed tables."""
     from core.data.leakage import LEAKAGE_FILE, count_overlap, leaked_share
     from core.data.metadata import load_dataset
+    from core.data.milk10k import SPLITS_FILE as MILK10K_SPLITS_FILE
     from core.data.splits import SPLITS_FILE, make_splits
-    from core.files import replacing
+    from core.files import replacing, require_writable
 
+    for path in (SPLITS_FILE, LEAKAGE_FILE, MILK10K_SPLITS_FILE):
+        require_writable(path)
     dataset = load_dataset()
     table = make_splits(dataset)
     with replacing(SPLITS_FILE) as beside:
@@ -206,9 +211,12 @@ def summarize(
     ] = None,
 ) -> None:
     """Write the tables of counts that the app shows if the dataset isn't installed."""
+    from core.config import TABLES
     from core.data.metadata import load_dataset
     from core.data.summary import summarize, write_tables
+    from core.files import require_writable_folder
 
+    require_writable_folder(out or TABLES)
     tables = summarize(load_dataset(folder), committed=out is None)
     for name, path in write_tables(tables, out).items():
         print(f"{len(tables[name]):,} rows written to {path}")
@@ -226,9 +234,11 @@ def fit_synthetic(
     """Fit the generator of synthetic lesions to the training lesions; overwrites its committed parameters."""
     from core.data.masks import MASKS
     from core.data.metadata import load_dataset
+    from core.files import require_writable
     from core.synthetic.fit import fit_synthetic_lesions as fit
     from core.synthetic.model import PARAMETERS_FILE
 
+    require_writable(PARAMETERS_FILE)
     dataset = load_dataset()
     fit(dataset, masks or dataset.folder / MASKS)
     print(f"Written to {PARAMETERS_FILE}")

@@ -19,9 +19,12 @@ def evaluate(name: Annotated[str, typer.Argument(help="A folder in trained_model
     from core.data.metadata import find_dataset
     from core.evaluation import leaderboard as board
     from core.evaluation.slices import add_slices
+    from core.files import require_writable
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
     folder = model_folder(name)
+    require_writable(folder / CARD)
     print(card_as_text(board.evaluate(folder)))
     dataset = find_dataset()
     if dataset is None:
@@ -86,14 +89,18 @@ def other_clinics(
     """
     from core.data.milk10k import find_milk10k
     from core.errors import UserError
+    from core.files import require_writable
     from core.release.other_clinics import score_other_clinics
     from core.store.card import read_card
     from core.store.folders import model_folder, model_folders
+    from core.store.names import CARD
 
+    chosen = {name: model_folder(name) for name in names} if names else model_folders()
+    for folder in chosen.values():
+        require_writable(folder / CARD)
     dataset = find_milk10k()
     if dataset is None:
         raise UserError("MILK10k is needed; set MILK10K_DIR to the folder that holds it.")
-    chosen = {name: model_folder(name) for name in names} if names else model_folders()
     for name, folder in chosen.items():
         card = read_card(folder)
         if names or card.export or card.members:

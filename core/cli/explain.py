@@ -40,11 +40,15 @@ def heatmaps(
     from core.errors import UserError
     from core.explain.study.explainers import LayerExplainer
     from core.explain.study.scores import score_heatmaps, write_cam_scores
+    from core.files import require_writable
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
     if penultimate_layer and not sample:
         raise UserError("--penultimate-layer needs --sample N, because it is slow.")
     folder = model_folder(name)
+    if not sample:
+        require_writable(folder / CARD)
     with progress() as show:
         if sample:
             explainer = LayerExplainer(folder, penultimate_layer) if penultimate_layer else None
@@ -109,10 +113,14 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
     """
     from core.data.metadata import load_dataset
     from core.explain.study.checks import write_checks
+    from core.files import require_writable
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
+    folder = model_folder(name)
+    require_writable(folder / CARD)
     with progress() as show:
-        table = write_checks(model_folder(name), load_dataset(), show, seconds=60 * minutes)
+        table = write_checks(folder, load_dataset(), show, seconds=60 * minutes)
     print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
 
 
@@ -126,9 +134,13 @@ def methods(
     """
     from core.data.metadata import load_dataset
     from core.explain.study.methods import write_methods
+    from core.files import require_writable
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
-    table = write_methods(model_folder(name), load_dataset(), images=images)
+    folder = model_folder(name)
+    require_writable(folder / CARD)
+    table = write_methods(folder, load_dataset(), images=images)
     print(table.drop(columns=["rows", "columns"]).round(3).to_string(index=False))
 
 
@@ -137,10 +149,14 @@ def layers(name: Name) -> None:
     """Compute heatmaps of a few images at each depth and by other methods (tf-keras-vis); writes layer_maps.npz."""
     from core.data.metadata import find_dataset
     from core.explain.study.layer_maps import write_layer_maps
+    from core.files import require_writable
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
+    folder = model_folder(name)
+    require_writable(folder / CARD)
     with progress() as show:
-        written = write_layer_maps(model_folder(name), find_dataset(), show)
+        written = write_layer_maps(folder, find_dataset(), show)
     print(f"Written to {written}")
 
 

@@ -7,15 +7,18 @@ import typer
 
 app = typer.Typer()
 GROUP = "Lab"
+FEATURES_BYTES = 130_000_000
+"""Size of the pooled features of all of HAM10000: 10,015 rows of 6,144 numbers in half precision."""
 
 
 @app.command(rich_help_panel=GROUP)
 def notebook_smote() -> None:
     """Repeat the Kaggle notebook's SMOTE on one-hot metadata and count the wrong labels that it makes."""
     from core.data.metadata import load_dataset
-    from core.files import replacing
+    from core.files import replacing, require_writable
     from core.resampling.notebook import SMOTE_FILE, count_smote, summarise_mismatch
 
+    require_writable(SMOTE_FILE)
     counts = count_smote(load_dataset().metadata)
     with replacing(SMOTE_FILE) as beside:
         counts.to_csv(beside, index=False)
@@ -36,12 +39,16 @@ def embed(
 
     from core.config import RUNS
     from core.data.metadata import load_dataset
+    from core.files import require_writable, require_writable_folder
     from core.lab.embed import embed as run
     from core.lab.embeddings import FOLDER
 
+    cache = cache or RUNS / "imagenet_features.npy"
+    require_writable(cache, need=FEATURES_BYTES)
+    require_writable_folder(FOLDER)
     dataset = load_dataset()
     with tqdm(total=len(dataset.images), unit="image") as bar:
-        card = run(dataset, cache or RUNS / "imagenet_features.npy", on_done=lambda n: bar.update(n - bar.n))
+        card = run(dataset, cache, on_done=lambda n: bar.update(n - bar.n))
     print(f"{'depths and statistics':48}{'dimensions':>11}{'variance':>10}{'validation balanced accuracy':>30}")
     for each in card.selection.compared:
         print(f"{each.features:48}{each.dimensions:>11}{each.explained:>10.3f}{each.balanced_accuracy:>30.3f}")
@@ -52,11 +59,15 @@ def embed(
 @app.command(rich_help_panel=GROUP)
 def heads(name: Annotated[str, typer.Argument(help="A network in trained_models/.")]) -> None:
     """Fit a new head on a network's frozen features, with and without SMOTE, to compare the two."""
+    from core.config import EXPERIMENTS
     from core.data.metadata import load_dataset
+    from core.files import require_writable_folder
     from core.lab.heads import train_heads
     from core.store.folders import model_folder
 
-    for folder in train_heads(model_folder(name), load_dataset()):
+    trained = model_folder(name)
+    require_writable_folder(EXPERIMENTS)
+    for folder in train_heads(trained, load_dataset()):
         print(f"Written to {folder}")
 
 
@@ -77,19 +88,23 @@ def experiment(
     from tqdm import tqdm
 
     from core.data.metadata import find_dataset
+    from core.files import require_writable, require_writable_folder
     from core.lab.grid import OUT, PARTS, PREDICTIONS, all_runs, run_grid
     from core.lab.remeasure import remeasure
     from core.lab.tables import write_tables
 
+    require_writable(PARTS)
+    for folder in (OUT, PREDICTIONS):
+        require_writable_folder(folder)
     if again:
         write_tables(parts := remeasure(PREDICTIONS, PARTS))
         print(f"{len(parts):,} settings and seeds measured again; tables written to {OUT}")
         return
     dataset = find_dataset()
     metadata = dataset.metadata if dataset else None
+    runs = [] if tables else all_runs(seeds, metadata is not None, only=classifier)
     if fresh:
         PARTS.unlink(missing_ok=True)
-    runs = [] if tables else all_runs(seeds, metadata is not None, only=classifier)
     with tqdm(total=len(runs), unit="run") as bar:
         parts = run_grid(
             runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs, keep=PREDICTIONS,
@@ -104,10 +119,12 @@ def lesson() -> None:
     """Compute the figures of all steps of the lesson; writes trained_models/experiments/lesson.csv."""
     from functools import cache
 
+    from core.files import require_writable
     from core.lab.embeddings import load_embeddings
     from core.lab.experiment import run_setting
     from core.lessons.results import FILE, compute, truth, write
 
+    require_writable(FILE)
     data = load_embeddings()
     table = compute(cache(lambda setting: run_setting(setting, data)), lambda step: print(f"{step.key} ..."))
     write(table)

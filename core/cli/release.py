@@ -24,13 +24,17 @@ def export(
         _write_page(name, web)
         return
     from core.data.metadata import load_dataset
+    from core.files import require_writable
     from core.release.export import export as run_export
     from core.release.synthetic_score import describe_synthetic, score_synthetic
     from core.store.folders import model_folder
+    from core.store.names import EXPORT
 
-    print(f"Written to {run_export(model_folder(name), load_dataset(), precision=precision, out=out)}")
+    folder = model_folder(name)
+    require_writable(out or folder / EXPORT)
+    print(f"Written to {run_export(folder, load_dataset(), precision=precision, out=out)}")
     if out is None:
-        print(f"{name}: {describe_synthetic(score_synthetic(model_folder(name)))}")
+        print(f"{name}: {describe_synthetic(score_synthetic(folder))}")
 
 
 def _write_page(name: str, folder: Path) -> None:
@@ -56,20 +60,28 @@ def web_runtime(
 def parity(name: Annotated[str, typer.Argument(help="A folder in trained_models/.")]) -> None:
     """Compare exports of every precision with Keras on the test images: size, latency, predictions, accuracy."""
     from core.data.metadata import load_dataset
+    from core.files import require_writable
     from core.release.export import measure_precisions
     from core.release.parity import as_lines
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
-    print("\n".join(as_lines(name, measure_precisions(model_folder(name), load_dataset()))))
+    folder = model_folder(name)
+    require_writable(folder / CARD)
+    print("\n".join(as_lines(name, measure_precisions(folder, load_dataset()))))
 
 
 @app.command(rich_help_panel=GROUP)
 def calibrate(name: Annotated[str, typer.Argument(help="A folder in trained_models/.")]) -> None:
     """Fit temperature and conformal sets on a model's predictions."""
+    from core.files import require_writable
     from core.release.calibrate import calibrate as run_calibrate
     from core.store.folders import model_folder
+    from core.store.names import CARD
 
-    run_calibrate(model_folder(name))
+    folder = model_folder(name)
+    require_writable(folder / CARD)
+    run_calibrate(folder)
 
 
 @app.command(rich_help_panel=GROUP)
@@ -85,10 +97,14 @@ def image_check(
     from core.data.metadata import load_dataset
     from core.data.milk10k import find_milk10k
     from core.errors import UserError
+    from core.files import require_writable
     from core.release.fit_ood import as_lines, fit_image_check
     from core.store.folders import model_folder
+    from core.store.names import OOD_DETECTOR
 
-    folder, dataset, milk = model_folder(name), load_dataset(), find_milk10k()
+    folder = model_folder(name)
+    require_writable(folder / OOD_DETECTOR)
+    dataset, milk = load_dataset(), find_milk10k()
     if milk is None:
         raise UserError("MILK10k is needed; set MILK10K_DIR to the folder that holds it.")
     with tqdm(desc="Images", unit="") as bar:

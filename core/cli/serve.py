@@ -23,11 +23,13 @@ def predict(
     """Classify images with a trained model; files that can't be read are skipped, images that are doubted say why."""
     from tqdm import tqdm
 
-    from core.inference.batch import find_images, predict_files
+    from core.inference.batch import check_targets, find_images, predict_files
     from core.inference.class_mix import as_class_mix
     from core.inference.pipeline import Pipeline
 
-    mix, found, pipeline = as_class_mix(class_mix), find_images(paths), Pipeline.load(model)
+    mix, found = as_class_mix(class_mix), find_images(paths)
+    check_targets(out, json_lines, rejected, images=len(found))
+    pipeline = Pipeline.load(model)
     with tqdm(total=len(found), desc="Images", unit="") as bar:
         count = predict_files(
             pipeline, found, out, json_lines, rejected, on_done=lambda done: bar.update(done - bar.n), mix=mix

@@ -11,6 +11,8 @@ from core.errors import UserError
 
 app = typer.Typer()
 GROUP = "Training"
+CHECKPOINT_BYTES = 100_000_000
+"""Free disk space below which no training is started; a checkpoint of the smallest networks needs less."""
 
 
 @app.command(rich_help_panel=GROUP)
@@ -93,7 +95,10 @@ def train(
     """
     if save_as and len(names) > 1:
         raise UserError("--save-as names one folder, so train one model at a time with it.")
+    from core.config import EXPERIMENTS, RUNS
     from core.data.metadata import load_dataset
+    from core.files import require_writable_folder
+    from core.store.folders import new_folder
     from core.training.distribute import use_all_devices
     from core.training.recipe_table import get_recipe
     from core.training.recipes import with_schedule
@@ -117,6 +122,10 @@ def train(
         "seed": seed,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
+    for name in names:
+        get_recipe(name, **changes)
+        new_folder(save_as or name, EXPERIMENTS if experiment else None)
+        require_writable_folder(RUNS / (save_as or name), need=CHECKPOINT_BYTES)
     dataset, devices = load_dataset(), use_all_devices() if distribute else 1
     skipped = False
     for name in names:
@@ -147,8 +156,10 @@ def train(
 def baseline() -> None:
     """Fit the baseline that every model must beat, from age, sex and body site, without images."""
     from core.data.metadata import load_dataset
-    from core.training.baselines import train_metadata_only
+    from core.store.folders import new_folder
+    from core.training.baselines import METADATA_ONLY, train_metadata_only
 
+    new_folder(METADATA_ONLY)
     print(f"Written to {train_metadata_only(load_dataset())}")
 
 
@@ -164,7 +175,9 @@ def ensemble(
     from core.data.metadata import load_dataset
     from core.models.registry import ENSEMBLES
     from core.release.ensemble import build_ensemble
+    from core.store.folders import new_folder
 
     if not members and name not in ENSEMBLES:
         raise UserError(f"Name the models to average: python -m core ensemble {name} MODEL MODEL.")
+    new_folder(name)
     print(f"Written to {build_ensemble(name, members or ENSEMBLES[name].members, load_dataset())}")

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from core.errors import UserError
-from core.files import replacing
+from core.files import replacing, require_writable, writing
 from core.inference.class_mix import ClassMix, assume
 from core.inference.decode import MAX_BYTES
 from core.inference.pipeline import Pipeline, Prediction
@@ -23,6 +23,10 @@ ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 COLUMNS = (*ISIC_COLUMNS, "class_mix", "doubt")
 """Of the table of predictions."""
 REJECTED_COLUMNS = ("path", "reason")
+REFUSED_SUFFIXES = (".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff")
+"""Images too, which are refused by name rather than overlooked."""
+ROW_BYTES = 4096
+"""Upper bound of what an image adds to each result."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,9 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            inside = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in (*SUFFIXES, *REFUSED_SUFFIXES) and p.is_file()
+            )
             found |= dict.fromkeys(inside)
         elif path.exists():
             found[path] = None
@@ -56,6 +62,23 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     if not found:
         raise UserError(f"There are no images here; looked for {', '.join(SUFFIXES)}.")
     return list(found)
+
+
+def check_targets(*targets: Path | None, images: int = 1) -> None:
+    """Check that all results can be written, before the first image is read.
+
+    Args:
+        targets: Files to write; None is left out.
+        images: Number of images.
+
+    Raises:
+        UserError: The same file is named for two results, or a result can't be written.
+    """
+    named = [path for path in targets if path is not None]
+    if len({path.resolve() for path in named}) < len(named):
+        raise UserError("Two results would be written to the same file. Give each result its own file.")
+    for path in named:
+        require_writable(path, need=ROW_BYTES * images)
 
 
 def predict_files(
@@ -82,32 +105,44 @@ def predict_files(
     Raises:
         UserError: The same file is named for two results, or a result can't be written.
     """
-    targets = [path for path in (out, json_lines, rejected) if path is not None]
-    if len({path.resolve() for path in targets}) < len(targets):
-        raise UserError("Two results would be written to the same file. Give each result its own file.")
+    check_targets(out, json_lines, rejected, images=len(paths))
     predicted = 0
-    try:
-        with ExitStack() as stack:
-            headers = (COLUMNS, None, REJECTED_COLUMNS)
-            streams = [_open(stack, *each) for each in zip((out, json_lines, rejected), headers, strict=True)]
-            names = _names(paths)
-            for i, (path, result) in enumerate(_predict_each(pipeline, paths, json_lines is not None, mix)):
-                predicted += _write(streams, names[path], path, result, mix)
-                if on_done:
-                    on_done(i + 1)
-    except OSError as error:
-        raise UserError(f"Can't write the results to {error.filename or out}: {error.strerror}.") from error
+    with ExitStack() as stack:
+        headers = (COLUMNS, None, REJECTED_COLUMNS)
+        results = [_open(stack, *each) for each in zip((out, json_lines, rejected), headers, strict=True)]
+        names = _names(paths)
+        for i, (path, result) in enumerate(_predict_each(pipeline, paths, json_lines is not None, mix)):
+            predicted += _write(results, names[path], path, result, mix)
+            if on_done:
+                on_done(i + 1)
     return Count(predicted, len(paths) - predicted)
 
 
-def _open(stack: ExitStack, path: Path | None, header: Iterable[str] | None) -> TextIO | None:
+class _Result(NamedTuple):
+    """A file that is being written; an error in doing so names it."""
+
+    path: Path
+    stream: TextIO
+
+    def write(self, line: str) -> None:
+        with writing(self.path):
+            self.stream.write(line)
+
+    def row(self, row: Iterable[str]) -> None:
+        with writing(self.path):
+            csv.writer(self.stream, lineterminator="\n").writerow(row)
+
+
+def _open(stack: ExitStack, path: Path | None, header: Iterable[str] | None) -> _Result | None:
     if path is None:
         return None
     beside = stack.enter_context(replacing(path))
-    stream = stack.enter_context(beside.open("w", encoding="utf-8", newline=""))
+    # A file's name need not be valid text: what isn't is written as \udcxx, which JSON reads back.
+    stream = beside.open("w", encoding="utf-8", newline="", errors="backslashreplace")
+    result = _Result(path, stack.enter_context(stream))
     if header:
-        _row(stream, header)
-    return stream
+        result.row(header)
+    return result
 
 
 def _names(paths: list[Path]) -> dict[Path, str]:
@@ -135,25 +170,20 @@ def _predict_each(
             yield path, f"This file can't be read: {error.strerror}."
 
 
-def _write(streams: list[TextIO | None], name: str, path: Path, result: Prediction | str, mix: ClassMix) -> bool:
-    table, lines, refused = streams
+def _write(results: list[_Result | None], name: str, path: Path, result: Prediction | str, mix: ClassMix) -> bool:
+    table, lines, refused = results
     if isinstance(result, str):
         if refused:
-            _row(refused, [str(path), result])
+            refused.row([str(path), result])
         return False
     doubt = " ".join(warning.problem for warning in result.warnings)
     if table:
-        _row(
-            table,
-            [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix, doubt],
+        table.row(
+            [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix, doubt]
         )
     if lines:
         lines.write(json.dumps(as_json(path, result) | {"class_mix": mix, "doubt": doubt}, ensure_ascii=False) + "\n")
     return True
-
-
-def _row(stream: TextIO, row: Iterable[str]) -> None:
-    csv.writer(stream, lineterminator="\n").writerow(row)
 
 
 def as_json(path: Path, prediction: Prediction) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """Which models lie in trained_models/."""
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from core import config
 from core.errors import UserError
+from core.files import require_writable_folder
 from core.store.names import CARD, EXPORT, PREDICTIONS, WEIGHTS
 
 MARKS = (CARD, PREDICTIONS, WEIGHTS, EXPORT)
 """A folder that holds one of these is a model's, complete or not."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+TAKEN = ("embeddings", "experiments")
+"""Folders in trained_models/ that hold no model."""
 
 
 def model_folders(root: Path | None = None) -> dict[str, Path]:
@@ -36,6 +41,31 @@ def model_folder(name: str, root: Path | None = None) -> Path:
         there = f"trained are {', '.join(folders)}" if folders else "none is trained yet"
         raise UserError(f"There is no trained model {name!r}; {there}. Train one with `python -m core train NAME`.")
     return folders[name]
+
+
+def new_folder(name: str, root: Path | None = None, need: int = 1) -> Path:
+    """Folder for a model that is yet to be written; it isn't made.
+
+    Args:
+        name: Its name, not a path.
+        root: Where it goes; default `core.config.TRAINED_MODELS`.
+        need: Bytes that will be written there.
+
+    Raises:
+        UserError: It isn't a name, or the folder can't be written.
+
+    Example:
+        >>> new_folder("../elsewhere")
+        Traceback (most recent call last):
+        core.errors.UserError: '../elsewhere' isn't a name for a model; use letters, digits, '-', '_' and '.', no path.
+    """
+    if not NAME.fullmatch(name):
+        raise UserError(f"{name!r} isn't a name for a model; use letters, digits, '-', '_' and '.', no path.")
+    if name in TAKEN:
+        raise UserError(f"trained_models/{name} holds something else than a model; choose another name.")
+    folder = (root or config.TRAINED_MODELS) / name
+    require_writable_folder(folder, need)
+    return folder
 
 
 def best_first(scored: Mapping[str, float]) -> list[str]:

@@ -91,9 +91,6 @@ def train(
         raise UserError("MILK10k has no lesion masks, so its lesions can't be covered; choose another recipe.")
     name = name or recipe.model
     folder = runs / name
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
     split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset)
     if recipe.cover:
         split = coverable(split, dataset)
@@ -104,6 +101,8 @@ def train(
     }
     if recipe.milk10k:
         parts = _with_milk10k(parts, size)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
     run = Run(recipe, parts["train"], parts["validation"], len(DX), folder, log, imagenet_weights, devices)
     run.execute(finish)
     serves = not (experiment or is_experiment(recipe))

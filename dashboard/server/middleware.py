@@ -5,6 +5,7 @@ import gzip
 import importlib
 import logging
 import pkgutil
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -45,7 +46,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streaml
 
 
 def warm_up(pause: float = PAUSE) -> None:
-    """Import what the pages import, and fill the caches that every visitor needs.
+    """Check the settings, import what the pages import, and fill the caches that every visitor needs.
 
     Starts with what Home needs, because it is usually opened at once; the rest follows after a pause. Loads no models,
     because they take memory and most visitors need none.
@@ -54,7 +55,10 @@ def warm_up(pause: float = PAUSE) -> None:
         pause: Length of the pause in seconds.
     """
     from core.errors import UserError
+    from dashboard.server.settings import settings_fault
 
+    if fault := settings_fault():  # what every page says, for whoever started the server
+        print(f"Error: {fault}", file=sys.stderr, flush=True)
     # Caches show "Reading ..." to visitors; Streamlit would log a warning for each, since this thread has no visitor.
     logging.getLogger(SCRIPT_LOG).addFilter(lambda record: record.threadName != NAME)
     from dashboard import views
@@ -105,7 +109,11 @@ class Packed:
 
     def _file(self, scope: Scope) -> Path | None:
         """Return the requested file if it can be sent compressed."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/static/"):
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return None
+        base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+        path = scope["path"].removeprefix(f"/{base}" if base else "")
+        if not path.startswith("/static/"):
             return None
         headers = Headers(scope=scope)
         if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
@@ -113,7 +121,7 @@ class Packed:
         if not scope["client"] or scope["client"][0] in LOOPBACK:
             return None
         with suppress(ValueError):  # a zero byte in the path, which Streamlit rejects
-            file: Path = (self._root / scope["path"].removeprefix("/")).resolve()
+            file: Path = (self._root / path.removeprefix("/")).resolve()
             if file.is_relative_to(self._root / "static") and file.suffix in PACKED and file.is_file():
                 return file
         return None

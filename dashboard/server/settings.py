@@ -41,16 +41,25 @@ def unsafe_settings(option: Callable[[str], Any] = st.get_option) -> list[str]:
 def require_safe_settings() -> None:
     """Stop with an error message if a setting is unsafe.
 
-    Streamlit Community Cloud overrides two of our settings: error details, which a script can set back, and usage
-    statistics, which it can't; in that case visitors see a note.
+    Streamlit Community Cloud switches usage statistics on, which a script can't undo; visitors then see a note.
     """
-    st.set_option("client.showErrorDetails", "none")
+    fault = settings_fault()
     if st.get_option("browser.gatherUsageStats"):
         st.caption(USAGE)
-    if faults := unsafe_settings():
-        st.error(
-            f"This server's settings are unsafe, so it shows nothing: {'; '.join(faults)}. Start it in the "
-            "repository's root, so that it uses .streamlit/config.toml, and don't override these settings.",
-            icon=":material/gpp_maybe:",
-        )
+    if fault:
+        st.error(fault, icon=":material/gpp_maybe:")
         st.stop()
+
+
+def settings_fault() -> str | None:
+    """Say which settings are unsafe and what to do, for the browser and the terminal; None if all are safe.
+
+    Error details, which Streamlit Community Cloud switches on, are switched off first: a script can do that.
+    """
+    st.set_option("client.showErrorDetails", "none")
+    if not (faults := unsafe_settings()):
+        return None
+    return (
+        f"This server's settings are unsafe, so it shows nothing: {'; '.join(faults)}. Start it in the "
+        "repository's root, so that it uses .streamlit/config.toml, and don't override these settings."
+    )

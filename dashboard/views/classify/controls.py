@@ -13,6 +13,7 @@ from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import page_link
+from dashboard.text.access import camera_obstacle, upload_obstacle
 from dashboard.text.answer import MIX_LABELS
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test image"}
@@ -118,16 +119,31 @@ def pick_image(source: str) -> Subject | None:
         return _synthetic()
     if source == "test":
         return _test_image()
+    obstacle = upload_obstacle(st.context.url, list(st.context.cookies))
+    if source == "camera":
+        obstacle = obstacle or camera_obstacle(st.context.url)
+    if obstacle:
+        _show_obstacle(obstacle)
+        return None
     if source == "camera":
         return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle"))
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
-        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB. Nothing is stored: the image stays in this server's memory "
-        "only while you look at it. The models were trained on dermatoscopic images, not on ordinary photos."
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is stored: the "
+        "image stays in this server's memory only while you look at it. The models were trained on dermatoscopic "
+        "images, not on ordinary photos."
     )
     if not file:
         _offer_examples()
     return _decoded(file)
+
+
+def _show_obstacle(obstacle: str) -> None:
+    """Say why the browser can't send an image, and offer what works all the same."""
+    st.warning(obstacle, icon=":material/block:")
+    if st.context.url:
+        st.link_button("Open in a new tab", st.context.url, icon=":material/open_in_new:")
+    _offer_examples()
 
 
 def _offer_examples() -> None:

@@ -1,5 +1,7 @@
 """The command line: what the documents name is there, every option is explained, and an error is one sentence."""
 
+import errno
+import os
 import re
 import shlex
 import subprocess
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -15,7 +18,7 @@ from typer.testing import CliRunner
 from core import cli
 from core.cli import app
 from core.config import ROOT
-from core.files import replacing
+from core.files import explain, replacing
 
 GROUPS = ["Data", "Training", "Evaluation", "Lab", "Release", "Explain", "Serve"]
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "trained_models" / "README.md"]
@@ -125,7 +128,117 @@ def test_what_the_file_system_refuses_is_one_sentence(
 
     monkeypatch.setattr(cli, "app", refuse)
     assert run_main(monkeypatch) == 1
-    assert capsys.readouterr().err in ("Error: Permission denied: card.json.\n", "Error: disk full.\n")
+    said = capsys.readouterr().err
+    assert said.startswith(("Error: card.json: permission is denied; ", "Error: The file system refused: disk full."))
+    assert len(said.splitlines()) == 1
+
+
+READING = {
+    ("models",), ("check",), ("leaderboard",), ("score",), ("compare",), ("web-runtime",), ("explain", "scores"),
+    ("cam-scores",),
+}  # fmt: skip
+"""Commands that write nothing, unless asked to by an option."""
+MODEL = "baseline_cnn"
+WRITING: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("download",): (),
+    ("split",): (),
+    ("summarize",): (),
+    ("fit-synthetic",): (),
+    ("train",): (MODEL,),
+    ("baseline",): (),
+    ("ensemble",): ("new_ensemble", MODEL),
+    ("evaluate",): (MODEL,),
+    ("other-clinics",): (MODEL,),
+    ("notebook-smote",): (),
+    ("embed",): (),
+    ("heads",): (MODEL,),
+    ("experiment",): (),
+    ("lesson",): (),
+    ("export",): (MODEL,),
+    ("parity",): (MODEL,),
+    ("calibrate",): (MODEL,),
+    ("image-check",): (),
+    ("explain", "heatmaps"): (MODEL,),
+    ("explain", "checks"): (MODEL,),
+    ("explain", "layers"): (MODEL,),
+    ("explain", "methods"): (MODEL,),
+    ("predict",): ("dashboard/icon.png", "--model", MODEL, "--out", "a.csv"),
+}
+"""The others, with arguments that are right."""
+FAULTS = [
+    OSError(errno.EROFS, "Read-only file system"), OSError(errno.ENOSPC, "No space left on device"),
+    OSError(errno.EACCES, "Permission denied"),
+]  # fmt: skip
+
+
+def test_every_command_either_writes_or_reads() -> None:
+    assert set(COMMANDS) == READING | set(WRITING)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: errno.errorcode[fault.errno])
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_where_nothing_can_be_written_a_command_says_so_before_it_works(
+    command: tuple[str, ...], fault: OSError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Path) -> None:
+        raise fault
+
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("the work began")
+
+    monkeypatch.setattr("core.files._try", refuse)
+    for name in (
+        "data.metadata.load_dataset", "data.metadata.find_dataset", "data.milk10k.find_milk10k",
+        "data.download.isic_archive.download_sample", "data.download.dataverse.download_full",
+        "inference.pipeline.Pipeline.load", "evaluation.leaderboard.evaluate", "release.calibrate.calibrate",
+    ):  # fmt: skip
+        monkeypatch.setattr(f"core.{name}", work)
+    monkeypatch.chdir(ROOT)
+    assert run_main(monkeypatch, *command, *WRITING[command]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Error: Can't write ") and len(said.splitlines()) == 1
+    assert explain(fault) in said
+
+
+NO_NAMES = ["../elsewhere", "/tmp/elsewhere", "a/b", "a\\b", "..", ".", ".hidden", "a b", "x" * 101]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+@pytest.mark.parametrize("command", ["train", "ensemble"])
+def test_a_models_name_is_not_a_path(
+    command: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", MODEL, "--save-as", name] if command == "train" else ["ensemble", name, MODEL]
+    assert run_main(monkeypatch, *arguments) == 1
+    assert "isn't a name for a model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["experiments", "embeddings"])
+def test_a_model_is_not_written_over_what_is_no_model(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, "train", MODEL, "--save-as", name) == 1
+    assert "choose another name" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such file")
+def test_output_to_a_full_disk_is_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "core", "models"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stderr == "Error: The file system refused: the disk is full; free some space and try again.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_is_not_text_is_shown(tmp_path: Path, mini_metadata: pd.DataFrame) -> None:
+    folder = tmp_path / os.fsdecode(b"L\xe4sion")
+    folder.mkdir()
+    mini_metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
+    for command in (("summarize", str(folder), "--out", str(folder / "out")), ("check", str(folder))):
+        done = subprocess.run([sys.executable, "-m", "core", *command], capture_output=True, text=True, cwd=ROOT)
+        assert "L\\udce4sion" in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_without_a_command_the_help_is_shown(

@@ -1,7 +1,10 @@
 """Predicting files: the format of the ISIC challenge, reasons for refusals, nothing half-written."""
 
 import csv
+import errno
+import io
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -101,7 +104,7 @@ def test_bad_arguments_are_one_sentence(calibrated_folder, images, tmp_path):
         find_images([images / "deeper" / ".."][:0])
     with pytest.raises(UserError, match="its own file"):
         predict_files(Pipeline(calibrated_folder), [images / "a.png"], tmp_path / "a.csv", rejected=tmp_path / "a.csv")
-    with pytest.raises(UserError, match="Can't write the results"):
+    with pytest.raises(UserError, match=r"Can't write .*out\.csv: .* is not a folder"):
         predict_files(Pipeline(calibrated_folder), [images / "a.png"], images / "a.png" / "out.csv")
 
 
@@ -128,6 +131,45 @@ def test_a_file_beyond_the_limit_is_not_even_read(calibrated_folder, tmp_path, m
     predict_files(Pipeline(calibrated_folder), paths, tmp_path / "a.csv", rejected=rejected)
     reasons = [row["reason"] for row in csv.DictReader(rejected.read_text().splitlines())]
     assert "larger" not in reasons[0] and "larger" in reasons[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there, and there are no pipes")
+def test_odd_names_and_odd_files_cost_nothing_else(calibrated_folder, images, tmp_path):
+    odd, pipe, heic = images / os.fsdecode(b"L\xe4sion.png"), images / "pipe.png", images / "photo.HEIC"
+    (images / "a.png").rename(odd)
+    os.mkfifo(pipe)
+    heic.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    found = find_images([images])
+    assert odd in found and heic in found and pipe not in found
+    out, json_lines, rejected = (tmp_path / name for name in ("a.csv", "b.jsonl", "c.csv"))
+    count = predict_files(Pipeline(calibrated_folder), [odd, pipe, heic], out, json_lines, rejected)
+    assert (count.predicted, count.refused) == (1, 2)
+    assert "L\\udce4sion," in out.read_text()
+    assert json.loads(json_lines.read_text())["path"] == str(odd)
+    reasons = [row["reason"] for row in csv.DictReader(rejected.read_text().splitlines())]
+    assert reasons[0] == "This isn't a file." and reasons[1].startswith("HEIC images aren't supported")
+
+
+@pytest.mark.parametrize("broken", range(3))
+def test_the_result_that_cannot_be_written_is_the_one_that_is_named(
+    calibrated_folder, images, tmp_path, monkeypatch, broken
+):
+    targets = [tmp_path / name for name in ("a.csv", "b.jsonl", "c.csv")]
+    real = module._open
+
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def opened(stack, path, header):
+        result = real(stack, path, header)
+        return result._replace(stream=Full()) if path == targets[broken] else result
+
+    monkeypatch.setattr(module, "_open", opened)
+    with pytest.raises(UserError) as caught:
+        predict_files(Pipeline(calibrated_folder), [images / "a.png", images / "text.jpg"], *targets)
+    assert str(caught.value).startswith(f"Can't write {targets[broken]}: the disk is full")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
 
 
 def test_an_unreadable_file_costs_itself_alone(calibrated_folder, images, tmp_path):

@@ -43,10 +43,10 @@ def test_who_may_download(setting: str | None, ip: str | None, url: str | None, 
 def page() -> None:
     import streamlit as st
 
-    from dashboard.caches.tables import dataset
+    from dashboard.caches import dataset
     from dashboard.components.widgets import fetch_data, notice
 
-    found = dataset()
+    found = dataset.installed()
     st.caption(f"{len(found.images)} images" if found else "no images")
     fetch_data()
     notice()

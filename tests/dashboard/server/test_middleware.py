@@ -77,6 +77,18 @@ def test_what_is_no_whole_script_is_left_to_streamlit(served):
         assert "content-encoding" not in got.headers, path
 
 
+def test_under_a_base_path_a_script_comes_packed_too(tmp_path):
+    process, url = start_server(tmp_path / "log", {}, base="some/lab")
+    connection = http.client.HTTPConnection(url.split("/")[2])
+    address = f"/{SCRIPT.relative_to(STATIC)}"
+    got = get(connection, f"/some/lab{address}", Accept_Encoding="gzip")
+    assert got.headers["content-encoding"] == "gzip" and gzip.decompress(got.body) == SCRIPT.read_bytes()
+    assert "content-encoding" not in get(connection, f"/some/lab/../lab{address}x", Accept_Encoding="gzip").headers
+    connection.close()
+    process.terminate()
+    process.wait(timeout=20)
+
+
 def test_the_first_visitor_finds_modules_imported_and_the_leaderboard_read(monkeypatch):
     read = []
     real = tables.read_leaderboard

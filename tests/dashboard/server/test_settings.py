@@ -1,12 +1,14 @@
 """The settings in effect are the safe ones, and the app shows nothing where they are not."""
 
 import os
+import time
 
 import pytest
 from streamlit import net_util
 from streamlit.web import bootstrap
 
-from dashboard.server.settings import SAFE, USAGE, unsafe_settings
+from core.config import ROOT
+from dashboard.server.settings import SAFE, USAGE, settings_fault, unsafe_settings
 from tests.dashboard.pages import visit
 from tests.servers import start_server
 from tests.visitors import Seen, Visitor, run_apart
@@ -22,6 +24,25 @@ GOOD = {
 
 def test_the_committed_settings_are_in_effect():
     assert unsafe_settings() == []
+
+
+def test_started_in_another_folder_the_terminal_says_what_the_browser_says(tmp_path):
+    server, _ = start_server(
+        tmp_path / "log", dict(os.environ), script=str(ROOT / "dashboard" / "Home.py"), cwd=tmp_path
+    )
+    deadline = time.monotonic() + 60
+    while "Error: " not in (tmp_path / "log").read_text() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    server.terminate()
+    server.wait(timeout=20)
+    (line,) = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("Error: ")]
+    assert "server.maxUploadSize is 200, must be at most 40" in line and "Start it in the repository's root" in line
+
+
+def test_safe_settings_say_nothing_and_unsafe_ones_say_what_to_do(monkeypatch):
+    assert settings_fault() is None
+    monkeypatch.setitem(SAFE, "server.maxUploadSize", (lambda _: False, "less"))
+    assert "server.maxUploadSize is 40, must be less" in str(settings_fault())
 
 
 def test_no_other_host_is_asked_for_this_machines_address_at_the_start(monkeypatch):
