@@ -29,7 +29,7 @@ MAX_SCANS = 64
 """A camera's progressive JPEG has about ten; with thousands, a few kilobytes take seconds to decode."""
 MIN_SIDE = 32
 MAX_ASPECT = 10
-STRIP = 64
+BAND = 64
 """Rows of the reduced image that are made at a time, so that only they exist in several modes at once."""
 LONGEST_SIDE = 1024
 """Larger images are reduced to this before anything else happens to them."""
@@ -196,18 +196,18 @@ def _pixels(image: Pillow.Image, orientation: int) -> Image:
 
 
 def _reduced(image: Pillow.Image) -> Pillow.Image:
-    """Reduce a much larger image by a whole factor, strip by strip, to one of modes L, RGB or CMYK on white."""
+    """Reduce a much larger image by a whole factor, band by band, to one of modes L, RGB or CMYK on white."""
     factor = max(1, max(image.size) // (2 * LONGEST_SIDE))
     if factor == 1:
         return _flat(image)
     width, height = image.size
-    rows = STRIP * factor
-    strips = [
+    rows = BAND * factor
+    bands = [
         _flat(image.crop((0, top, width, min(top + rows, height)))).reduce(factor) for top in range(0, height, rows)
     ]
-    whole = Pillow.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
-    for i, strip in enumerate(strips):
-        whole.paste(strip, (0, i * STRIP))
+    whole = Pillow.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    for i, band in enumerate(bands):
+        whole.paste(band, (0, i * BAND))
     return whole
 
 

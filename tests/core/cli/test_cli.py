@@ -128,9 +128,9 @@ def test_what_the_file_system_refuses_is_one_sentence(
 
     monkeypatch.setattr(cli, "app", refuse)
     assert run_main(monkeypatch) == 1
-    said = capsys.readouterr().err
-    assert said.startswith(("Error: card.json: permission is denied; ", "Error: The file system refused: disk full."))
-    assert len(said.splitlines()) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(("Error: card.json: permission is denied; ", "Error: The file system refused: disk full."))
+    assert len(shown.splitlines()) == 1
 
 
 READING = {
@@ -195,9 +195,9 @@ def test_where_nothing_can_be_written_a_command_says_so_before_it_works(
         monkeypatch.setattr(f"core.{name}", work)
     monkeypatch.chdir(ROOT)
     assert run_main(monkeypatch, *command, *WRITING[command]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("Error: Can't write ") and len(said.splitlines()) == 1
-    assert explain(fault) in said
+    shown = capsys.readouterr().err
+    assert shown.startswith("Error: Can't write ") and len(shown.splitlines()) == 1
+    assert explain(fault) in shown
 
 
 NO_NAMES = ["../elsewhere", "/tmp/elsewhere", "a/b", "a\\b", "..", ".", ".hidden", "a b", "x" * 101]

@@ -220,7 +220,7 @@ def peak_of(data: bytes) -> float:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1", "I;16"])
-def test_strips_of_a_large_image_join_without_a_seam(mode):
+def test_bands_of_a_large_image_join_without_a_seam(mode):
     y, x = np.mgrid[0:4500, 0:5000]
     smooth = Pillow.fromarray(((x + y) // 40).astype(np.uint8))
     image = smooth.convert(mode) if mode != "I;16" else Pillow.fromarray(((x + y) // 40 * 257).astype(np.uint16))

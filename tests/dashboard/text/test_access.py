@@ -19,7 +19,7 @@ def test_the_cookie_has_streamlits_name() -> None:
         "http://[::1]:8501/", "http://lab.localhost/",
     ],
 )  # fmt: skip
-def test_where_a_camera_can_be_used_nothing_is_said(url: str | None) -> None:
+def test_where_a_camera_can_be_used_there_is_no_obstacle(url: str | None) -> None:
     assert camera_obstacle(url) is None
 
 
