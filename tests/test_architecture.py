@@ -180,6 +180,7 @@ ACROSS = {
     "tests/core/explain/test_every_network.py": "all networks of the registry",
     "tests/core/inference/test_reliability.py": "hostile files through decoding and prediction",
     "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
+    "tests/dashboard/test_faulty_dataset.py": "every page beside a faulty dataset",
     "tests/dashboard/text/test_sentences.py": "all sentences",
 }
 """Test files that test no single module."""

@@ -38,8 +38,10 @@ def export(
 
 
 def _write_page(name: str, folder: Path) -> None:
+    from core.files import require_writable_folder
     from core.release.web import write_site
 
+    require_writable_folder(folder)
     site = write_site(folder, [name])
     print(f"Written to {folder}: {len(site.files)} files, version {site.version}. Any static host can serve them.")
 

@@ -94,7 +94,10 @@ def pooled_features(
                 on_done(min(start + CHUNK, len(names)))
         with replacing(cache) as beside, beside.open("wb") as stream:
             np.save(stream, np.concatenate(parts))
-    features: NDArray[np.float16] = np.load(cache)
+    try:
+        features: NDArray[np.float16] = np.load(cache)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{cache} can't be read as features; delete it, or name another file with --cache.") from error
     return features
 
 

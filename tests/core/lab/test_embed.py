@@ -80,3 +80,11 @@ def test_embedding_a_part_of_the_dataset_is_refused(few: SimpleNamespace, tmp_pa
     with pytest.raises(UserError, match=r"^2 images of the split are missing; `embed` needs all of HAM10000"):
         embed.embed(few, tmp_path / "pooled.npy", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("data", [b"", b"not an array", b"\x93NUMPY\x01\0"])
+def test_a_damaged_cache_is_named(tmp_path: Path, data: bytes) -> None:
+    cache = tmp_path / "pooled.npy"
+    cache.write_bytes(data)
+    with pytest.raises(UserError, match=r"pooled\.npy can't be read as features; delete it"):
+        embed.pooled_features({}, [], cache)
