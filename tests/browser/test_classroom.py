@@ -160,6 +160,7 @@ def test_a_killed_server_loses_nobody(
         page.add_init_script(HEAR)
     teacher.goto(f"{url}/class")
     press(teacher, "Open a room")
+    expect(teacher.get_by_role("heading", name="Waiting for the class")).to_be_visible()
     ann.goto(f"{url}/class?room={teacher.url.partition('lead=')[2]}")
     enter(ann)
     name = ann.get_by_text("Wait here until").locator("strong").inner_text()
