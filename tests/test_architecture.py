@@ -175,6 +175,7 @@ UNTESTED = {
 }
 """Modules, and folders of them, that may lack a test file of their own, and what tests them instead."""
 ACROSS = {
+    "tests/core/classroom/test_postgresql.py": "all functions on another database",
     "tests/core/cli/test_cli.py": "all commands together",
     "tests/core/data/download/test_download_command.py": "the command over both downloads",
     "tests/core/explain/test_every_network.py": "all networks of the registry",

@@ -13,9 +13,10 @@ from core.classroom.database import Classroom
 from core.classroom.schema import CheckRow, GuessRow, PersonRow, RoomRow
 from core.classroom.secrets import hash_token
 from core.errors import UserError
+from core.lessons.step import SURE
 
-CONFIDENCES = (1, 2, 3)
-"""How sure a student is: guessing, fairly sure, certain."""
+CONFIDENCES = range(1, len(SURE) + 1)
+"""How sure a student is, as a place in `core.lessons.step.SURE`, from 1."""
 LONGEST = 64
 """Characters of a guess that is no number."""
 AGAIN = "You have locked in this guess already; it stays as it is."

@@ -57,18 +57,20 @@ class RoomVersions:
         return await asyncio.shield(asked.answer)
 
     async def respond(self, request: Request) -> Response:
-        """Answer with the version as JSON, with 304 if the browser has it already, or with 404."""
+        """Answer with the version as JSON, or with 304 if the browser has it already.
+
+        A room that isn't there, or not any more, has version 0: a browser that waits in it then runs its page again.
+        """
         which = WHO.get(request.path_params["who"])
         try:
             found = None if which is None else await self.get(request.path_params["watch"][:64])
         except UserError as error:
             return JSONResponse({"error": str(error)}, 503, {"Cache-Control": "no-store"})
-        if found is None or which is None:
-            return JSONResponse({"error": "There is no such room."}, 404, {"Cache-Control": "no-store"})
-        headers = {"ETag": f'"{found[which]}"', "Cache-Control": "no-cache, private"}
+        version = 0 if found is None or which is None else found[which]
+        headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache, private"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return JSONResponse({"version": found[which]}, headers=headers)
+        return JSONResponse({"version": version}, headers=headers)
 
 
 def _read(watch: str) -> Versions:

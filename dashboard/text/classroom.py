@@ -9,10 +9,10 @@ import pandas as pd
 
 from core.classroom.contracts import DAYS_KEPT, FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
 from core.lessons.results import Truth, is_close
-from core.lessons.step import OptionsGuess, Step
+from core.lessons.step import SURE, OptionsGuess, Step
 
-CONFIDENCE = {1: "Just guessing", 2: "Fairly sure", 3: "Certain"}
-"""How sure a student is."""
+CONFIDENCE = {number: option.text for number, option in enumerate(SURE, 1)}
+"""How sure a student is, as the database numbers it."""
 WHEN = {FIRST_VOTE: "first", SECOND_VOTE: "second"}
 
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from core.lessons.steps import STEPS
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.phones import EVERY, Phone
 from tests.servers import free_port, start_server
-from tests.visitors import LostError, run_apart
+from tests.visitors import run_apart
 
 KEYS = [step.key for step in STEPS]
 ARRIVALS = 0.25
@@ -185,27 +185,38 @@ def print_row(name: str, seconds: list[float]) -> None:
     print(f"{name}: median {ends[0]:.2f} s, 95th percentile {ends[1]:.2f} s, at most {max(seconds):.2f} s", flush=True)
 
 
+PARTS = ("class", "writers", "restarts")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--phones", type=int, default=40, choices=range(1, 101), metavar="1-100")
     parser.add_argument("--reveals", type=int, default=10, choices=range(1, 51), metavar="1-50")
-    parser.add_argument("--restarts", type=int, default=3, choices=range(11), metavar="0-10")
+    parser.add_argument("--restarts", type=int, default=3, choices=range(1, 11), metavar="1-10")
     arguments = parser.parse_args()
-    print(f"{psutil.cpu_count()} cores, of which other programs used {psutil.cpu_percent(3):.0f}% before the start")
+    parts = arguments.parts or PARTS
+    print(f"{psutil.cpu_count()} cores; other programs used {psutil.cpu_percent(3):.0f}% of them before the start")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
-        env = plain | {"HAM10000_STATE": str(folder)}
-        server, url = start_server(folder / "server.log", env)
-        try:
-            with suppress(LostError):
-                run_apart(play(url, unlimited(f"sqlite:///{folder / FILE}"), arguments.phones, arguments.reveals))
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-        kill_writers(f"sqlite:///{folder / 'writers.sqlite'}", arguments.phones)
-        if arguments.restarts:
+        env = plain | {"HAM10000_STATE": name}
+        if "class" in parts:
+            measure_class(folder, env, arguments.phones, arguments.reveals)
+        if "writers" in parts:
+            kill_writers(f"sqlite:///{folder / 'writers.sqlite'}", arguments.phones)
+        if "restarts" in parts:
             rejoin(folder, lambda port: start_server(folder / "again.log", env, port=port)[0], arguments.restarts)
+
+
+def measure_class(folder: Path, env: dict[str, str], phones: int, reveals: int) -> None:
+    """Start a server and have a class play on it."""
+    server, url = start_server(folder / "server.log", env)
+    try:
+        run_apart(play(url, unlimited(f"sqlite:///{folder / FILE}"), phones, reveals))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -47,6 +48,7 @@ TILE_OF = {
     "leaderboard": ("leaderboard?model=efficientnet_lite0", ".stPlotlyChart"),
     "classify": ("classify?source=Synthetic%20lesion", "[data-testid=stImage] img:visible"),
     "gradcam_gallery": ("gradcam?model=efficientnet_lite0", "[data-testid=stImage]:visible"),
+    "classroom": ("class", ".stPlotlyChart"),
 }
 """By a page's file: where its best image is, and what to show of it."""
 QUALITIES = (85, 75, 65, 50)
@@ -68,7 +70,7 @@ def main() -> None:
                 if name in addresses:
                     size = take(browser, f"{url}/{addresses[name]}", FOLDER / f"{name}.jpg")
                 else:
-                    size = take_tile(browser, url, name.removeprefix("tile-"))
+                    size = take_tile(browser, url, name.removeprefix("tile-"), addresses)
                 print(f"{name}: {size:,} bytes")
         finally:
             browser.close()
@@ -104,10 +106,10 @@ def take(browser: Browser, address: str, path: Path) -> int:
     return len(data)
 
 
-def take_tile(browser: Browser, url: str, name: str) -> int:
+def take_tile(browser: Browser, url: str, name: str, addresses: Mapping[str, str]) -> int:
     """Save the middle of a page's best image for its tile on the home page; returns the size in bytes."""
     address, selector = TILE_OF[name]
-    with visit(browser, f"{url}/{address}", SIZE) as page:
+    with visit(browser, f"{url}/{addresses.get(address, address)}", SIZE) as page:
         reveal(page)
         place = page.locator(selector).first
         place.scroll_into_view_if_needed()

@@ -13,7 +13,7 @@ from core.lessons.step import OptionsGuess, SliderGuess
 from core.lessons.steps import STEPS
 from tests.browser.checks import assert_accessible
 from tests.browser.hands import csv
-from tests.browser.views import PHONE, WIDE, assert_sound, rerun, visit
+from tests.browser.views import HEAR, PHONE, WIDE, assert_sound, rerun, visit
 from tests.servers import free_port, start_server
 
 SLOW = 30_000
@@ -156,8 +156,11 @@ def test_a_killed_server_loses_nobody(
     restarting.append(server)
     contexts = [browser.new_context(viewport=size) for size in (WIDE, PHONE)]  # type: ignore[arg-type]
     teacher, ann = (context.new_page() for context in contexts)
+    for page in (teacher, ann):
+        page.add_init_script(HEAR)
     teacher.goto(f"{url}/class")
     press(teacher, "Open a room")
+    expect(teacher.get_by_role("heading", name="Waiting for the class")).to_be_visible()
     ann.goto(f"{url}/class?room={teacher.url.partition('lead=')[2]}")
     enter(ann)
     name = ann.get_by_text("Wait here until").locator("strong").inner_text()

@@ -8,7 +8,7 @@ from tests.browser.views import VIEWS, assert_views, rerun, settle, visit
 
 TITLE = "Can you trust a skin-cancer classifier?"
 WAYS = {
-    "Lesson": "Always say “nevus”",
+    "Lesson": "Always say “nevus”", "Class": "Class",
     "Metadata": "Metadata", "Splits and resampling": "Splits and resampling", "Leaderboard": "Leaderboard",
     "Classify an image": "Classify an image", "Grad-CAM gallery": "Grad-CAM gallery",
 }  # fmt: skip

@@ -16,8 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       try {
         const answer = await fetch(base + data.path, { cache: "no-cache" });
         if (stopped) return;
-        const gone = answer.status === 404;
-        if (gone || (answer.ok && (await answer.json()).version !== data.version)) {
+        if (answer.ok && (await answer.json()).version !== data.version) {
           wait = AFTER_FAULT; // the page runs again and starts a new watch; this is for the case that it doesn't
           if (!stopped) setTriggerValue("changed", Date.now());
         } else if (!answer.ok) {

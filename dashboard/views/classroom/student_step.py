@@ -26,6 +26,7 @@ def show_step(seat: Seat, token: str) -> None:
     st.caption(f"Step {seat.room.steps.index(step.key) + 1} of {len(seat.room.steps)}")
     if phase in (Phase.FIRST, Phase.DISCUSS, Phase.SECOND):
         st.markdown(step.question, width=LINE_WIDTH)
+        st.caption("The chart is on your teacher's screen.")
         _show_vote(step, seat, token)
     else:
         _show_result(step, seat)

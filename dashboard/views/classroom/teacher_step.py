@@ -11,6 +11,7 @@ from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
 from dashboard.charts.classroom import check_bars, vote_histogram
 from dashboard.components.widgets import LINE_WIDTH, chart_block
+from dashboard.views.classroom.scene import show_scene
 from dashboard.views.classroom.session import attempt
 
 MOVES: dict[Phase, tuple[tuple[Phase, str, str], ...]] = {
@@ -48,8 +49,10 @@ def show_step(room: Room, token: str) -> None:
     _show_counts(room, step)
     if not room.closed:
         _show_moves(room, step, token)
-    if room.phase.position >= Phase.REVEAL.position:
+    revealed = room.phase.position >= Phase.REVEAL.position
+    if revealed:
         _show_votes(room, step)
+    show_scene(step, revealed)
     if room.phase.position >= Phase.CHECK.position:
         _show_check(room, step)
     with st.expander("Notes for you", icon=":material/sticky_note_2:"):

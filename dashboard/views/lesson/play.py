@@ -130,23 +130,24 @@ def _figures(step: Step, variant: Variant) -> list[Figure]:
 def _show_chart(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, variant: Variant) -> None:
     before = "The chart before the reveal: its axis, what is known, and your guess."
     sentence = result_sentence(step, figures, variant.key) if shown else before
-    chart = _draw(step, figures, guess, shown, sentence)
+    chart = draw_step(step, figures, guess, shown, sentence)
     st.plotly_chart(
         chart.figure, width="stretch", key="lesson-chart", config=PLOTLY, alt=f"{step.title}: {plain(sentence)}"
     )
     if shown:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            st.caption(_source(step, figures), width="stretch")
+            st.caption(source_text(step, figures), width="stretch")
             download_table(chart.table, f"lesson-{step.key}")
 
 
-def _source(step: Step, figures: list[Figure]) -> str:
-    """Where the figures come from, and what their brackets mean unless the step has its own words for that."""
+def source_text(step: Step, figures: list[Figure]) -> str:
+    """Return where the figures come from, and what their brackets mean unless the step has its own words for that."""
     with_intervals = any(not math.isnan(each.low) for each in figures) and "interval" not in step.source
     return f"{step.source}.{' In brackets: 95% interval.' if with_intervals else ''}"
 
 
-def _draw(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
+def draw_step(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
+    """Draw a step's chart; its arguments are those of `dashboard.charts.lesson.lesson_chart`."""
     if step.key != "smote_point":
         return lesson_chart(step, figures, guess, shown, sentence)
     position = next(each.value for each in figures if each.series == "shown") if shown else None

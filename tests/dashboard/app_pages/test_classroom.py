@@ -61,6 +61,10 @@ def labels(page: AppTest) -> list[str]:
     return [button.label for button in page.button]
 
 
+def charts(page: AppTest) -> list[str]:
+    return [chart.key for chart in page.get("plotly_chart")]
+
+
 def errors(page: AppTest) -> list[str]:
     return [error.value for error in page.error]
 
@@ -123,7 +127,8 @@ def test_nothing_of_the_answer_is_on_the_page_before_the_reveal(here: Classroom,
         advance(here, opened.teacher, KEYS[0], phase)
         assert "The answer is" not in text_of(student(opened, ann))
         shown = teacher(opened)
-        assert "The answer is" not in text_of(shown) and "91" not in text_of(shown) and not shown.get("plotly_chart")
+        assert "The answer is" not in text_of(shown) and "**91%**" not in text_of(shown)
+        assert charts(shown) == [f"scene-{KEYS[0]}"]
         assert shown.metric[0].value == "1 of 1"
 
 
@@ -133,7 +138,7 @@ def test_a_teacher_steps_the_class_to_the_end_of_a_step(here: Classroom, opened:
     page = press(press(page, "Stop and discuss"), "Second vote")
     save_guess(here, ann.token, KEYS[0], 68, 2)
     page = press(page, "Reveal")
-    assert [chart.key for chart in page.get("plotly_chart")] == [f"votes-{KEYS[0]}"]
+    assert charts(page) == [f"votes-{KEYS[0]}", f"scene-{KEYS[0]}"]
     assert "1 of 1 second guesses were close" in text_of(page)
     seen = student(opened, ann)
     assert "You guessed **90%** (certain), then **68%** (fairly sure): close." in text_of(seen)
@@ -144,6 +149,16 @@ def test_a_teacher_steps_the_class_to_the_end_of_a_step(here: Classroom, opened:
     assert "(your answer)" in text_of(student(opened, ann))
     assert "1 of 1 second ones" in text_of(page)
     assert press(page, "Next step").title[0].value == get_step(KEYS[1]).title
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_teacher_shows_every_step(here: Classroom, opened: Opened, key: str) -> None:
+    go_to_step(here, opened.teacher, key)
+    page = teacher(opened)
+    assert charts(page) == [f"scene-{key}"] and get_step(key).source not in text_of(page)
+    page = press(page, "Reveal")
+    assert charts(page) == [f"votes-{key}", f"scene-{key}"] and get_step(key).source in text_of(page)
+    assert not errors(page)
 
 
 def test_a_student_answers_the_check_question(here: Classroom, opened: Opened, ann: Joined) -> None:

@@ -18,7 +18,7 @@ from dashboard.text.phrases import inside
 from tests.cards import PARITY, small_card
 from tests.dashboard.pages import images, text_of, visit
 
-LINKS = ["Lesson", "Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
+LINKS = ["Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
 
 
 def open_home() -> AppTest:
