@@ -154,6 +154,7 @@ def test_of_one_value_there_is_a_mean_but_no_spread_and_no_density() -> None:
     assert np.isnan(density(*one, np.array([3.0]))).all()
 
 
-def test_two_values_have_a_density() -> None:
+def test_two_values_have_a_spread_and_a_density() -> None:
     two, at = (pd.Series([3.0, 5.0]), pd.Series([1, 1])), np.array([3.0, 4.0])
+    pd.testing.assert_series_equal(describe(*two), written_out(*two).describe(), check_names=False)
     np.testing.assert_allclose(density(*two, at), gaussian_kde([3.0, 5.0])(at))

@@ -59,3 +59,13 @@ def test_text_stays_text_and_truth_is_no_number(tmp_path: Path) -> None:
 def test_columns_come_in_the_schemas_order() -> None:
     table = pd.DataFrame({"gap": [0.5], "seeds": [5], "strategy": ["none"]})
     assert check_table(table, SCHEMA, "grid.csv").columns.tolist() == list(SCHEMA)
+
+
+def test_an_optional_text_may_be_empty_and_another_may_not(tmp_path: Path) -> None:
+    path = write(tmp_path, "label,seeds\n,1\na,2\n")
+    table = read_table(path, {"label": Column(str, optional=True), "seeds": Column(int)})
+    assert table["label"].isna().tolist() == [True, False]
+    known = {"label": Column(str, ("a",), optional=True), "seeds": Column(int)}
+    assert read_table(path, known)["label"].isna().tolist() == [True, False]
+    with pytest.raises(UserError, match="column label is empty in row 2"):
+        read_table(path, {"label": Column(str), "seeds": Column(int)})
