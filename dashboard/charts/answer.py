@@ -35,6 +35,6 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
         [bars, figures], 330, showlegend=False, margin={"r": 44},
         xaxis=SHARES | {"fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
     )  # fmt: skip
-    ends = [name for name in ("low", "high") if name in rows]
-    shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *ends]]
+    measured = [name for name in ("low", "high") if name in rows]
+    shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *measured]]
     return Chart(fig, shown, answer_sentence(rows, mix))

@@ -83,7 +83,7 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     whole, box = (figure(*balanced.loc[each, ["value", "value_low", "value_high"]]) for each in (WHOLE, COVERS[1]))
     result = (
         "still above guessing, so something outside the lesion reveals the diagnosis"
-        if balanced.loc[COVERS[1], "value_low"] > CHANCE
+        if float(balanced.loc[COVERS[1], "value_low"]) > CHANCE
         else "not clearly above guessing, so almost nothing outside the lesion reveals the diagnosis"
     )
     return (

@@ -1,5 +1,7 @@
 """The Grad-CAM page's comparisons: right beside wrong, one image across all models, one across layers."""
 
+from typing import cast
+
 import pandas as pd
 import streamlit as st
 
@@ -89,7 +91,8 @@ def _pick_image(shown: Gallery) -> pd.Series:
         here = rows[rows["dx"] == dx]
         here = rows if here.empty else here
         picked = st.selectbox("Image", list(here.index), key=f"models-image-{dx}", width=300)
-    return here.loc[picked]
+    row: pd.Series = here.loc[picked]
+    return row
 
 
 def _show_model(name: str, image_id: str, display: Display) -> None:
@@ -157,9 +160,8 @@ def _pick_maps(layer_maps: LayerHeatmaps) -> int:
     names = layer_maps.images["image_id"]
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
     labels = {at: f"{NAMES[layer_maps.images['dx'][at]]}: {names[at]}" for at in there}
-    return int(
-        st.selectbox("Image", sorted(there, reverse=True), format_func=labels.get, key="layer-maps-image", width=420)
-    )
+    ordered = sorted(there, reverse=True)
+    return cast("int", st.selectbox("Image", ordered, format_func=labels.get, key="layer-maps-image", width=420))
 
 
 def _installed(image_id: str) -> bool:

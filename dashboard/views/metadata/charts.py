@@ -106,7 +106,7 @@ def _draw(source: Source, choice: Cleaning, selection: Selection, shown: list[st
     if source.dataset is None:
         return {dx: table_caches.synthetic_images(dx, PER_DX, seed) for dx in shown}
     rows = select(clean(source.dataset.with_images, choice, fit_fill(source.counts)), selection)
-    return {dx: _read(part, source.dataset) for dx, part in sample_rows(rows, PER_DX, seed).groupby("dx")}
+    return {str(dx): _read(part, source.dataset) for dx, part in sample_rows(rows, PER_DX, seed).groupby("dx")}
 
 
 def _next_sample() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 import streamlit as st
@@ -101,7 +102,8 @@ def pick_selection() -> Selection:
             )  # fmt: skip
     with st.popover("Age", icon=":material/filter_alt:", key="filter-age"):
         st.session_state.setdefault("age", (0, OLDEST))
-        low, high = st.slider("Age in years", 0, OLDEST, step=5, key="age", bind="query-params")
+        ages = st.slider("Age in years", 0, OLDEST, step=5, key="age", bind="query-params")
+        low, high = cast("tuple[int, int]", ages)
         st.caption("Images without an age are only included if the full range is selected.")
     age = None if (low, high) == (0, OLDEST) else (low, high if high < OLDEST else math.inf)
     return Selection(age=age, **{column: tuple(values) for column, values in picked.items()})
