@@ -42,7 +42,6 @@ INSTEAD = {
 """What to write instead of a word, in names and in sentences."""
 PHRASES = {
     "middle spot": "central spot, center prior", "training side": "training split", "test side": "test split",
-    "same answer": "same prediction",
 }  # fmt: skip
 """The same for several words, in sentences."""
 NAMES_ONLY = {

@@ -23,7 +23,7 @@ from tests.dashboard.pages import checked, images, text_of, visit
 TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
-    "Split": ["overlap_image", "overlap_lesion", "sides"],
+    "Split": ["overlap_image", "overlap_lesion", "class_shares"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
 DETAILS = {
