@@ -4,6 +4,9 @@ Each image is compared with those that look most alike to a trained network. Two
 their SIFT keypoints (Lowe 2004, "Distinctive image features from scale-invariant keypoints", doi:10.1023/B:VISI.
 0000029664.99615.94) correspond and one shift, rotation and zoom maps them onto each other (RANSAC; Fischler and Bolles
 1981, doi:10.1145/358669.358692). Local contrast is equalized first (CLAHE; Zuiderveld 1994, Graphics Gems IV).
+
+On HAM10000 at 200 x 150 pixels this finds 54 of the 59 pairs in `core/data/tables/near_duplicates.csv` (53 as the same
+lesion, one as doubtful) and 18 others: 7 as the same lesion, which it is to the eye in all of them, and 11 as doubtful.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,8 +47,7 @@ WORKERS = 2
 MATCHES = ("same lesion", "doubtful")
 CHUNK = 512
 """Rows of the table of similarities that are computed at once."""
-CLIP_LIMIT = 2.0
-TILES = (8, 8)
+CLIP_LIMIT, TILES = 2.0, (8, 8)
 
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], object]
