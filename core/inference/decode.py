@@ -49,7 +49,7 @@ TURNS = {
 """What makes an image upright, by EXIF orientation."""
 Pillow.MAX_IMAGE_PIXELS = MAX_BASELINE_MEGAPIXELS * 1_000_000  # _check_frame has the narrower limits
 HEIF = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"heif", b"mif1", b"msf1"}
-"""Brands of HEIC. It isn't read: libheif can't decode at reduced size, and a file of 16 kB that names a size of
+"""Brands of HEIC. It isn't read: libheif can't decode at reduced size, and a file of 40 kB that names a size of
 64 x 64 pixels costs it seconds and hundreds of megabytes (`tests/benchmarks/README.md` has the figures)."""
 SIGNATURES = {
     b"GIF87a": "GIF", b"GIF89a": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF",

@@ -119,10 +119,11 @@ def pick_image(source: str) -> Subject | None:
         return _synthetic()
     if source == "test":
         return _test_image()
-    obstacle = upload_obstacle(st.context.url, list(st.context.cookies))
-    if source == "camera":
-        obstacle = obstacle or camera_obstacle(st.context.url)
-    if obstacle:
+    address = st.context.url
+    if obstacle := upload_obstacle(address, list(st.context.cookies)):
+        _show_obstacle(obstacle, address)
+        return None
+    if source == "camera" and (obstacle := camera_obstacle(address)):
         _show_obstacle(obstacle)
         return None
     if source == "camera":
@@ -138,11 +139,11 @@ def pick_image(source: str) -> Subject | None:
     return _decoded(file)
 
 
-def _show_obstacle(obstacle: str) -> None:
-    """Say why the browser can't send an image, and offer what works all the same."""
+def _show_obstacle(obstacle: str, address: str | None = None) -> None:
+    """Say why the browser can't send an image, offer the address in a new tab if that helps, and what works here."""
     st.warning(obstacle, icon=":material/block:")
-    if st.context.url:
-        st.link_button("Open in a new tab", st.context.url, icon=":material/open_in_new:")
+    if address:
+        st.link_button("Open in a new tab", address, icon=":material/open_in_new:")
     _offer_examples()
 
 
