@@ -27,7 +27,7 @@ from dashboard.views.lesson.teachers import show_teachers
 STYLE = """<style>
 @media (max-width: 640px) {
   [data-testid="stLayoutWrapper"]:has(> .st-key-lesson-action) {
-    position: sticky; bottom: 0; z-index: 99; padding: .5rem 0; background: light-dark(#fff, #0e1117);
+    position: sticky; bottom: 0; z-index: 99; padding: .5rem 0; background: light-dark(#fff, #11171D);
   }
   .st-key-lesson h1 { font-size: 1.6rem; padding: 0; }
   .st-key-lesson button, .st-key-lesson a, .st-key-lesson [data-testid="stRadio"] label,

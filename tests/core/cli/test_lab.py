@@ -4,8 +4,11 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli import app
+from core.cli.lab import lesson
 from core.data.metadata import Dataset
 from core.errors import UserError
+from core.lessons import results
+from core.lessons.steps import STEPS
 
 
 def run(*arguments: str) -> str:
@@ -39,3 +42,17 @@ def test_the_notebooks_smote_is_counted_and_written(
     shown = run("notebook-smote")
     assert f"{counts['before'].sum():,} rows became {counts['after'].sum():,}" in shown
     assert pd.read_csv(where, index_col="dx").equals(counts)
+
+
+def test_the_lesson_command_writes_the_table_and_prints_every_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written, table = [], results.read()
+    monkeypatch.setattr(results, "compute", lambda _run, on_step: [on_step(step) for step in STEPS] and table)
+    monkeypatch.setattr(results, "write", written.append)
+    monkeypatch.setattr(results, "FILE", tmp_path / "lesson.csv")
+    lesson()
+    printed = capsys.readouterr().out
+    assert written == [table]
+    assert all(step.key in printed for step in STEPS)
+    assert "66.92% [64.22, 69.75]" in printed and f"{len(table):,} figures written to {tmp_path}" in printed

@@ -10,9 +10,9 @@ from core.errors import UserError
 from core.lab.embeddings import Embeddings, load_embeddings
 from core.lab.experiment import Result, Setting, run_setting
 from core.labels import DX
-from core.lessons.results import FILE, Truth, compute, figures, is_close, read, truth, write
+from core.lessons.results import FILE, Truth, compute, figures, is_close, read, truth, truth_of, write
 from core.lessons.smote_scene import draw_scene
-from core.lessons.step import Step
+from core.lessons.step import Step, Variant
 from core.lessons.steps import STEPS, get_step
 
 
@@ -110,3 +110,13 @@ def test_a_guess_within_the_interval_or_five_points_is_right() -> None:
     assert is_close(step, 58.5, true) and is_close(step, 71.0, true) and not is_close(step, 73.0, true)
     copies, falls = get_step("copies"), Truth("down", math.nan, math.nan, "")
     assert is_close(copies, "down", falls) and not is_close(copies, "up", falls)
+
+
+LIVE = [(step, variant) for step in STEPS for variant in step.control.variants if variant not in step.shipped()]
+
+
+@pytest.mark.parametrize(("step", "variant"), LIVE, ids=lambda each: each.key)
+def test_a_variant_that_runs_in_the_lab_gives_the_same_series(step: Step, variant: Variant, small: Embeddings) -> None:
+    found = step.measure([run_setting(setting, small) for setting in variant.settings], variant.key)
+    assert {each.series for each in found} == {each.series for each in figures(step)}
+    assert step.guess.read(truth_of(step, found).value) is not None

@@ -6,13 +6,10 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from core.lab.embeddings import load_embeddings
 from core.lessons.results import figures, read
-from core.lessons.smote_scene import draw_scene
 from core.lessons.step import Figure, GuessValue, SliderGuess, Step
 from core.lessons.steps import STEPS, get_step
 from dashboard.charts.lesson import HEIGHT, lesson_chart
-from dashboard.charts.lesson_smote import smote_chart
 
 TABLE = read()
 EVERY = pytest.mark.parametrize("step", [s for s in STEPS if s.key != "smote_point"], ids=lambda step: step.key)
@@ -80,16 +77,3 @@ def test_a_step_without_a_chart_of_its_own_gets_a_plain_one() -> None:
     chart = lesson_chart(replace(step, key="new"), figures(step, table=TABLE), 50.0, True, "One sentence.")
     assert chart.figure.layout.xaxis.range == (0, 1)
     assert chart.sentence == "One sentence."
-
-
-def test_smote_reveals_the_new_point_on_the_line_between_its_parents() -> None:
-    found = {each.x: each.value for each in figures(get_step("smote_point"), table=TABLE) if each.series == "parents"}
-    scene = draw_scene(load_embeddings(), int(found["first"]), int(found["second"]), found["position"])
-    before = smote_chart(scene, "beyond", None, "").figure
-    after = smote_chart(scene, "beyond", found["position"], "").figure
-    assert not before.frames and "New point" not in {trace.name for trace in before.data}
-    new = next(trace for trace in after.data if trace.name == "New point")
-    assert (new.x[0], new.y[0]) == pytest.approx(tuple(scene.places["between"]))
-    assert before.layout.xaxis.range == after.layout.xaxis.range
-    start = after.frames[0].data[0]
-    assert (start.x[0], start.y[0]) == pytest.approx(tuple(scene.points[scene.parent]))
