@@ -23,7 +23,7 @@ from tests.dashboard.pages import checked, images, text_of, visit
 TABS = {
     "What works": ["grid", "network", "gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
-    "Split": ["overlap_image", "overlap_lesion", "class_shares"],
+    "Split": ["overlap_image", "overlap_lesion", "class_shares", "datasets"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
 DETAILS = {
