@@ -27,12 +27,15 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; 
 """
 WIDTH, HEIGHT, EDGE = 640, 62, 24
 TICKS = 5
+ON_SCREEN = "The charts are on the screen. Tick a box or mark the axis before the result is revealed."
 
 
 def worksheet(steps: Sequence[Step]) -> str:
     """Write the worksheet of some steps: question, box for the guess, blank axis, check question."""
     body = "".join(_section(i, step) for i, step in enumerate(steps, 1))
-    return _page("Worksheet: can you trust a skin-cancer classifier?", f"<p>Name: {'_' * 40}</p>{body}")
+    return _page(
+        "Worksheet: can you trust a skin-cancer classifier?", f"<p>Name: {'_' * 40}</p><p>{ON_SCREEN}</p>{body}"
+    )
 
 
 def solution(steps: Sequence[Step], figures: Mapping[str, list[Figure]]) -> str:
@@ -107,6 +110,8 @@ def _axis(guess: SliderGuess, true: Truth | None) -> str:
         if low == low:
             marks.append(f'<line x1="{at(low)}" x2="{at(high)}" y1="34" y2="34" stroke="#2b5c8f" stroke-width="6"/>')
         marks.append(f'<circle cx="{at(value)}" cy="34" r="7" fill="#2b5c8f"/>')
-        marks.append(f'<text x="{at(value)}" y="18" text-anchor="middle">{escape(guess.show(round(value, 2)))}</text>')
+        marks.append(
+            f'<text x="{at(value)}" y="18" text-anchor="middle">{escape(guess.show(round(value, 0 if guess.unit == "%" else 2)))}</text>'
+        )
     label = "Axis with the result" if true else "Blank axis for the guess"
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(marks)}</svg>'

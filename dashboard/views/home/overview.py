@@ -32,7 +32,7 @@ CLASS = "classroom"
 """The page where a class is joined, on servers that have it."""
 REVEALED = "home-revealed"
 """Session state: whether the first guess was revealed."""
-ABREAST = 3
+ABREAST = 4
 """Tiles in a row."""
 IMAGES = Path(__file__).resolve().parents[2] / "tiles"
 """One image a page, by the page's file; taken by `python -m tests.browser.screenshots`."""
@@ -68,22 +68,25 @@ def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str,
 
 def show_examples(installed: Dataset | None) -> None:
     """Show one image of each diagnosis: real if images are installed, else synthetic."""
-    try:
-        kind, images = _real(installed) if installed and installed.images else _synthetic()
-    except UserError as error:
-        st.warning(str(error), icon=":material/hide_image:")
-        kind, images = _synthetic()
-    text = f"{kind}, from left to right: {', '.join(inside(dx) for dx in images)}."
-    st.image(film(list(images.values())), text, width="stretch", output_format="JPEG", alt=text)
+    for find in (_real, _synthetic) if installed and installed.images else (_synthetic,):
+        try:
+            kind, images = find(installed)
+        except UserError as error:
+            st.warning(str(error), icon=":material/hide_image:")
+            continue
+        text = f"{kind}, from left to right: {', '.join(inside(dx) for dx in images)}."
+        st.image(film(list(images.values())), text, width="stretch", output_format="JPEG", alt=text)
+        return
 
 
-def _real(installed: Dataset) -> tuple[str, dict[str, Image]]:
+def _real(installed: Dataset | None) -> tuple[str, dict[str, Image]]:
+    assert installed
     rows = sample_rows(installed.with_images, 1, SAMPLE_SEED).set_index("dx")["image_id"]
     images = {dx: tables.thumbnail(str(installed.images[rows[dx]])) for dx in DX if dx in rows}
     return "Dermatoscopic images from HAM10000", images
 
 
-def _synthetic() -> tuple[str, dict[str, Image]]:
+def _synthetic(_: Dataset | None) -> tuple[str, dict[str, Image]]:
     drawn = {dx: tables.synthetic_images(dx, 1, 0)[0] for dx in DX}
     return "Synthetic lesions, not photographs", {dx: images[0] for dx, images in drawn.items() if images}
 
