@@ -170,8 +170,6 @@ UNTESTED = {
     "dashboard/views/": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/text/": "tests/dashboard/text/test_sentences.py has every sentence",
     "dashboard/charts/body.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
-    "dashboard/charts/lesson_parts.py": "tests/dashboard/charts/test_lesson.py draws every step",
-    "dashboard/charts/lesson_smote.py": "tests/dashboard/charts/test_lesson.py draws every step",
     "dashboard/charts/eda_people.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
     "dashboard/charts/eda_quality.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
     "dashboard/charts/eda_site.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",

@@ -11,17 +11,17 @@ VISIBLE = 0.01
 """A difference in class shares that somebody might notice."""
 
 
-def overlap_sentence(shares: pd.DataFrame, split: str, unit: str) -> str:
+def overlap_sentence(shares: pd.DataFrame, scheme: str, unit: str) -> str:
     """Count the test images or lesions that the training set has seen.
 
     Args:
         shares: As `core.data.leakage.leaked_share` returns it.
-        split: "image" or "lesion".
+        scheme: "image" or "lesion".
         unit: "images" or "lesions".
     """
     leaked, total = (int(shares.loc["all", column]) for column in ("leaked", "total"))
     if not total:
-        return f"Split {WAYS[split]}, the test set is empty."
+        return f"Split {WAYS[scheme]}, the test set is empty."
     test = count(total, f"test {unit}")
     if not leaked:
         seen = "shows a lesion that is also" if unit == "images" else "has another image"
@@ -40,8 +40,8 @@ def shares_sentence(overlap: pd.DataFrame, unit: str) -> str:
         overlap: As `core.data.leakage.count_overlap` returns it.
         unit: "images" or "lesions".
     """
-    gaps = {split: largest_share_gap(overlap, split, unit) for split in SCHEME_SPLITS}
-    parts = [f"{100 * gap:.2g} ({PLURALS[dx]}) when split {WAYS[split]}" for split, (dx, gap) in gaps.items()]
+    gaps = {scheme: largest_share_gap(overlap, scheme, unit) for scheme in SCHEME_SPLITS}
+    parts = [f"{100 * gap:.2g} ({PLURALS[dx]}) when split {WAYS[scheme]}" for scheme, (dx, gap) in gaps.items()]
     text = f"The largest difference in class shares between train and test, in percentage points, is {listed(parts)}."
     if max(gap for _, gap in gaps.values()) < VISIBLE:
         text += " So the class distribution doesn't reveal the leak; only counting lesions does."

@@ -158,3 +158,12 @@ def test_two_values_have_a_spread_and_a_density() -> None:
     two, at = (pd.Series([3.0, 5.0]), pd.Series([1, 1])), np.array([3.0, 4.0])
     pd.testing.assert_series_equal(describe(*two), written_out(*two).describe(), check_names=False)
     np.testing.assert_allclose(density(*two, at), gaussian_kde([3.0, 5.0])(at))
+
+
+def test_of_an_uneven_interval_the_end_that_faces_zero_decides() -> None:
+    value, low, high = (
+        pd.Series([0.1, -0.1, 0.1, 0.0]),
+        pd.Series([0.08, -5, -0.01, -1]),
+        pd.Series([5, -0.08, 0.11, 2]),
+    )
+    assert clear_after_holm(value, low, high).tolist() == [1, -1, 0, 0]

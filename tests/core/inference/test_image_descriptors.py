@@ -35,3 +35,10 @@ def test_blur_lowers_fine_edges_and_grain_most():
     change = image_descriptors(prepare(blurred)) - image_descriptors(prepare(IMAGE))
     fine, coarse, grain = change[-13], change[-4], change[-1]
     assert fine < coarse - 0.1 and grain < -0.1
+
+
+def test_grain_is_what_a_blur_removes_from_the_lightness() -> None:
+    smooth = np.tile(np.linspace(0, 255, 200).astype(np.uint8)[None, :, None], (150, 1, 3))
+    noisy = np.clip(smooth + np.random.default_rng(0).normal(0, 20, (150, 200, 1)), 0, 255).astype(np.uint8)
+    quiet, loud = (image_descriptors(prepare(image))[-1] for image in (smooth, noisy))
+    assert quiet < np.log(0.5) < np.log(3) < loud

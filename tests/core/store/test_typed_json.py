@@ -73,3 +73,20 @@ def test_a_missing_field_is_named(name: str) -> None:
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(FieldError, match=r"^it is not an object$"):
         from_json(Part, [1])
+
+
+@dataclass(frozen=True)
+class Listed:
+    names: tuple[str, ...]
+    size: tuple[int, str]
+
+
+def test_a_list_of_any_length_and_one_of_a_fixed_length() -> None:
+    for names in ((), ("a",), ("a", "b", "c")):
+        assert from_json(Listed, to_json(Listed(names, (3, "x")))) == Listed(names, (3, "x"))
+    with pytest.raises(FieldError, match=r"^names\[1\] is not text$"):
+        from_json(Listed, {"names": ["a", 2], "size": [3, "x"]})
+    with pytest.raises(FieldError, match=r"^size does not have 2 entries$"):
+        from_json(Listed, {"names": [], "size": [3]})
+    with pytest.raises(FieldError, match=r"^size\[0\] is not a whole number$"):
+        from_json(Listed, {"names": [], "size": ["x", 3]})
