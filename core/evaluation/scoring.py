@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -227,6 +228,17 @@ def score(
         None if table.labels_only else areas(bootstrap), None if table.labels_only else reliability(bootstrap),
         against, differences,
     )  # fmt: skip
+
+
+def board_row(result: Result, name: str) -> dict[str, Any]:
+    """Return the scores as a row of the leaderboard; what it lacks is left out.
+
+    Args:
+        result: Of `score`.
+        name: Display name of the model.
+    """
+    sizes = {"name": name, "images": len(result.scores.truth), "lesions": result.scores.lesions}
+    return sizes | {key: x for metric, each in result.metrics.items() for key, x in each.columns(metric).items()}
 
 
 def has_metric(metric: Metric, labels_only: bool) -> bool:
