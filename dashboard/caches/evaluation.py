@@ -148,7 +148,7 @@ def slices_of(name: str) -> pd.DataFrame | None:
         UserError: The file is missing, altered or of former predictions.
     """
     if own := own_models.find(name):
-        found = dataset.dataset()
+        found = dataset.usable()
         return own.once("slices", lambda: slices(own.result.scores, found.metadata)) if found else None
     return read_slices(model_folder(name))
 
