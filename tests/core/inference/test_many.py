@@ -67,15 +67,15 @@ def test_a_file_that_is_no_image_stops_nothing(pipeline: Pipeline) -> None:
 
 def test_one_image_at_a_time_over_all_visitors(pipeline: Pipeline) -> None:
     running, most = 0, 0
-    guard = threading.Lock()
+    counting = threading.Lock()
 
     def read() -> bytes:
         nonlocal running, most
-        with guard:
+        with counting:
             running += 1
             most = max(most, running)
         threading.Event().wait(0.02)
-        with guard:
+        with counting:
             running -= 1
         return png()
 
