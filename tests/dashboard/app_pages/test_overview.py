@@ -18,7 +18,10 @@ from dashboard.text.phrases import inside
 from tests.cards import PARITY, small_card
 from tests.dashboard.pages import images, text_of, visit
 
-LINKS = ["Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
+SCORE = "Score your own predictions in a minute"
+LINKS = [
+    "Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", SCORE, "Classify an image", "Grad-CAM gallery",
+]  # fmt: skip
 
 
 def open_home() -> AppTest:
