@@ -90,10 +90,18 @@ def add(
     """
     from core.cli.score_tables import card_as_text
     from core.data.metadata import load_dataset
+    from core.data.milk10k import find_milk10k
     from core.release.add import add as run_add
+    from core.release.other_clinics import score_other_clinics
     from core.store.card import read_card
 
     folder = run_add(name, model, load_dataset(), scaling, size)
+    milk = find_milk10k()
+    if milk:
+        score_other_clinics(folder, milk)
+    else:
+        print("Not scored on images from other clinics, by which models are ranked too: set MILK10K_DIR and run")
+        print(f"`python -m core other-clinics {name}`.")
     print(card_as_text(read_card(folder)))
     print(f"Written to {folder}")
 

@@ -47,7 +47,7 @@ def show_add_predictions(best: str) -> None:
         best: The committed model to compare with.
     """
     fold = st.expander(
-        "Add your predictions", icon=":material/upload_file:", key="add", on_change="rerun", bind="query-params"
+        "Add your predictions", icon=":material/upload_file:", key="add-fold", on_change="rerun", bind="query-params"
     )
     if fold.open:
         with fold:

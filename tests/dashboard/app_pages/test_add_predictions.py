@@ -21,6 +21,7 @@ from dashboard.views.leaderboard import add_predictions
 from tests.dashboard.pages import checked, text_of, visit
 
 OWN = f"net{own_models.MARK}"
+OPEN = {"add-fold": "true"}
 EVERY_TAB = ("Confusion matrix", "By diagnosis", "ROC and PR", "Calibration", "Slices", "Threshold")
 
 
@@ -42,7 +43,7 @@ def upload(page: AppTest, *files: tuple[str, pd.DataFrame]) -> AppTest:
 
 def with_own(show: str | None = None, table: pd.DataFrame | None = None) -> AppTest:
     """The page after a file was added and its model opened."""
-    page = visit("app_pages/leaderboard", add="true", **({"show": show} if show else {}))
+    page = visit("app_pages/leaderboard", **OPEN, **({"show": show} if show else {}))
     page = upload(page, ("net.csv", predictions() if table is None else table))
     return checked(page.selectbox(key="model").select(OWN).run())
 
@@ -94,7 +95,7 @@ def test_the_suggested_threshold_follows_from_the_costs(models: Path) -> None:  
 
 def test_faults_are_named_and_the_rest_is_added(models: Path) -> None:  # noqa: ARG001
     rows = predictions()
-    page = visit("app_pages/leaderboard", add="true")
+    page = visit("app_pages/leaderboard", **OPEN)
     page = upload(page, ("a*b.csv", rows[1:]), ("net.csv", rows), ("x.csv", rows.drop(columns="mel")))
     errors = [each.value for each in page.error]
     assert len(errors) == 2 and errors[0].startswith(r"a\*b.csv has no prediction for 1 of 300 images")
@@ -111,7 +112,7 @@ def test_it_goes_with_a_click(models: Path) -> None:  # noqa: ARG001
 
 
 def test_a_session_holds_a_few(models: Path) -> None:  # noqa: ARG001
-    page = visit("app_pages/leaderboard", add="true")
+    page = visit("app_pages/leaderboard", **OPEN)
     page = upload(page, *[("net.csv", predictions())] * (own_models.MOST + 1))
     assert [each.value for each in page.error] == [
         f"You have added {own_models.MOST} models already. Remove one first."
