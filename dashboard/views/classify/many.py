@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -36,14 +36,14 @@ class Job:
 
     Attributes:
         key: Changes with the files and the model.
-        waiting: The images.
+        total: Number of images. The files themselves stay with the uploader, which bounds what all sessions hold.
         notes: What was left out.
         done: Those classified so far, in the same order.
         stopped: Whether the visitor pressed Stop.
     """
 
     key: str
-    waiting: list[Waiting]
+    total: int
     notes: tuple[str, ...]
     done: list[Classified] = field(default_factory=list)
     stopped: bool = False
@@ -70,29 +70,24 @@ def show_many(name: str) -> None:
     if not files:
         st.session_state.pop(JOB, None)
         return
-    job = _job(name, [(file.file_id, file.name, file.getvalue) for file in files])
+    key = hashlib.sha256(repr((name, [file.file_id for file in files])).encode()).hexdigest()
+    job: Job | None = st.session_state.get(JOB)
+    waiting: list[Waiting] = []
+    if job is None or job.key != key or len(job.done) < job.total:
+        waiting, notes = wait_list([(file.name, file.getvalue) for file in files])
+        if job is None or job.key != key:
+            job = st.session_state[JOB] = Job(key, len(waiting), notes)
     for note in job.notes:
         st.info(literal(note), icon=":material/info:")
     pipeline = inference.pipeline(name)
-    _work(job, pipeline)
+    _work(job, waiting[len(job.done) :], pipeline)
     if job.done:
         _show_results(job, name)
 
 
-def _job(name: str, files: list[tuple[str, str, Callable[[], bytes]]]) -> Job:
-    """Return the session's job for these files and this model; a new one if they have changed."""
-    key = hashlib.sha256(repr((name, [file_id for file_id, _, _ in files])).encode()).hexdigest()
-    job: Job | None = st.session_state.get(JOB)
-    if job is None or job.key != key:
-        waiting, notes = wait_list([(file_name, read) for _, file_name, read in files])
-        job = st.session_state[JOB] = Job(key, waiting, notes)
-    return job
-
-
-def _work(job: Job, pipeline: Pipeline) -> None:
-    """Classify what still waits; a click on Stop interrupts the script between two images."""
+def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
+    """Classify what is left; a click on Stop interrupts the script between two images."""
     place = st.empty()
-    left = job.waiting[len(job.done) :]
     if left and job.stopped:
         place.button(
             f"Continue with the remaining {len(left):,}", key="many-continue", icon=":material/play_arrow:",

@@ -74,6 +74,7 @@ def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     page = checked(page.button(key="many-continue").click().run())
     assert page.dataframe[0].value["image"].tolist() == ["0", "1", "2", "3"]
     monkeypatch.setattr(many, "classify_one", None)  # nothing is classified twice
+    monkeypatch.setattr(many, "wait_list", None)  # nor unpacked again
     checked(page.run())
 
 
