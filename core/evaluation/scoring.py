@@ -16,15 +16,13 @@ from core.evaluation.bootstrap import Bootstrap, report_of
 from core.evaluation.curves import areas
 from core.evaluation.leaderboard import DECIMALS, load_scores
 from core.evaluation.metrics import METRICS, POINTS, Metric, Point, confusion
-from core.evaluation.prediction_table import PredictionTable, read_prediction_table
+from core.evaluation.prediction_table import PredictionTable
 from core.evaluation.reliability import reliability
 from core.evaluation.truth import Truth
 from core.labels import DX
 from core.stats import DRAWS, Estimate
-from core.store.card import read_card
-from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import validation_score
-from core.store.predictions import SPLITS, Scores, Split
+from core.store.folders import model_folder
+from core.store.predictions import SPLITS, Scores
 
 SWAPPED = 0.15
 """If exchanging columns raises the mean recall by more than this, they are probably swapped."""
@@ -141,6 +139,9 @@ def score(
 
     Example:
         >>> from core.config import TRAINED_MODELS
+        >>> from core.evaluation.prediction_table import read_prediction_table
+        >>> from core.evaluation.truth import split_truth
+        >>> from core.store.card import read_card
         >>> table = read_prediction_table(TRAINED_MODELS / "efficientnet_lite0" / "predictions.csv")
         >>> result = score(table, split_truth(), draws=100)
         >>> card = read_card(TRAINED_MODELS / "efficientnet_lite0")

@@ -47,9 +47,7 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
         f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
         if known
         else f"**{name}**: on the test split its {inside_label(metric.label)} is "
-    ) + (
-        f"**{best}**; always predicting the most common class gives {floor}."
-    )
+    ) + (f"**{best}**; always predicting the most common class gives {floor}.")
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
 
 

@@ -55,7 +55,7 @@ def test_a_file_becomes_a_model_of_the_session(models: Path) -> None:  # noqa: A
     assert table.loc[OWN, "accuracy"] == estimate(read_card(config.TRAINED_MODELS / "weak").figure("accuracy"))
     text = text_of(page)
     assert f"**{OWN}**: balanced accuracy" in text and "against strong on the same lesions." in text
-    assert "Best on the validation splits is **strong**" in text
+    assert "**strong** scores best on the validation splits" in text
     assert not page.error
     assert not visit("app_pages/leaderboard").dataframe[0].value["name"].str.contains("yours").any()  # another session
 

@@ -20,7 +20,8 @@ from tests.dashboard.pages import images, text_of, visit
 
 SCORE = "Score your own predictions in a minute"
 LINKS = [
-    "Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", SCORE, "Classify an image", "Grad-CAM gallery",
+    "Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", SCORE, "Classify an image",
+    "Grad-CAM gallery",
 ]  # fmt: skip
 
 
