@@ -163,6 +163,7 @@ def _steps() -> "Iterator[Callable[[str, int, int], object]]":
 @app.command(rich_help_panel=GROUP)
 def split() -> None:
     """Recompute the splits and their leakage from the full dataset; overwrites the committed tables."""
+    from core.data.croissant import write_croissant
     from core.data.leakage import LEAKAGE_FILE, count_overlap, leaked_share
     from core.data.metadata import load_dataset
     from core.data.milk10k import SPLITS_FILE as MILK10K_SPLITS_FILE
@@ -187,6 +188,7 @@ def split() -> None:
     left = table.loc[table["near_duplicate"], "lesion"].value_counts()
     print("removed as near duplicates of a later split:", ", ".join(f"{n} from {name}" for name, n in left.items()))
     _split_milk10k()
+    print(f"Described in {write_croissant()}")
 
 
 def _split_milk10k() -> None:

@@ -66,13 +66,14 @@ def score(
     """
     from core.cli import score_report
     from core.errors import UserError
-    from core.evaluation import scoring
     from core.evaluation.prediction_table import read_prediction_table
+    from core.evaluation.scoring import score as score_table
+    from core.evaluation.truth import read_truth, split_truth
 
     if json and markdown:
         raise UserError("Choose one of --json and --markdown.")
     table = read_prediction_table(predictions)
-    result = scoring.score(table, scoring.read_truth(truth) if truth else scoring.split_truth(), against)
+    result = score_table(table, read_truth(truth) if truth else split_truth(), against)
     lay_out = score_report.as_json if json else score_report.as_markdown if markdown else score_report.as_text
     print(lay_out(result))
 

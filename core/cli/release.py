@@ -18,10 +18,17 @@ def export(
         Path | None,
         typer.Option(help="Convert nothing; write the page that classifies in the browser into this folder."),
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Convert nothing; write the export with a Hugging Face card and an example to this folder."),
+    ] = None,
 ) -> None:
     """Convert a model to the LiteRT graph that the app serves: probabilities, embedding and heatmaps."""
     if web is not None:
         _write_page(name, web)
+        return
+    if folder is not None:
+        _write_hub_folder(name, folder)
         return
     from core.data.metadata import load_dataset
     from core.files import require_writable
@@ -30,11 +37,18 @@ def export(
     from core.store.folders import model_folder
     from core.store.names import EXPORT
 
-    folder = model_folder(name)
-    require_writable(out or folder / EXPORT)
-    print(f"Written to {run_export(folder, load_dataset(), precision=precision, out=out)}")
+    model = model_folder(name)
+    require_writable(out or model / EXPORT)
+    print(f"Written to {run_export(model, load_dataset(), precision=precision, out=out)}")
     if out is None:
-        print(f"{name}: {describe_synthetic(score_synthetic(folder))}")
+        print(f"{name}: {describe_synthetic(score_synthetic(model))}")
+
+
+def _write_hub_folder(name: str, folder: Path) -> None:
+    from core.release.publish import publish
+    from core.store.folders import model_folder
+
+    print(f"Written to {publish(model_folder(name), folder)}")
 
 
 def _write_page(name: str, folder: Path) -> None:
@@ -56,6 +70,40 @@ def web_runtime(
     found = web_runtime.update(update) if update else web_runtime.verify()
     files = ", ".join(f"{name} ({facts['bytes']:,} bytes)" for name, facts in found["files"].items())
     print(f"{found['package']} {found['version']}, {found['license']}: {files} as in the manifest")
+
+
+@app.command(rich_help_panel=GROUP)
+def add(
+    name: Annotated[str, typer.Argument(help="Name of its folder in trained_models/.")],
+    model: Annotated[Path, typer.Argument(help="A .keras or .tflite file that you made yourself.")],
+    scaling: Annotated[
+        str | None,
+        typer.Option(help='Input: "0 to 255", "0 to 1", "-1 to 1", "ImageNet" or "ImageNet, BGR". Default: tries all.'),
+    ] = None,
+    size: Annotated[
+        tuple[int, int] | None, typer.Option(help="Height and width, for a model that takes any size.")
+    ] = None,
+) -> None:
+    """Add your own model: scores and calibrates it, so that the app shows it like the others.
+
+    Needs HAM10000. Only add files that you made yourself: loading a model can run code that is hidden in it.
+    """
+    from core.cli.score_tables import card_as_text
+    from core.data.metadata import load_dataset
+    from core.data.milk10k import find_milk10k
+    from core.release.add import add as run_add
+    from core.release.other_clinics import score_other_clinics
+    from core.store.card import read_card
+
+    folder = run_add(name, model, load_dataset(), scaling, size)
+    milk = find_milk10k()
+    if milk:
+        score_other_clinics(folder, milk)
+    else:
+        print("Not scored on images from other clinics, by which models are ranked too: set MILK10K_DIR and run")
+        print(f"`python -m core other-clinics {name}`.")
+    print(card_as_text(read_card(folder)))
+    print(f"Written to {folder}")
 
 
 @app.command(rich_help_panel=GROUP)

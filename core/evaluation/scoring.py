@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,38 +16,16 @@ from core.evaluation.bootstrap import Bootstrap, report_of
 from core.evaluation.curves import areas
 from core.evaluation.leaderboard import DECIMALS, load_scores
 from core.evaluation.metrics import METRICS, POINTS, Metric, Point, confusion
-from core.evaluation.prediction_table import PredictionTable, read_prediction_table
+from core.evaluation.prediction_table import PredictionTable
 from core.evaluation.reliability import reliability
+from core.evaluation.truth import Truth
 from core.labels import DX
 from core.stats import DRAWS, Estimate
-from core.store.card import read_card
-from core.store.folders import best_first, model_folder, model_folders
-from core.store.model_selection import validation_score
-from core.store.predictions import SPLITS, Scores, Split
+from core.store.folders import model_folder
+from core.store.predictions import SPLITS, Scores
 
 SWAPPED = 0.15
 """If exchanging columns raises the mean recall by more than this, they are probably swapped."""
-
-
-@dataclass(frozen=True)
-class Truth:
-    """True diagnoses of the images to score.
-
-    Attributes:
-        name: Display name.
-        image_id: (n,) names.
-        group: (n,) lesion of each image.
-        truth: (n,) index into core.labels.DX.
-        prior: (7,) class shares of HAM10000's training images, which the balanced operating point divides by.
-        notes: One sentence for each thing that had to be assumed.
-    """
-
-    name: str
-    image_id: NDArray[np.str_]
-    group: NDArray[np.int64]
-    truth: NDArray[np.int64]
-    prior: NDArray[np.float64]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,53 +58,6 @@ class Result:
     reliability: pd.DataFrame | None
     against: str | None
     differences: Mapping[str, Estimate]
-
-
-def split_truth(split: Split = "test", root: Path | None = None) -> Truth:
-    """Return the true diagnoses of one of HAM10000's splits, from the committed predictions of the best model.
-
-    Raises:
-        UserError: No model's predictions can be read.
-    """
-    folders = model_folders(root)
-    scored: dict[str, float] = {}
-    for name, folder in folders.items():
-        try:
-            scored[name] = validation_score(read_card(folder))
-        except UserError:
-            continue
-    for name in best_first(scored):
-        try:
-            found = load_scores(folders[name], split)
-        except UserError:
-            continue
-        return Truth(f"HAM10000, {split} split", found.image_id, found.group, found.truth, found.prior)
-    raise UserError("No model in trained_models/ is complete, so the true diagnoses aren't known; fetch them again.")
-
-
-def read_truth(path: Path) -> Truth:
-    """Read true diagnoses: the ISIC challenge's ground truth, HAM10000's metadata, or columns image and label.
-
-    Lesions come from a column lesion_id, else from HAM10000's committed lesion groups if all images are in it, else
-    each image counts as a lesion of its own.
-
-    Raises:
-        UserError: The file is no such table, or holds probabilities.
-    """
-    table = read_prediction_table(path)
-    if not table.labels_only:
-        raise UserError(f"{path.name} holds probabilities; the true diagnoses are labels, or one 1 in each row.")
-    known = load_splits()["group"].reindex(table.image_id)
-    notes: tuple[str, ...] = ()
-    if table.lesion is not None:
-        group = np.unique(table.lesion, return_inverse=True)[1].astype(np.int64)
-    elif known.notna().all():
-        group = known.to_numpy(np.int64)
-    else:
-        group = np.arange(len(table.image_id), dtype=np.int64)
-        notes = (f"{path.name} has no column lesion_id: each image counts as a lesion of its own.",)
-    truth = table.probabilities.argmax(axis=1).astype(np.int64)
-    return Truth(path.name, table.image_id, group, truth, split_truth().prior, notes)
 
 
 def align(table: PredictionTable, truth: Truth) -> tuple[Scores, tuple[str, ...]]:
@@ -207,6 +139,9 @@ def score(
 
     Example:
         >>> from core.config import TRAINED_MODELS
+        >>> from core.evaluation.prediction_table import read_prediction_table
+        >>> from core.evaluation.truth import split_truth
+        >>> from core.store.card import read_card
         >>> table = read_prediction_table(TRAINED_MODELS / "efficientnet_lite0" / "predictions.csv")
         >>> result = score(table, split_truth(), draws=100)
         >>> card = read_card(TRAINED_MODELS / "efficientnet_lite0")
@@ -227,6 +162,17 @@ def score(
         None if table.labels_only else areas(bootstrap), None if table.labels_only else reliability(bootstrap),
         against, differences,
     )  # fmt: skip
+
+
+def board_row(result: Result, name: str) -> dict[str, Any]:
+    """Return the scores as a row of the leaderboard; what it lacks is left out.
+
+    Args:
+        result: Of `score`.
+        name: Display name of the model.
+    """
+    sizes = {"name": name, "images": len(result.scores.truth), "lesions": result.scores.lesions}
+    return sizes | {key: x for metric, each in result.metrics.items() for key, x in each.columns(metric).items()}
 
 
 def has_metric(metric: Metric, labels_only: bool) -> bool:

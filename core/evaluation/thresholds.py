@@ -95,6 +95,22 @@ def best_threshold(of: Rates, miss: float, prevalence: float) -> float:
     return float(GRID[least[len(least) // 2]])
 
 
+def expected_best(miss: float, prevalence: float, share: float) -> float:
+    """Compute the threshold of GRID with the least expected cost if probabilities are calibrated.
+
+    Args:
+        miss: Cost of a missed case, in false alarms.
+        prevalence: Share of "yes" among future images.
+        share: Share of "yes" among the images for which the probabilities are calibrated.
+
+    Example:
+        >>> expected_best(9, 0.2, 0.2), expected_best(1, 0.5, 0.5)
+        (0.1, 0.5)
+    """
+    odds = share / (1 - share) * (1 - prevalence) / prevalence / miss
+    return float(GRID[_row(odds / (1 + odds))])
+
+
 def at_threshold(of: Rates, threshold: float, prevalence: float) -> dict[str, Estimate]:
     """Compute sensitivity, specificity and the predictive values at a prevalence.
 

@@ -1,6 +1,7 @@
 """Predict files and folders from the command line; a file that can't be read is listed with the reason."""
 
 import csv
+import io
 import json
 import stat
 from collections import Counter
@@ -12,12 +13,12 @@ from typing import Any, NamedTuple, TextIO
 
 from core.errors import UserError
 from core.files import replacing, require_writable, writing
+from core.inference.archive import SUFFIXES
 from core.inference.class_mix import ClassMix, assume
 from core.inference.decode import MAX_BYTES
 from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, ISIC
 
-SUFFIXES = (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp")
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
 COLUMNS = (*ISIC_COLUMNS, "class_mix", "doubt")
@@ -178,12 +179,33 @@ def _write(results: list[_Result | None], name: str, path: Path, result: Predict
         return False
     doubt = " ".join(warning.problem for warning in result.warnings)
     if table:
-        table.row(
-            [name, *(f"{result.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix, doubt]
-        )
+        table.row(isic_row(name, result, mix))
     if lines:
         lines.write(json.dumps(as_json(path, result) | {"class_mix": mix, "doubt": doubt}, ensure_ascii=False) + "\n")
     return True
+
+
+def isic_row(name: str, prediction: Prediction, mix: ClassMix) -> list[str]:
+    """Return one row of the table of predictions, in the order of COLUMNS.
+
+    Args:
+        name: Of the image.
+        prediction: For it.
+        mix: Class mix that its probabilities assume.
+    """
+    doubt = " ".join(warning.problem for warning in prediction.warnings)
+    return [name, *(f"{prediction.probabilities[DX.index(ISIC[each])]:.6f}" for each in ISIC_COLUMNS[1:]), mix, doubt]
+
+
+def isic_csv(rows: Iterable[Iterable[str]]) -> str:
+    """Write the table of predictions as text.
+
+    Args:
+        rows: As `isic_row` returns them.
+    """
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *rows])
+    return stream.getvalue()
 
 
 def as_json(path: Path, prediction: Prediction) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.inference.adapter import as_probabilities, in_order, scaled
 from core.inference.crop import PreparedImage
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.pool import TIMEOUT, shared_pool
@@ -62,6 +63,8 @@ class Network:
         self.name = folder.name
         self._timeout = timeout
         self._pool = shared_pool(read_export(folder))
+        export = read_card(folder).export
+        self._adapter = export.adapter if export else None
         self.size = self._pool.size
         self.members: tuple[Network, ...] = (self,)
 
@@ -77,7 +80,12 @@ class Network:
         """
         down, across = flip
         pixels = image.resized(self.size)[::down, ::across]
-        out = self._pool.run(pixels[None].astype(np.float32), self._timeout)
+        batch = pixels[None].astype(np.float32)
+        if self._adapter:
+            out = self._pool.run(scaled(batch, self._adapter.scaling), self._timeout)
+            probabilities = as_probabilities(out["probabilities"][0], self._adapter)
+            return Output(probabilities, in_order(out["cams"][0], self._adapter), out["embedding"].reshape(-1))
+        out = self._pool.run(batch, self._timeout)
         return Output(out["probabilities"][0], out["cams"][0], out["embedding"].reshape(-1))
 
     def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:

@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.inference.adapter import PlainRunner
 
 SIZE = 2
 TIMEOUT = 5.0
@@ -96,14 +97,19 @@ def shared_pool(graph: bytes) -> Pool:
         return pool
 
 
+def _is_ours(interpreter: Interpreter) -> bool:
+    """Whether a graph was made by `core.release.export`; others were added from a file."""
+    return any(set(each["outputs"]) == set(OUTPUTS) for each in interpreter.get_signature_list().values())
+
+
 def _open(graph: bytes) -> tuple[Any, tuple[int, int]]:
     try:
         interpreter = Interpreter(model_content=graph, num_threads=1)
+        if not _is_ours(interpreter):
+            plain = PlainRunner(interpreter)
+            return plain, plain.size
         runner = interpreter.get_signature_runner()
         _, height, width, _ = runner.get_input_details()["image"]["shape"]
-        found = set(runner.get_output_details())
     except (ValueError, RuntimeError, KeyError) as error:
         raise UserError("The exported model can't be read; export it again.") from error
-    if found != set(OUTPUTS):
-        raise UserError(f"The exported model has no {', '.join(OUTPUTS)}; export it again.")
     return runner, (int(height), int(width))

@@ -2,11 +2,13 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from html import escape
 
 from PIL import Image as Pillow
 
 from core.data.images import Image
+from core.inference.many import Classified
 from core.inference.pipeline import Prediction
 from core.labels import DX, NAMES
 
@@ -16,6 +18,11 @@ STYLE = (
     "text-align:left}td+td,th+th{text-align:right;font-variant-numeric:tabular-nums}"
 )
 NOT_A_DIAGNOSIS = "This is not a diagnosis. If a spot on your skin worries you, see a doctor."
+
+FOOT = (
+    "<p>For teaching and research only; not a medical device. The model was trained on HAM10000 (Tschandl, "
+    "Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0.</p></html>\n"
+)
 
 
 def data_url(image: Image) -> str:
@@ -29,6 +36,31 @@ def data_url(image: Image) -> str:
     stream = io.BytesIO()
     Pillow.fromarray(image).save(stream, "JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def many_report_html(model: str, classified: Sequence[Classified], sentence: str) -> str:
+    """Write one report on several images.
+
+    Args:
+        model: Its name.
+        classified: The images, in the order to show them.
+        sentence: Which class shares the probabilities assume, as plain text.
+    """
+    title, rows = f"{len(classified)} images, classified by {escape(model)}", "".join(map(_report_row, classified))
+    return (
+        f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p><p>{escape(sentence)}</p>"
+        f"<table><tr><th>Image</th><th></th><th>Prediction</th></tr>{rows}</table>{FOOT}"
+    )
+
+
+def _report_row(each: Classified) -> str:
+    shown = "" if each.image is None else f'<img alt="{escape(each.name)}" width="160" src="{data_url(each.image)}">'
+    if each.prediction is None:
+        return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{escape(each.problem or '')}</td></tr>"
+    likely = sorted(zip(each.prediction.probabilities, DX, strict=True), reverse=True)[:3]
+    cells = [f"{escape(NAMES[dx])} {p:.1%}" for p, dx in likely]
+    cells += [f"<em>Doubtful: {escape(warning.problem)}</em>" for warning in each.prediction.warnings]
+    return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{'<br>'.join(cells)}</td></tr>"
 
 
 def report_html(image: Image, model: str, prediction: Prediction, sentences: list[str]) -> str:
@@ -47,11 +79,14 @@ def report_html(image: Image, model: str, prediction: Prediction, sentences: lis
     )
     title, text = f"Prediction by {escape(model)}", "".join(f"<p>{escape(each)}</p>" for each in sentences)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<h1>{title}</h1><p><strong>{NOT_A_DIAGNOSIS}</strong></p>"
+        f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p>"
         f'<img alt="The part of the image that the model saw" src="{data_url(image)}">'
-        f"<table><tr><th>Class</th><th>Probability</th><th>Over four flips</th></tr>{rows}</table>{text}"
-        f"<p>For teaching and research only; not a medical device. The model was trained on HAM10000 (Tschandl, "
-        f"Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0.</p></html>\n"
+        f"<table><tr><th>Class</th><th>Probability</th><th>Over four flips</th></tr>{rows}</table>{text}{FOOT}"
+    )
+
+
+def _head(title: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style><h1>{title}</h1>'
     )

@@ -35,7 +35,7 @@ class Card:
     Attributes:
         name: The folder's.
         kind: A network has weights of its own, an ensemble has members, a baseline sees no image, an experiment is one
-            half of a comparison.
+            half of a comparison, and one that was added came as a file from elsewhere.
         architecture: Name in `core.models.registry`; of an ensemble or a baseline its own.
         parameters: Number of them; of an ensemble, its members' together.
         data: What it learned from.
@@ -54,7 +54,7 @@ class Card:
     """
 
     name: str
-    kind: Literal["network", "ensemble", "baseline", "experiment"]
+    kind: Literal["network", "ensemble", "baseline", "experiment", "added"]
     architecture: str
     parameters: int
     data: DataFacts

@@ -7,6 +7,8 @@ from core.stats import Estimate, Measured
 from core.store.stored import MadeFrom, StoredFile
 
 Precision = Literal["float32", "float16", "int8"]
+Scaling = Literal["0 to 255", "0 to 1", "-1 to 1", "ImageNet", "ImageNet, BGR"]
+"""Usual inputs of networks. ImageNet: 0 to 1, less its mean, divided by its deviation. BGR: 0 to 255, less its mean."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,37 @@ class Parity:
 
 
 @dataclass(frozen=True)
+class Adapter:
+    """What belongs around the graph of a model that was added from a file.
+
+    Attributes:
+        scaling: How pixels from 0 to 255 become the graph's input.
+        classes: Classes of the graph's output, in its order.
+        logits: Whether the output is logits instead of probabilities.
+        heatmaps: Whether the graph computes heatmaps.
+    """
+
+    scaling: Scaling
+    classes: tuple[str, ...]
+    logits: bool
+    heatmaps: bool
+
+
+@dataclass(frozen=True)
 class Export:
-    """The LiteRT graph that the app serves."""
+    """The LiteRT graph that the app serves.
+
+    Attributes:
+        file: The graph.
+        precision: Of its weights.
+        parity: How it compares with the Keras model.
+        adapter: Of a model that was added from a file; None for one that was trained here.
+    """
 
     file: StoredFile
     precision: Precision
     parity: Parity
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.caches import inference
 from dashboard.components.widgets import plain_errors
-from dashboard.views.classify import controls
+from dashboard.views.classify import controls, many
 from dashboard.views.classify.prediction import show_predictions
 
 st.title("Classify an image")
@@ -14,9 +14,10 @@ with plain_errors("try another image"):
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = controls.pick_source()
-            chosen = controls.pick_models(names)
-        subject = controls.pick_image(source)
-        if subject is not None:
+            chosen = controls.pick_models(names, pair=source != "many")
+        if source == "many":
+            many.show_many(chosen[0])
+        elif (subject := controls.pick_image(source)) is not None:
             show_predictions(chosen, controls.pick_crop(subject))
     else:
         controls.show_empty()

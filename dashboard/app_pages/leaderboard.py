@@ -3,15 +3,21 @@
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
-from dashboard.caches import tables
+from dashboard.caches import own_models, tables
 from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.views.leaderboard import confusion, model, probabilities, ranking, thresholds
+from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, thresholds
 from dashboard.views.leaderboard.comparisons import show_comparisons
+
+OF_TRAINING = ("Learning curves", "Card")
+OF_PROBABILITIES = ("ROC and PR", "Calibration", "Threshold")  # tabs that need them; Streamlit would draw a docstring
 
 
 def one_model(name: str, others: list[str], source: str) -> None:
-    """Show one model's mistakes, report, probabilities, curves and card; only the open tab runs."""
+    """Show one model's mistakes, report, probabilities, curves and card; only the open tab runs.
+
+    A visitor's own model has no training and no card, and one of labels alone has no probabilities.
+    """
     shows = {
         "Confusion matrix": lambda: confusion.show_confusion(name, others, point, source),
         "By diagnosis": lambda: model.show_report(name, point, source),
@@ -22,7 +28,9 @@ def one_model(name: str, others: list[str], source: str) -> None:
         "Learning curves": lambda: model.show_curves(name),
         "Card": lambda: model.show_card(tables.card(name)),
     }
-    open_tab(shows, "show")
+    own = own_models.find(name)
+    lacking = () if own is None else (*OF_TRAINING, *(OF_PROBABILITIES if own.result.labels_only else ()))
+    open_tab({tab: show for tab, show in shows.items() if tab not in lacking}, "show")
 
 
 def other_figures() -> None:
@@ -42,7 +50,8 @@ with plain_errors():
     if board.rows.empty:
         ranking.show_empty()
     else:
-        rows, metric = ranking.pick(board.rows)
+        add_predictions.show_add_predictions(str(board.rows["name"].iloc[0]))
+        rows, metric = ranking.pick(add_predictions.with_own(board.rows))
         ranking.show_forest(rows, metric)
         ranking.show_table(rows, metric)
         st.subheader("One model")

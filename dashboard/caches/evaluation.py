@@ -15,13 +15,15 @@ from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import Point
 from core.evaluation.reported import not_reproduced
 from core.evaluation.served import served_scores
-from core.evaluation.slices import read_slices
+from core.evaluation.slices import read_slices, slices
 from core.evaluation.thresholds import Rates
+from core.evaluation.truth import Truth, split_truth
 from core.files import state_of
 from core.release.latency import median_latency
+from core.stats import UNDEFINED, Estimate
 from core.store.folders import model_folder, model_folders
-from core.store.predictions import Split
-from dashboard.caches import dataset, inference, tables
+from core.store.predictions import Scores, Split
+from dashboard.caches import dataset, inference, own_models, tables
 
 
 class Curves(NamedTuple):
@@ -46,20 +48,40 @@ def _bootstrap(name: str, split: Split, stamp: dataset.Stamp) -> Bootstrap:  # n
     return Bootstrap(load_scores(model_folder(name), split))
 
 
+def test_truth() -> Truth:
+    """The true diagnoses of the test split: see `core.evaluation.truth.split_truth`.
+
+    Raises:
+        UserError: No model is complete.
+    """
+    return _test_truth(tables.models_stamp())
+
+
+@st.cache_resource(max_entries=1)
+def _test_truth(stamp: dataset.Stamp) -> Truth:  # noqa: ARG001, the stamp is the cache's key
+    return split_truth("test")
+
+
 def curves_of(name: str) -> Curves:
     """Return a model's curves on the test split.
 
     Raises:
         UserError: Its files are missing or altered.
     """
+    own = own_models.find(name)
+    if own and own.result.areas is not None:
+        return _thinned(own.result.scores, own.result.areas)
     return _curves(name, stamp(name))
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling lesions")
 def _curves(name: str, stamp: dataset.Stamp) -> Curves:
     bootstrap = _bootstrap(name, "test", stamp)
-    areas = curves.areas(bootstrap)
-    points = [curves.thinned(curves.curve(bootstrap.scores, dx)).assign(dx=dx) for dx in areas["dx"]]
+    return _thinned(bootstrap.scores, curves.areas(bootstrap))
+
+
+def _thinned(scores: Scores, areas: pd.DataFrame) -> Curves:
+    points = [curves.thinned(curves.curve(scores, dx)).assign(dx=dx) for dx in areas["dx"]]
     return Curves(pd.concat(points, ignore_index=True), areas)
 
 
@@ -69,6 +91,9 @@ def reliability_of(name: str) -> pd.DataFrame:
     Raises:
         UserError: Its files are missing or altered.
     """
+    own = own_models.find(name)
+    if own and own.result.reliability is not None:
+        return own.result.reliability
     return _reliability(name, stamp(name))
 
 
@@ -83,6 +108,8 @@ def rates_of(name: str, target: str, split: Split) -> Rates:
     Raises:
         UserError: The model's files are missing or altered.
     """
+    if own := own_models.find(name):
+        return own.once(f"rates-{target}", lambda: thresholds.rates(Bootstrap(own.result.scores), target))
     return _rates(name, target, split, stamp(name))
 
 
@@ -102,6 +129,8 @@ def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
     Raises:
         UserError: Its files are missing or altered.
     """
+    if own := own_models.find(name):
+        return own.result.per_diagnosis[point]
     return _report(name, point, served, stamp(name))
 
 
@@ -113,10 +142,25 @@ def _report(name: str, point: Point, served: bool, stamp: dataset.Stamp) -> pd.D
 def slices_of(name: str) -> pd.DataFrame | None:
     """Return a model's figures by slice, or None where none were computed.
 
+    A visitor's model needs the installed metadata.
+
     Raises:
         UserError: The file is missing, altered or of former predictions.
     """
+    if own := own_models.find(name):
+        found = dataset.usable()
+        return own.once("slices", lambda: slices(own.result.scores, found.metadata)) if found else None
     return read_slices(model_folder(name))
+
+
+def figure_of(name: str, metric: str) -> Estimate:
+    """A model's metric on the test split; undefined where it has none.
+
+    Raises:
+        UserError: Its card is missing or damaged.
+    """
+    own = own_models.find(name)
+    return own.result.metrics.get(metric, UNDEFINED) if own else tables.card(name).figure(metric)
 
 
 def latencies(names: Collection[str]) -> pd.DataFrame:
@@ -168,4 +212,4 @@ def whole_of(name: str, metric: str) -> float:
     if metric == "melanoma_auc":
         areas = curves_of(name).areas
         return float(areas.loc[areas["dx"] == "mel", "auc"].item())
-    return tables.card(name).figure(metric).value
+    return figure_of(name, metric).value

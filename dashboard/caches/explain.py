@@ -24,7 +24,7 @@ def explained_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             card = read_card(folder)
-            if card.export or card.members:
+            if card.members or (card.export and (card.export.adapter is None or card.export.adapter.heatmaps)):
                 scored[name] = validation_score(card)
     return best_first(scored)
 

@@ -22,7 +22,7 @@ from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
 from core.store.model_tables import read_history
 from core.synthetic.lesions import sample_lesion
-from dashboard.caches import dataset
+from dashboard.caches import dataset, own_models
 
 
 def forget_tables() -> None:
@@ -131,7 +131,7 @@ def synthetic_images(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]
 
 def leaderboard() -> Leaderboard:
     """The models of trained_models/ on the test split with the majority class last, and the faults of the others."""
-    return _leaderboard(_models_stamp())
+    return _leaderboard(models_stamp())
 
 
 @st.cache_data(max_entries=2, show_spinner="Reading the leaderboard")
@@ -141,7 +141,7 @@ def _leaderboard(stamp: dataset.Stamp) -> Leaderboard:  # noqa: ARG001, the stam
 
 def lead(better: str, worse: str, metric: str) -> Estimate:
     """Return how far one model's metric is from another's on the same test lesions: see `paired_difference`."""
-    return _lead(better, worse, metric, _models_stamp())
+    return _lead(better, worse, metric, models_stamp())
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing")
@@ -156,7 +156,9 @@ def decisions_of(name: str, point: Point) -> pd.DataFrame:
     Raises:
         UserError: Its files are missing or altered.
     """
-    return _decisions(name, point, _models_stamp())
+    if own := own_models.find(name):
+        return decisions(own.result.scores, point)
+    return _decisions(name, point, models_stamp())
 
 
 @st.cache_data(max_entries=16)
@@ -198,6 +200,6 @@ def history(name: str) -> pd.DataFrame:
     return read_history(model_folder(name))
 
 
-def _models_stamp() -> dataset.Stamp:
+def models_stamp() -> dataset.Stamp:
     """Another value whenever a file of a trained model has changed."""
     return (state_of(file for folder in model_folders().values() for file in sorted(folder.iterdir())),)

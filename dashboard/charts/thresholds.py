@@ -7,17 +7,18 @@ from core.stats import Estimate
 from dashboard.charts.evaluation import interval_bars
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw, heatmap
 from dashboard.text.format import figure
-from dashboard.text.thresholds import FIGURES, YES, cost_sentence, figures_sentence, matrix_sentence
+from dashboard.text.thresholds import BEST, FIGURES, YES, cost_sentence, figures_sentence, matrix_sentence
 
 
-def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float) -> Chart:
+def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float, kind: str = "validation") -> Chart:
     """Draw the expected cost over thresholds with its interval, the chosen and the cheapest threshold.
 
     Args:
         table: As `core.evaluation.thresholds.costs` returns it, of the test split.
         chosen: Threshold in use.
-        optimum: Threshold with the least cost on the validation split.
+        optimum: The suggested threshold.
         miss: Cost of a miss in false alarms.
+        kind: Where the suggestion comes from, a key of BEST.
     """
     x = 100 * table["threshold"]
     at, least = (table.iloc[(table["threshold"] - t).abs().argmin()] for t in (chosen, _lowest(table)))
@@ -38,7 +39,7 @@ def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float) 
     ]  # fmt: skip
     upright = {"type": "line", "x0": 100 * optimum, "x1": 100 * optimum, "y0": 0, "y1": 1, "yref": "paper"}
     note = {
-        "text": "best on validation", "x": 100 * optimum, "y": 1, "yref": "paper", "yanchor": "bottom",
+        "text": BEST[kind][0], "x": 100 * optimum, "y": 1, "yref": "paper", "yanchor": "bottom",
         "xanchor": "left" if optimum < 0.5 else "right", "showarrow": False,
     }  # fmt: skip
     fig = draw(
@@ -47,7 +48,7 @@ def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float) 
         xaxis={"title": {"text": "Threshold"}, "ticksuffix": "%", "range": [-1, 101]},
         yaxis={"title": {"text": "Cost per 100 images"}, "rangemode": "tozero"},
     )  # fmt: skip
-    return Chart(fig, table, cost_sentence(table, at, least, optimum, miss))
+    return Chart(fig, table, cost_sentence(table, at, least, optimum, miss, kind))
 
 
 def _lowest(table: pd.DataFrame) -> float:

@@ -12,8 +12,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server.streamlit_parts import UNSUPPORTED
 
-PER_SESSION = 2
-"""Files per session: the current one and its replacement."""
+PER_SESSION = 50
+"""Files per session: as many as the classify page takes at once."""
+SESSION_MEGABYTES = 80
+"""Limit per session: the largest file and its replacement."""
 MEGABYTES = 256
 """Limit over all sessions; beyond it, the oldest upload is dropped and its visitor has to upload again."""
 
@@ -21,15 +23,17 @@ MEGABYTES = 256
 class Bound:
     """Replaces a manager's `add_file` and drops the oldest files beyond the limits."""
 
-    def __init__(self, manager: MemoryUploadedFileManager, per_session: int, total: int) -> None:
+    def __init__(self, manager: MemoryUploadedFileManager, per_session: int, session_bytes: int, total: int) -> None:
         """Replace the manager's method.
 
         Args:
             manager: Streamlit's manager of uploaded files.
             per_session: Maximum number of files per session.
+            session_bytes: Maximum number of bytes per session; one file alone may be larger.
             total: Maximum number of bytes over all sessions.
         """
-        self._manager, self._per_session, self._total = manager, per_session, total
+        self._manager, self._per_session = manager, per_session
+        self._session_bytes, self._total = session_bytes, total
         self._add, self._lock = manager.add_file, threading.Lock()
         self._held: dict[tuple[str, str], int] = {}  # bytes by session and file, oldest first
         manager.add_file = self  # type: ignore[method-assign]
@@ -41,8 +45,10 @@ class Bound:
             self._forget_removed()
             self._held[session_id, file.file_id] = len(file.data)
             own = [key for key in self._held if key[0] == session_id]
-            for key in own[: -self._per_session]:
-                self._drop(key)
+            while len(own) > self._per_session or (
+                len(own) > 1 and sum(self._held[key] for key in own) > self._session_bytes
+            ):
+                self._drop(own.pop(0))
             while sum(self._held.values()) > self._total and len(self._held) > 1:
                 self._drop(next(iter(self._held)))
 
@@ -67,4 +73,4 @@ def bound_uploads() -> None:
     if not isinstance(manager, MemoryUploadedFileManager):
         raise RuntimeError(f"{UNSUPPORTED}: Runtime.uploaded_file_mgr is a {type(manager).__name__}.")
     if not isinstance(manager.add_file, Bound):
-        Bound(manager, PER_SESSION, MEGABYTES * 2**20)
+        Bound(manager, PER_SESSION, SESSION_MEGABYTES * 2**20, MEGABYTES * 2**20)

@@ -123,6 +123,8 @@ def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int) -> str:
         rows: Of the heatmap.
         columns: Of the heatmap.
     """
+    if empty and rows * columns == 1:
+        return "**This model has no heatmaps**: what its file holds can't be explained with Grad-CAM."
     if empty:
         return f"**Nothing in this image raised the score for {inline(dx)}**, so there is no heatmap."
     return (

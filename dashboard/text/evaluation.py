@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from core.evaluation.leaderboard import MAJORITY, OTHER
+from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
 from dashboard.text.format import UNDEFINED, count, figure, figures
@@ -41,11 +41,13 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     if best == UNDEFINED:
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
-    name = best_first["name"].iloc[0]
+    name, chosen = best_first["name"].iloc[0], f"{VALIDATION}{metric.name}"
+    known = chosen not in best_first or not math.isnan(best_first[chosen].iloc[0])
     text = (
         f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
-        f"**{best}**; always predicting the most common class gives {floor}."
-    )
+        if known
+        else f"**{name}**: on the test split its {inside_label(metric.label)} is "
+    ) + (f"**{best}**; always predicting the most common class gives {floor}.")
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
 
 

@@ -11,6 +11,11 @@ from dashboard.text.phrases import listed
 
 QUESTIONS = {"melanoma": "Melanoma", "malignant": "Malignant"}
 YES = {"melanoma": ("melanoma", "not melanoma"), "malignant": ("malignant", "benign")}
+BEST = {
+    "validation": ("best on validation", "The best threshold on validation is"),
+    "expected": ("best if calibrated", "If the probabilities are calibrated, the best threshold is"),
+}
+"""Where the suggested threshold comes from: on the chart, and in a sentence."""
 FIGURES = {
     "sensitivity": ("Sensitivity", "share of real cases found"),
     "specificity": ("Specificity", "share of the others not flagged"),
@@ -26,15 +31,18 @@ def target_sentence(target: str, members: tuple[str, ...]) -> str:
     return f"{yes.capitalize()}: {listed([NAMES[dx] for dx in members])}; {no}: {listed(rest)}."
 
 
-def cost_sentence(table: pd.DataFrame, chosen: pd.Series, least: pd.Series, optimum: float, miss: float) -> str:
+def cost_sentence(
+    table: pd.DataFrame, chosen: pd.Series, least: pd.Series, optimum: float, miss: float, kind: str = "validation"
+) -> str:
     """Say what the mistakes cost at the chosen threshold, and what others would cost.
 
     Args:
         table: As `core.evaluation.thresholds.costs` returns it, of the test split.
         chosen: Its row at the threshold in use.
         least: Its row with the lowest cost.
-        optimum: The best threshold on the validation split.
+        optimum: The suggested threshold.
         miss: Cost of a miss in false alarms.
+        kind: A key of BEST.
     """
     text = (
         f"**At a threshold of {threshold(chosen['threshold'])}, the mistakes in 100 images cost as much as "
@@ -43,7 +51,7 @@ def cost_sentence(table: pd.DataFrame, chosen: pd.Series, least: pd.Series, opti
         f"{table['cost'].iloc[-1]:.0f}. "
     )
     if abs(chosen["threshold"] - optimum) > 1e-6:
-        text += f"The best threshold on validation is {threshold(optimum)} (dashed). "
+        text += f"{BEST[kind][1]} {threshold(optimum)} (dashed). "
     cheapest = f"{threshold(least['threshold'])}: {least['cost']:.0f}"
     return f"{text}With hindsight, the cheapest threshold on the test set is {cheapest} (ring)."
 

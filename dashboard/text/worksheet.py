@@ -110,8 +110,7 @@ def _axis(guess: SliderGuess, true: Truth | None) -> str:
         if low == low:
             marks.append(f'<line x1="{at(low)}" x2="{at(high)}" y1="34" y2="34" stroke="#2b5c8f" stroke-width="6"/>')
         marks.append(f'<circle cx="{at(value)}" cy="34" r="7" fill="#2b5c8f"/>')
-        marks.append(
-            f'<text x="{at(value)}" y="18" text-anchor="middle">{escape(guess.show(round(value, 0 if guess.unit == "%" else 2)))}</text>'
-        )
+        shown = guess.show(round(value, 0 if guess.unit == "%" else 2))
+        marks.append(f'<text x="{at(value)}" y="18" text-anchor="middle">{escape(shown)}</text>')
     label = "Axis with the result" if true else "Blank axis for the guess"
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(marks)}</svg>'

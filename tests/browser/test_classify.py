@@ -2,13 +2,15 @@
 
 import re
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.labels import DX, NAMES
 from dashboard.text.answer import inline
+from tests.browser import checks
 from tests.browser.hands import assert_downloads_open, choose, csv, download, lesion, tab_to
-from tests.browser.views import VIEWS, assert_sound, assert_views, settle, visit
+from tests.browser.views import VIEWS, assert_sound, assert_views, rerun, settle, visit
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -22,6 +24,22 @@ def upload(page: Page) -> None:
     page.locator('input[type="file"]').first.set_input_files(lesion())
     expect(page.get_by_alt_text("with the heatmap of")).to_be_visible(timeout=60_000)
     settle(page)
+
+
+def test_several_images_are_classified_and_one_shows_its_heatmap(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/classify?source=Several%20images&model=baseline_cnn") as page:
+        with rerun(page):
+            page.locator("input[type=file]").set_input_files([lesion(), lesion() | {"name": "other.png"}])
+        figures = page.locator(".grid figure")
+        expect(figures).to_have_count(2, timeout=60_000)
+        settle(page)
+        heat = figures.first.locator(".heat")
+        expect(heat).to_have_css("opacity", "0")
+        figures.first.focus()
+        expect(heat).to_have_css("opacity", "1")
+        table = pd.read_csv(download(page, page.get_by_role("button", name="CSV in the ISIC format")))
+        assert table["image"].tolist() == ["lesion", "other"]
+        checks.assert_accessible(page)
 
 
 def test_an_uploaded_image_is_answered_with_a_heatmap(browser: Browser, server: str) -> None:

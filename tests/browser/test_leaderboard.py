@@ -8,7 +8,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.labels import NAMES
 from core.store.folders import model_folders
+from dashboard.caches.own_models import MARK
 from dashboard.text.phrases import PLURALS, inside
+from dashboard.views.leaderboard.add_predictions import EXAMPLE
+from tests.browser import checks
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
 from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit
 
@@ -63,6 +66,25 @@ def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Br
         expect(page.get_by_text(f"{PLURALS['bcc']} predicted as {PLURALS['bkl']}, most").first).to_be_visible()
         expect(cell(page, "bcc", "bkl")).to_be_focused()
         assert page.locator("[data-at][tabindex='0']").count() == 1
+
+
+def test_a_visitors_predictions_become_a_model(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/leaderboard") as page:
+        with rerun(page):
+            page.locator("summary", has_text="Add your predictions").click()
+        example = download(page, page.locator(".st-key-download-example_predictions").get_by_role("button"))
+        own = f"{example.stem}{MARK}"
+        with rerun(page):
+            page.locator("input[type=file]").set_input_files(example)
+        expect(page.get_by_text(f"{own}: balanced accuracy")).to_be_visible(timeout=60_000)
+        settle(page)
+        board = csv(page, "leaderboard").set_index("name")
+        assert board.loc[own, "accuracy"] == board.loc[EXAMPLE, "accuracy"]
+        choose(page, "Model", own)
+        checks.assert_accessible(page)
+        with rerun(page):
+            page.get_by_role("button", name="Remove").click()
+        assert own not in csv(page, "leaderboard")["name"].tolist()
 
 
 def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> None:

@@ -74,7 +74,11 @@ VIEWS: dict[str, list[View]] = {
     "lab": _tabs("splits", "show=Lab&detail", CHARTS["lab"]),
     "leaderboard": _tabs("leaderboard", "model=efficientnet_lite0&show", CHARTS["leaderboard"])
     + _tabs("leaderboard", "other", dict.fromkeys(OTHER[1:], 1)),
-    "classify": [View("classify", 0), View("classify?source=Synthetic%20lesion", 1)],
+    "classify": [
+        View("classify", 0),
+        View("classify?source=Synthetic%20lesion", 1),
+        View("classify?source=Several%20images", 0),
+    ],
     "gradcam": _tabs("gradcam", "model=efficientnet_lite0&view", CHARTS["gradcam"]),
 }
 

@@ -16,7 +16,13 @@ from dashboard.navigation import page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
 from dashboard.text.answer import MIX_LABELS
 
-SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test image"}
+SOURCES = {
+    "upload": "Upload",
+    "many": "Several images",
+    "camera": "Camera",
+    "synthetic": "Synthetic lesion",
+    "test": "Test image",
+}
 TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
 TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
@@ -75,10 +81,15 @@ def show_empty() -> None:
         page_link("split_resampling")
 
 
-def pick_models(names: list[str]) -> list[str]:
-    """Pick the model, and perhaps a second one to compare with."""
+def pick_models(names: list[str], pair: bool = True) -> list[str]:
+    """Pick the model, and perhaps a second one to compare with.
+
+    Args:
+        names: To choose from.
+        pair: Whether a second one can be picked.
+    """
     first = str(st.selectbox("Model", names, key="model", bind="query-params", width=MODEL_WIDTH))
-    others = [name for name in names if name != first]
+    others = [name for name in names if name != first and pair]
     second = st.selectbox("Compare with", [NONE, *others], key="compare-with", width=MODEL_WIDTH) if others else NONE
     return [first] if second == NONE else [first, str(second)]
 

@@ -30,6 +30,7 @@ from dashboard.text.phrases import inside, plain
 SAMPLE_SEED = 4
 CLASS = "classroom"
 """The page where a class is joined, on servers that have it."""
+SCORE = "Score your own predictions in a minute"
 REVEALED = "home-revealed"
 """Session state: whether the first guess was revealed."""
 ABREAST = 4
@@ -144,6 +145,8 @@ def show_tiles(overlap: pd.DataFrame) -> None:
                     st.image(str(path), width="stretch", alt=f"The page {PAGES[name][1]}")
                 page_link(name)
                 st.markdown(texts[name])
+                if name == "leaderboard":
+                    page_link(name, SCORE, **{"add-fold": "true"})
 
 
 def show_data(installed: Dataset | None, fault: str | None, counts: pd.DataFrame) -> None:

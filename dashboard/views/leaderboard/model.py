@@ -153,7 +153,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         "Members": ", ".join(member.name for member in card.members),
         "Training time": (f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes") if hours else None,
         "Hardware": training.hardware,
-        "Seed": training.seed,
+        "Seed": training.seed if card.kind != "added" else None,
         "Versions": ", ".join(f"{name} {number}" for name, number in training.versions.items()),
         "Split": f"by {card.data.split_scheme}, {_hash(card.data.split_sha256)}",
         "Data": _hash(card.data.sha256),

@@ -6,7 +6,7 @@ import streamlit as st
 from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
-from dashboard.caches import evaluation, tables
+from dashboard.caches import evaluation, own_models, tables
 from dashboard.charts.calibration import temperature_effect
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.slices import slice_forest
@@ -45,9 +45,11 @@ def _show_areas(areas: pd.DataFrame) -> None:
 
 def show_reliability(name: str, source: str) -> None:
     """Show the reliability diagram, and what temperature scaling changes."""
-    error = tables.card(name).figure("calibration_error")
+    error = evaluation.figure_of(name, "calibration_error")
     chart = reliability_diagram(evaluation.reliability_of(name), error)
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
+    if own_models.find(name):
+        return
     st.subheader(
         "Temperature scaling",
         help="A single number, the temperature, makes all probabilities less or more extreme. It is chosen on the "
@@ -113,5 +115,7 @@ def _no_slices(name: str) -> None:
         f"**{name} has no results by group yet.** They need HAM10000's metadata, which is not included in the app.",
         icon=":material/pie_chart:",
     )
+    if own_models.find(name):
+        return
     st.markdown("With HAM10000 installed:")
     st.code(f"python -m core evaluate {name}", language=None)

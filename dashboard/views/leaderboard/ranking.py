@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.leaderboard import MAJORITY, OTHER, best_on_validation
+from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_validation
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
 from core.stats import Estimate
@@ -69,7 +69,8 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     """Show the models' intervals for one metric."""
     st.markdown(metric.definition)
     ranked = best_on_validation(rows[rows["name"] != MAJORITY], metric)
-    chart = forest(rows, metric, _lead(ranked["name"].tolist(), metric.name))
+    chosen = ranked["name"][ranked[f"{VALIDATION}{metric.name}"].notna()]  # not those of a visitor
+    chart = forest(rows, metric, _lead(chosen.tolist(), metric.name))
     chart_block(*chart, key="forest", source=f"{test_sets(rows)}; {INTERVALS}")
 
 

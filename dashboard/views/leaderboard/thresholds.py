@@ -2,13 +2,22 @@
 
 import streamlit as st
 
-from core.evaluation.thresholds import STEP, TARGETS, Rates, at_threshold, best_threshold, costs, two_by_two
-from dashboard.caches import evaluation
+from core.evaluation.thresholds import (
+    STEP,
+    TARGETS,
+    Rates,
+    at_threshold,
+    best_threshold,
+    costs,
+    expected_best,
+    two_by_two,
+)
+from dashboard.caches import evaluation, own_models
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.components.widgets import chart_block
 from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import threshold as as_percent
-from dashboard.text.thresholds import QUESTIONS, target_sentence
+from dashboard.text.thresholds import BEST, QUESTIONS, target_sentence
 
 MISSES = (1, 2, 5, 10, 20, 50, 100)
 MISS = 10
@@ -22,11 +31,15 @@ def show_threshold(name: str, source: str) -> None:
     )
     test = evaluation.rates_of(name, target, "test")
     miss, prevalence = _pick_costs(target, test)
-    optimum = best_threshold(evaluation.rates_of(name, target, "validation"), miss, prevalence)
-    threshold = _pick_threshold(f"{name}-{target}", optimum)
+    kind = "expected" if own_models.find(name) else "validation"
+    if kind == "expected":  # a visitor's file has no validation images
+        optimum = expected_best(miss, prevalence, test.positives / test.images)
+    else:
+        optimum = best_threshold(evaluation.rates_of(name, target, "validation"), miss, prevalence)
+    threshold = _pick_threshold(f"{name}-{target}", optimum, kind)
     left, right = st.columns(2, gap="medium")
     with left:
-        chart = cost_curve(costs(test, miss, prevalence), threshold, optimum, miss)
+        chart = cost_curve(costs(test, miss, prevalence), threshold, optimum, miss, kind)
         chart_block(*chart, key="costs", title="Cost of mistakes", source=f"{source}; {INTERVALS}")
     with right:
         matrix = small_matrix(two_by_two(test, threshold), target)
@@ -51,7 +64,7 @@ def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
     return float(miss), prevalence / 100
 
 
-def _pick_threshold(key: str, optimum: float) -> float:
+def _pick_threshold(key: str, optimum: float, kind: str) -> float:
     """Pick the threshold; the slider follows the optimum until it is moved."""
     slider, followed = f"threshold-{key}", f"optimum-{key}"
     best, state = round(100 * optimum, 1), st.session_state
@@ -59,12 +72,14 @@ def _pick_threshold(key: str, optimum: float) -> float:
         state[slider] = best
     state[followed] = best
     value = st.slider(
-        f"Threshold (best on validation: {as_percent(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
-        key=slider, help="Images with at least this calibrated probability are flagged, as on the classify page.",
+        f"Threshold ({BEST[kind][0]}: {as_percent(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
+        key=slider, help="Images with at least this calibrated probability are flagged, as on the classify page."
+        if kind == "validation"
+        else "Images with at least this probability are flagged.",
     )  # fmt: skip
     if value != best:
         st.button(
-            "Reset to the best on validation", icon=":material/restart_alt:", on_click=state.update,
+            f"Reset to the {BEST[kind][0]}", icon=":material/restart_alt:", on_click=state.update,
             args=({slider: best},), key=f"reset-{key}", type="tertiary",
         )  # fmt: skip
     return float(value) / 100

@@ -1,6 +1,5 @@
 """Predictions from elsewhere get the leaderboard's figures, and those of the ISIC challenge's own scorer."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +8,13 @@ import pandas as pd
 import pytest
 
 from core.config import TRAINED_MODELS
-from core.data.splits import load_splits
 from core.errors import UserError
 from core.evaluation.bootstrap import paired_difference
 from core.evaluation.leaderboard import DECIMALS, load_scores
 from core.evaluation.metrics import METRICS, POINTS
 from core.evaluation.prediction_table import PredictionTable, read_prediction_table
-from core.evaluation.scoring import Truth, align, read_truth, score, split_truth, swapped_columns
+from core.evaluation.scoring import align, score, swapped_columns
+from core.evaluation.truth import Truth, read_truth, split_truth
 from core.labels import DX, ISIC
 from core.store.card import read_card
 from core.store.folders import model_folders
@@ -92,18 +91,6 @@ def test_a_truth_in_the_isic_format_gives_the_same(tmp_path: Path, table: Predic
     assert score(read_prediction_table(predictions), other).metrics == score(table, truth).metrics
 
 
-def test_a_truth_of_other_images_has_its_own_lesions(tmp_path: Path) -> None:
-    rows = pd.DataFrame({"image": ["a", "b", "c"], "label": ["nv", "mel", "nv"]})
-    rows.to_csv(tmp_path / "t.csv", index=False)
-    alone = read_truth(tmp_path / "t.csv")
-    assert len(set(alone.group)) == 3 and "lesion of its own" in alone.notes[0]
-    rows.assign(lesion_id=["x", "x", "y"]).to_csv(tmp_path / "t.csv", index=False)
-    assert read_truth(tmp_path / "t.csv").group.tolist() == [0, 0, 1]
-    rows.drop(columns="label").assign(**dict.fromkeys(DX, 1 / 7)).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(UserError, match=r"t\.csv holds probabilities"):
-        read_truth(tmp_path / "t.csv")
-
-
 def test_the_difference_is_that_of_paired_models(table: PredictionTable, truth: Truth, best: str) -> None:
     result = score(table, truth, against="baseline_cnn", draws=50)
     pair = [load_scores(TRAINED_MODELS / name, "test") for name in (best, "baseline_cnn")]
@@ -166,11 +153,3 @@ def test_swapped_columns_are_suspected(table: PredictionTable, truth: Truth) -> 
 def test_no_committed_model_is_suspected() -> None:
     for name, folder in model_folders().items():
         assert swapped_columns(load_scores(folder, "test")) == (), name
-
-
-def test_the_truth_is_the_committed_test_split(truth: Truth, write_model: Callable[..., Path], tmp_path: Path) -> None:
-    splits = load_splits()
-    assert set(truth.image_id) == set(splits.index[splits["lesion"] == "test"])
-    write_model("small", evaluated=False)
-    with pytest.raises(UserError, match="No model in trained_models/ is complete"):
-        split_truth(root=tmp_path / "trained_models")

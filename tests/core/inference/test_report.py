@@ -7,8 +7,9 @@ import re
 import numpy as np
 from PIL import Image as Pillow
 
+from core.inference.many import Classified
 from core.inference.pipeline import Pipeline
-from core.inference.report import data_url, report_html
+from core.inference.report import data_url, many_report_html, report_html
 from core.labels import NAMES
 from core.synthetic.lesions import sample_lesion
 
@@ -31,3 +32,12 @@ def test_a_report_holds_the_image_without_its_exif_and_escapes_what_it_is_told(c
 
 def test_the_image_is_encoded_from_pixels_alone():
     assert data_url(IMAGE).startswith("data:image/jpeg;base64,")
+
+
+def test_a_report_on_several_images_has_each_in_its_order(calibrated_folder):
+    prediction = Pipeline(calibrated_folder).predict(np.full((150, 200, 3), 128, np.uint8), flips=False)
+    rows = [Classified("<i>a", IMAGE, prediction), Classified("b", problem="It is <broken>.")]
+    page = many_report_html("net", rows, "x < y")
+    assert "2 images, classified by net" in page and page.count("<img") == 1
+    assert "&lt;i&gt;a" in page and "It is &lt;broken&gt;." in page and "x &lt; y" in page
+    assert page.index("&lt;i&gt;a") < page.index("<td>b</td>") and "Doubtful: " in page and "not a diagnosis" in page

@@ -15,7 +15,7 @@ from tests.visitors import Visitor, run_apart
 @pytest.fixture
 def manager() -> MemoryUploadedFileManager:
     made = MemoryUploadedFileManager("/upload")
-    Bound(made, per_session=2, total=100)
+    Bound(made, per_session=2, session_bytes=70, total=100)
     return made
 
 
@@ -32,6 +32,14 @@ def test_a_session_holds_its_two_newest_files(manager: MemoryUploadedFileManager
         put(manager, "one", file)
     put(manager, "two", "e")
     assert held(manager) == {"one": ["c", "d"], "two": ["e"]}
+
+
+def test_a_session_holds_no_more_than_its_bytes(manager: MemoryUploadedFileManager) -> None:
+    put(manager, "one", "a", 40)
+    put(manager, "one", "b", 40)
+    assert held(manager) == {"one": ["b"]}
+    put(manager, "one", "c", 90)
+    assert held(manager) == {"one": ["c"]}
 
 
 def test_all_sessions_together_hold_no_more_than_the_total(manager: MemoryUploadedFileManager) -> None:

@@ -18,6 +18,7 @@ from core.evaluation.calibration import before_and_after
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
 from core.evaluation.reported import reported
+from core.evaluation.scoring import Result
 from core.evaluation.thresholds import TARGETS
 from core.explain.study.summary import ALL, GAP
 from core.labels import DX
@@ -25,6 +26,7 @@ from core.lessons.results import figures as lesson_figures
 from core.lessons.results import read
 from core.lessons.steps import STEPS
 from core.stats import Estimate
+from core.store.predictions import Scores
 from dashboard.charts import eda as eda_charts
 from dashboard.charts import eda_people, eda_quality, eda_site
 from dashboard.charts.calibration import temperature_effect
@@ -38,6 +40,7 @@ from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
 from dashboard.text import cam_scores, confusion, evaluation, home, lessons, phrases, slices, splits, thresholds
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
+from dashboard.text.own_models import METRIC, own_sentence
 from dashboard.text.synthetic import synthetic_sentence
 from tests.dashboard.charts import (
     test_calibration,
@@ -129,6 +132,18 @@ def leaderboard() -> Sentences:
     }
 
 
+def own_predictions() -> Sentences:
+    found = Estimate(0.7, 0.65, 0.75)
+
+    def result(gap: Estimate | None) -> Result:
+        differences = {} if gap is None else {METRIC: gap}
+        empty = Scores(*[np.array([])] * 5)
+        return Result("a.csv", "t", empty, False, (), {METRIC: found}, {}, None, None, "net", differences)
+
+    gaps = {"clear": Estimate(0.1, 0.05, 0.15), "not clear": Estimate(-0.01, -0.05, 0.03), "alone": None}
+    return {name: own_sentence("mine (yours)", result(gap)) for name, gap in gaps.items()}
+
+
 def confusion_matrix() -> Sentences:
     counts = {("mel", "mel"): 10, ("mel", "nv"): 30, ("nv", "nv"): 50, ("nv", "bkl"): 2}
     rows = [(dx, other, counts.get((dx, other), 0)) for dx in ("mel", "nv") for other in DX]
@@ -178,6 +193,7 @@ def threshold() -> Sentences:
     matrix = pd.DataFrame(counts, columns=["truth", "predicted", "images", "share"])
     return {
         "cost": cost_curve(table, 0.2, 0.1, 10).sentence,
+        "cost, of a visitor's predictions": cost_curve(table, 0.2, 0.1, 10, "expected").sentence,
         "figures": four_figures(known, "melanoma", 0.11, 0.02).sentence,
         "figures, nothing flagged": four_figures(known | {"ppv": nothing}, "melanoma", 1.0, 0.02).sentence,
         "figures, undefined": four_figures(dict.fromkeys(known, nothing), "melanoma", 1.0, 0.02).sentence,
@@ -252,6 +268,7 @@ PAGES = (
     lesson,
     two_splits,
     leaderboard,
+    own_predictions,
     confusion_matrix,
     probabilities,
     threshold,

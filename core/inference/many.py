@@ -1,0 +1,118 @@
+"""Several uploaded images, one after the other, at a pace that leaves room for other visitors."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from core.data.images import Image
+from core.errors import UserError
+from core.inference.archive import Archive
+from core.inference.crop import prepare
+from core.inference.decode import decode
+from core.inference.pipeline import Pipeline, Prediction
+
+MOST = 50
+"""Images at once."""
+_lane = threading.Lock()
+"""Held while one image of any visitor's many is classified: the other interpreter stays free for single images."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An image that waits to be classified.
+
+    Attributes:
+        name: Its file name without folder and ending; with them if two have the same.
+        read: Returns the file's bytes; raises a UserError if they can't be had.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """One of several images, with its prediction or the reason why there is none.
+
+    Attributes:
+        name: Of the file.
+        image: What the model saw, reduced: uint8, (150, 200, 3), RGB; None if the file couldn't be read.
+        prediction: For `image`.
+        problem: Why there is no prediction.
+    """
+
+    name: str
+    image: Image | None = None
+    prediction: Prediction | None = None
+    problem: str | None = None
+
+
+def wait_list(files: Iterable[tuple[str, Callable[[], bytes]]]) -> tuple[list[Waiting], tuple[str, ...]]:
+    """List the images of several uploads; archives are opened.
+
+    Args:
+        files: Name and content of each upload.
+
+    Returns:
+        The first `MOST` images, and a sentence for each thing that is left out.
+
+    Raises:
+        UserError: An archive is refused; see `core.inference.archive`.
+    """
+    found: list[tuple[str, Callable[[], bytes]]] = []
+    notes = []
+    for name, read in files:
+        if not name.lower().endswith(".zip"):
+            found.append((name, read))
+            continue
+        archive = Archive(read(), name)
+        found += [(path, _reader(archive, path)) for path in archive.images]
+        if not archive.images:
+            notes.append(f"{name} contains no JPEG, PNG or WebP image.")
+        elif archive.others:
+            notes.append(f"{name} also has {archive.others:,} files that are no images; they were left out.")
+    if len(found) > MOST:
+        notes.append(f"These are {len(found):,} images; the first {MOST} are classified.")
+    paths = [name for name, _ in found[:MOST]]
+    return [Waiting(*each) for each in zip(short_names(paths), (r for _, r in found[:MOST]), strict=True)], tuple(notes)
+
+
+def short_names(paths: list[str]) -> list[str]:
+    """Return file names without folder and ending; whole paths where two would be the same.
+
+    Example:
+        >>> short_names(["a/x.jpg", "b/x.jpg", "y.png"])
+        ['a/x.jpg', 'b/x.jpg', 'y']
+    """
+    stems = [PurePosixPath(path.replace("\\", "/")).stem for path in paths]
+    counts = Counter(stems)
+    return [stem if counts[stem] == 1 else path for stem, path in zip(stems, paths, strict=True)]
+
+
+def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:
+    """Classify the next of several images; waits until no other visitor's is being classified."""
+    with _lane:
+        try:
+            image = decode(waiting.read())
+            # an ensemble's prediction is the mean over the flips; of one network they only give a range
+            prediction = pipeline.predict(image, flips=pipeline.model.averages_flips)
+        except UserError as error:
+            return Classified(waiting.name, problem=str(error))
+        return Classified(waiting.name, prepare(image).pixels, prediction)
+
+
+def doubtful_first(classified: Iterable[Classified]) -> list[Classified]:
+    """Sort: images that the check doubts, then by falling doubt about the prediction; without a prediction last."""
+
+    def place(each: Classified) -> tuple[int, float]:
+        if each.prediction is None:
+            return 2, 0.0
+        return 0 if each.prediction.warnings else 1, float(each.prediction.probabilities.max())
+
+    return sorted(classified, key=place)
+
+
+def _reader(archive: Archive, path: str) -> Callable[[], bytes]:
+    return lambda: archive.read(path)

@@ -1,0 +1,128 @@
+"""A model's card as Hugging Face reads it: README.md with metadata in YAML.
+
+Format: https://huggingface.co/docs/hub/model-cards and its model-index.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from core.evaluation.metrics import METRICS
+from core.labels import DIAGNOSES, NAMES
+from core.stats import Estimate
+from core.store.card import Card
+from core.store.evaluation_facts import SplitFigures
+from core.store.provenance import current
+
+TAGS = ["image-classification", "dermatoscopy", "skin-lesions", "HAM10000", "LiteRT", "Grad-CAM"]
+DATASETS = {"ham10000": "HAM10000", "milk10k": "MILK10k"}
+NOTICE = "For teaching and research only. This is not a medical device and gives no diagnosis."
+CITATION = """@article{tschandl2018ham10000,
+  title = {The HAM10000 dataset, a large collection of multi-source dermatoscopic images of common pigmented skin
+    lesions},
+  author = {Tschandl, Philipp and Rosendahl, Cliff and Kittler, Harald},
+  journal = {Scientific Data}, volume = {5}, pages = {180161}, year = {2018}, doi = {10.1038/sdata.2018.161}
+}"""
+
+
+def model_card(card: Card) -> str:
+    """Write the card as README.md.
+
+    Args:
+        card: Of an evaluated model.
+    """
+    return f"---\n{_yaml(_metadata(card))}---\n\n{_body(card)}"
+
+
+def _metadata(card: Card) -> dict[str, Any]:
+    return {
+        "license": "cc-by-nc-4.0",
+        "language": "en",
+        "library_name": "litert",
+        "pipeline_tag": "image-classification",
+        "tags": TAGS,
+        "datasets": ["HAM10000"],
+        "metrics": ["accuracy", "balanced_accuracy", "f1", "roc_auc"],
+        "model-index": [{"name": card.name, "results": [_result(*each) for each in _tested(card).items()]}],
+    }
+
+
+def _tested(card: Card) -> dict[str, SplitFigures]:
+    """Return the test figures by dataset."""
+    found = {"ham10000": card.evaluation.test} if card.evaluation else {}
+    other = current(card, card.other_clinics)
+    return found | ({"milk10k": other.test} if other else {})
+
+
+def _result(dataset: str, figures: SplitFigures) -> dict[str, Any]:
+    metrics = [
+        {"type": name, "value": each.value, "name": METRICS[name].label}
+        for name, each in figures.metrics.items()
+        if name in METRICS and not math.isnan(each.value)
+    ]
+    task = {"type": "image-classification", "name": "Image classification"}
+    return {
+        "task": task,
+        "dataset": {"type": dataset, "name": f"{DATASETS[dataset]}, test split by lesion", "split": "test"},
+        "metrics": metrics,
+    }
+
+
+def _body(card: Card) -> str:
+    height, width = card.require_input_size()
+    classes = "\n".join(f"| {i} | {each.dx} | {NAMES[each.dx]} |" for i, each in enumerate(DIAGNOSES))
+    parts = [
+        f"# {card.name}",
+        f"{card.text} Classifies dermatoscopic images of skin lesions into the seven diagnoses of HAM10000. "
+        f"{card.parameters:,} parameters, input {height} x {width} pixels (height x width).",
+        f"**{NOTICE}**",
+        f"## Results\n\n{_results(card)}",
+        f"## Classes\n\n| index | code | diagnosis |\n| --: | --- | --- |\n{classes}",
+        "## Use\n\n```sh\npip install ai-edge-litert numpy opencv-python-headless\npython example.py image.jpg\n```\n\n"
+        "`example.py` crops and scales the image as in training, runs the graph and prints calibrated probabilities. "
+        "They assume class shares as in HAM10000.",
+        f"## Training\n\n{_training(card)}",
+        f"## Licence and citation\n\n{card.licence or 'CC BY-NC 4.0.'}\n\n```bibtex\n{CITATION}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _results(card: Card) -> str:
+    tested = _tested(card)
+    sizes = [f"{DATASETS[name]} ({each.images:,} images, {each.lesions:,} lesions)" for name, each in tested.items()]
+    lines = [f"| test split, by lesion | {' | '.join(sizes)} |", f"| --- |{' --- |' * len(sizes)}"]
+    for name, metric in METRICS.items():
+        cells = [_cell(each.metrics[name]) if name in each.metrics else "" for each in tested.values()]
+        lines.append(f"| {metric.label} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", "95% intervals from resamples of lesions."])
+
+
+def _cell(each: Estimate) -> str:
+    if math.isnan(each.value):
+        return "undefined"
+    return f"{each.value:.3f}" + ("" if math.isnan(each.low) else f" [{each.low:.3f}, {each.high:.3f}]")
+
+
+def _training(card: Card) -> str:
+    shares = ", ".join(f"{dx} {n:,}" for dx, n in card.data.train_counts.items())
+    text = f"Trained on HAM10000's training images of a split by {card.data.split_scheme} ({shares})."
+    if card.training.seconds:
+        text += f" {card.training.seconds / 3600:.1f} hours, seed {card.training.seed}."
+    return f"{text} The complete card with the recipe, hashes and versions is card.json."
+
+
+def _yaml(value: Any, indent: int = 0) -> str:
+    """Write mappings and lists as YAML blocks; scalars as JSON, which is YAML too."""
+    pad, lines = "  " * indent, []
+    items = value.items() if isinstance(value, Mapping) else [(None, each) for each in value]
+    for key, item in items:
+        head = f"{pad}-" if key is None else f"{pad}{key}:"
+        nested = isinstance(item, Mapping | list)
+        if not nested:
+            lines.append(f"{head} {json.dumps(item)}\n")
+        elif key is None:
+            lines.append(f"{head} {_yaml(item, indent + 1).lstrip()}")
+        else:
+            lines.append(f"{head}\n{_yaml(item, indent + 1)}")
+    return "".join(lines)

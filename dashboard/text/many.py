@@ -1,0 +1,49 @@
+"""Sentences about several images that are classified one after the other."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from core.inference.class_mix import ClassMix
+from core.inference.many import Classified
+from dashboard.text.answer import MIX_PHRASES, inline
+from dashboard.text.format import count
+from dashboard.text.phrases import PLURALS, listed
+
+SOON = 3
+"""Images after which the time left can be estimated."""
+
+
+def progress_text(done: int, total: int, seconds: float) -> str:
+    """Say how far the work is and how long it will take.
+
+    Args:
+        done: Images classified in this run.
+        total: All images of this run.
+        seconds: Since its start.
+
+    Example:
+        >>> progress_text(10, 50, 2.0), progress_text(1, 50, 1.0)
+        ('10 of 50 images, about 8 seconds left', '1 of 50 images')
+    """
+    text = f"{done:,} of {count(total)}"
+    left = round(seconds / done * (total - done)) if done >= SOON else 0
+    return f"{text}, about {count(left, 'seconds')} left" if left else text
+
+
+def summary_sentence(classified: Sequence[Classified], mix: ClassMix) -> str:
+    """Count what was predicted, doubted and refused.
+
+    Args:
+        classified: With at least one image.
+        mix: Class mix that the probabilities assume.
+    """
+    tops = Counter(each.prediction.top for each in classified if each.prediction)
+    doubted = sum(bool(each.prediction and each.prediction.warnings) for each in classified)
+    refused = sum(each.prediction is None for each in classified)
+    parts = [f"1 {inline(dx)}" if n == 1 else count(n, PLURALS[dx]) for dx, n in tops.most_common()]
+    text = f"{MIX_PHRASES[mix]}, the model predicts **{listed(parts)}**." if parts else "None of the files can be read."
+    if doubted:
+        text += f" The image check doubts **{count(doubted)}**, shown first."
+    if refused and parts:
+        text += f" **{count(refused, 'files')}** could not be read."
+    return f"{text} This is not a diagnosis."

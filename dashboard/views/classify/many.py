@@ -1,0 +1,167 @@
+"""Several images on the classify page: a list that is worked off with progress and Stop, a grid, a table, files."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import streamlit as st
+
+from core.inference.batch import isic_csv, isic_row
+from core.inference.class_mix import ClassMix, assume
+from core.inference.decode import MAX_BYTES
+from core.inference.many import MOST, Classified, Waiting, classify_one, doubtful_first, wait_list
+from core.inference.pipeline import Pipeline
+from core.inference.report import many_report_html
+from core.labels import DX, NAMES
+from dashboard.caches import inference
+from dashboard.charts.overlay import overlay
+from dashboard.components.image_grid import Cell, image_grid
+from dashboard.components.widgets import LINE_WIDTH
+from dashboard.text.answer import likely
+from dashboard.text.many import progress_text, summary_sentence
+from dashboard.text.own_models import literal
+from dashboard.text.phrases import plain
+from dashboard.views.classify.controls import TYPES, pick_class_mix
+
+JOB = "classify-many"
+"""Session state: the images that are being classified, and what came of them."""
+OPACITY = 0.6
+
+
+@dataclass
+class Job:
+    """One visitor's images for one model.
+
+    Attributes:
+        key: Changes with the files and the model.
+        total: Number of images. The files themselves stay with the uploader, which bounds what all sessions hold.
+        notes: What was left out.
+        done: Those classified so far, in the same order.
+        stopped: Whether the visitor pressed Stop.
+    """
+
+    key: str
+    total: int
+    notes: tuple[str, ...]
+    done: list[Classified] = field(default_factory=list)
+    stopped: bool = False
+
+    def stop(self, stopped: bool) -> None:
+        """Stop, or continue."""
+        self.stopped = stopped
+
+
+def show_many(name: str) -> None:
+    """Show the upload of several images and what a model predicts for them.
+
+    Raises:
+        UserError: The model's files are missing or altered, or an archive is refused.
+    """
+    files = st.file_uploader(
+        f"Up to {MOST} dermatoscopic images, or a ZIP of them", [*TYPES, "zip"], accept_multiple_files=True,
+        key="many-files",
+    )  # fmt: skip
+    st.caption(
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB each. Nothing is stored: the images stay in this server's "
+        "memory only while you look at them."
+    )
+    if not files:
+        st.session_state.pop(JOB, None)
+        return
+    key = hashlib.sha256(repr((name, [file.file_id for file in files])).encode()).hexdigest()
+    job: Job | None = st.session_state.get(JOB)
+    waiting: list[Waiting] = []
+    if job is None or job.key != key or len(job.done) < job.total:
+        waiting, notes = wait_list([(file.name, file.getvalue) for file in files])
+        if job is None or job.key != key:
+            job = st.session_state[JOB] = Job(key, len(waiting), notes)
+    for note in job.notes:
+        st.info(literal(note), icon=":material/info:")
+    pipeline = inference.pipeline(name)
+    _work(job, waiting[len(job.done) :], pipeline)
+    if job.done:
+        _show_results(job, name)
+
+
+def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
+    """Classify what is left; a click on Stop interrupts the script between two images."""
+    place = st.empty()
+    if left and job.stopped:
+        place.button(
+            f"Continue with the remaining {len(left):,}", key="many-continue", icon=":material/play_arrow:",
+            on_click=job.stop, args=(False,),
+        )  # fmt: skip
+        return
+    if not left:
+        return
+    with place.container():
+        bar = st.progress(0.0, text=progress_text(0, len(left), 0))
+        st.button("Stop", key="many-stop", icon=":material/stop:", on_click=job.stop, args=(True,))
+    start = time.monotonic()
+    for i, waiting in enumerate(left, start=1):
+        job.done.append(classify_one(pipeline, waiting))
+        bar.progress(i / len(left), text=progress_text(i, len(left), time.monotonic() - start))
+    place.empty()
+
+
+def _show_results(job: Job, name: str) -> None:
+    mix = pick_class_mix()
+    assumed = [_assumed(each, mix) for each in job.done]
+    ordered = doubtful_first(assumed)
+    st.markdown(summary_sentence(assumed, mix), width=LINE_WIDTH)
+    with st.container(horizontal=True):
+        _offer_files(assumed, ordered, name, mix)
+    image_grid([cell for each in ordered if (cell := _cell(each))])
+    st.caption(
+        "Point at an image, or tap it, to see what raised the score of its prediction (Grad-CAM). Images that the "
+        "check doubts come first, then the least certain predictions."
+    )
+    table = _table(assumed)
+    st.dataframe(
+        table, hide_index=True, key="many-table", placeholder="",
+        column_config={dx: st.column_config.NumberColumn(NAMES[dx], format="percent") for dx in DX}
+        | {"image": st.column_config.TextColumn("Image", pinned=True), "prediction": "Prediction"}
+        | {"probability": st.column_config.NumberColumn("Probability", format="percent"), "note": "Note"},
+    )  # fmt: skip
+
+
+def _assumed(each: Classified, mix: ClassMix) -> Classified:
+    return replace(each, prediction=assume(each.prediction, mix)) if each.prediction else each
+
+
+def _cell(each: Classified) -> Cell | None:
+    if each.image is None or each.prediction is None:
+        return None
+    top = each.prediction.top
+    heated = overlay(each.image, each.prediction.heatmaps[..., DX.index(top)], OPACITY)
+    lines = [f"Doubtful: {warning.problem}" for warning in each.prediction.warnings[:1]]
+    lines += [f"{NAMES[top]}, {likely(float(each.prediction.probabilities.max()))}"]
+    return Cell(each.image, heated, each.name, lines)
+
+
+def _table(classified: Sequence[Classified]) -> pd.DataFrame:
+    rows = []
+    for each in classified:
+        row: dict[str, object] = {"image": each.name, "note": each.problem}
+        if each.prediction:
+            probabilities = each.prediction.probabilities.tolist()
+            row |= {"prediction": NAMES[each.prediction.top], "probability": max(probabilities)}
+            row |= dict(zip(DX, probabilities, strict=True))
+            row["note"] = " ".join(f"Doubtful: {warning.problem}" for warning in each.prediction.warnings)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["image", "prediction", "probability", "note", *DX])
+
+
+def _offer_files(assumed: list[Classified], ordered: list[Classified], name: str, mix: ClassMix) -> None:
+    rows = [isic_row(each.name, each.prediction, mix) for each in assumed if each.prediction]
+    st.download_button(
+        "CSV in the ISIC format", lambda: isic_csv(rows).encode(), "predictions.csv", "text/csv", key="many-csv",
+        icon=":material/download:", type="tertiary", on_click="ignore",
+    )  # fmt: skip
+    st.download_button(
+        "Report on all images", lambda: many_report_html(name, ordered, plain(summary_sentence(assumed, mix))),
+        "report.html", "text/html", key="many-report", icon=":material/download:", type="tertiary", on_click="ignore",
+        help="One HTML file with all images as the model saw them, without any data about camera, place or time.",
+    )  # fmt: skip

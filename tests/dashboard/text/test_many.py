@@ -1,0 +1,30 @@
+"""Several images in words: what is left to do, and what was predicted, doubted and refused."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.inference.many import Classified
+from dashboard.text.many import progress_text, summary_sentence
+
+
+def classified(top: str | None, doubted: bool = False) -> Classified:
+    prediction: Any = top and SimpleNamespace(top=top, warnings=("doubt",) if doubted else ())
+    return Classified("a", None, prediction or None, None if top else "broken")
+
+
+def test_what_was_predicted_is_counted() -> None:
+    images = [*map(classified, ("nv", "nv", "akiec")), classified("nv", doubted=True), classified(None)]
+    text = summary_sentence(images, "ham10000")
+    assert "**3 melanocytic nevi and 1 actinic keratosis / Bowen's disease**" in text
+    assert "doubts **1 image**" in text and "**1 file** could not be read" in text and "not a diagnosis" in text
+
+
+def test_without_any_image_nothing_is_claimed() -> None:
+    assert summary_sentence([classified(None)], "equal") == "None of the files can be read. This is not a diagnosis."
+
+
+@pytest.mark.parametrize(("done", "seconds", "left"), [(0, 0.0, ""), (2, 9.0, ""), (10, 5.0, "about 20 seconds left")])
+def test_the_time_left_is_told_once_it_can_be_known(done: int, seconds: float, left: str) -> None:
+    assert progress_text(done, 50, seconds) == f"{done} of 50 images" + (f", {left}" if left else "")
