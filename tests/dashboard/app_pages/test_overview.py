@@ -85,7 +85,8 @@ def test_every_page_has_a_tile_with_an_image() -> None:
 def test_every_page_can_be_reached() -> None:
     links = [link.proto for link in open_home().get("page_link")]
     assert [link.label for link in links] == LINKS
-    assert [link.page for link in links] == ["lesson", "metadata", "splits", "leaderboard", "classify", "gradcam"]
+    pages = ["lesson", "class", "metadata", "splits", "leaderboard", "classify", "gradcam"]
+    assert [link.page for link in links] == pages
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
