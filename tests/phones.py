@@ -68,6 +68,7 @@ class Phone(Visitor):
         """Open the join link, then join; returns the seconds from the click to the page behind it."""
         await self.show()
         begin = time.perf_counter()
+        assert "Join" in self.pressable, self.texts
         await self.show(press="Join")
         took = time.perf_counter() - begin
         assert self.sees("You're in"), self.texts

@@ -44,7 +44,7 @@ ANSWER = "The answer is"
 KILLS = 5
 
 
-async def play(url: str, classroom: Classroom, phones: int, reveals: int) -> None:
+async def play(server: psutil.Process, url: str, classroom: Classroom, phones: int, reveals: int) -> None:
     """Have a class join, guess and wait for each reveal; print how long each took."""
     opened = open_room(classroom, KEYS)
     async with AsyncExitStack() as stack:
@@ -57,15 +57,17 @@ async def play(url: str, classroom: Classroom, phones: int, reveals: int) -> Non
 
         joined = await asyncio.gather(*(arrive(i, phone) for i, phone in enumerate(class_phones)))
         print_row(f"{phones} students join, one every {ARRIVALS} s: click to seat", joined)
-        last, each = [], []
+        last, each, busy = list[float](), list[float](), list[float]()
         for number in range(reveals):
-            times = await reveal(classroom, opened, class_phones, KEYS[number % len(KEYS)])
+            times, worked = await reveal(server, classroom, opened, class_phones, KEYS[number % len(KEYS)])
+            busy.append(worked)
             last.append(max(times))
             each += times
             if number % len(KEYS) == len(KEYS) - 1:
                 opened = await move(classroom, class_phones)
     print_row(f"Reveal to each of {phones} phones", each)
     print_row(f"Reveal to the last of {phones} phones, {reveals} reveals", last)
+    print_row("processor time of the server, from Reveal to the last phone", busy)
 
 
 async def move(classroom: Classroom, phones: list[Phone]) -> Opened:
@@ -77,8 +79,10 @@ async def move(classroom: Classroom, phones: list[Phone]) -> Opened:
     return opened
 
 
-async def reveal(classroom: Classroom, opened: Opened, phones: list[Phone], step: str) -> list[float]:
-    """Take the class to a step, have everybody guess twice, reveal; returns each phone's seconds."""
+async def reveal(
+    server: psutil.Process, classroom: Classroom, opened: Opened, phones: list[Phone], step: str
+) -> tuple[list[float], float]:
+    """Take the class to a step, have everybody guess twice, reveal; returns each phone's seconds and the server's."""
     go_to_step(classroom, opened.teacher, step)
     title = next(each.title for each in STEPS if each.key == step)
     await asyncio.gather(*(phone.wait_for(title) for phone in phones))
@@ -92,8 +96,9 @@ async def reveal(classroom: Classroom, opened: Opened, phones: list[Phone], step
     seen = [asyncio.create_task(phone.wait_for(ANSWER)) for phone in phones]
     await asyncio.sleep(2 * EVERY)  # everybody has seen the second vote and asks again and again
     advance(classroom, opened.teacher, step, Phase.REVEAL)
-    begin = time.time()
-    return [at - begin for at in await asyncio.gather(*seen)]
+    begin, before = time.time(), sum(server.cpu_times()[:2])
+    times = [at - begin for at in await asyncio.gather(*seen)]
+    return times, sum(server.cpu_times()[:2]) - before
 
 
 WRITERS = """
@@ -213,7 +218,11 @@ def measure_class(folder: Path, env: dict[str, str], phones: int, reveals: int) 
     """Start a server and have a class play on it."""
     server, url = start_server(folder / "server.log", env)
     try:
-        run_apart(play(url, unlimited(f"sqlite:///{folder / FILE}"), phones, reveals))
+        classroom = unlimited(f"sqlite:///{folder / FILE}")
+        run_apart(play(psutil.Process(server.pid), url, classroom, phones, reveals))
+    except AssertionError:
+        print((folder / "server.log").read_text()[-3000:])
+        raise
     finally:
         server.terminate()
         server.wait(timeout=20)
