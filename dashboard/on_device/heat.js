@@ -1,5 +1,5 @@
 // A heatmap over its image, as dashboard/charts/overlay.py draws it.
-import { bilinear } from "./image.js";
+import { bilinear } from "./resample.js";
 
 // Matplotlib's viridis at 0, 1/15, ... 1; colours between are interpolated.
 const VIRIDIS = ["440154", "481a6c", "472f7d", "414487", "39568c", "31688e", "2a788e", "23888e", "1f988b", "22a884",

@@ -2,7 +2,8 @@
 import { descriptors, quality, qualityWarnings } from "./checks.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
-import { cropPixels, cut, prepare, resize } from "./image.js";
+import { cropPixels, cut, prepare } from "./image.js";
+import { resize } from "./resample.js";
 
 export class Predictor {
   /** Start the runtime. `site`: the parsed site.json; `base`: URL that its addresses are relative to. */

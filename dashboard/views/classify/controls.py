@@ -11,7 +11,7 @@ from core.inference.decode import MAX_BYTES, decode
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
-from dashboard.navigation import page_link
+from dashboard.navigation import on_device_address, page_link
 from dashboard.text.answer import MIX_LABELS
 
 SOURCES = {"upload": "Upload", "camera": "Camera", "synthetic": "Synthetic lesion", "test": "Test image"}
@@ -71,6 +71,14 @@ def show_empty() -> None:
     with st.container(horizontal=True):
         page_link("metadata_eda")
         page_link("split_resampling")
+
+
+def show_on_device() -> None:
+    """Offer the page that classifies without an upload."""
+    st.markdown(
+        f"Rather not upload? [Classify on this device]({on_device_address()}): the model runs in your browser, and the "
+        "image never leaves it."
+    )
 
 
 def pick_models(names: list[str]) -> list[str]:
