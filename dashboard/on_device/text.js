@@ -135,13 +135,8 @@ export function checkText(model) {
 /** Size and score of a network, and what else its image check loads. */
 export function modelText(model) {
   const size = (name) => `${(site.networks[name].graph.bytes / 1e6).toFixed(1)} MB`;
-<<<<<<< HEAD
   const { check, validation_score: score } = site.networks[model];
-  const first = fill("model", { model, size: size(model), score: percent(score) });
-=======
-  const { check, chosen_by: score } = site.networks[model];
   const first = fill("model_facts", { model, size: size(model), score: percent(score) });
->>>>>>> 29b5900 (Tests of the page that classifies in the browser: parity, faults, offline, requests, camera)
   return check && check !== model ? `${first} ${fill("second", { network: check, more: size(check) })}` : first;
 }
 

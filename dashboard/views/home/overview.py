@@ -20,14 +20,8 @@ from core.store.card import Card
 from dashboard.caches import lesson, tables
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
-<<<<<<< HEAD
 from dashboard.components.widgets import PLOTLY, fetch_data
-from dashboard.navigation import PAGES, get_page, page_link, shown_pages
-=======
-from dashboard.components.widgets import chart_block, fetch_data
-from dashboard.navigation import on_device_address, page_link
-from dashboard.text.evaluation import INTERVALS, test_sets
->>>>>>> 29b5900 (Tests of the page that classifies in the browser: parity, faults, offline, requests, camera)
+from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
 from dashboard.text.format import count
 from dashboard.text.home import TILES, lead, learn_text
 from dashboard.text.lessons import guess_sentence, result_sentence
@@ -97,49 +91,20 @@ def _synthetic() -> tuple[str, dict[str, Image]]:
     return "Synthetic lesions, not photographs", {dx: images[0] for dx, images in drawn.items() if images}
 
 
-<<<<<<< HEAD
 def show_buttons() -> None:
     """Show the three ways in; a class can be joined where this server has rooms."""
     ways = {
         "lesson": ("Start the lesson", "school"), CLASS: ("Join a class", "groups"),
         "classify": ("Try an image", "add_a_photo"),
     }  # fmt: skip
-=======
-def show_ways(overlap: pd.DataFrame) -> None:
-    """Show three ways in, side by side."""
-    seen = leaked_share(overlap, "image").loc["all"]
-    learn, compare, attempt = st.columns(3)
-    with learn, _way("Learn", "school"):
-        st.markdown(learn_text(seen["leaked"], seen["total"]))
-        _links("metadata_eda", "split_resampling")
-    with compare, _way("Compare", "leaderboard"):
-        st.markdown(
-            "See how the models score on lesions that none of them has seen, with intervals, and how much a wrong "
-            "protocol would inflate the scores."
-        )
-        _links("leaderboard")
-    with attempt, _way("Try", "add_a_photo"):
-        st.markdown(
-            "Get class probabilities for an image of your own, see which part of it the model relied on, and whether "
-            f"that was the lesion. [On this device]({on_device_address()}) the image isn't even uploaded."
-        )
-        _links("classify", "gradcam_gallery")
-
-
-def _way(name: str, icon: str) -> DeltaGenerator:
-    way = st.container(border=True, height="stretch", gap="xsmall")
-    way.markdown(f"##### :material/{icon}: {name}")
-    return way
-
-
-def _links(*pages: str) -> None:
->>>>>>> 29b5900 (Tests of the page that classifies in the browser: parity, faults, offline, requests, camera)
     with st.container(horizontal=True, gap="small"):
         for name in [name for name in ways if name in shown_pages()]:
             label, icon = ways[name]
             kind: Literal["primary", "secondary"] = "primary" if name == "lesson" else "secondary"
             if st.button(label, icon=f":material/{icon}:", type=kind, key=f"home-{name}"):
                 st.switch_page(get_page(name))
+    if any(card.export for card in tables.cards().values()):
+        st.markdown(f"Or [classify on this device]({on_device_address()}): your image is not uploaded.")
 
 
 def show_hero() -> None:

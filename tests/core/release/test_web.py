@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.inference.model import read_export
 from core.release import web
 from core.store.card import read_card
-from core.store.choice import chosen_by
+from core.store.model_selection import validation_score
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_the_first_network_needs_no_other_and_the_rest_come_best_first():
     first, *others = web.offered_networks()
     card = read_card(TRAINED_MODELS / first)
     assert web.check_of(TRAINED_MODELS / first, card) == first
-    scores = [chosen_by(read_card(TRAINED_MODELS / name)) for name in others]
+    scores = [validation_score(read_card(TRAINED_MODELS / name)) for name in others]
     assert scores == sorted(scores, reverse=True) and len(others) < web.MOST
 
 
