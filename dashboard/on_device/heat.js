@@ -31,7 +31,7 @@ export function drawOverlay(canvas, image, heatmap, opacity) {
   canvas.getContext("2d").putImageData(new ImageData(out, image.width, image.height), 0, 0);
 }
 
-/** Draw a whole RGBA image, dimmed except for the part [top, left, height, width] in its own pixels, which is framed. */
+/** Draw a whole RGBA image, dimmed except for a framed part: [top, left, height, width] in its own pixels. */
 export function drawFramed(canvas, image, [top, left, height, width]) {
   Object.assign(canvas, { width: image.width, height: image.height });
   const context = canvas.getContext("2d");

@@ -100,7 +100,8 @@ export function equalMix(probabilities, prior) {
 /** Indices of the classes that aren't ruled out, most probable first. */
 export function members(probabilities, thresholds) {
   const most = Math.max(...probabilities);
-  const inside = probabilities.map((p, i) => i).filter((i) => probabilities[i] >= thresholds[i] || probabilities[i] === most);
+  const inside = probabilities.map((_, i) => i)
+    .filter((i) => probabilities[i] >= thresholds[i] || probabilities[i] === most);
   return inside.sort((a, b) => probabilities[b] - probabilities[a]);
 }
 

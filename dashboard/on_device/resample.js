@@ -54,7 +54,7 @@ function boxReduce(image, byWidth, byHeight) {
   return { width, height, data };
 }
 
-/** Weights of a bicubic reduction (a = -0.5) of `length` to `target`: for each target cell [first source cell, weights]. */
+/** Weights of a bicubic reduction (a = -0.5) of `length` cells to `target`: of each, [first source cell, weights]. */
 function bicubic(source, length, target) {
   const scale = length / target;
   const curve = (x) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0);
