@@ -10,6 +10,8 @@ EXPERIMENTS = TRAINED_MODELS / "experiments"
 RUNS = ROOT / "runs"
 ON_DEVICE = ROOT / "dashboard" / "on_device"
 """The static page that classifies in the browser; core reads its files, never imports them."""
+ON_DEVICE_PLACE = "on-device"
+"""Where the app serves it, below its own address."""
 
 VERSION = "0.1.0"
 """Also in CITATION.cff and CHANGELOG.md."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.classroom.settings import rooms_on
+from core.config import ON_DEVICE_PLACE
 
 HERE = Path(__file__).resolve().parent / "app_pages"
 PAGES = {
@@ -41,3 +42,9 @@ def page_link(name: str, label: str | None = None, **query: str) -> None:
             left, because Streamlit removes those from the address.
     """
     st.page_link(get_page(name), label=label, query_params=query or None)
+
+
+def on_device_address() -> str:
+    """Address of the static page that classifies in the browser, which is none of Streamlit's pages."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return "/".join(["", *filter(None, (base, ON_DEVICE_PLACE)), ""])

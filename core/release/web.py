@@ -118,8 +118,8 @@ def build_site(names: Iterable[str] | None = None, server_page: str | None = Non
     site = shared_facts() | {"server_page": server_page, "default": networks[0], "offered": networks}
     site["networks"], site["checks"] = {}, {}
     for name in networks:
-        facts = network_facts(model_folder(name))
-        site["networks"][name] = facts | {"graph": _add_graph(files, name)}
+        graph, facts = _add_graph(files, name), network_facts(model_folder(name))
+        site["networks"][name] = facts | {"graph": graph}
         if facts["check"] and facts["check"] not in site["checks"]:
             site["checks"][facts["check"]] = check_facts(model_folder(facts["check"]))
     for name in site["checks"]:  # a check's network must be there, offered or not
@@ -131,6 +131,8 @@ def build_site(names: Iterable[str] | None = None, server_page: str | None = Non
 
 def _add_graph(files: dict[str, Read], name: str) -> Facts:
     folder, card = _folder_and_card(name)
+    if card.members:
+        raise UserError(f"{name} is an ensemble; the page runs one network, such as {card.members[0].name}.")
     if card.export is None:
         raise UserError(f"{name} hasn't been exported yet; run `python -m core export {name}`.")
     file = card.export.file

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.config import SOURCE_SIZE
 from core.inference.crop import SMALLEST
-from core.inference.decode import MAX_ASPECT, MAX_BYTES, MIN_SIDE
+from core.inference.decode import LONGEST_SIDE, MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from core.inference.fitted import CHECK_MODEL
 from core.inference.ood import read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
@@ -32,7 +32,13 @@ def shared_facts() -> Facts:
         "source_size": list(SOURCE_SIZE),
         "smallest_crop": SMALLEST,
         "floor": FLOOR,
-        "limits": {"bytes": MAX_BYTES, "megapixels": MEGAPIXELS, "min_side": MIN_SIDE, "max_aspect": MAX_ASPECT},
+        "limits": {
+            "bytes": MAX_BYTES,
+            "megapixels": MEGAPIXELS,
+            "min_side": MIN_SIDE,
+            "max_aspect": MAX_ASPECT,
+            "longest_side": LONGEST_SIDE,
+        },
         "mixes": MIXES,
         "warnings": {name: vars(each) for name, each in WARNINGS.items()},
         "texts": SENTENCES | {"notice": NOTICE},

@@ -1,6 +1,6 @@
 """What the static page says: templates with {fields}, which it fills in, and the same words as on the app's pages.
 
-tests/dashboard/text/test_on_device.py compares them with dashboard/text, and a browser test compares what the page says
+tests/core/release/test_web_texts.py compares them with dashboard/text, and a browser test compares what the page says
 with what the classify page says of the same images.
 """
 
@@ -77,7 +77,7 @@ SENTENCES = {
     "drawn_wrong": "It was drawn as **{name}**. The model's prediction is wrong.",
     "source_natural": f"{_SOURCE}; the model predicts the most probable class; {_INTERVALS}",
     "source_equal": f"{_SOURCE}; the model predicts the most probable class if all are equally common; {_INTERVALS}",
-    "model": "{model}: {size}, mean balanced accuracy on both validation splits {score}.",
+    "model_facts": "{model}: {size}, mean balanced accuracy on both validation splits {score}.",
     "second": "Its image check also runs {network}, {more} more to load.",
     "no_check": "{model} has no image check: it gives a prediction for any image.",
 }

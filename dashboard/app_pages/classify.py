@@ -12,6 +12,7 @@ st.markdown("See what a model predicts, where in the image it looks, and how oft
 with plain_errors("try another image"):
     names = inference.served_models()
     if names:
+        controls.show_on_device()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = controls.pick_source()
             chosen = controls.pick_models(names, pair=source != "many")

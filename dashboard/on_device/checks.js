@@ -1,5 +1,5 @@
 // The image check's measures: quality (core/inference/quality.py) and descriptors (image_descriptors.py).
-import { area, resize } from "./image.js";
+import { area, resize } from "./resample.js";
 
 const GRID = [3, 4];
 const SCALES = 4;

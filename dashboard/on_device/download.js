@@ -10,20 +10,31 @@ export class Problem extends Error {
 
 /**
  * Download {url, sha256, bytes}, unpack it if it is gzip's, and check it. `what`: "runtime" or "model".
- * Without a secure address browsers offer no SHA-256; then the length alone is checked.
+ * What a cache gives may be faulty, so a faulty file is asked for once more, past the caches.
  */
-export async function download({ url, sha256, bytes }, what, onProgress = () => {}) {
-  let data;
-  try {
-    const response = await fetch(url);
-    if (response.status === 404) throw new Problem("outdated");
-    if (!response.ok) throw new Problem(what);
-    data = await unpack(await collect(response, onProgress));
-  } catch (error) {
-    throw error instanceof Problem ? error : new Problem(what);
+export async function download(file, what, onProgress = () => {}) {
+  for (const cache of ["default", "reload"]) {
+    const data = await attempt(file.url, cache, what, onProgress);
+    if (data && (await isWhole(data, file))) return data;
   }
-  if (data.byteLength !== bytes || (globalThis.crypto?.subtle && (await hash(data)) !== sha256)) throw new Problem(what);
-  return data;
+  throw new Problem(what);
+}
+
+async function attempt(url, cache, what, onProgress) {
+  let response;
+  try {
+    response = await fetch(url, { cache });
+  } catch {
+    return null;
+  }
+  if (response.status === 404) throw new Problem("outdated");
+  if (!response.ok) throw new Problem(what);
+  return collect(response, onProgress).then(unpack).catch(() => null);
+}
+
+/** Without a secure address browsers offer no SHA-256; then the length alone is compared. */
+async function isWhole(data, { sha256, bytes }) {
+  return data.byteLength === bytes && (!globalThis.crypto?.subtle || (await hash(data)) === sha256);
 }
 
 async function collect(response, onProgress) {

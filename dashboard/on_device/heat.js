@@ -1,5 +1,5 @@
 // A heatmap over its image, as dashboard/charts/overlay.py draws it.
-import { bilinear } from "./image.js";
+import { bilinear } from "./resample.js";
 
 // Matplotlib's viridis at 0, 1/15, ... 1; colours between are interpolated.
 const VIRIDIS = ["440154", "481a6c", "472f7d", "414487", "39568c", "31688e", "2a788e", "23888e", "1f988b", "22a884",
@@ -31,7 +31,7 @@ export function drawOverlay(canvas, image, heatmap, opacity) {
   canvas.getContext("2d").putImageData(new ImageData(out, image.width, image.height), 0, 0);
 }
 
-/** Draw a whole RGBA image, dimmed except for the part [top, left, height, width] in its own pixels, which is framed. */
+/** Draw a whole RGBA image, dimmed except for a framed part: [top, left, height, width] in its own pixels. */
 export function drawFramed(canvas, image, [top, left, height, width]) {
   Object.assign(canvas, { width: image.width, height: image.height });
   const context = canvas.getContext("2d");

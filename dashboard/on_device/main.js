@@ -10,6 +10,7 @@ const STEADY = 0.7; // weight of what was shown before, while the camera runs
 const state = { site: null, model: null, mix: "ham10000", prediction: null, whole: null, live: false, insists: false,
   drawnAs: null, name: "Your image" };
 let ask = null;
+let done = 0; // predictions shown; tests wait for the next one
 let turn = 0; // of the newest image: answers to older ones are dropped
 
 function tell(error) {
@@ -71,7 +72,7 @@ async function classify() {
   pickHeatmap(top(shownProbabilities()));
   showPrediction(state);
   showCrop(state.site, state.whole, crop());
-  document.documentElement.dataset.turn = String(turn);
+  document.documentElement.dataset.done = String(++done);
 }
 
 const shownProbabilities = () => (state.mix === "equal" ? state.prediction.equal : state.prediction.probabilities);

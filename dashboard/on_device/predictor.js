@@ -2,7 +2,8 @@
 import { descriptors, quality, qualityWarnings } from "./checks.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
-import { cropPixels, cut, prepare, resize } from "./image.js";
+import { cropPixels, cut, prepare } from "./image.js";
+import { resize } from "./resample.js";
 
 export class Predictor {
   /** Start the runtime. `site`: the parsed site.json; `base`: URL that its addresses are relative to. */
@@ -99,7 +100,8 @@ export function equalMix(probabilities, prior) {
 /** Indices of the classes that aren't ruled out, most probable first. */
 export function members(probabilities, thresholds) {
   const most = Math.max(...probabilities);
-  const inside = probabilities.map((p, i) => i).filter((i) => probabilities[i] >= thresholds[i] || probabilities[i] === most);
+  const inside = probabilities.map((_, i) => i)
+    .filter((i) => probabilities[i] >= thresholds[i] || probabilities[i] === most);
   return inside.sort((a, b) => probabilities[b] - probabilities[a]);
 }
 

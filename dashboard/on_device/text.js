@@ -49,14 +49,16 @@ export function problemText({ code, values }) {
 
 export function answerText(probabilities, mix) {
   const [first, second] = ranked(probabilities);
-  return fill("answer", { mix: site.mixes[mix].phrase, first: site.labels[first].inline, p: likely(probabilities[first]),
+  return fill("answer", { mix: site.mixes[mix].phrase,
+    first: site.labels[first].inline, p: likely(probabilities[first]),
     second: site.labels[second].inline, q: likely(probabilities[second]) });
 }
 
 export function malignantText(probabilities) {
   const bad = site.labels.map((label, i) => [label, probabilities[i]]).filter(([label]) => label.malignant);
   const sum = bad.reduce((total, [, p]) => total + p, 0);
-  return fill("malignant", { malignant: likely(sum), benign: likely(1 - sum), names: listed(bad.map(([l]) => l.inline)) });
+  const names = listed(bad.map(([label]) => label.inline));
+  return fill("malignant", { malignant: likely(sum), benign: likely(1 - sum), names });
 }
 
 export function setText(members, alpha) {
@@ -127,7 +129,8 @@ export function checkText(model) {
   const values = { network };
   for (const [name, rate] of Object.entries(site.checks[network].rates)) {
     Object.assign(values, { [name]: percent(rate.value), [`${name}_low`]: percent(rate.low),
-      [`${name}_high`]: percent(rate.high), [`${name}_images`]: count(rate.images), [`${name}_cases`]: count(rate.cases) });
+      [`${name}_high`]: percent(rate.high), [`${name}_images`]: count(rate.images),
+      [`${name}_cases`]: count(rate.cases) });
   }
   return fill("check", values);
 }
@@ -136,7 +139,7 @@ export function checkText(model) {
 export function modelText(model) {
   const size = (name) => `${(site.networks[name].graph.bytes / 1e6).toFixed(1)} MB`;
   const { check, validation_score: score } = site.networks[model];
-  const first = fill("model", { model, size: size(model), score: percent(score) });
+  const first = fill("model_facts", { model, size: size(model), score: percent(score) });
   return check && check !== model ? `${first} ${fill("second", { network: check, more: size(check) })}` : first;
 }
 

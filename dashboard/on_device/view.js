@@ -13,7 +13,8 @@ export function build(site, onMix) {
   $("bars").replaceChildren(...site.labels.map(barOf));
   $("heat-for").replaceChildren(...site.labels.map(({ name }, i) => new Option(name, i)));
   $("mixes").replaceChildren(...Object.entries(site.mixes).map(([name, { label }], i) => {
-    const input = Object.assign(document.createElement("input"), { type: "radio", name: "mix", value: name, checked: !i });
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: "mix", value: name });
+    input.checked = !i;
     input.addEventListener("change", () => onMix(name));
     const outer = document.createElement("label");
     outer.append(input, ` ${label}`);

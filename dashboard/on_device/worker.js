@@ -1,6 +1,7 @@
 // Runs the model beside the page, which stays responsive. Answers {id, action, ...} with {id, value} or {id, problem}.
-import { area, decode, pixelsOf } from "./image.js";
+import { decode, pixelsOf } from "./image.js";
 import { Predictor } from "./predictor.js";
+import { area, thumbnail } from "./resample.js";
 
 const SHOWN = 720; // largest width in pixels of what is drawn
 let predictor = null;
@@ -15,7 +16,8 @@ const actions = {
     await predictor.open(name, tellProgress);
   },
   async load({ blob, bitmap }) {
-    image = bitmap ? pixelsOf(bitmap) : await decode(blob, predictor.site.limits);
+    const { limits } = predictor.site;
+    image = bitmap ? thumbnail(pixelsOf(bitmap), limits.longest_side, false) : await decode(blob, limits);
     return shown(image, 4);
   },
   async predict({ name, crop }) {

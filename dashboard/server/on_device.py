@@ -19,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core.config import ON_DEVICE_PLACE
+
 if TYPE_CHECKING:
     from core.release.web import Site
 
-PLACE = "on-device"
 FOREVER = "public, immutable, max-age=31536000"
 """Cache-Control of files whose folder's name contains a hash."""
 ANEW = "no-cache"
@@ -164,7 +165,7 @@ def device_routes(base: str | None = None) -> Sequence[BaseRoute]:
         base: Path that the app is served below; default the setting server.baseUrlPath.
     """
     given = st.get_option("server.baseUrlPath") if base is None else base
-    place = "/".join(["", *filter(None, (given.strip("/"), PLACE))])
+    place = "/".join(["", *filter(None, (given.strip("/"), ON_DEVICE_PLACE))])
 
     async def enter(request: Request) -> Response:  # noqa: ARG001, Starlette passes it
         return RedirectResponse(f"{place}/", 308)

@@ -106,7 +106,7 @@ def axe_findings(page: Page) -> set[tuple[str, str]]:
 def faint_texts(page: Page) -> set[tuple[str, str]]:
     """Texts whose ink stands out too little from what is drawn behind them (WCAG 2.2, 1.4.3), charts' included."""
     size = page.viewport_size
-    height = page.get_by_test_id("stMain").evaluate("e => e.scrollHeight")
+    height = page.evaluate("(document.querySelector('[data-testid=stMain]') ?? document.documentElement).scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": height})  # type: ignore[index]
     page.evaluate(AT_REST)
     texts = page.evaluate(TEXTS)

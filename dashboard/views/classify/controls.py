@@ -12,7 +12,7 @@ from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
 from dashboard.components.widgets import dataset_fault
-from dashboard.navigation import page_link
+from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
 from dashboard.text.answer import MIX_LABELS
 
@@ -79,6 +79,14 @@ def show_empty() -> None:
     with st.container(horizontal=True):
         page_link("metadata_eda")
         page_link("split_resampling")
+
+
+def show_on_device() -> None:
+    """Offer the page that classifies without an upload."""
+    st.markdown(
+        f"Rather not upload? [Classify on this device]({on_device_address()}): the model runs in your browser, and the "
+        "image never leaves it."
+    )
 
 
 def pick_models(names: list[str], pair: bool = True) -> list[str]:

@@ -21,7 +21,7 @@ from dashboard.caches import dataset, lesson, tables
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
 from dashboard.components.widgets import PLOTLY, fetch_data
-from dashboard.navigation import PAGES, get_page, page_link, shown_pages
+from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
 from dashboard.text.format import count
 from dashboard.text.home import TILES, lead, learn_text
 from dashboard.text.lessons import guess_sentence, result_sentence
@@ -104,6 +104,8 @@ def show_buttons() -> None:
             kind: Literal["primary", "secondary"] = "primary" if name == "lesson" else "secondary"
             if st.button(label, icon=f":material/{icon}:", type=kind, key=f"home-{name}"):
                 st.switch_page(get_page(name))
+    if any(card.export for card in tables.cards().values()):
+        st.markdown(f"Or [classify on this device]({on_device_address()}): your image is not uploaded.")
 
 
 def show_hero() -> None:
