@@ -76,7 +76,7 @@ def test_the_files_say_what_the_page_says(browser: Browser, server: str) -> None
 
 def test_a_text_file_named_jpg_gets_one_sentence(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/classify") as page:
-        file = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture at all"}
+        file = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not an image at all"}
         page.locator('input[type="file"]').first.set_input_files(file)  # type: ignore[arg-type]
         expect(page.get_by_test_id("stAlert").filter(has_text="isn't a JPEG")).to_be_visible(timeout=30_000)
         assert "Traceback" not in page.content()
