@@ -18,7 +18,7 @@ from core.evaluation.leaderboard import load_scores
 from core.evaluation.slices import add_slices
 from core.labels import DX
 from core.store.card import read_card
-from dashboard.caches import evaluation, tables
+from dashboard.caches import evaluation
 from dashboard.components.confusion_matrix import PICKED
 from dashboard.navigation import PAGES
 from dashboard.text.format import estimate
@@ -112,7 +112,7 @@ def test_of_a_cell_the_installed_images_are_shown(
     assert len(cell) > 2
     files = dict(zip(cell["image_id"][1:], mini_ham.rglob("*.jpg"), strict=False))
     sample = Dataset(mini_ham, cell, {name: files[name] for name in cell["image_id"][1:3]}, ())
-    monkeypatch.setattr(tables, "dataset", lambda: sample)
+    monkeypatch.setattr("dashboard.caches.dataset.usable", lambda: sample)
     page = open_page()
     assert [image.caption.split(":")[0] for image in images(page)] == cell["image_id"][1:3].tolist()
     first = cell.iloc[1]
@@ -129,7 +129,7 @@ def test_the_images_of_a_large_cell_come_page_by_page(
     cell = in_cell(decisions(load_scores(models, "test"), "balanced"), "bkl", "bkl")
     assert len(cell) > confusion.PER_PAGE
     files = dict(zip(cell["image_id"], mini_ham.rglob("*.jpg"), strict=False))
-    monkeypatch.setattr(tables, "dataset", lambda: Dataset(mini_ham, cell, files, ()))
+    monkeypatch.setattr("dashboard.caches.dataset.usable", lambda: Dataset(mini_ham, cell, files, ()))
     page = open_page()
     page.selectbox(key="cell-true").select("bkl")
     page.selectbox(key="cell-predicted").select("bkl")
