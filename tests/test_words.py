@@ -59,6 +59,7 @@ MODULES = {
 """Names that no file has, here and in trained_models/."""
 NAME = r"[A-Za-z][\w.-]*"
 NAME_EXCEPTIONS = {
+    "Request": "of a browser, over HTTP",
     "how_to_vote": "an icon",
     "looks": "an answer's key: the network recognized the lesion by its looks",
     "negatives": "true negatives, in statistics",

@@ -250,7 +250,7 @@ def test_a_cut_download_is_one_sentence(browser: Browser, folder: Path, what: st
             body = route.fetch().body()
             route.fulfill(body=body[: len(body) // 2], content_type="text/javascript")
 
-    context = browser.new_context(service_workers="block")  # the console complains of what is spoilt, rightly
+    context = browser.new_context(service_workers="block")  # the console complains of what is damaged, rightly
     page = context.new_page()
     page.route(what, spoil)
     page.goto(served.url)
