@@ -10,7 +10,6 @@ from dashboard.components.widgets import chart_block, download_table, folded_tab
 from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
-from dashboard.text.format import count
 from dashboard.text.phrases import listed
 from dashboard.views.gradcam.image import Display
 
