@@ -83,10 +83,14 @@ def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> g
     times as long as building the whole figure.
 
     Args:
-        traces: What to draw.
+        traces: What to draw; with `scattermode="group"`, scatter traces over categories on the y axis, where they stand
+            side by side, and not shifted along x.
         height: In pixels.
         layout: Plotly's layout as nested dicts; overrides the shared style.
     """
+    if layout.get("scattermode") == "group":
+        for trace in traces:
+            trace.orientation = "h"
     axes = {"xaxis", "yaxis"} | {name for name in layout if name.startswith(("xaxis", "yaxis"))}
     return go.Figure(traces, _merged(_base(height) | dict.fromkeys(axes, AXIS), layout))
 

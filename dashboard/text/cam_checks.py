@@ -74,7 +74,7 @@ def randomized_sentence(steps: pd.DataFrame, other: pd.Series, empty: pd.Series 
 
 
 def covers_sentence(rows: pd.DataFrame) -> str:
-    """Say whether anything outside the lesion reveals the diagnosis.
+    """Say whether the model uses anything outside the lesion.
 
     Args:
         rows: The "covered" check with value, value_low and value_high.
@@ -82,11 +82,11 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     balanced = rows[rows["measure"] == "balanced_accuracy"].set_index("series")
     whole, box = (figure(*balanced.loc[each, ["value", "value_low", "value_high"]]) for each in (WHOLE, COVERS[1]))
     result = (
-        "still above guessing, so something outside the lesion reveals the diagnosis"
+        "still above guessing, so the model uses something outside the lesion"
         if float(balanced.loc[COVERS[1], "value_low"]) > CHANCE
-        else "not clearly above guessing, so almost nothing outside the lesion reveals the diagnosis"
+        else "not clearly above guessing, so the model hardly uses what is outside the lesion"
     )
     return (
         f"Balanced accuracy is {whole} on the whole image and {box} with the lesion's bounding box covered: {result} "
-        f"({CHANCE:.3f})."
+        f"(guessing: {CHANCE:.3f})."
     )

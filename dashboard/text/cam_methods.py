@@ -61,5 +61,19 @@ def methods_sentence(table: pd.DataFrame) -> str:
     )
 
 
+def methods_source(table: pd.DataFrame) -> str:
+    """Name the images behind the table, and which method the app shows.
+
+    Args:
+        table: As `core.explain.study.methods.read_methods` returns it.
+    """
+    images = table[table["split"] == "validation"].groupby("measure")["images"].max()
+    return (
+        f"HAM10000, split by lesion. Table: validation split, n = {count(images['energy'])}, one per lesion, drawn at "
+        f"random (insertion and deletion: {images['insertion']}; weights shuffled: {images['randomized']}); sentence: "
+        f"test split; 95% intervals from resamples of lesions. The app shows {GRADCAM.name}."
+    )
+
+
 def _plain(value: float) -> str:
     return "undefined" if pd.isna(value) else f"{value:.2f}"

@@ -7,10 +7,9 @@ from core.explain.study.summary import ALL
 from dashboard.caches import explain
 from dashboard.charts.cam_scores import by_diagnosis, fits
 from dashboard.components.widgets import chart_block, download_table, folded_table
-from dashboard.text.cam_methods import methods_sentence, methods_table
+from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
-from dashboard.text.format import count
 from dashboard.text.phrases import listed
 from dashboard.views.gradcam.image import Display
 
@@ -92,11 +91,7 @@ def _show_methods(name: str) -> None:
     st.markdown(f"##### Other ways to explain: {name}")
     st.markdown(methods_sentence(methods))
     folded_table("Table: all methods", "cam-methods-fold", lambda: _methods_table(name, methods))
-    images = int(methods.loc[methods["split"] == "validation", "images"].max())
-    st.caption(
-        f"HAM10000, split by lesion, validation split, n = {count(images)}, one per lesion, drawn at random; the "
-        f"sentence: test split. Computed offline by `python -m core explain methods {name}`; the app shows Grad-CAM."
-    )
+    st.caption(f"{methods_source(methods)} Computed offline by `python -m core explain methods {name}`.")
 
 
 def _methods_table(name: str, methods: pd.DataFrame) -> None:

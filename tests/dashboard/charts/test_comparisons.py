@@ -71,3 +71,9 @@ def test_resampling_is_better_worse_or_not_clearly_different() -> None:
     errors = pd.DataFrame(rows).assign(measure="calibration_error")
     lower = paired_runs(errors, "resampling", "calibration_error").sentence
     assert "alibration error" in lower and "**Clearly worse**: Weights, all layers" in lower
+
+
+def test_markers_stand_at_their_values() -> None:
+    fig = paired_runs(cover(0.3), "cover", "balanced_accuracy").figure
+    assert fig.layout.scattermode == "group"
+    assert {trace.orientation for trace in fig.data} == {"h"}  # else plotly shifts them along x to stand side by side

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core.explain.localization import SCORES
-from dashboard.text.cam_methods import methods_sentence, methods_table
+from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
 
 FURTHER = {"accuracy": 0.8, "insertion": 0.7, "deletion": 0.4, "randomized": float("nan")}
 
@@ -43,3 +43,11 @@ def test_grad_cam_as_the_best_has_its_own_sentence() -> None:
     table = made()
     kept = table[~((table["split"] == "test") & (table["method"] == "Finer maps"))]
     assert "no method has a higher mean" in methods_sentence(kept)
+
+
+def test_the_source_names_how_many_images_each_measure_has() -> None:
+    table = made()
+    table.loc[table["measure"] == "insertion", "images"] = 6
+    table.loc[table["measure"] == "randomized", "images"] = 4
+    text = methods_source(table)
+    assert "n = 200 images" in text and "insertion and deletion: 6; weights shuffled: 4" in text
