@@ -79,7 +79,7 @@ class Phone(Visitor):
     async def has_changed(self) -> bool:
         """Ask for the room's version."""
         watch = self.data["room_watch"]
-        headers = {"If-None-Match": f'"{watch["version"]}"'}
+        headers = {"If-None-Match": f'"{watch["version"]}-{watch["process"]}"'}
         async with self.http.get(self.url / watch["path"], headers=headers) as answer:
             await answer.read()
             return answer.status == 200

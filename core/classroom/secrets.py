@@ -10,6 +10,9 @@ LENGTH = 8
 """26**8 codes: at the limit of wrong codes (`core.classroom.limits`), somebody who tries codes for 30 days finds one of
 a hundred open rooms with a probability of about 0.1%."""
 
+PROCESS = secrets.token_hex(4)
+"""Name of this process, another one after each start: a page's session lives no longer than its process."""
+
 
 def new_code() -> str:
     """Draw a room code, such as KTRM4WXP."""

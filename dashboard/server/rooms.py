@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from core.classroom.secrets import PROCESS
 from core.errors import UserError
 
 FRESH = 0.2
@@ -60,6 +61,7 @@ class RoomVersions:
         """Answer with the version as JSON, or with 304 if the browser has it already.
 
         A room that isn't there, or not any more, has version 0: a browser that waits in it then runs its page again.
+        The answer names this process, so that a browser loads its page anew when the server was started again.
         """
         which = WHO.get(request.path_params["who"])
         try:
@@ -67,10 +69,10 @@ class RoomVersions:
         except UserError as error:
             return JSONResponse({"error": str(error)}, 503, {"Cache-Control": "no-store"})
         version = 0 if found is None or which is None else found[which]
-        headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache, private"}
+        headers = {"ETag": f'"{version}-{PROCESS}"', "Cache-Control": "no-cache, private"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return JSONResponse({"version": version}, headers=headers)
+        return JSONResponse({"version": version, "process": PROCESS}, headers=headers)
 
 
 def _read(watch: str) -> Versions:

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.classroom.contracts import DAYS_KEPT, Room
+from core.classroom.secrets import PROCESS
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -22,7 +23,7 @@ def watch_room(room: Room, *, teacher: bool, on_change: Callable[[], None] = lam
         on_change: Called before the run.
     """
     who, version = ("teacher", room.activity) if teacher else ("students", room.version)
-    data = {"path": f"rooms/{room.watch}/{who}", "version": version}
+    data = {"path": f"rooms/{room.watch}/{who}", "version": version, "process": PROCESS}
     _watch(key="room-watch", data=data, height=1, on_changed_change=on_change)
 
 

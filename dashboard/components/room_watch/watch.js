@@ -1,7 +1,16 @@
-// Asks for the room's version every second; another one than the page shows has the page run again.
+// Asks for the room's version every second; another one than the page shows has the page run again. If the server was
+// started again, or another replica answers, the page's session is gone and its buttons do nothing: it is loaded anew.
 
 const EVERY = 1000;
-const AFTER_FAULT = 3000;
+const AFTER_RUN = 3000;
+const RELOAD = "room-watch-reloaded";
+
+// A proxy that sends each question to another replica must not have the page loaded again and again.
+function reloadOnce() {
+  if (Date.now() - Number(sessionStorage.getItem(RELOAD)) < 10_000) return;
+  sessionStorage.setItem(RELOAD, Date.now());
+  location.reload();
+}
 
 export default function ({ data, parentElement, setTriggerValue }) {
   parentElement.stopWatching?.();
@@ -16,14 +25,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
       try {
         const answer = await fetch(base + data.path, { cache: "no-cache" });
         if (stopped) return;
-        if (answer.ok && (await answer.json()).version !== data.version) {
-          wait = AFTER_FAULT; // the page runs again and starts a new watch; this is for the case that it doesn't
-          if (!stopped) setTriggerValue("changed", Date.now());
-        } else if (!answer.ok) {
-          wait = AFTER_FAULT;
+        const found = answer.ok ? await answer.json() : data;
+        if (stopped) return;
+        if (found.process !== data.process) {
+          reloadOnce();
+        } else if (found.version !== data.version) {
+          wait = AFTER_RUN; // the page runs again and starts a new watch; this is for the case that it doesn't
+          setTriggerValue("changed", Date.now());
         }
       } catch {
-        wait = AFTER_FAULT; // the server is away; Streamlit connects again by itself
+        // the server is away; ask again
       }
     }
     if (!stopped) timer = setTimeout(ask, wait);

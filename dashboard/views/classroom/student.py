@@ -23,13 +23,13 @@ def show_student(code: str) -> None:
     code = read_code(code)
     name = student_cookie(code)
     token = token_of(name)
+    if token or name in st.session_state:
+        keep_token(name, token)  # first, so that nobody is lost who reloads at once
     with plain_errors():
         if token:
             _show_seat(code, token)
         else:
             _show_welcome(code)
-    if token or name in st.session_state:
-        keep_token(name, token)
 
 
 def _show_welcome(code: str) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from core.classroom.database import Classroom
 from core.classroom.rooms import go_to_step, open_room, watched
+from core.classroom.secrets import PROCESS
 from core.errors import UserError
 from dashboard.server import rooms
 from dashboard.server.rooms import RoomVersions, Versions, delete_old_rooms
@@ -33,18 +34,18 @@ def test_students_and_teacher_have_versions_of_their_own() -> None:
     versions = RoomVersions(lambda watch: {"abc": (4, 9)}.get(watch))
     for who, version in (("students", 4), ("teacher", 9)):
         got = ask(versions, "abc", who)
-        assert (got.status_code, json.loads(got.body)) == (200, {"version": version})
-        assert got.headers["etag"] == f'"{version}"'
+        assert (got.status_code, json.loads(got.body)) == (200, {"version": version, "process": PROCESS})
+        assert got.headers["etag"] == f'"{version}-{PROCESS}"'
         assert "no-cache" in got.headers["cache-control"]
-        same = ask(versions, "abc", who, f'"{version}"')
+        same = ask(versions, "abc", who, f'"{version}-{PROCESS}"')
         assert (same.status_code, same.body) == (304, b"")
-        assert ask(versions, "abc", who, '"3"').status_code == 200
+        assert ask(versions, "abc", who, f'"3-{PROCESS}"').status_code == 200
 
 
 @pytest.mark.parametrize(("watch", "who"), [("nonsense", "students"), ("abc", "nobody"), ("x" * 10_000, "students")])
 def test_no_such_room(watch: str, who: str) -> None:
     got = ask(RoomVersions(lambda name: (1, 1) if name == "abc" else None), watch, who)
-    assert (got.status_code, json.loads(got.body)) == (200, {"version": 0})
+    assert (got.status_code, json.loads(got.body)) == (200, {"version": 0, "process": PROCESS})
 
 
 def test_a_database_that_fails_is_asked_again() -> None:
@@ -100,7 +101,7 @@ def test_a_version_changes_with_the_room(tmp_path: Path) -> None:
     go_to_step(classroom, opened.teacher, "always_nevus")
     clock.seconds += rooms.FRESH
     assert ask(versions, opened.room.watch, etag=before.headers["etag"]).status_code == 200
-    assert json.loads(ask(versions, opened.room.code).body) == {"version": 0}  # who tries codes learns nothing here
+    assert json.loads(ask(versions, opened.room.code).body)["version"] == 0  # who tries codes learns nothing here
 
 
 @pytest.mark.parametrize("there", [True, False])
