@@ -48,4 +48,4 @@ def show_comparisons() -> None:
     st.markdown(TEXTS[kind])
     source = f"{test_set(rows[rows['images_of'] == 'all'].head(1))}; {INTERVALS}, paired"
     chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
-    page_link("lesson", "Lesson: how a leaky split inflates the score", step="same_lesson")
+    page_link("lesson", "Lesson: how a leaky split inflates the score", step="same_lesion")
