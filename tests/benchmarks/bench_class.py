@@ -213,7 +213,17 @@ def main() -> None:
         if "writers" in parts:
             kill_writers(f"sqlite:///{folder / 'writers.sqlite'}", arguments.phones)
         if "restarts" in parts:
-            rejoin(folder, lambda port: start_server(folder / "again.log", env, port=port)[0], arguments.restarts)
+            started: list[subprocess.Popen[bytes]] = []
+
+            def start(port: int) -> subprocess.Popen[bytes]:
+                started.append(start_server(folder / "again.log", env, port=port)[0])
+                return started[-1]
+
+            try:
+                rejoin(folder, start, arguments.restarts)
+            finally:
+                for server in started:
+                    server.kill()
 
 
 def measure_class(folder: Path, env: dict[str, str], phones: int, reveals: int) -> None:
