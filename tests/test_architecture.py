@@ -185,6 +185,8 @@ ACROSS = {
     "tests/core/explain/test_every_network.py": "all networks of the registry",
     "tests/core/inference/test_reliability.py": "hostile files through decoding and prediction",
     "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
+    "tests/dashboard/app_pages/test_add_predictions.py": "the leaderboard with a visitor's predictions",
+    "tests/dashboard/app_pages/test_classify_many.py": "the classify page with several images",
     "tests/dashboard/test_faulty_dataset.py": "every page beside a faulty dataset",
     "tests/dashboard/app_pages/test_add_predictions.py": "a visitor's predictions in every tab of the leaderboard",
     "tests/dashboard/app_pages/test_classify_many.py": "several images on the classify page",
