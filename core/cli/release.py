@@ -45,9 +45,11 @@ def export(
 
 
 def _write_hub_folder(name: str, folder: Path) -> None:
+    from core.files import require_writable_folder
     from core.release.publish import publish
     from core.store.folders import model_folder
 
+    require_writable_folder(folder)
     print(f"Written to {publish(model_folder(name), folder)}")
 
 
@@ -88,13 +90,16 @@ def add(
 
     Needs HAM10000. Only add files that you made yourself: loading a model can run code that is hidden in it.
     """
+    from core import config
     from core.cli.score_tables import card_as_text
     from core.data.metadata import load_dataset
     from core.data.milk10k import find_milk10k
+    from core.files import require_writable_folder
     from core.release.add import add as run_add
     from core.release.other_clinics import score_other_clinics
     from core.store.card import read_card
 
+    require_writable_folder(config.TRAINED_MODELS / Path(name).name)
     folder = run_add(name, model, load_dataset(), scaling, size)
     milk = find_milk10k()
     if milk:

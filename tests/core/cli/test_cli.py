@@ -155,6 +155,7 @@ WRITING: dict[tuple[str, ...], tuple[str, ...]] = {
     ("experiment",): (),
     ("lesson",): (),
     ("export",): (MODEL,),
+    ("add",): ("new_model", "model.keras"),
     ("parity",): (MODEL,),
     ("calibrate",): (MODEL,),
     ("image-check",): (),

@@ -27,7 +27,7 @@ def test_a_model_against_itself_differs_by_nothing() -> None:
     card = read_card(TRAINED_MODELS / MODEL)
     for name in ("accuracy", "macro_f1", "brier"):
         assert f"{format_estimate(card.figure(name))} +0.000 [no interval]" in text
-    assert all(text.count(name) == 3 for name in NAMES.values())
+    assert text.count(NAMES["vasc"]) == 3  # recall at both operating points, and curves
 
 
 def test_json_and_markdown_hold_the_same() -> None:

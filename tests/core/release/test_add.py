@@ -1,6 +1,5 @@
 """Models from files: small ones made here, of both kinds, become models like ours; anything else is one sentence."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,11 @@ from core.inference.pipeline import Pipeline
 from core.labels import DX
 from core.release import add as module
 from core.release.add import ISIC_ORDER, SCALINGS, add
-from core.release.foreign import Foreign
 from core.store.card import read_card
 from core.store.predictions import read_predictions
 from core.synthetic.lesions import write_synthetic_dataset
+from tests.core.release.foreign_models import SIZE, network, saved, tflite
 
-SIZE = (24, 32)
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 """Keras' own saving raises it under NumPy 2."""
 
@@ -31,35 +29,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = tmp_path_factory.mktemp("data") / "synthetic"
     write_synthetic_dataset(folder, 20)
     return load_dataset(folder)
-
-
-def network(size: tuple[int | None, int | None] = SIZE, activation: str | None = "softmax", units: int = 7) -> Any:
-    import keras
-    from keras import layers
-
-    keras.utils.set_random_seed(1)
-    return keras.Sequential(
-        [
-            keras.Input((*size, 3)),
-            layers.Conv2D(4, 3, activation="relu", bias_initializer="ones"),
-            layers.GlobalAveragePooling2D(),
-            layers.Dense(units, activation=activation, bias_initializer="random_normal"),
-        ]
-    )
-
-
-def saved(model: Any, path: Path) -> Path:
-    model.save(path)
-    return path
-
-
-def tflite(model: Any, path: Path) -> Path:
-    import tensorflow as tf
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
-    return path
 
 
 @pytest.fixture
@@ -118,22 +87,6 @@ def test_tensorflows_own_mobilenet(data: Dataset, tmp_path: Path) -> None:
     assert Pipeline(folder).predict(read_image(next(iter(data.images.values())))).heatmaps.shape == (1, 1, 7)
 
 
-def test_a_network_inside_a_model_predicts_without_heatmaps(tmp_path: Path) -> None:
-    import keras
-    from keras import layers
-
-    from core.inference.pool import Pool
-
-    base = keras.applications.MobileNetV2((64, 64, 3), alpha=0.35, weights=None, include_top=False)
-    parts = [keras.Input((64, 64, 3)), layers.Rescaling(1 / 255), base, layers.GlobalAveragePooling2D()]
-    model = keras.Sequential([*parts, layers.Dropout(0.2), layers.Dense(7, activation="softmax")])
-    graph = Foreign(saved(model, tmp_path / "m.keras")).graph((64, 64))
-    images = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)).astype(np.float32)
-    found = Pool(graph.data, 1).run(images)
-    assert not graph.heatmaps and not found["cams"].any()
-    np.testing.assert_allclose(found["probabilities"], np.asarray(model(images)), atol=1e-4)
-
-
 @pytest.mark.usefixtures("unscored")
 def test_scaling_and_order_are_found_on_validation(
     data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -154,36 +107,6 @@ def test_a_model_of_any_size_gets_the_one_that_is_asked_for(data: Dataset, tmp_p
     path = saved(network((None, None)), tmp_path / "m.keras")
     folder = add("mine", path, data, "0 to 1", (20, 30), quiet, tmp_path / "models")
     assert read_card(folder).input_size == (20, 30)
-
-
-def test_a_model_without_convolution_has_no_heatmaps(tmp_path: Path) -> None:
-    import keras
-    from keras import layers
-
-    flat = keras.Sequential([keras.Input((*SIZE, 3)), layers.Flatten(), layers.Dense(7, activation="softmax")])
-    graph = Foreign(saved(flat, tmp_path / "m.keras")).graph(SIZE)
-    assert not graph.heatmaps and graph.size == SIZE
-
-
-def test_whole_numbers_as_input_are_understood(tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    from core.inference.pool import Pool
-
-    model = network()
-    images = np.random.default_rng(0).random((20, 1, *SIZE, 3)).astype(np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        converter = tf.lite.TFLiteConverter.from_keras_model(model)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([image] for image in images)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.uint8
-        (tmp_path / "m.tflite").write_bytes(converter.convert())
-    graph = Foreign(tmp_path / "m.tflite").graph(SIZE)
-    assert graph.quantized
-    found = Pool(graph.data, 1).run(images[0])["probabilities"]
-    np.testing.assert_allclose(found, np.asarray(model(images[0])), atol=0.05)
 
 
 def lambda_model() -> Any:
@@ -208,30 +131,6 @@ def test_models_that_do_not_fit_are_refused(data: Dataset, tmp_path: Path, make:
     with pytest.raises(UserError, match=message):
         add("mine", path, data, log=quiet, root=tmp_path / "models")
     assert not (tmp_path / "models").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("m.keras", b"not a model", r"^m\.keras can't be loaded: "),
-        ("m.tflite", b"not a model", r"^m\.tflite isn't a LiteRT model"),
-        ("m.h5", b"", r"^m\.h5 is neither a \.keras nor a \.tflite file"),
-        ("m.keras", None, "doesn't exist"),
-    ],
-)
-def test_files_that_are_no_models_are_refused(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=message):
-        Foreign(tmp_path / name)
-
-
-def test_a_tflite_cut_short_is_one_sentence(tmp_path: Path) -> None:
-    data = tflite(network(), tmp_path / "m.tflite").read_bytes()
-    for part in (0.2, 0.5, 0.9):
-        (tmp_path / "cut.tflite").write_bytes(data[: int(part * len(data))])
-        with pytest.raises(UserError, match=r"^cut\.tflite isn't a LiteRT model"):
-            Foreign(tmp_path / "cut.tflite")
 
 
 def test_names_and_scalings_are_checked_first(data: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""The card for Hugging Face: its own parser reads every model's."""
+
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.labels import DX
+from core.release.model_card import model_card
+from core.store.card import read_card
+from core.store.folders import model_folders
+
+EVALUATED = [name for name, folder in model_folders().items() if read_card(folder).input_size]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", EVALUATED)
+def test_hugging_face_reads_each_models_card(name: str) -> None:
+    from huggingface_hub import ModelCard
+
+    card = read_card(TRAINED_MODELS / name)
+    found = ModelCard(model_card(card))
+    assert found.data.license == "cc-by-nc-4.0" and found.data.model_name == name
+    results = {(each.dataset_type, each.metric_type): each.metric_value for each in found.data.eval_results}
+    assert results["ham10000", "accuracy"] == card.figure("accuracy").value
+    if card.other_clinics:
+        expected = card.other_clinics.test.metrics["macro_auc"].value
+        assert results["milk10k", "macro_auc"] == expected
+    assert "not a medical device" in found.text and f"| {len(DX) - 1} | vasc |" in found.text
