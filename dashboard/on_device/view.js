@@ -2,7 +2,7 @@
 import { drawFramed, drawOverlay, heatmapOf } from "./heat.js";
 import { cropPixels } from "./image.js";
 import { answerText, checkRows, checkText, doubtText, heatText, likely, malignantText, mixText, ranked, recordText,
-  refusalText, ruleText,   setText, sourceText, top, truthText, wouldRefuseText, write } from "./text.js";
+  refusalText, ruleText, setText, sourceText, top, truthText, wouldRefuseText, write } from "./text.js";
 
 export const $ = (id) => document.getElementById(id);
 const show = (id, shown) => { $(id).hidden = !shown; };
