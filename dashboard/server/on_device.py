@@ -37,7 +37,7 @@ TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".tflite": "appl
 PACKED = (".js", ".css", ".json", ".svg", ".html", ".webmanifest")
 """Suffixes of files that are compressed here; the others are compressed already."""
 RECHECK = 2.0
-"""Seconds after which a request looks again whether a card has changed."""
+"""Seconds after which a request checks again whether a card has changed."""
 UNAVAILABLE = "The page that classifies on the device is not available here: {}"
 _log = logging.getLogger(__name__)
 
