@@ -206,10 +206,7 @@ def write_site(folder: Path, names: Iterable[str]) -> Site:
         UserError: See `build_site`; or a file can't be written.
     """
     site = build_site(names)
-    try:
-        for path in sorted(site.files, key=lambda path: path in ENTRY):  # what names the others comes last
-            with replacing(folder / path) as beside:
-                beside.write_bytes(site.files[path]())
-    except OSError as error:
-        raise UserError(f"{folder} can't be written: {error.strerror}.") from error
+    for path in sorted(site.files, key=lambda path: path in ENTRY):  # what names the others comes last
+        with replacing(folder / path) as beside:
+            beside.write_bytes(site.files[path]())
     return site

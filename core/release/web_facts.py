@@ -11,9 +11,9 @@ from core.config import SOURCE_SIZE
 from core.inference.crop import SMALLEST
 from core.inference.decode import LONGEST_SIDE, MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from core.inference.fitted import CHECK_MODEL
-from core.inference.ood import read_detector
+from core.inference.ood import REFUSED, read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
-from core.release.web_texts import MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
+from core.release.web_texts import CHECK_COLUMNS, CHECK_KINDS, MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
 from core.store.card import Card, read_card
 from core.store.model_selection import validation_score
 from core.store.names import CARD
@@ -43,6 +43,9 @@ def shared_facts() -> Facts:
         "warnings": {name: vars(each) for name, each in WARNINGS.items()},
         "texts": SENTENCES | {"notice": NOTICE},
         "problems": PROBLEMS,
+        "check_kinds": CHECK_KINDS,
+        "check_columns": CHECK_COLUMNS,
+        "refused": REFUSED,
     }
 
 

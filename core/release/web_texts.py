@@ -52,26 +52,29 @@ SENTENCES = {
     "answer": "{mix}, the model predicts **{first}** with {p} and {second} with {q}. This is not a diagnosis.",
     "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
     "set": "Not ruled out: {names}. (For {share} of lesions this list contains the true class.)",
-    "set_all": "**Not ruled out: all seven classes.** The model can't tell here.",
+    "set_all": "**Not ruled out: all seven classes.** The model can't narrow it down for this image.",
     "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). This shows what "
     "mattered for the prediction, not whether it is right, and not where the lesion ends.",
     "no_heatmap": "**Nothing in this image raised the score for {name}**, so there is no heatmap.",
     "refusal": "**No prediction for this image.** {problems} {advice}",
     "doubt": "**The image check refused this image, so the prediction may mean nothing.** {problems}",
     "found": "{model} found **{found} of the {images} {plural}** in the test set ({recall})",
-    "right": "{start}. When it predicted {name}, it was right in {precision}.",
+    "right": "{start}. When it predicted {name}, it was right {precision} of the time{interval}.",
     "never": "{start}. It never predicted {name} for a test image.",
     "none_tested": "The test set contains no {plural}.",
-    "interval": "{value}, 95% interval {low} to {high}",
+    "interval": "95% interval {low} to {high}",
     "mix_natural": "The probabilities assume that diagnoses are as common as in HAM10000, where {share} of the "
     "training images show {plural}. If all seven were equally common, {other} would {change}.",
     "mix_equal": "The probabilities assume that all seven diagnoses are equally common. If they were as common as in "
     "HAM10000, where {share} of the training images show {plural}, {other} would {change}.",
-    "check": "The image check (on the embedding of {network}) accepts {accepted} of HAM10000's {accepted_images} test "
-    "images (95% interval {accepted_low} to {accepted_high}) and {elsewhere} of {elsewhere_images} from other devices "
-    "(MILK10k, {elsewhere_low} to {elsewhere_high}). It refuses {clinical} of {clinical_images} photos of skin without "
-    "a dermatoscope ({clinical_low} to {clinical_high}) and {others} of {others_images} other images from "
-    "{others_cases} sources ({others_low} to {others_high}).",
+    "stays": "stay the most probable",
+    "becomes": "become the most probable",
+    "check": "Before any model sees an image, the image check decides whether it is a sharp, well-lit dermatoscopic "
+    "image. It compares numbers that {network} computes from the image with those of known images. None of the images "
+    "in this table helped to tune it.",
+    "rule": "Its threshold refuses at most {shares} validation images; these shares were set by hand, as a compromise.",
+    "rule_share": "{share} of {name}'s",
+    "others": "Other images, from {cases} sources",
     "would_refuse": "The image check would refuse this image as an upload: {problem}",
     "drawn_right": "It was drawn as **{name}**. The model's prediction is right.",
     "drawn_wrong": "It was drawn as **{name}**. The model's prediction is wrong.",
@@ -82,6 +85,14 @@ SENTENCES = {
     "no_check": "{model} has no image check: it gives a prediction for any image.",
 }
 """In the order in which they stand on the page; ** marks what is bold."""
+CHECK_KINDS = {
+    "accepted": ("HAM10000, test split", "accepted"),
+    "elsewhere": ("MILK10k, test split: other clinics and devices", "accepted"),
+    "clinical": ("Photos of skin without a dermatoscope", "refused"),
+    "others": ("", "refused"),
+}
+"""Kinds of images that the image check was measured on, and what should happen to them; the last one counts sources."""
+CHECK_COLUMNS = ("Kind of image", "Should be", "Correct", "95% interval", "Images")
 NOTICE = (
     "For teaching and research only. This is not a medical device and does not diagnose. "
     "If a spot on your skin worries you, see a doctor. "

@@ -91,21 +91,23 @@ export function truthText(label, right) {
   return fill(right ? "drawn_right" : "drawn_wrong", { name: site.labels[label].name });
 }
 
+/** The interval of a share in a record; empty if there is none. */
 function interval(row, name) {
-  if (row[`${name}_low`] === null) return percent(row[name]);
-  return fill("interval", { value: percent(row[name]), low: percent(row[`${name}_low`]).replace("%", ""),
-    high: percent(row[`${name}_high`]) });
+  const [low, high] = [row[`${name}_low`], row[`${name}_high`]];
+  return low === null ? "" : fill("interval", { low: percent(low).replace("%", ""), high: percent(high) });
 }
 
 export function recordText(model, label, mix) {
   const row = site.networks[model].record[mix][label];
   const { inline: name, plural } = site.labels[label];
   if (!row.images) return fill("none_tested", { plural });
-  const values = { model, found: count(Math.round(row.recall * row.images)), images: count(row.images), name,
-    plural: row.images === 1 ? plural.replace(/s$/, "") : plural, recall: interval(row, "recall") };
+  const recall = [percent(row.recall), interval(row, "recall")].filter(Boolean).join(", ");
+  const values = { model, found: count(Math.round(row.recall * row.images)), images: count(row.images), name, recall,
+    plural: row.images === 1 ? plural.replace(/s$/, "") : plural };
   const start = fill("found", values);
-  return row.precision === null ? fill("never", { ...values, start })
-    : fill("right", { ...values, start, precision: interval(row, "precision") });
+  if (row.precision === null) return fill("never", { ...values, start });
+  const ends = interval(row, "precision");
+  return fill("right", { name, start, precision: percent(row.precision), interval: ends && ` (${ends})` });
 }
 
 export function mixText(model, mix, { probabilities, equal }) {
@@ -114,7 +116,7 @@ export function mixText(model, mix, { probabilities, equal }) {
   const common = top(prior);
   return fill(mix === "equal" ? "mix_equal" : "mix_natural", { share: percent(prior[common]),
     plural: site.labels[common].plural, other: site.labels[top(other)].inline,
-    change: top(other) === top(shown) ? "stay first" : "come first" });
+    change: fill(top(other) === top(shown) ? "stays" : "becomes", {}) });
 }
 
 export function sourceText(model, mix) {
@@ -125,14 +127,24 @@ export function sourceText(model, mix) {
 
 export function checkText(model) {
   const network = site.networks[model].check;
-  if (!network) return fill("no_check", { model });
-  const values = { network };
-  for (const [name, rate] of Object.entries(site.checks[network].rates)) {
-    Object.assign(values, { [name]: percent(rate.value), [`${name}_low`]: percent(rate.low),
-      [`${name}_high`]: percent(rate.high), [`${name}_images`]: count(rate.images),
-      [`${name}_cases`]: count(rate.cases) });
-  }
-  return fill("check", values);
+  return network ? fill("check", { network }) : fill("no_check", { model });
+}
+
+export function ruleText() {
+  const shares = Object.entries(site.refused)
+    .map(([name, share]) => fill("rule_share", { name, share: percent(share) }));
+  return fill("rule", { shares: listed(shares) });
+}
+
+/** How often the image check is right, by kind of image: rows of cells, the first row names the columns. */
+export function checkRows(model) {
+  const { rates } = site.checks[site.networks[model].check];
+  const rows = Object.entries(site.check_kinds).map(([name, [kind, outcome]]) => {
+    const { value, low, high, images, cases } = rates[name];
+    const ends = `${percent(low)} to ${percent(high)}`;
+    return [kind || fill("others", { cases: count(cases) }), outcome, percent(value), ends, String(images)];
+  });
+  return [site.check_columns, ...rows];
 }
 
 /** Size and score of a network, and what else its image check loads. */

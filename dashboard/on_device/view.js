@@ -1,8 +1,8 @@
 // What the page shows of a prediction.
 import { drawFramed, drawOverlay, heatmapOf } from "./heat.js";
 import { cropPixels } from "./image.js";
-import { answerText, checkText, doubtText, heatText, likely, malignantText, mixText, ranked, recordText, refusalText,
-  setText, sourceText, top, truthText, wouldRefuseText, write } from "./text.js";
+import { answerText, checkRows, checkText, doubtText, heatText, likely, malignantText, mixText, ranked, recordText,
+  refusalText, ruleText, setText, sourceText, top, truthText, wouldRefuseText, write } from "./text.js";
 
 export const $ = (id) => document.getElementById(id);
 const show = (id, shown) => { $(id).hidden = !shown; };
@@ -54,12 +54,31 @@ export function showPrediction(state) {
   const shown = mix === "equal" ? prediction.equal : prediction.probabilities;
   show("truth", drawn && !refused);
   if (drawn) write($("truth"), truthText(drawnAs, drawnAs === top(shown)));
-  write($("check-text"), checkText(model));
+  showCheck(site, model);
   if (!refused) {
     showBars(shown, live);
     showSentences(site, model, mix, prediction, shown);
   }
   showImage(state, refused);
+}
+
+/** Say what the image check does, and in a table how often it is right. */
+function showCheck(site, model) {
+  write($("check-text"), checkText(model));
+  const known = site.networks[model].check !== null;
+  show("check-table", known);
+  show("rule-text", known);
+  if (!known) return;
+  write($("rule-text"), ruleText());
+  $("check-table").replaceChildren(...checkRows(model).map((cells, i) => {
+    const row = document.createElement("tr");
+    row.append(...cells.map((text) => {
+      const cell = document.createElement(i ? "td" : "th");
+      cell.textContent = text;
+      return cell;
+    }));
+    return row;
+  }));
 }
 
 /** Bars by falling probability; in the order of the labels while the camera runs, so that they stay in place. */

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from mimetypes import guess_type
@@ -35,6 +36,8 @@ TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".tflite": "appl
 """Content types that browsers insist on and that systems know differently."""
 PACKED = (".js", ".css", ".json", ".svg", ".html", ".webmanifest")
 """Suffixes of files that are compressed here; the others are compressed already."""
+RECHECK = 2.0
+"""Seconds after which a request checks again whether a card has changed."""
 UNAVAILABLE = "The page that classifies on the device is not available here: {}"
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class OnDevice:
         self._lock = Lock()
         self._site: tuple[str, Site] | None = None
         self._sent: dict[str, Sent] = {}
+        self._looked = -RECHECK
 
     def site(self) -> Site:
         """The page's files.
@@ -80,6 +84,7 @@ class OnDevice:
             state = state_of(cards)
             if self._site is None or self._site[0] != state:
                 self._site, self._sent = (state, build_site(server_page=SERVER_PAGE)), {}
+            self._looked = time.monotonic()
             return self._site[1]
 
     def warm_up(self) -> None:
@@ -113,13 +118,17 @@ class OnDevice:
                 self._sent[name] = Sent(data, packed, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
             return self._sent[name]
 
+    def ready(self, path: str) -> Sent | None:
+        """Return a file that was read before, without looking whether a card has changed since a moment ago."""
+        return self._sent.get(path) if time.monotonic() - self._looked < RECHECK else None
+
     async def answer(self, request: Request) -> Response:
         """Answer a request for one of the page's files."""
         from core.errors import UserError
 
         path = request.path_params["path"]
         try:
-            found = await asyncio.to_thread(self.file, path)
+            found = self.ready(path) or await asyncio.to_thread(self.file, path)
         except UserError as error:
             _log.warning("%s", error)
             return PlainTextResponse(UNAVAILABLE.format(error), 503)

@@ -1,9 +1,13 @@
 """The page that classifies in the browser: from open to ready, time per image, bytes of a first and a second visit.
 
-Run by hand: `python -m tests.benchmarks.bench_on_device [--images N] [--visits N]`.
+Run by hand: `python -m tests.benchmarks.bench_on_device [--images N] [--visits N]`. With `--crowd` it measures how long
+the app's pages take while 500 others a minute open this page for the first time.
 """
 
 import argparse
+import asyncio
+import gzip
+import json
 import os
 import socket
 import statistics
@@ -15,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import aiohttp
 import cv2
 import psutil
 from playwright.sync_api import Browser, sync_playwright
@@ -25,10 +30,14 @@ from core.synthetic.lesions import sample_lesion
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.browser.on_device import Harness, open_page, until_kept
 from tests.servers import start_server
+from tests.visitors import Visitor, each_page
 
 SIZE = (450, 600)
 """Of the images in pixels, HAM10000's own."""
 THROTTLE = 4
+VISITORS = 5
+"""Of the app's other pages, who pause a second between two."""
+GZIP = {"Accept-Encoding": "gzip"}
 
 
 class Counter:
@@ -149,12 +158,64 @@ def jpeg(i: int) -> bytes:
     return bytes(cv2.imencode(".jpg", image[..., ::-1])[1])
 
 
+async def browse(url: str, seconds: float, times: list[float]) -> None:
+    """Open one page of the app after the other, with pauses, and note how long each takes."""
+    async with Visitor(url) as each:
+        pages, end = each_page(), time.monotonic() + seconds
+        while time.monotonic() < end:
+            begin = time.perf_counter()
+            await each.visit(next(pages))
+            times.append(time.perf_counter() - begin)
+            await asyncio.sleep(1)
+
+
+async def crowd(url: str, seconds: float, a_minute: int) -> list[float]:
+    """Browse with VISITORS visitors while others fetch all files of a first visit; return the pages' times."""
+    times: list[float] = []
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+
+        async def first_visit() -> None:
+            text = await (await session.get(f"{url}/{ON_DEVICE_PLACE}/sw.js", headers=GZIP)).read()
+            head = gzip.decompress(text).decode().splitlines()[1]
+            for path in json.loads(head.split(" = ")[1].rstrip(";")):
+                await (await session.get(f"{url}/{ON_DEVICE_PLACE}/{path}", headers=GZIP)).read()
+
+        async def others() -> list[asyncio.Task[None]]:
+            begun = []
+            for _ in range(round(seconds * a_minute / 60)):
+                begun.append(asyncio.create_task(first_visit()))
+                await asyncio.sleep(60 / a_minute)
+            return begun
+
+        jobs = [browse(url, seconds, times) for _ in range(VISITORS)]
+        begun, *_ = await asyncio.gather(others(), *jobs)
+        await asyncio.gather(*begun)
+    return times
+
+
+def time_crowd(url: str) -> None:
+    """Print the app's page times without and with first visits of this page."""
+    asyncio.run(crowd(url, 20, 0))  # fills the caches
+    for a_minute in (0, 500):
+        times = sorted(asyncio.run(crowd(url, 30, a_minute)))
+        p95 = times[int(0.95 * len(times))]
+        print(
+            f"{a_minute} first visits a minute: {len(times)} pages, median {statistics.median(times):.2f} s, "
+            f"p95 {p95:.2f} s"
+        )
+
+
 def main() -> None:
     """Measure everything against a server of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=60)
     parser.add_argument("--visits", type=int, default=5)
+    parser.add_argument("--crowd", action="store_true")
     given = parser.parse_args()
+    if given.crowd:
+        with served() as url:
+            time_crowd(url.removesuffix(f"/{ON_DEVICE_PLACE}/"))
+        return
     with served() as url, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium_path(play), args=CHROMIUM_FLAGS)
         time_visits(browser, url, given.visits)

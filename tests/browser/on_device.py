@@ -44,7 +44,7 @@ PREDICT = """async ([data, crop]) => {
 WHOLE = {"size": 1, "across": 0.5, "down": 0.5}
 
 
-class Request(NamedTuple):
+class Asked(NamedTuple):
     """What a browser asked of `StaticSite`."""
 
     method: str
@@ -62,14 +62,14 @@ class StaticSite:
 
     def __init__(self, folder: Path) -> None:
         """Start serving a folder."""
-        self.requests: list[Request] = []
+        self.requests: list[Asked] = []
         noted = self.requests
 
         class Handler(SimpleHTTPRequestHandler):
             extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript"}
 
             def log_message(self, *_: object) -> None:
-                noted.append(Request(self.command, self.path, int(self.headers.get("content-length") or 0)))
+                noted.append(Asked(self.command, self.path, int(self.headers.get("content-length") or 0)))
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
         self._thread = Thread(target=self._server.serve_forever, daemon=True)

@@ -76,6 +76,7 @@ def test_it_is_fit_for_everybody(browser: Browser, static: StaticSite, scheme: s
         for file in files().values():
             classify(page, file)
             page.locator("#crop summary").click()
+            page.locator("#check summary").click()
             assert_fit(page)
         page.get_by_role("button", name="Classify it all the same").click()
         assert_fit(page)
@@ -98,6 +99,12 @@ def test_the_page_says_what_the_app_says_of_the_same_image(browser: Browser, sta
             classify(page, {"name": "x.png", "mimeType": "image/png", "buffer": encoded(image)})
             if page.locator("#insist").is_visible():
                 page.locator("#insist").click()
+            if not page.locator("#check-text").is_visible():
+                page.locator("#check summary").click()
+            assert pipeline.fitted.check
+            table = prediction.image_check_table(pipeline.fitted.check.facts).astype(str)
+            cells = page.locator("#check-table").locator("th, td").all_inner_texts()
+            assert cells == [*table.columns, *table.to_numpy().ravel()]
             natural = pipeline.predict_bytes(encoded(image), Crop(), flips=False)
             for mix in ("ham10000", "equal"):
                 page.get_by_role("radio", name=answer.MIX_LABELS[mix]).check()
@@ -122,7 +129,8 @@ def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> d
         "record-text": answer.record_sentence(row, name),
         "mix-text": answer.mix_sentence(mix, natural.prior, shown.top, other.top),
         "source-text": answer.source_line(report, mix),
-        "check-text": prediction.image_check_sentence(check.facts, check.network.name),
+        "check-text": prediction.image_check_sentence(check.network.name),
+        "rule-text": prediction.image_check_rule(),
         "heat-text": answer.heatmap_sentence(shown.top, False, *natural.heatmaps.shape[:2]),
     }
 
@@ -243,16 +251,16 @@ def test_an_old_service_worker_serves_nothing_stale_beside_a_new_model(browser: 
 def test_a_cut_download_is_one_sentence(browser: Browser, folder: Path, what: str, fault: str, words: str) -> None:
     served = StaticSite(folder)
 
-    def spoil(route: Route) -> None:
+    def break_file(route: Route) -> None:
         if fault == "gone":
             route.fulfill(status=404)
         else:
             body = route.fetch().body()
             route.fulfill(body=body[: len(body) // 2], content_type="text/javascript")
 
-    context = browser.new_context(service_workers="block")  # the console complains of what is damaged, rightly
+    context = browser.new_context(service_workers="block")  # the console rightly complains of it
     page = context.new_page()
-    page.route(what, spoil)
+    page.route(what, break_file)
     page.goto(served.url)
     assert_one_sentence(page, words)
     expect(page.locator("#sources")).to_be_hidden()

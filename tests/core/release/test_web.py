@@ -93,7 +93,7 @@ def test_a_folder_for_a_static_host_holds_every_file_and_no_link_to_a_server(tmp
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="can't be written"):
+    with pytest.raises(UserError, match="Can't write"):
         web.write_site(tmp_path / "file", ["efficientnet_lite0"])
 
 

@@ -114,6 +114,18 @@ def test_a_missing_model_is_one_sentence_and_no_traceback(monkeypatch):
     assert answer.status_code == 503 and b"No network is exported" in answer.body
 
 
+def test_a_file_that_was_read_is_ready_for_a_moment(monkeypatch):
+    page, sent = on_device.OnDevice(), on_device.Sent(b"x", None, "1")
+    page._sent["a.js"] = sent
+    assert page.ready("a.js") is None  # nobody has looked at the cards yet
+    monkeypatch.setattr("core.files.state_of", lambda _: "a")
+    page._site = ("a", "site")  # type: ignore[assignment]
+    page.site()
+    assert page.ready("a.js") is sent and page.ready("b.js") is None
+    monkeypatch.setattr(on_device, "RECHECK", 0.0)
+    assert page.ready("a.js") is None
+
+
 def test_another_card_makes_the_page_anew(monkeypatch):
     built = []
     monkeypatch.setattr(web, "build_site", lambda server_page: built.append(server_page) or f"site {len(built)}")
