@@ -39,7 +39,7 @@ _slots = threading.BoundedSemaphore(MAX_AT_ONCE)
 
 Format = Literal["JPEG", "PNG", "WEBP"]
 READERS: dict[Format, Callable[[bytes], Contents]] = {"JPEG": read_jpeg, "PNG": read_png, "WEBP": read_webp}
-MORE = bytes(range(1, 255)) * 8 + b"\xff\xd9"
+MORE = b"\0" + bytes(range(1, 255)) * 8 + b"\xff\xd9"
 """Image data that could follow a JPEG that breaks off."""
 TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT, 3: Pillow.Transpose.ROTATE_180, 4: Pillow.Transpose.FLIP_TOP_BOTTOM,

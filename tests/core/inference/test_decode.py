@@ -93,6 +93,14 @@ def test_truncated_is_damaged(kind, share):
     assert str(caught.value) == DAMAGED
 
 
+def test_a_jpeg_cut_inside_an_escaped_byte_is_damaged():
+    noise = Pillow.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8))
+    whole = saved(noise, "JPEG", quality=95)
+    middle = whole.index(b"\xff\x00", len(whole) // 2)
+    with pytest.raises(UserError, match=DAMAGED[:20]):
+        decode(whole[: middle + 1])
+
+
 @pytest.mark.parametrize("where", [b"IDAT", b"IHDR"])
 def test_a_bad_crc_is_damaged(where):
     data = bytearray(saved(photo()))
