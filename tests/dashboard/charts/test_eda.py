@@ -169,7 +169,7 @@ def test_unknown_values_are_counted_by_diagnosis() -> None:
     assert chart.table[["age", "sex", "localization"]].sum().tolist() == [57, 57, 234]
     assert all(part in chart.sentence for part in ("234 images (2.3%)", "196", "melanocytic nevi"))
     known = eda_quality.unknown_values(WHOLE.dropna().query("sex != 'unknown' and localization != 'unknown'"), "images")
-    assert "known for all" in known.sentence
+    assert "are known for every one" in known.sentence
 
 
 def test_the_leak_is_computed_from_its_table() -> None:
