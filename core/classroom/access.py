@@ -19,7 +19,7 @@ class NoSeatError(UserError):
 WRONG_CODE = "No open room has this code; check it, or ask your teacher for it."
 WRONG_LINK = "This teacher link opens no room: it is incomplete, or the room was deleted."
 CLOSED = "This room is closed: what you answered is saved, and no more answers are taken."
-UNKNOWN = "This browser is not in the room any more; join again."
+UNKNOWN = "You are no longer in this room: you left, or your teacher removed you or deleted the room."
 REMOVED = "The teacher removed this nickname; you can join again under another one."
 ELSEWHERE = "This browser joined another room; join this one with its code."
 

@@ -83,7 +83,7 @@ def _threshold(results: list[Result], _: str) -> list[Figure]:
 
 THRESHOLD = Step(
     "threshold", "Move the threshold instead", 7,
-    "Nothing is copied now. Instead, a rare diagnosis already wins with a small probability. "
+    "Nothing is copied now. Instead, a rare diagnosis is chosen even if its probability is small. "
     "Which balanced accuracy does this moved threshold reach?",
     SliderGuess(0, 100, 1),
     Check(

@@ -182,7 +182,8 @@ def _examples() -> dict[str, bytes]:
 
 def _filled(index: str, page: str, server_page: str | None) -> str:
     link = f'<a href="{escape(server_page)}">Classify on the server instead</a>' if server_page else ""
-    for name, value in {"page": page, "policy": POLICY, "server": link}.items():
+    home = '<p class="small"><a href="../">Back to the HAM10000 lab</a></p>' if server_page else ""
+    for name, value in {"page": page, "policy": POLICY, "server": link, "home": home}.items():
         index = index.replace(f"{{{{{name}}}}}", value)
     return index
 

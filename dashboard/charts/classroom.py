@@ -98,17 +98,21 @@ def _option_bars(guess: OptionsGuess, table: pd.DataFrame, right: str) -> go.Fig
 
 
 def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: Truth) -> go.Figure:
+    votes = sorted(set(table["vote"]))
+    width = float((table["to"] - table["from"]).max()) / len(votes)
     traces = [
-        go.Bar(
-            x=(rows["from"] + rows["to"]) / 2, y=rows["students"], name=VOTES[vote], marker=MARKERS[vote],
+        go.Bar(  # the votes share a bin's width, so that every bar stands on its own bin
+            x=rows["from"] + (votes.index(vote) + 0.5) * width, width=width, y=rows["students"], name=VOTES[vote],
+            marker=MARKERS[vote],
             customdata=[f"{a:g} to {b:g}{guess.unit}" for a, b in zip(rows["from"], rows["to"], strict=True)],
             hovertemplate=f"%{{customdata}}: %{{y}}<extra>{VOTES[vote]}</extra>",
         )
         for vote, rows in table.groupby("vote")
     ]  # fmt: skip
-    xaxis = {"range": [guess.low, guess.high], "title": {"text": "Guess"}, "ticksuffix": guess.unit, "showgrid": False}
+    title = f"Guess (in steps of {width * len(votes):g}{guess.unit})"
+    xaxis = {"range": [guess.low, guess.high], "title": {"text": title}, "ticksuffix": guess.unit, "showgrid": False}
     return draw(
-        traces, 340, barmode="group", showlegend=True, margin={"t": 76}, xaxis=xaxis,
+        traces, 340, barmode="overlay", showlegend=True, margin={"t": 76}, xaxis=xaxis,
         yaxis=STUDENTS | {"dtick": _tick(table["students"])}, **_answer_line(step, guess, truth),
     )  # fmt: skip
 

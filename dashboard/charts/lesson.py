@@ -38,7 +38,7 @@ def always_nevus(step: Step, figures: Figures, guess: GuessValue | None, shown: 
     """Accuracy and balanced accuracy of always the same answer."""
     labels = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced<br>accuracy"}
     results = [(labels[each.x], each) for each in of(figures, "measures")] if shown else []
-    return rows_chart(step, guess, [], results, list(labels.values()), share_axis("Share of the test images"))
+    return rows_chart(step, guess, [], results, list(labels.values()), share_axis("Accuracy, plain and balanced"))
 
 
 def weakest(_: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:

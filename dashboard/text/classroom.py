@@ -117,17 +117,19 @@ def kept_text(deleted_at: datetime) -> str:
     )
 
 
-def invite_note(host: str | None) -> str:
+def invite_note(host: str | None, port: int | None = None) -> str:
     """Warn a teacher who opened the app under an address that works on this computer alone; else empty.
 
     Args:
         host: Of the page's address.
+        port: Of the page's address.
     """
     if host not in ("localhost", "127.0.0.1", "::1"):
         return ""
+    example = "http://192.168.1.20" + (f":{port}" if port else "")
     return (
         f"Phones can't open this link: {host} is every computer's own name for itself. Open the app under this "
-        "computer's address in the network, such as http://192.168.1.20:8501, and open the room there."
+        f"computer's address in the network, such as `{example}`, and open the room there."
     )
 
 

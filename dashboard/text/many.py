@@ -37,13 +37,13 @@ def summary_sentence(classified: Sequence[Classified], mix: ClassMix) -> str:
         classified: With at least one image.
         mix: Class mix that the probabilities assume.
     """
-    tops = Counter(each.prediction.top for each in classified if each.prediction)
+    tops = Counter(each.prediction.top for each in classified if each.prediction and not each.prediction.warnings)
     doubted = sum(bool(each.prediction and each.prediction.warnings) for each in classified)
     refused = sum(each.prediction is None for each in classified)
     parts = [f"1 {inline(dx)}" if n == 1 else count(n, PLURALS[dx]) for dx, n in tops.most_common()]
-    text = f"{MIX_PHRASES[mix]}, the model predicts **{listed(parts)}**." if parts else "None of the files can be read."
+    sentences = [f"{MIX_PHRASES[mix]}, the model predicts **{listed(parts)}**."] if parts else []
     if doubted:
-        text += f" The image check doubts **{count(doubted)}**, shown first."
-    if refused and parts:
-        text += f" **{count(refused, 'files')}** could not be read."
-    return f"{text} This is not a diagnosis."
+        sentences.append(f"Not counted, and shown first: **{count(doubted)}** that may not be fit for a prediction.")
+    if refused:
+        sentences.append(f"**{count(refused, 'files')}** could not be read.")
+    return " ".join([*sentences, "This is not a diagnosis."])

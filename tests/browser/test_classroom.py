@@ -123,7 +123,7 @@ def test_a_short_lesson(browser: Browser, fresh_server: str) -> None:
         press(teacher, "Close the room")
         expect(ann.get_by_text("The room is closed")).to_be_visible(timeout=SLOW)
         press_delete(teacher)
-        expect(ben.get_by_text("not in the room any more")).to_be_visible(timeout=SLOW)
+        expect(ben.get_by_text("no longer in this room")).to_be_visible(timeout=SLOW)
 
 
 def press_delete(teacher: Page) -> None:

@@ -24,7 +24,7 @@ def show_invite(room: Room) -> None:
             st.markdown(f"# {show_code(room.code)}")
             st.markdown("Scan the code, open the link, or choose “Class” in this app and type the room code.")
             st.code(link, language=None, wrap_lines=True)
-        if note := invite_note(urlsplit(link).hostname):
+        if note := invite_note(urlsplit(link).hostname, urlsplit(link).port):
             st.warning(note, icon=":material/wifi_off:")
 
 

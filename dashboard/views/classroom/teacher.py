@@ -117,6 +117,7 @@ def _show_end(room: Room, token: str, name: str) -> None:
         sure = st.checkbox("I have saved the results, or don't need them", key="sure")
         if st.button("Delete the room", key="delete", icon=":material/delete_forever:", disabled=not sure):
             delete_room(classroom(), token)
+            st.toast("The room is deleted, with everything in it.", icon=":material/delete_forever:")
             st.session_state[name] = ""
             st.query_params.clear()
             st.rerun()

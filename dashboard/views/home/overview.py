@@ -30,7 +30,7 @@ from dashboard.text.phrases import inside, plain
 SAMPLE_SEED = 4
 CLASS = "classroom"
 """The page where a class is joined, on servers that have it."""
-SCORE = "Score your own predictions in a minute"
+SCORE = "Score your predictions"
 REVEALED = "home-revealed"
 """Session state: whether the first guess was revealed."""
 ABREAST = 4

@@ -43,7 +43,7 @@ def show_lock(step: Step, guess: GuessValue | None) -> None:
     """Show the button that locks the guess in; nothing is revealed before."""
     st.button(
         "Lock in and run", type="primary", icon=":material/lock:", key="lesson-lock", disabled=guess is None,
-        on_click=lock, args=(step,), width="stretch",
+        on_click=lock, args=(step,), width="stretch", help="Choose an answer first." if guess is None else None,
     )  # fmt: skip
 
 

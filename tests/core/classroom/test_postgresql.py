@@ -70,7 +70,7 @@ def test_a_lesson_over_two_replicas(replica: Callable[[], Classroom]) -> None:
     leave(one, ann.token)
     assert guesses(two, opened.room) == [] and purge(one) == 0
     delete_room(one, opened.teacher)
-    with pytest.raises(UserError, match="not in the room any more"):
+    with pytest.raises(UserError, match="no longer in this room"):
         take_seat(two, opened.room.code, ben.token)
 
 

@@ -102,7 +102,7 @@ def test_a_deleted_room_leaves_nothing_behind(lesson: Lesson, tmp_path: Path) ->
     save_guess(lesson.classroom, lesson.ann.token, STEPS[0], "a-guess-to-find", 2)
     other = rooms.open_room(lesson.classroom, STEPS)
     rooms.delete_room(lesson.classroom, lesson.teacher)
-    with pytest.raises(UserError, match="not in the room any more"):
+    with pytest.raises(UserError, match="no longer in this room"):
         take_seat(lesson.classroom, lesson.opened.room.code, lesson.ann.token)
     assert rooms.watched(lesson.classroom, lesson.opened.room.watch) is None
     assert rooms.teacher_room(lesson.classroom, other.teacher) == other.room

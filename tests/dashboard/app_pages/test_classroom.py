@@ -241,7 +241,7 @@ def test_a_room_is_deleted_by_two_clicks(here: Classroom, opened: Opened, ann: J
     assert page.title[0].value == "Class"
     with pytest.raises(UserError):
         teacher_room(here, opened.teacher)
-    assert "not in the room any more" in student(opened, ann).warning[0].value
+    assert "no longer in this room" in student(opened, ann).warning[0].value
 
 
 def test_a_room_that_was_closed_or_deleted_elsewhere(here: Classroom, opened: Opened) -> None:

@@ -20,7 +20,7 @@ from tests.cards import PARITY, small_card
 from tests.dashboard.pages import images, text_of, visit
 
 TILES = ["Lesson", "Class", "Metadata", "Splits and resampling", "Leaderboard", "Classify an image", "Grad-CAM gallery"]
-LINKS = [*TILES[:5], "Score your own predictions in a minute", *TILES[5:]]
+LINKS = [*TILES[:5], "Score your predictions", *TILES[5:]]
 
 
 def open_home() -> AppTest:

@@ -21,7 +21,9 @@ def test_a_sliders_guesses_before_and_after_with_the_answer() -> None:
     first, second = fig.data
     assert (first.name, second.name) == ("First guesses", "Second guesses")
     assert (first.y[0], first.y[-1], sum(first.y)) == (1, 2, 3)
-    assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 67.5
+    assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 68.75  # the right half of 65 to 70
+    for bars, start in ((first, 0), (second, 2.5)):
+        assert bars.x[0] - bars.width / 2 == start and bars.width == 2.5
     assert second.marker.pattern.shape
     assert [shape.x0 for shape in fig.layout.shapes] == [67.0]
     assert fig.layout.annotations[0].text == "Answer: 67% [64, 70]"

@@ -17,12 +17,20 @@ def classified(top: str | None, doubted: bool = False) -> Classified:
 def test_what_was_predicted_is_counted() -> None:
     images = [*map(classified, ("nv", "nv", "akiec")), classified("nv", doubted=True), classified(None)]
     text = summary_sentence(images, "ham10000")
-    assert "**3 melanocytic nevi and 1 actinic keratosis / Bowen's disease**" in text
-    assert "doubts **1 image**" in text and "**1 file** could not be read" in text and "not a diagnosis" in text
+    assert "**2 melanocytic nevi and 1 actinic keratosis / Bowen's disease**" in text
+    assert (
+        "**1 image** that may not be fit" in text
+        and "**1 file** could not be read" in text
+        and "not a diagnosis" in text
+    )
 
 
 def test_without_any_image_nothing_is_claimed() -> None:
-    assert summary_sentence([classified(None)], "equal") == "None of the files can be read. This is not a diagnosis."
+    assert summary_sentence([classified(None)], "equal") == "**1 file** could not be read. This is not a diagnosis."
+
+
+def test_without_any_undoubted_image_no_diagnosis_is_named() -> None:
+    assert "predicts" not in summary_sentence([classified("mel", doubted=True)], "equal")
 
 
 @pytest.mark.parametrize(("done", "seconds", "left"), [(0, 0.0, ""), (2, 9.0, ""), (10, 5.0, "about 20 seconds left")])
