@@ -6,6 +6,7 @@ from core.evaluation.leaderboard import MAJORITY
 from dashboard.caches import own_models, tables
 from dashboard.components.widgets import open_tab, plain_errors
 from dashboard.navigation import page_link
+from dashboard.text.models import full_label
 from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, thresholds
 from dashboard.views.leaderboard.comparisons import show_comparisons
 
@@ -19,8 +20,8 @@ def one_model(name: str, others: list[str], source: str) -> None:
     A visitor's own model has no training and no card, and one of labels alone has no probabilities.
     """
     shows = {
-        "Confusion matrix": lambda: confusion.show_confusion(name, others, point, source),
-        "By diagnosis": lambda: model.show_report(name, point, source),
+        "Confusion matrix": lambda: confusion.show_confusion(name, others, model.pick_point(), source),
+        "By diagnosis": lambda: model.show_report(name, model.pick_point(), source),
         "ROC and PR": lambda: probabilities.show_curves(name, source),
         "Calibration": lambda: probabilities.show_reliability(name, source),
         "Slices": lambda: probabilities.show_slices(name, source),
@@ -44,6 +45,8 @@ def other_figures() -> None:
 
 
 st.title("Leaderboard")
+if model.POINT in st.session_state:  # or Streamlit forgets it while a tab without it is open
+    st.session_state[model.POINT] = st.session_state[model.POINT]
 with plain_errors():
     board = tables.leaderboard()
     ranking.show_faults(board.faults)
@@ -54,14 +57,14 @@ with plain_errors():
         rows, metric = ranking.pick(add_predictions.with_own(board.rows))
         ranking.show_forest(rows, metric)
         ranking.show_table(rows, metric)
-        st.subheader("One model")
+        st.header("One model")
         names = [name for name in rows["name"] if name != MAJORITY]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
-            point = model.pick_point()
             page_link("classify")
             page_link("gradcam_gallery")
+        st.caption(full_label(name))
         others = [other for other in names if other != name]
         one_model(name, others, ranking.source_of(rows, name))
-    st.subheader("For comparison")
+    st.header("For comparison")
     other_figures()

@@ -17,8 +17,8 @@ with intro:
     views.show_examples(installed)
 with hero, plain_errors():
     views.show_hero()
-st.subheader("All pages", anchor=False)
+st.header("All pages", anchor=False)
 views.show_tiles(tables.committed_overlap())
-st.subheader("Data and models on this server", anchor=False)
+st.header("Data and models on this server", anchor=False)
 views.show_state(installed, fault, tables.cards())
 views.show_data(installed, fault, counts)

@@ -1,5 +1,7 @@
 """A model's prediction for one image, as bars."""
 
+from collections.abc import Collection
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -8,13 +10,16 @@ from core.labels import COLORS, NAMES
 from dashboard.charts.style import DX_LABELS, INK, SHARES, Chart, draw
 from dashboard.text.answer import answer_sentence, likely
 
+HOLLOW = "rgba(0,0,0,0)"
 
-def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
+
+def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Collection[str] = ()) -> Chart:
     """Draw the seven probabilities, largest on top.
 
     Args:
         table: Columns dx and probability, one row a diagnosis; where it has low and high, whiskers show them.
         mix: Class mix that the probabilities assume.
+        kept: Diagnoses that the model doesn't rule out: the others' bars are hollow. Empty: all are filled.
     """
     rows = table.sort_values("probability", ignore_index=True)
     whiskers = {}
@@ -23,7 +28,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
         whiskers = {"error_x": ends | {"type": "data", "symmetric": False, "color": INK, "thickness": 2, "width": 5}}
     bars = go.Bar(
         x=rows["probability"], y=[DX_LABELS[dx] for dx in rows["dx"]], orientation="h",
-        marker_color=[COLORS[dx] for dx in rows["dx"]], customdata=[NAMES[dx] for dx in rows["dx"]],
+        marker=_marker(rows["dx"], kept), customdata=_hover(rows["dx"], kept),
         hovertemplate="%{customdata}: %{x:.1%}<extra></extra>", **whiskers,
     )  # fmt: skip
     # Written at the end of the whisker, where it cannot lie across it.
@@ -36,5 +41,22 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000") -> Chart:
         xaxis=SHARES | {"fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
     )  # fmt: skip
     measured = [name for name in ("low", "high") if name in rows]
+    if kept:
+        rows = rows.assign(not_ruled_out=rows["dx"].isin(kept))
+        measured.append("not_ruled_out")
     shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *measured]]
     return Chart(fig, shown, answer_sentence(rows, mix))
+
+
+def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:
+    """Fill the bars of `kept`, of all if it is empty, and leave the others hollow, each in its colour."""
+    colors = [COLORS[dx] for dx in labels]
+    if not kept:
+        return {"color": colors}
+    fills = [color if dx in kept else HOLLOW for dx, color in zip(labels, colors, strict=True)]
+    return {"color": fills, "line": {"color": colors, "width": 1.5}}
+
+
+def _hover(labels: pd.Series, kept: Collection[str]) -> list[str]:
+    ends = {dx: "" if not kept else ", not ruled out" if dx in kept else ", ruled out" for dx in labels}
+    return [NAMES[dx] + ends[dx] for dx in labels]

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
-from dashboard.charts.evaluation import interval_bars, name_label
+from dashboard.charts.evaluation import in_order, interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
 from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, right_wrong_sentence
 from dashboard.text.format import figures
@@ -48,7 +48,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     fig = draw(
         traces, 120 + 54 * len(models), margin={"t": 40, "r": 28},
         xaxis={"title": {"text": AXES[score]}, "fixedrange": True, **SHARES},
-        yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4], "fixedrange": True},
+        yaxis=in_order(labels) | {"fixedrange": True},
     )  # fmt: skip
     return Chart(fig, models[::-1].drop(columns=["outcome", "dx"]), fits_sentence(table, score, target))
 

@@ -21,6 +21,20 @@ def name_label(name: str, width: int = 16) -> str:
     return "_<br>".join(lines)
 
 
+def in_order(labels: list[str]) -> dict[str, object]:
+    """Make an axis of models, from the bottom up.
+
+    Plotly would put those without a value, which it meets last, on top.
+
+    Args:
+        labels: All of them.
+    """
+    return {
+        "type": "category", "showgrid": False, "categoryorder": "array", "categoryarray": labels,
+        "range": [-0.6, len(labels) - 0.4],
+    }  # fmt: skip
+
+
 def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row: int = 44) -> Chart:
     """Draw the models' figures with their intervals, best on top, and the majority class as a line.
 
@@ -35,8 +49,9 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         metric.name, ascending=metric.higher_is_better, na_position="first"
     )
     floor = rows.loc[rows["name"] == MAJORITY, metric.name].iloc[0]
+    labels = [name_label(name) for name in models["name"]]
     marks = go.Scatter(
-        x=models[metric.name], y=[name_label(name) for name in models["name"]], mode="markers",
+        x=models[metric.name], y=labels, mode="markers",
         marker={"color": ACCENT, "size": 12, "symbol": _symbols(models)},
         error_x=interval_bars(models, metric.name), text=figures(models, metric.name),
         hovertemplate="%{y}: %{text}<extra></extra>", name="HAM10000",
@@ -52,7 +67,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 26},
         shapes=[line | {"line": {"color": LINE, "dash": "dash"}}], annotations=[label],
         xaxis={"title": {"text": _axis_title(metric)}, "rangemode": "tozero"},
-        yaxis={"type": "category", "showgrid": False, "range": [-0.6, len(models) - 0.4]},
+        yaxis=in_order(labels),
     )  # fmt: skip
     hollow = " Hollow marks are baselines." if "circle-open" in _symbols(models) else ""
     sentence = forest_sentence(best_on_validation(models, metric), rows, metric, lead) + hollow

@@ -10,7 +10,7 @@ from plotly.basedatatypes import BaseTraceType
 from core.labels import COLORS
 from core.resampling.notebook import expect_mismatched
 from core.resampling.strategies import get_strategy
-from dashboard.charts.splits import end_figures
+from dashboard.charts.splits import end_figures, room_for
 from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
 from dashboard.text.resampling import counts_sentence, notebook_sentence
 
@@ -46,11 +46,11 @@ def _hatched(colors: list[str] | str, shape: dict[str, Any]) -> dict[str, Any]:
     return {"color": colors, "pattern": shape | {"fgcolor": colors}, "line": {"width": 1, "color": colors}}
 
 
-def _stack(traces: Sequence[BaseTraceType], rows: int, title: str, most: float, room: float = 1.02) -> go.Figure:
+def _stack(traces: Sequence[BaseTraceType], rows: int, title: str, most: float, text: Sequence[str] = ()) -> go.Figure:
     return draw(
         traces, 110 + 38 * rows, barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        xaxis={"title": {"text": title}, "range": [0, most * room], "nticks": 6, "tickformat": ","},
-        yaxis={"showgrid": False},
+        xaxis={"title": {"text": title}, "range": [0, most * 1.02], "nticks": 6, "tickformat": ","},
+        yaxis={"showgrid": False}, margin=room_for(text) if text else {},
     )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def strategy_counts(counts: pd.DataFrame, strategy: str) -> Chart:
     text = [f"{n:,.0f}" if n == m else f"{n:,.0f} → {m:,.0f}" for n, m in rows[["before", "effective"]].to_numpy()]
     traces.append(end_figures(ends, text))
     title = "weight in the loss, in images" if weighs else "training rows"
-    fig = _stack(traces, len(rows), title, ends.max(), room=1.45)
+    fig = _stack(traces, len(rows), title, ends.max(), text)
     return Chart(fig, counts.reset_index(), counts_sentence(counts, strategy))
 
 

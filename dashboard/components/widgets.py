@@ -124,7 +124,7 @@ def chart_block(
         source: Which data and which split the figures come from.
     """
     if title:
-        st.markdown(f"##### {title}")
+        st.markdown(f"## {title}")
     st.plotly_chart(fig, width="stretch", key=key, config=PLOTLY, alt=f"{title or key}: {plain(sentence)}")
     st.markdown(sentence, width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):

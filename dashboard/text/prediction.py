@@ -18,6 +18,9 @@ from dashboard.text.phrases import PLURALS, listed
 
 NOT_TESTED = Coverage(images=0, lesions=0, coverage=UNDEFINED, size=math.nan)
 
+SAME_IMAGE = 0.997
+"""From this similarity on two files hold the same image, not another one of its lesion."""
+
 
 def malignant_sentence(each: Range) -> str:
     """State how probable the malignant classes are together."""
@@ -161,6 +164,21 @@ def image_check_rule() -> str:
 
 def _ends(of: Estimate | Span) -> str:
     return f"{percent(of.low)} to {percent(of.high)}"
+
+
+def same_image_sentence(found: Sequence[Neighbour], checked_by: str) -> str | None:
+    """Say that a network was trained on this very image; None if that isn't sure.
+
+    Args:
+        found: The most similar training images, the most similar first.
+        checked_by: The network that they are training images of.
+    """
+    if not found or found[0].similarity < SAME_IMAGE:
+        return None
+    return (
+        f"**{checked_by} was trained on this image** ({found[0].image_id}). That its prediction is right says nothing "
+        "about new images."
+    )
 
 
 def neighbours_sentence(found: Sequence[Neighbour]) -> str:

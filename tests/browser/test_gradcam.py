@@ -67,6 +67,6 @@ def test_scores_follow_the_score(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/gradcam?{MODEL}&view=Scores") as page:
         axis = page.locator(".st-key-cam-fits .xtitle")
         expect(axis).not_to_contain_text("Hottest point")
-        step(page, "Score", "Hottest point")
+        step(page, "Metric", "Hottest point")
         expect(axis).to_contain_text("Hottest point")
         assert_downloads_open(page)

@@ -28,6 +28,7 @@ from dashboard.text.prediction import (
     malignant_sentence,
     neighbours_sentence,
     refusal_sentence,
+    same_image_sentence,
     set_limits,
     set_sentence,
     set_table,
@@ -93,7 +94,7 @@ def _show_one(
 
 def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, shown: bool) -> None:
     """Show the image, and next to it, on a phone too, the heatmap."""
-    st.markdown(f"##### What {pipeline.name} sees" + (" and where it looks" if shown else ""))
+    st.markdown(f"## What {pipeline.name} sees" + (" and where it looks" if shown else ""))
     height, width = pipeline.model.size
     caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
     place = st.container()
@@ -113,7 +114,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     """Show bars and sentences, or why there are none; return which."""
     if prediction.warnings and not subject.synthetic:
         if not _insists(subject):
-            st.markdown(f"##### {pipeline.name}")
+            st.markdown(f"## {pipeline.name}")
             st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
             st.button(
                 "Classify it anyway", key=f"insist-{pipeline.name}", icon=":material/warning:",
@@ -127,9 +128,10 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     kind = calibration_label(prediction.calibration.source if prediction.calibration else None)
     source = f"{pipeline.name}, {kind}, this image only, {1000 * prediction.seconds:.0f} ms; whiskers: lowest and "
     chart_block(
-        *probability_bars(table, mix), key=f"probabilities-{pipeline.name}", title=f"What {pipeline.name} predicts",
+        *probability_bars(table, mix, prediction.conformal_set), key=f"probabilities-{pipeline.name}",
+        title=f"What {pipeline.name} predicts",
         source=f"{source}highest over four flips of the image; they show how stable the prediction is, not how often "
-        "it is right",
+        f"it is right{'; hollow bars: ruled out' if prediction.conformal_set else ''}",
     )  # fmt: skip
     st.markdown(malignant_sentence(prediction.malignant))
     if prediction.conformal_set and pipeline.fitted.conformal:
@@ -171,7 +173,9 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     if not prediction.neighbours:
         return
     by = pipeline.fitted.check.network.name if pipeline.fitted.check else pipeline.name
-    st.markdown(f"##### Most similar training images for {by}")
+    if same := same_image_sentence(prediction.neighbours, by):
+        st.warning(same, icon=":material/school:")
+    st.markdown(f"## Most similar training images for {by}")
     captions = [
         f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
     ]
@@ -190,7 +194,7 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     """Show the model's test record for its prediction, and the class shares that its probabilities assume."""
     tops = {"ham10000": natural.top, "equal": assume(natural, "equal").top}
     top, other = tops[mix], tops["equal" if mix == "ham10000" else "ham10000"]
-    st.markdown(f"##### How good {pipeline.name} is at this diagnosis")
+    st.markdown(f"## How good {pipeline.name} is at this diagnosis")
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
     st.markdown(record_sentence(report.loc[top], pipeline.name))
     st.markdown(mix_sentence(mix, natural.prior, top, other))

@@ -24,12 +24,12 @@ def show_door() -> None:
     show_fault()
     join, teach = st.columns(2, gap="medium")
     with join, st.container(border=True, height="stretch"):
-        st.subheader("Join a class")
+        st.header("Join a class")
         with st.form("join", border=False):
             st.text_input("Room code", key="code", placeholder="KTRM-4WXP", max_chars=20, autocomplete="off")
             st.form_submit_button("Join", type="primary", icon=":material/login:", on_click=_find, width="stretch")
     with teach, st.container(border=True, height="stretch"):
-        st.subheader("Open a room")
+        st.header("Open a room")
         minutes = sum(step.minutes for step in STEPS)
         st.markdown(f"For teachers: {len(STEPS)} steps, {minutes} minutes in all; leave out any you like.")
         st.button("Open a room", key="open-room", icon=":material/add:", on_click=_open)

@@ -76,7 +76,7 @@ def _lock_in(step: Step, token: str, value: str, sure: str) -> None:
 def _show_result(step: Step, seat: Seat) -> None:
     truth = truths()[step.key]
     st.markdown(step.question, width=LINE_WIDTH)
-    st.markdown(f"##### {own_sentence(step, truth, seat.guesses)}", width=LINE_WIDTH)
+    st.markdown(f"## {own_sentence(step, truth, seat.guesses)}", width=LINE_WIDTH)
     text = class_sentence(step, truth, guesses(classroom(), seat.room, step.key))
     st.markdown(f"The class: {text}", width=LINE_WIDTH)
 

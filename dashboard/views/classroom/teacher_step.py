@@ -45,7 +45,7 @@ def show_step(room: Room, token: str) -> None:
     st.caption(
         f"Step {room.steps.index(step.key) + 1} of {len(room.steps)}, about {step.minutes} minutes. {DOING[room.phase]}"
     )
-    st.markdown(f"#### {step.question}", width=LINE_WIDTH)
+    st.markdown(f"## {step.question}", width=LINE_WIDTH)
     _show_counts(room, step)
     if not room.closed:
         _show_moves(room, step, token)
@@ -99,7 +99,7 @@ def _show_votes(room: Room, step: Step) -> None:
 
 
 def _show_check(room: Room, step: Step) -> None:
-    st.markdown(f"#### {step.check.question}", width=LINE_WIDTH)
+    st.markdown(f"## {step.check.question}", width=LINE_WIDTH)
     if room.phase is not Phase.ANSWERS:
         for option in step.check.options:
             st.markdown(f"- {option.text}")

@@ -17,6 +17,7 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.components.widgets import chart_block, open_tab
 from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
+from dashboard.text.models import member_sentence
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights randomized")
 TEXTS = (
@@ -37,6 +38,9 @@ TRAINED = (
 def show_checks(name: str) -> None:
     """Show a model's checks, one tab each."""
     table = explain.checks(name)
+    if table is None and (members := explain.members(name)):
+        st.info(member_sentence(name, members[0], "checks"), icon=":material/rule:")
+        name, table = members[0], explain.checks(members[0])
     if table is None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
         st.code(f"python -m core explain checks {name}", language=None)
@@ -62,7 +66,7 @@ def _trained_covered() -> None:
         rows = pairs[(pairs["kind"] == "cover") & (pairs["measure"] == "balanced_accuracy")]
         if rows.empty:
             return
-        st.markdown(f"##### Trained without lesions: {rows['model'].iloc[0]}")
+        st.markdown(f"## Trained without lesions: {rows['model'].iloc[0]}")
         st.markdown(TRAINED)
         source = f"{test_set(rows.head(1))}, lesions that the box covers; method: Bissoto et al. 2019; {INTERVALS}"
         chart_block(*paired_runs(pairs, "cover", "balanced_accuracy"), key="trained-covered", source=source)

@@ -15,7 +15,8 @@ from dashboard.charts.overlay import outlined, overlay
 from dashboard.components.widgets import plain_errors
 from dashboard.text.cam_scores import right_wrong_sentence
 from dashboard.text.layer_maps import layers_sentence
-from dashboard.text.phrases import PLURALS, inside, listed
+from dashboard.text.models import member_sentence, model_label
+from dashboard.text.phrases import PLURALS, inside
 from dashboard.views.gradcam.image import (
     Display,
     fit_line,
@@ -48,7 +49,7 @@ def show_pair(name: str, display: Display) -> None:
     pair = pair_of(shown.table, str(dx), st.session_state.get(PAIR, 0))
     for column, title, row in zip(st.columns(2, gap="medium"), ("Right", "Wrong"), pair, strict=True):
         with column:
-            st.markdown(f"##### {title}")
+            st.markdown(f"## {title}")
             if row is None:
                 st.info(f"No {PLURALS[str(dx)]} here.", icon=":material/search_off:")
             else:
@@ -77,7 +78,8 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     for start in range(0, len(names), PER_ROW):
         for column, each in zip(st.columns(PER_ROW, gap="medium"), names[start : start + PER_ROW], strict=False):
             with column, plain_errors():
-                st.markdown(f"##### {each}")
+                st.markdown(f"## {each}")
+                st.caption(model_label(each))
                 _show_model(each, str(row["image_id"]), display)
     st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
 
@@ -113,11 +115,8 @@ def show_layers(name: str, display: Display) -> None:
         UserError: The layer maps are missing, altered or of a former model.
     """
     if members := explain.members(name):
-        st.info(
-            f"{name} is an ensemble and has no layers of its own; choose one of its members: {listed(members)}.",
-            icon=":material/layers:",
-        )
-        return
+        st.info(member_sentence(name, members[0], "layers"), icon=":material/layers:")
+        name = members[0]
     layer_maps = explain.layer_maps(name)
     if layer_maps is None:
         st.info(f"The layers of {name} have not been computed yet.", icon=":material/layers:")
@@ -125,7 +124,7 @@ def show_layers(name: str, display: Display) -> None:
         return
     at = _pick_maps(layer_maps)
     row = layer_maps.images.iloc[at]
-    st.markdown(f"##### Predicted: {inside(row['predicted'])}; {true_label(row)}: {inside(row['dx'])}")
+    st.markdown(f"## Predicted: {inside(row['predicted'])}; {true_label(row)}: {inside(row['dx'])}")
     st.markdown("Grad-CAM from an early layer to the last one:")
     _draw_maps(name, row, {layer: maps[at] for layer, maps in layer_maps.layers.items()}, display)
     st.markdown(layers_sentence(layer_maps, at))

@@ -88,8 +88,8 @@ def _count(rows: pd.DataFrame, shown: Gallery) -> None:
     what = "synthetic lesions" if shown.kind == "synthetic" else "test images"
     right = int(rows["right"].sum())
     st.markdown(
-        f"Showing **{len(rows):,} of {len(shown.table):,} {what}**: the model is right on {right:,} and wrong on "
-        f"{len(rows) - right:,}."
+        f"Showing **{len(rows):,} of {len(shown.table):,} {what}**. If the most probable diagnosis is predicted, "
+        f"the model is right on {right:,} and wrong on {len(rows) - right:,}."
     )
 
 

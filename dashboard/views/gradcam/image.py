@@ -58,7 +58,7 @@ def pick_display() -> Display:
         "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get
     )
     score = st.segmented_control(
-        "Score", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
+        "Metric", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
         help="How well the heatmap fits the lesion: the share of the heatmap inside it, whether the hottest point lies "
         "inside, or the overlap (intersection over union) of the lesion with equally many of the hottest pixels.",
     )  # fmt: skip

@@ -88,7 +88,7 @@ def _show_methods(name: str) -> None:
     methods = explain.methods(name)
     if methods is None:
         return
-    st.markdown(f"##### Other ways to explain: {name}")
+    st.markdown(f"## Other ways to explain: {name}")
     st.markdown(methods_sentence(methods))
     folded_table("Table: all methods", "cam-methods-fold", lambda: _methods_table(name, methods))
     st.caption(f"{methods_source(methods)} Computed offline by `python -m core explain methods {name}`.")
@@ -108,7 +108,7 @@ def _show_models(table: pd.DataFrame, display: Display) -> None:
 
 def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"##### Right and wrong predictions: {name}", width="stretch")
+        st.markdown(f"## Right and wrong predictions: {name}", width="stretch")
         against = st.segmented_control(
             "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.get,
             label_visibility="collapsed",

@@ -67,7 +67,7 @@ def show_grid() -> None:
         st.markdown(forest_sentence(rows, "macro_f1"))
     st.markdown(calibration_sentence(rows))
     folded_table("All results of the grid", "grid-fold", lambda: _show_table(table))
-    st.markdown("##### Beyond frozen features: a small network")
+    st.markdown("## Beyond frozen features: a small network")
     show_network()
 
 

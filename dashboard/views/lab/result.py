@@ -102,7 +102,7 @@ def show_confusions(result: Result) -> None:
 def show_session() -> None:
     """Show every setting that has run in this session, each with a link."""
     runs = st.session_state.get(RUNS, {})
-    st.markdown("##### Results in this session")
+    st.markdown("## Results in this session")
     if not runs:
         st.caption("None yet.")
         return

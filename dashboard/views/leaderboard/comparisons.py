@@ -42,7 +42,7 @@ def show_comparisons() -> None:
         rows = table[table["kind"] == kind]
         measures = [name for name in METRICS if name in set(rows["measure"])]
         measure = st.selectbox(
-            "Measure", measures, index=measures.index("accuracy") if kind == "leak" else 0, key=f"pair-measure-{kind}",
+            "Metric", measures, index=measures.index("accuracy") if kind == "leak" else 0, key=f"pair-measure-{kind}",
             format_func=lambda name: METRICS[name].label, width=260,
         )  # fmt: skip
     st.markdown(TEXTS[kind])

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.decisions import confusion_difference, confusion_table, in_cell, largest_confusion
-from core.evaluation.metrics import Point
+from core.evaluation.metrics import POINTS, Point
 from core.labels import DX, NAMES
 from dashboard.caches import dataset, tables
 from dashboard.charts.confusion import confusion_cells, difference_cells
@@ -30,6 +30,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
         point: Operating point.
         source: The source line under every figure.
     """
+    source = f"{source}, {POINTS[point]}"
     left, right = st.columns([6, 5], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -14,20 +14,26 @@ from dashboard.charts.training import learning_curves
 from dashboard.components.widgets import chart_block
 from dashboard.text.evaluation import INTERVALS, MEASURES
 from dashboard.text.format import count, figures
+from dashboard.text.models import member_sentence
 
 SIZES = {"images": "Images", "lesions": "Lesions"}
 MEASURES_HELP = (
     "Recall: which share of a diagnosis the model finds. Precision: how often it is right when it predicts the "
     "diagnosis. F1: the harmonic mean of the two."
 )
+POINT = "point"
+"""Key of the operating point."""
 HASH = 12
 """Digits of a hash to show; the complete card has them all."""
 
 
 def pick_point() -> Point:
-    """Pick the operating point, which turns probabilities into a predicted diagnosis."""
+    """Pick the operating point, which turns probabilities into a predicted diagnosis.
+
+    The tabs to which it matters show it; it keeps its value while another tab is open.
+    """
     return st.segmented_control(
-        "Operating point", list(POINTS), default="balanced", required=True, key="point", format_func=str.capitalize,
+        "Operating point", list(POINTS), default="balanced", required=True, key=POINT, format_func=str.capitalize,
         help="How probabilities become a prediction. Accuracy: the most probable diagnosis. Balanced: the diagnosis "
         "whose probability is highest relative to its share in training, so that rare diagnoses count as much.",
     )  # fmt: skip
@@ -37,7 +43,7 @@ def show_report(name: str, point: Point, source: str) -> None:
     """Show recall, precision and F1 of each diagnosis as a chart and as a table."""
     report = evaluation.report_of(name, point)
     measure = st.segmented_control(
-        "Measure",
+        "Metric",
         list(MEASURES),
         default="recall",
         required=True,
@@ -45,7 +51,7 @@ def show_report(name: str, point: Point, source: str) -> None:
         format_func=MEASURES.get,
         help=MEASURES_HELP,
     )
-    chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}; {INTERVALS}")
+    chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}, {POINTS[point]}; {INTERVALS}")
     shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
     sizes = {name: st.column_config.NumberColumn(label, format="localized") for name, label in SIZES.items()}
     labels = {"dx": "Diagnosis", **MEASURES, **sizes}
@@ -55,6 +61,10 @@ def show_report(name: str, point: Point, source: str) -> None:
 def show_curves(name: str) -> None:
     """Show loss and validation scores epoch by epoch."""
     card = tables.card(name)
+    if card.members:
+        member = card.members[0].name
+        st.info(member_sentence(name, member, "learning curves"), icon=":material/show_chart:")
+        name, card = member, tables.card(member)
     if card.kind != "network":
         st.info(f"**{name} has no learning curves.** {card.text}", icon=":material/show_chart:")
         return

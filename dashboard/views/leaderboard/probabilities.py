@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import MEASURES, before_and_after, temperature_of
+from core.evaluation.metrics import METRICS, POINTS
 from core.evaluation.slices import SLICES
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, own_models, tables
@@ -15,7 +16,8 @@ from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import figures
 from dashboard.text.slices import METRIC_LABELS, SLICE_LABELS, few_sentence
 
-MELANOMA_METRICS = {"melanoma_sensitivity", "melanoma_specificity"}
+RULES = {name: point for name in METRIC_LABELS if name in METRICS and (point := METRICS[name].point)}
+"""Operating point of each slice's metric that has one."""
 
 
 def show_curves(name: str, source: str) -> None:
@@ -103,7 +105,7 @@ def show_slices(name: str, source: str) -> None:
         )
     rows = table[(table["slice"] == part) & (table["metric"] == metric)]
     chart = slice_forest(rows, metric, evaluation.whole_of(name, metric))
-    point = ", balanced operating point" if metric in MELANOMA_METRICS else ""
+    point = f", {POINTS[RULES[metric]]}" if metric in RULES else ""
     chart_block(*chart, key="slices", source=f"{source}{point}; {INTERVALS}")
     warning = few_sentence(rows, metric)
     if warning:

@@ -20,6 +20,7 @@ from dashboard.text.evaluation import (
     test_sets,
 )
 from dashboard.text.format import figures
+from dashboard.text.models import model_label
 from dashboard.text.terms import explained
 
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
@@ -96,7 +97,8 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
         for place, name in enumerate(names[:2]):
             other = pd.Series(figures(rows, f"{OTHER}{name}"), rows.index)
             shown.insert(2 * (place + 1), f"{OTHER}{name}", other.where(elsewhere))
-    shown = shown.join(rows[["parameters", "megabytes"]])
+    labels = [model_label(str(name)) for name in shown["name"]]
+    shown = shown.assign(label=labels).join(rows[["parameters", "megabytes"]])
     latencies = evaluation.latencies([name for name in rows["name"] if name != MAJORITY])
     if latencies["latency"].notna().any():
         shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
@@ -110,6 +112,7 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
         for name in names[:2]
     } | {
         "name": st.column_config.TextColumn("Model", pinned=True),
+        "label": st.column_config.TextColumn("Name", width="medium"),
         "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
         "megabytes": st.column_config.NumberColumn(
             "File, MB", format="%.1f", help="Size of the exported file that the app uses."

@@ -19,7 +19,7 @@ def show_teachers(step: Step) -> None:
     if not fold.open:
         return
     with fold:
-        st.markdown(f"##### This step: {step.title} ({step.minutes} minutes)")
+        st.markdown(f"## This step: {step.title} ({step.minutes} minutes)")
         notes = step.notes
         st.markdown(
             f"**Aim.** {notes.aim}\n\n**What many believe.** {notes.misconception}\n\n**Explain.** {notes.explain}",
@@ -30,7 +30,7 @@ def show_teachers(step: Step) -> None:
 
 
 def _show_plans() -> None:
-    st.markdown("##### Plans")
+    st.markdown("## Plans")
     for column, plan in zip(st.columns(len(PLANS), gap="medium"), PLANS, strict=True):
         with column:
             st.markdown(_plan_table(plan))
@@ -42,7 +42,7 @@ def _plan_table(plan: Plan) -> str:
 
 
 def _show_paper() -> None:
-    st.markdown("##### On paper")
+    st.markdown("## On paper")
     st.markdown(
         "Both open in a browser and print on A4: the worksheet with boxes for the guesses and blank axes, and its "
         "solution with the results."

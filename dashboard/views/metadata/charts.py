@@ -121,7 +121,7 @@ def _read(rows: pd.DataFrame, dataset: Dataset) -> CaptionedImages:
 
 def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:
     """Show the notebook's head, info, describe and missing-value tables for the filtered rows."""
-    st.markdown("##### First rows")
+    st.markdown("## First rows")
     if source.dataset is None:
         st.info("The app doesn't contain single rows; install the dataset to see them.", icon=":material/table_rows:")
     else:
@@ -129,13 +129,13 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
         _table(head, "head", source)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("##### Columns and missing values")
+        st.markdown("## Columns and missing values")
         _table(schema(view), "schema", source)
     with right:
-        st.markdown("##### Age statistics")
+        st.markdown("## Age statistics")
         ages = describe(view["age"], view["images"]).rename("age")
         _table(ages.rename_axis("statistic").reset_index(), "age", source)
-    st.markdown("##### Counts behind the charts")
+    st.markdown("## Counts behind the charts")
     _table(view.dropna(axis="columns", how="all"), "counts", source)
 
 

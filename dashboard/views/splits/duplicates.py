@@ -14,7 +14,7 @@ METHOD = "found by matching SIFT keypoints with a similarity transform"
 def show_duplicates() -> None:
     """Show the pairs across the parts of the split, and the overlap of MILK10k with HAM10000 and the ISIC 2018 test."""
     found = splits.duplicates_across()
-    st.markdown("##### Near duplicates across the split by lesion")
+    st.markdown("## Near duplicates across the split by lesion")
     st.table(_readable(found), border="horizontal", hide_index=True)
     st.markdown(removed_sentence(found, splits.committed_splits()), width=LINE_WIDTH)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):

@@ -53,7 +53,7 @@ def show_siblings() -> None:
         return
     if pairs.empty:
         return
-    st.markdown("##### One lesion in both train and test")
+    st.markdown("## One lesion in both train and test")
     chosen = pairs.iloc[st.session_state.get("sibling", 0) % len(pairs)]
     try:
         thumbnails = [tables.thumbnail(chosen[f"{split}_path"]) for split in ("train", "test")]

@@ -149,13 +149,17 @@ def test_one_image_across_models_and_a_broken_one_costs_itself_only(model):
     write_card(Path(broken), replace(card, name="broken"))
     (broken / "model.tflite").write_bytes(b"altered")
     page = open_page("Models compared")
-    assert {"##### baseline_cnn", "##### both", "##### broken"} <= {text.value for text in page.markdown}
+    assert {"## baseline_cnn", "## both", "## broken"} <= {text.value for text in page.markdown}
     assert len(images(page)) == 2
     assert len(set(names(page))) == 1
     assert [error.value.split(" is not")[0] for error in page.error] == ["broken/model.tflite"]
     page = open_page("Layers compared")
     page.selectbox("model").set_value("both").run()
-    assert "both is an ensemble" in checked(page).info[0].value
+    assert "both is an ensemble" in "".join(info.value for info in checked(page).info)
+    assert len(images(page)) == 8  # those of its first member
+    page = open_page("Checks")
+    page.selectbox("model").set_value("both").run()
+    assert page.get("plotly_chart")
 
 
 @ALONE

@@ -41,3 +41,15 @@ def test_bars_do_not_depend_on_row_order(table):
     shuffled = answer.probability_bars(table.sample(frac=1, random_state=3))
     assert shuffled.sentence == answer.probability_bars(table).sentence
     assert list(shuffled.figure.data[0].y) == list(answer.probability_bars(table).figure.data[0].y)
+
+
+def test_bars_are_filled_where_a_diagnosis_is_not_ruled_out(table):
+    chart = answer.probability_bars(table, kept=("nv", "df"))
+    bars = chart.figure.data[0]
+    fills = dict(zip(chart.table["dx"][::-1], bars.marker.color, strict=True))
+    assert {dx for dx, fill in fills.items() if fill != answer.HOLLOW} == {"nv", "df"}
+    assert fills["nv"] == COLORS["nv"]
+    assert set(bars.marker.line.color) == set(COLORS.values())
+    assert {text.rsplit(", ", 1)[1] for text in bars.customdata} == {"ruled out", "not ruled out"}
+    assert set(chart.table.loc[chart.table["not_ruled_out"], "dx"]) == {"nv", "df"}
+    assert "not_ruled_out" not in answer.probability_bars(table).table

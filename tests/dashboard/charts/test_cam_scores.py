@@ -68,3 +68,4 @@ def test_a_model_with_empty_heatmaps_stands_last(table):
     chart = fits(pd.concat([table, empty.assign(**dict.fromkeys(figures, np.nan))]), "energy")
     assert list(chart.figure.data[0].y) == ["none", "low", "high"]
     assert list(chart.table["model"]) == ["high", "low", "none"]
+    assert list(chart.figure.layout.yaxis.categoryarray) == ["none", "low", "high"]  # a trace skips what has no value

@@ -109,3 +109,10 @@ def test_a_level_training_set_stays() -> None:
     for name in ("random_over", "random_under", "smote"):
         sentence = strategy_counts(counted(name, labels=level), name).sentence
         assert sentence.startswith("All 70 images stay as they are")
+
+
+def test_the_longest_bar_reaches_the_end_of_the_axis_and_its_figure_stands_in_the_margin() -> None:
+    layout = strategy_counts(counted("random_over"), "random_over").figure.layout
+    longest = int(TRAIN.max())
+    assert longest <= layout.xaxis.range[1] <= 1.05 * longest
+    assert layout.margin.r >= 7 * len(f"{longest:,} → {longest:,}".split(" →")[0])

@@ -119,3 +119,10 @@ def test_a_prediction_is_never_called_a_diagnosis():
         prediction.refusal_sentence([UNUSUAL]), prediction.image_check_sentence("net"),
     ]  # fmt: skip
     assert not [text for text in texts if re.search("diagnos", text)]
+
+
+def test_a_training_image_is_told_by_its_similarity_and_another_image_of_the_lesion_is_not():
+    same, other = Neighbour("ISIC_1", "mel", 0.9999), Neighbour("ISIC_2", "mel", 0.9967)
+    assert "**net was trained on this image** (ISIC_1)" in prediction.same_image_sentence([same, other], "net")
+    assert prediction.same_image_sentence([other], "net") is None
+    assert prediction.same_image_sentence([], "net") is None

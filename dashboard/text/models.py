@@ -1,0 +1,60 @@
+"""Names of models for people, and what is shown where a model lacks something that its first member has."""
+
+NETWORKS = {
+    "baseline_cnn": "Baseline CNN",
+    "custom_cnn": "Custom CNN",
+    "efficientnet_lite": "EfficientNet-Lite",
+    "efficientnet_lite0": "EfficientNet-Lite0",
+    "efficientnet_lite2": "EfficientNet-Lite2",
+    "metadata_only": "Metadata only, without images",
+    "resnet50": "ResNet50",
+}
+"""Names of the networks by their keys; the longest key that a model's key starts with counts."""
+ENDINGS = {
+    "": "",
+    "_ensemble": " ensemble",
+    "_full": ", MILK10k's recipe, HAM10000 alone",
+    "_milk10k": ", with MILK10k",
+    "_scratch": ", without ImageNet weights",
+}
+"""What the rest of a model's key means."""
+
+
+def model_label(name: str) -> str:
+    """Name a model for people; one that isn't known keeps its key.
+
+    Args:
+        name: The model's key: its folder in trained_models, or a visitor's own model.
+
+    Example:
+        >>> model_label("efficientnet_lite0_milk10k"), model_label("mine (yours)")
+        ('EfficientNet-Lite0, with MILK10k', 'mine (yours)')
+    """
+    for key in sorted(NETWORKS, key=len, reverse=True):
+        if name.startswith(key) and (ending := name.removeprefix(key)) in ENDINGS:
+            return f"{NETWORKS[key]}{ENDINGS[ending]}"
+    return name
+
+
+def full_label(name: str) -> str:
+    """Name a model for people, with its key if that differs.
+
+    Example:
+        >>> full_label("baseline_cnn"), full_label("mine (yours)")
+        ('Baseline CNN (baseline_cnn)', 'mine (yours)')
+    """
+    label = model_label(name)
+    return label if label == name else f"{label} ({name})"
+
+
+def member_sentence(name: str, member: str, what: str) -> str:
+    """Say that an ensemble's member is shown in its place.
+
+    Args:
+        name: The ensemble.
+        member: Its first member.
+        what: What the ensemble lacks, in the plural: "layers".
+    """
+    return (
+        f"{name} is an ensemble and has no {what} of its own. These are its first member's: **{full_label(member)}**."
+    )
