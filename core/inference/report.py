@@ -16,6 +16,9 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1b2733;"
     "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;"
     "text-align:left}td+td,th+th{text-align:right;font-variant-numeric:tabular-nums}"
+    ".images{display:flex;gap:1rem;flex-wrap:wrap}figure{margin:0;flex:1 1 14rem}"
+    "@page{size:A4;margin:12mm}@media print{body{font-size:10.5px;line-height:1.35;margin:0;max-width:none;padding:0}"
+    "h1{font-size:16px;margin:0 0 4px}p{margin:4px 0}.images img{max-height:58mm;width:auto}}"
 )
 NOT_A_DIAGNOSIS = "This is not a diagnosis. If a spot on your skin worries you, see a doctor."
 
@@ -63,14 +66,19 @@ def _report_row(each: Classified) -> str:
     return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{'<br>'.join(cells)}</td></tr>"
 
 
-def report_html(image: Image, model: str, prediction: Prediction, sentences: list[str]) -> str:
-    """Write the report.
+def report_html(
+    image: Image, model: str, prediction: Prediction, sentences: list[str], heated: Image | None = None,
+    facts: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Write the report, which prints on one page.
 
     Args:
         image: The crop that the model saw; uint8, (height, width, 3), RGB.
         model: Its name.
         prediction: For that image, without warnings.
         sentences: What the page says about it, as plain text.
+        heated: The crop with the heatmap of the most probable class.
+        facts: When it was made, by which model and which version of it; as plain text.
     """
     ranges = {dx: prediction.flip_range(dx) for dx in DX}
     rows = "".join(
@@ -80,9 +88,21 @@ def report_html(image: Image, model: str, prediction: Prediction, sentences: lis
     title, text = f"Prediction by {escape(model)}", "".join(f"<p>{escape(each)}</p>" for each in sentences)
     return (
         f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p>"
-        f'<img alt="The part of the image that the model saw" src="{data_url(image)}">'
+        f"<p>{'<br>'.join(map(escape, facts))}</p>{_figures(image, heated, prediction.top)}"
         f"<table><tr><th>Class</th><th>Probability</th><th>Over four flips</th></tr>{rows}</table>{text}{FOOT}"
     )
+
+
+def _figures(image: Image, heated: Image | None, top: str) -> str:
+    figures = [_figure(image, "The part of the image that the model saw")]
+    if heated is not None:
+        figures.append(_figure(heated, f"Bright areas raised the score for {NAMES[top]} (Grad-CAM)"))
+    return f'<div class="images">{"".join(figures)}</div>'
+
+
+def _figure(image: Image, caption: str) -> str:
+    text = escape(caption)
+    return f'<figure><img alt="{text}" src="{data_url(image)}"><figcaption>{text}</figcaption></figure>'
 
 
 def _head(title: str) -> str:

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from dashboard.caches import explain
-from dashboard.components.widgets import open_tab, plain_errors
+from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.text.models import full_label
 from dashboard.views.classify import controls as classify_controls
 from dashboard.views.gradcam import image
 from dashboard.views.gradcam.checks import show_checks
@@ -24,7 +23,7 @@ with plain_errors():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = image.pick_model(names)
             display = image.pick_display()
-        st.caption(full_label(name))
+        name_caption(name)
         shows = {
             "Gallery": lambda: show_gallery(name, display),
             "Right and wrong": lambda: show_pair(name, display),

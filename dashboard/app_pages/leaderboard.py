@@ -4,9 +4,8 @@ import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
 from dashboard.caches import own_models, tables
-from dashboard.components.widgets import open_tab, plain_errors
+from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.text.models import full_label
 from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, thresholds
 from dashboard.views.leaderboard.comparisons import show_comparisons
 
@@ -63,7 +62,7 @@ with plain_errors():
             name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
             page_link("classify")
             page_link("gradcam_gallery")
-        st.caption(full_label(name))
+        name_caption(name)
         others = [other for other in names if other != name]
         one_model(name, others, ranking.source_of(rows, name))
     st.header("For comparison")

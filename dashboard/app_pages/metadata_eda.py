@@ -22,6 +22,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 with st.container(horizontal=True, wrap=False, gap="xsmall"):  # one row on a phone too, which scrolls sideways
     selection = controls.pick_selection()
     choice = controls.pick_cleaning()
+shares = controls.shares_wanted()
 view = select(clean(source.counts, choice), selection)
 views.show_state(source, view, selection, choice)
 
@@ -36,8 +37,8 @@ SECTIONS = {
     "Age and sex": [
         ("Age", eda_people.age_histogram),
         ("Sex", eda_people.sex_counts),
-        ("Diagnoses by age group", partial(eda_people.dx_by_age_group, log=log)),
-        ("Diagnoses by sex", partial(eda_people.dx_by_sex, log=log)),
+        ("Diagnoses by age group", partial(eda_people.dx_by_age_group, log=log, shares=shares)),
+        ("Diagnoses by sex", partial(eda_people.dx_by_sex, log=log, shares=shares)),
         ("Age by diagnosis", eda_people.age_by_dx),
         ("Age and sex by diagnosis", eda_people.age_sex_pyramids),
     ],
@@ -59,6 +60,8 @@ if view[unit].sum():
             if name == "Images":
                 views.show_images(source, choice, selection, [dx for dx in DX if dx in set(view["dx"])])
                 view = select(clean(views.sized_counts(source), choice), selection)
+            if name == "Age and sex":
+                controls.pick_shares()
             views.show_charts(SECTIONS[name], view, unit, source.text)
             if name == "Unknown values":
                 views.show_unknown(view, unit, source.text)

@@ -11,6 +11,8 @@ from dashboard.charts.style import DX_LABELS, INK, SHARES, Chart, draw
 from dashboard.text.answer import answer_sentence, likely
 
 HOLLOW = "rgba(0,0,0,0)"
+SHORT = 0.1
+"""Probability below which a bar is hardly seen."""
 
 
 def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Collection[str] = ()) -> Chart:
@@ -34,7 +36,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
     # Written at the end of the whisker, where it cannot lie across it.
     figures = go.Scatter(
         x=rows["high"] if "low" in rows else rows["probability"], y=bars.y, mode="text", hoverinfo="skip",
-        text=[f" {likely(p)}" for p in rows["probability"]], textposition="middle right", cliponaxis=False,
+        text=_ends(rows, kept), textposition="middle right", cliponaxis=False,
     )  # fmt: skip
     fig = draw(
         [bars, figures], 330, showlegend=False, margin={"r": 44},
@@ -60,3 +62,9 @@ def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:
 def _hover(labels: pd.Series, kept: Collection[str]) -> list[str]:
     ends = {dx: "" if not kept else ", not ruled out" if dx in kept else ", ruled out" for dx in labels}
     return [NAMES[dx] + ends[dx] for dx in labels]
+
+
+def _ends(rows: pd.DataFrame, kept: Collection[str]) -> list[str]:
+    """Write the probabilities, and beside bars too short to see a filling that they are not ruled out."""
+    notes = [", not ruled out" if dx in kept and p < SHORT else "" for dx, p in rows[["dx", "probability"]].to_numpy()]
+    return [f" {likely(p)}{note}" for p, note in zip(rows["probability"], notes, strict=True)]

@@ -76,8 +76,10 @@ def sex_counts(view: pd.DataFrame, unit: str) -> Chart:
     return Chart(fig, n.rename(unit).reset_index(), sexes_sentence(n, unit))
 
 
-def _grouped(table: pd.DataFrame, unit: str, log: bool) -> go.Figure:
+def _grouped(table: pd.DataFrame, unit: str, log: bool, shares: bool) -> go.Figure:
     """Draw bars side by side: groups are the rows, colours the diagnoses in the columns."""
+    if shares:
+        return _shares(table, unit)
     traces = [
         go.Bar(
             x=table.index.astype(str), y=table[dx].where(table[dx] > 0), name=dx, marker={"color": COLORS[dx]},
@@ -89,20 +91,39 @@ def _grouped(table: pd.DataFrame, unit: str, log: bool) -> go.Figure:
     return draw(traces, 380, bargap=0.15, bargroupgap=0.05, xaxis={"type": "category", **PLAIN}, yaxis=axis)
 
 
-def dx_by_sex(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Draw the diagnoses within each sex."""
+def _shares(table: pd.DataFrame, unit: str) -> go.Figure:
+    """Draw what share of each group has each diagnosis."""
+    parts = table.div(table.sum(axis=1), axis=0)
+    traces = [
+        go.Bar(
+            x=table.index.astype(str), y=parts[dx].where(table[dx] > 0), name=dx, marker={"color": COLORS[dx]},
+            customdata=table[dx],
+            hovertemplate=f"{NAMES[dx]}, %{{x}}: %{{y:.1%}}, %{{customdata:,}} {unit}<extra></extra>",
+        )
+        for dx in table.columns
+    ]  # fmt: skip
+    axis = {
+        "title": {"text": f"share of the group's {unit}", "standoff": 18},
+        "tickformat": ".0%",
+        "rangemode": "tozero",
+    }
+    return draw(traces, 380, bargap=0.15, bargroupgap=0.05, xaxis={"type": "category", **PLAIN}, yaxis=axis)
+
+
+def dx_by_sex(view: pd.DataFrame, unit: str, log: bool = False, shares: bool = False) -> Chart:
+    """Draw the diagnoses within each sex, as counts or, with `shares`, as shares of that sex."""
     table = cross(view, unit, "sex", "dx")
-    return Chart(_grouped(table, unit, log), table.reset_index(), dx_by_sex_sentence(table, unit))
+    return Chart(_grouped(table, unit, log, shares), table.reset_index(), dx_by_sex_sentence(table, unit))
 
 
-def dx_by_age_group(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
-    """Draw the diagnoses within each of the notebook's age groups."""
+def dx_by_age_group(view: pd.DataFrame, unit: str, log: bool = False, shares: bool = False) -> Chart:
+    """Draw the diagnoses within each of the notebook's age groups, as counts or, with `shares`, as shares of it."""
     known = view[view["age"].notna()]
     if known[unit].sum() == 0:
         return _no_ages(unit)
     table = cross(known.assign(age_group=age_group(known["age"])), unit, "age_group", "dx")
     rows = table.reset_index().astype({"age_group": str})
-    return Chart(_grouped(table, unit, log), rows, dx_by_age_sentence(table, unit))
+    return Chart(_grouped(table, unit, log, shares), rows, dx_by_age_sentence(table, unit))
 
 
 def age_quartiles(view: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from core.data.download.job import Progress, Report
 from core.errors import UserError
 from core.labels import DX
 from dashboard.caches import dataset, tables
+from dashboard.text.models import full_label
 from dashboard.text.phrases import plain
 from dashboard.text.synthetic import synthetic_sentence
 from dashboard.text.terms import explained
@@ -145,6 +146,11 @@ def about_synthetic() -> None:
         n, tested = drawn.per_class * len(DX), card.figure("balanced_accuracy")
         with st.expander("How well does a model recognise them?", icon=":material/query_stats:"):
             st.markdown(synthetic_sentence(card.name, n, drawn.balanced_accuracy, tested))
+
+
+def name_caption(name: str) -> None:
+    """Show a model's name for people below the control that picks it by its key."""
+    st.caption(full_label(name))
 
 
 def dataset_fault(instead: str = "") -> None:

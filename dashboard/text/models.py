@@ -1,5 +1,9 @@
 """Names of models for people, and what is shown where a model lacks something that its first member has."""
 
+from datetime import date
+
+from core.store.card import Card
+
 NETWORKS = {
     "baseline_cnn": "Baseline CNN",
     "custom_cnn": "Custom CNN",
@@ -18,6 +22,10 @@ ENDINGS = {
     "_scratch": ", without ImageNet weights",
 }
 """What the rest of a model's key means."""
+
+
+HASH = 12
+"""Digits of a hash that are shown."""
 
 
 def model_label(name: str) -> str:
@@ -58,3 +66,16 @@ def member_sentence(name: str, member: str, what: str) -> str:
     return (
         f"{name} is an ensemble and has no {what} of its own. These are its first member's: **{full_label(member)}**."
     )
+
+
+def report_facts(card: Card, made: date) -> list[str]:
+    """Name the date and the model of a report, with the hash that tells its version from others.
+
+    Args:
+        card: The model's.
+        made: When.
+    """
+    weights = [(card.name, card.weights.sha256)] if card.weights else []
+    weights += [(each.name, each.made_from.weights) for each in card.members if each.made_from.weights]
+    versions = [f"{full_label(name)}: weights with SHA-256 {sha256[:HASH]}" for name, sha256 in weights]
+    return [f"Made on {made.day} {made:%B %Y}", *versions]

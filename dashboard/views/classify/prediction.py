@@ -1,6 +1,7 @@
 """The prediction on the classify page: probabilities, heatmap and what they are worth, or why there is none."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -12,12 +13,13 @@ from core.inference.class_mix import ClassMix, assume
 from core.inference.pipeline import Pipeline, Prediction
 from core.inference.report import report_html
 from core.labels import DX, NAMES
-from dashboard.caches import evaluation, inference
+from dashboard.caches import evaluation, inference, tables
 from dashboard.charts.answer import probability_bars
 from dashboard.charts.overlay import film, overlay
 from dashboard.components.widgets import about_synthetic, chart_block
 from dashboard.navigation import page_link
 from dashboard.text.answer import answer_sentence, heatmap_sentence, mix_sentence, record_sentence, source_line
+from dashboard.text.models import full_label, report_facts
 from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
     calibration_label,
@@ -39,6 +41,7 @@ POINTS: dict[ClassMix, Point] = {"ham10000": "accuracy", "equal": "balanced"}
 """The operating point at which the most probable class of a class mix is predicted."""
 INSISTED = "classify-all-the-same"
 """Session state: fingerprint of the refused image whose prediction the visitor wants to see."""
+REPORT_OPACITY = 0.6
 HEIGHT = 420
 """Pixels kept free while the prediction is computed."""
 
@@ -213,10 +216,18 @@ def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, sub
     sentences.append(record_sentence(report.loc[prediction.top], pipeline.name))
     text = [plain(each) for each in sentences]
     st.download_button(
-        "Report", data=lambda: report_html(subject.image, pipeline.name, prediction, text), file_name="report.html",
+        "Report", data=lambda: _report(pipeline, prediction, subject, text), file_name="report.html",
         mime="text/html", key="report", icon=":material/download:", on_click="ignore",
-        help="One HTML file with the image as the model saw it, without any data about camera, place or time.",
+        help="One HTML file, which prints on one page: the image as the model saw it, without any data about camera or "
+        "place, the heatmap, today's date, the model and its version.",
     )  # fmt: skip
+
+
+def _report(pipeline: Pipeline, prediction: Prediction, subject: Subject, text: list[str]) -> str:
+    heatmap = prediction.heatmaps[..., DX.index(prediction.top)]
+    heated = overlay(subject.image, heatmap, REPORT_OPACITY) if heatmap.any() else None
+    facts = report_facts(tables.card(pipeline.name), datetime.now(tz=UTC).date())
+    return report_html(subject.image, full_label(pipeline.name), prediction, text, heated, facts)
 
 
 def _show_image_check(pipeline: Pipeline) -> None:

@@ -22,6 +22,8 @@ FILTERS = {
     "localization": ("Body site", LOCALIZATIONS, str),
     "dx_type": ("Confirmed by", DX_TYPES, CONFIRMED.__getitem__),
 }
+SHARES = "shares"
+"""Key of the toggle, and its name in the address."""
 OLDEST = 85
 """End of the age slider; it includes everyone older."""
 
@@ -89,6 +91,19 @@ def pick_view() -> tuple[str, bool]:
         "Scale", ["linear", "log"], default="linear", required=True, key="scale", bind="query-params"
     )
     return unit, scale == "log"
+
+
+def shares_wanted() -> bool:
+    """Return whether diagnoses by age group and sex are shown as shares."""
+    return bool(st.session_state.get(SHARES, st.query_params.get(SHARES) == "true"))
+
+
+def pick_shares() -> None:
+    """Let the visitor choose shares of each age group and sex in place of counts."""
+    st.toggle(
+        "Shares of each age group and sex", key=SHARES, bind="query-params",
+        help="Diagnoses by age group and by sex: shares in place of counts, so that small groups can be compared.",
+    )  # fmt: skip
 
 
 def pick_selection() -> Selection:

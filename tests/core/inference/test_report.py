@@ -30,6 +30,15 @@ def test_a_report_holds_the_image_without_its_exif_and_escapes_what_it_is_told(c
     assert np.abs(np.asarray(image).astype(int) - IMAGE).mean() < 6
 
 
+def test_a_report_holds_heatmap_date_and_version_and_prints_on_a_page(calibrated_folder):
+    prediction = Pipeline(calibrated_folder).predict(IMAGE)
+    page = report_html(IMAGE, "net", prediction, ["a"], IMAGE[::-1].copy(), ["Made on <5> March", "version 1"])
+    assert page.count("<img") == page.count("<figcaption>") == 2
+    assert "Made on &lt;5&gt; March<br>version 1" in page
+    assert f"for {NAMES[prediction.top]}" in page.replace("&#x27;", "'") and "@media print" in page
+    assert report_html(IMAGE, "net", prediction, ["a"]).count("<img") == 1
+
+
 def test_the_image_is_encoded_from_pixels_alone():
     assert data_url(IMAGE).startswith("data:image/jpeg;base64,")
 

@@ -227,8 +227,8 @@ def test_two_models_stand_side_by_side(models):
     assert not page.exception
     assert charts(page) == 2
     titles = ("What {} sees and where it looks", "What {} predicts", "How good {} is at this diagnosis")
-    shown = [text for text in text_of(page).split("\n") if text.startswith(("##### What", "##### How"))]
-    assert shown == [f"##### {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
+    shown = [text for text in text_of(page).split("\n") if text.startswith(("## What", "## How"))]
+    assert shown == [f"## {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
     before = [image.url for image in images(page)]
     checked(heatmaps[1].select(heatmaps[1].options[3]).run())

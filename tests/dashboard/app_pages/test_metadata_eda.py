@@ -223,3 +223,14 @@ def test_every_tab_works_on_all_of_it(real_ham: Dataset, tab: str) -> None:  # n
     assert "HAM10000 as installed, all 10,015 images of 7,470 lesions, no split" in text_of(page)
     if tab == "Tables":
         assert page.dataframe[0].value["image_id"].iloc[0] == "ISIC_0027419"
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_diagnoses_by_age_and_sex_can_be_shares() -> None:
+    page = open_page("Age and sex")
+    shown = [chart.proto.spec for chart in page.get("plotly_chart")]
+    assert not any("share of the group" in spec for spec in shown)
+    page.toggle("shares").set_value(True).run()
+    shown = [chart.proto.spec for chart in checked(page).get("plotly_chart")]
+    assert sum("share of the group" in spec for spec in shown) == 2
+    assert "shares" not in {toggle.key for toggle in open_page("Imbalance").toggle}

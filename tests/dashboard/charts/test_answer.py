@@ -52,4 +52,6 @@ def test_bars_are_filled_where_a_diagnosis_is_not_ruled_out(table):
     assert set(bars.marker.line.color) == set(COLORS.values())
     assert {text.rsplit(", ", 1)[1] for text in bars.customdata} == {"ruled out", "not ruled out"}
     assert set(chart.table.loc[chart.table["not_ruled_out"], "dx"]) == {"nv", "df"}
+    noted = [plain(text).strip() for text in chart.figure.data[1].text if "not ruled out" in text]
+    assert noted == ["under 0.1%, not ruled out"]
     assert "not_ruled_out" not in answer.probability_bars(table).table

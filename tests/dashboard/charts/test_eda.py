@@ -217,3 +217,12 @@ def test_image_sizes_of_several_kinds_are_told_apart(mini_metadata: pd.DataFrame
 )
 def test_filters_in_words(selection: Selection, text: str) -> None:
     assert kept(selection) == text
+
+
+@pytest.mark.parametrize("build", [eda_people.dx_by_age_group, eda_people.dx_by_sex])
+def test_shares_of_a_group_add_up_to_one_whatever_its_size(build):
+    chart = build(load_counts(), "images", log=True, shares=True)
+    groups = pd.DataFrame({bar.name: pd.Series(bar.y, bar.x) for bar in chart.figure.data})
+    assert groups.sum(axis=1).tolist() == pytest.approx([1.0] * len(groups))
+    assert chart.figure.layout.yaxis.type is None and chart.figure.layout.yaxis.tickformat == ".0%"
+    assert chart.table.equals(build(load_counts(), "images").table)
