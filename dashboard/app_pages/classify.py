@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.caches import inference
+from dashboard.components.share import share
 from dashboard.components.widgets import plain_errors
 from dashboard.views.classify import controls, many
 from dashboard.views.classify.prediction import show_predictions
@@ -16,6 +17,7 @@ with plain_errors("try another image"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = controls.pick_source()
             chosen = controls.pick_models(names, pair=source != "many")
+        share("classify", controls.start(names))
         if source == "many":
             many.show_many(chosen[0])
         elif (subject := controls.pick_image(source)) is not None:

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dashboard.caches import explain
+from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
 from dashboard.views.classify import controls as classify_controls
-from dashboard.views.gradcam import image
+from dashboard.views.gradcam import gallery, image
 from dashboard.views.gradcam.checks import show_checks
 from dashboard.views.gradcam.compare import show_layers, show_models, show_pair
-from dashboard.views.gradcam.gallery import show_gallery
 from dashboard.views.gradcam.scores import show_scores
 
 st.title("Grad-CAM gallery")
@@ -24,8 +24,9 @@ with plain_errors():
             name = image.pick_model(names)
             display = image.pick_display()
         name_caption(name)
+        share("gradcam", gallery.start() | image.start(names))
         shows = {
-            "Gallery": lambda: show_gallery(name, display),
+            "Gallery": lambda: gallery.show_gallery(name, display),
             "Right and wrong": lambda: show_pair(name, display),
             "Models compared": lambda: show_models(names, name, display),
             "Layers compared": lambda: show_layers(name, display),

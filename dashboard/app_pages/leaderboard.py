@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
 from dashboard.caches import own_models, tables
+from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
 from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, thresholds
@@ -54,6 +55,7 @@ with plain_errors():
     else:
         add_predictions.show_add_predictions(str(board.rows["name"].iloc[0]))
         rows, metric = ranking.pick(add_predictions.with_own(board.rows))
+        share("leaderboard", ranking.start([name for name in board.rows["name"] if name != MAJORITY]))
         ranking.show_forest(rows, metric)
         ranking.show_table(rows, metric)
         st.header("One model")

@@ -8,6 +8,7 @@ from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
+from dashboard.components.share import share
 from dashboard.navigation import page_link
 from dashboard.views.metadata import charts as views
 from dashboard.views.metadata import controls
@@ -24,6 +25,7 @@ with st.container(horizontal=True, wrap=False, gap="xsmall"):  # one row on a ph
     choice = controls.pick_cleaning()
 shares = controls.shares_wanted()
 view = select(clean(source.counts, choice), selection)
+share("metadata", controls.start())
 views.show_state(source, view, selection, choice)
 
 SECTIONS = {

@@ -59,9 +59,13 @@ def pick_crop(subject: Subject) -> Subject:
     with st.expander("Move or shrink the crop", icon=":material/crop:"):
         left, right = st.columns([2, 3], gap="medium")
         with right:
-            size = st.slider("Size", round(100 * SMALLEST), 100, 100, step=5, format="%d%%", key="crop-size")
-            across = st.slider("Left to right", 0, 100, 50, step=5, format="%d%%", key="crop-across")
-            down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d%%", key="crop-down")
+            size = st.slider(
+                "Size", round(100 * SMALLEST), 100, 100, step=5, format="%d%%", key="crop-size", bind="query-params"
+            )
+            across = st.slider(
+                "Left to right", 0, 100, 50, step=5, format="%d%%", key="crop-across", bind="query-params"
+            )
+            down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d%%", key="crop-down", bind="query-params")
         crop = Crop(size / 100, across / 100, down / 100)
         with left:
             st.image(
@@ -98,8 +102,20 @@ def pick_models(names: list[str], pair: bool = True) -> list[str]:
     """
     first = str(st.selectbox("Model", names, key="model", bind="query-params", width=MODEL_WIDTH))
     others = [name for name in names if name != first and pair]
-    second = st.selectbox("Compare with", [NONE, *others], key="compare-with", width=MODEL_WIDTH) if others else NONE
+    second = (
+        st.selectbox("Compare with", [NONE, *others], key="compare-with", bind="query-params", width=MODEL_WIDTH)
+        if others
+        else NONE
+    )
     return [first] if second == NONE else [first, str(second)]
+
+
+def start(names: list[str]) -> dict[str, object]:
+    """Return where the page's controls stand at first, by their keys."""
+    return {
+        "model": names[0], "compare-with": NONE, "mix": "ham10000", "source": "upload", "drawn-as": "mel",
+        "crop-size": 100, "crop-across": 50, "crop-down": 50,
+    }  # fmt: skip
 
 
 def pick_class_mix() -> ClassMix:
@@ -199,7 +215,9 @@ def _test_image() -> Subject:
 
 def _pick_dx_and_turn() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        dx = st.selectbox("Drawn as", DX, index=DX.index("mel"), format_func=NAMES.get, key="drawn-as", width=225)
+        dx = st.selectbox(
+            "Drawn as", DX, index=DX.index("mel"), format_func=NAMES.get, key="drawn-as", bind="query-params", width=225
+        )
         return str(dx), _turn()
 
 

@@ -53,20 +53,37 @@ def show_gallery(name: str, display: Display) -> None:
 def _pick(shown: Gallery, display: Display) -> tuple[Wanted, str]:
     known = [column for column in PERSON if shown.table[column].notna().any()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        outcome = st.segmented_control("Prediction", list(RIGHT), default="All", required=True, key="outcome")
-        order = st.selectbox("Order", list(SORTS), format_func=str.capitalize, key="order", width=260)
+        outcome = st.segmented_control(
+            "Prediction", list(RIGHT), default="All", required=True, key="outcome", bind="query-params"
+        )
+        order = st.selectbox(
+            "Order", list(SORTS), format_func=str.capitalize, key="order", width=260, bind="query-params"
+        )
         with st.popover("Diagnosis", icon=":material/filter_alt:", key="gallery-dx"):
-            dx = st.pills("True", DX, selection_mode="multi", format_func=NAMES.get, key="dx")
-            predicted = st.pills("Predicted", DX, selection_mode="multi", format_func=NAMES.get, key="predicted")
+            dx = st.pills("True", DX, selection_mode="multi", format_func=NAMES.get, key="dx", bind="query-params")
+            predicted = st.pills(
+                "Predicted", DX, selection_mode="multi", format_func=NAMES.get, key="predicted", bind="query-params"
+            )
         with st.popover("Numbers", icon=":material/filter_alt:", key="gallery-figures"):
-            confidence = st.slider("Confidence", *FULL, FULL, step=5, format="%d%%", key="confidence")
-            score = st.slider(SCORES[display.score], *FULL, FULL, step=5, format="%d%%", key="score-range")
+            confidence = st.slider(
+                "Confidence", *FULL, FULL, step=5, format="%d%%", key="confidence", bind="query-params"
+            )
+            score = st.slider(
+                SCORES[display.score], *FULL, FULL, step=5, format="%d%%", key="score-range", bind="query-params"
+            )
             st.caption("Images without a score are only included if the full range is selected.")
         people = _pick_people(known)
     ends = [(low / 100, high / 100) for low, high in (confidence, score)]
     return Wanted(
         tuple(dx), tuple(predicted), right=RIGHT[str(outcome)], confidence=ends[0], score=ends[1], **people
     ), order
+
+
+def start() -> dict[str, object]:
+    """Return where the filters and the order stand at first, by their keys."""
+    lists: dict[str, object] = {key: [] for key in ("dx", "predicted", "dx_type", "localization")}
+    ranges = {"confidence": FULL, "score-range": FULL, "age": (0, OLDEST)}
+    return {"outcome": "All", "order": next(iter(SORTS))} | ranges | lists
 
 
 def _pick_people(known: list[str]) -> dict[str, object]:

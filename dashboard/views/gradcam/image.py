@@ -47,22 +47,41 @@ def pick_display() -> Display:
     """Pick which heatmaps are shown, how they are scored and drawn."""
     with st.popover("Colours", icon=":material/palette:", key="look"):
         colormap = st.segmented_control(
-            "Colour map", list(COLORMAPS), default="viridis", required=True, key="colormap",
+            "Colour map", list(COLORMAPS), default="viridis", required=True, key="colormap", bind="query-params",
             help="Viridis and inferno look evenly graded; jet, which many papers use, shows edges that aren't there.",
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key="opacity")
+        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key="opacity", bind="query-params")
         outline = st.toggle(
-            "Lesion outline", value=True, key="outline", help="Drawn if the lesion masks are installed."
+            "Lesion outline",
+            value=True,
+            key="outline",
+            bind="query-params",
+            help="Drawn if the lesion masks are installed.",
         )
     target = st.segmented_control(
-        "Heatmap for", list(TARGETS), default="predicted", required=True, key="target", format_func=TARGETS.get
+        "Heatmap for",
+        list(TARGETS),
+        default="predicted",
+        required=True,
+        key="target",
+        format_func=TARGETS.get,
+        bind="query-params",
     )
     score = st.segmented_control(
         "Metric", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
+        bind="query-params",
         help="How well the heatmap fits the lesion: the share of the heatmap inside it, whether the hottest point lies "
         "inside, or the overlap (intersection over union) of the lesion with equally many of the hottest pixels.",
     )  # fmt: skip
     return Display(str(target), str(score), opacity / 100, str(colormap), bool(outline))
+
+
+def start(names: list[str]) -> dict[str, object]:
+    """Return where these controls stand at first, by their keys."""
+    return {
+        "model": names[0], "colormap": "viridis", "opacity": 60, "outline": True, "target": "predicted",
+        "score": "energy",
+    }  # fmt: skip
 
 
 def show_kind(shown: Gallery) -> None:

@@ -12,6 +12,7 @@ from core.lab.protocols import PROTOCOLS
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
+from dashboard.components.share import copy_link
 from dashboard.navigation import PAGES, page_link
 from dashboard.text.format import count, figure, signed
 from dashboard.text.phrases import inside_label
@@ -76,8 +77,7 @@ START = {
 def show_actions(setting: Setting) -> None:
     """Show the setting's link, a way back to the start, and the lesson that leads through the lab."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.popover("Copy link", icon=":material/link:"):
-            st.code(link(setting), language=None)
+        copy_link(link(setting))
         st.button("Reset", icon=":material/restart_alt:", key="lab-reset", on_click=_reset)
         page_link("lesson", "Lesson: guess first, then see")
 

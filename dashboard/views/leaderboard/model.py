@@ -33,7 +33,8 @@ def pick_point() -> Point:
     The tabs to which it matters show it; it keeps its value while another tab is open.
     """
     return st.segmented_control(
-        "Operating point", list(POINTS), default="balanced", required=True, key=POINT, format_func=str.capitalize,
+        "Operating point", list(POINTS), default="balanced", required=True, key=POINT,
+        bind="query-params", format_func=str.capitalize,
         help="How probabilities become a prediction. Accuracy: the most probable diagnosis. Balanced: the diagnosis "
         "whose probability is highest relative to its share in training, so that rare diagnoses count as much.",
     )  # fmt: skip

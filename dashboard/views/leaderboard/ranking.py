@@ -62,8 +62,20 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
         )  # fmt: skip
         picked = names
         if len(names) > 1:
-            picked = st.pills("Models", names, selection_mode="multi", key="models", help="None picked: all are shown.")
+            picked = st.pills(
+                "Models",
+                names,
+                selection_mode="multi",
+                key="models",
+                bind="query-params",
+                help="None picked: all are shown.",
+            )
     return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
+
+
+def start(names: list[str]) -> dict[str, object]:
+    """Return where the page's controls stand at first, by their keys."""
+    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced"}
 
 
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:

@@ -14,6 +14,7 @@ from dashboard.caches import lesson
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.lesson_smote import smote_chart
 from dashboard.charts.style import Chart
+from dashboard.components.share import copy_link
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
 from dashboard.text.lessons import result_sentence
@@ -188,8 +189,6 @@ def _show_foot(step: Step) -> None:
             page_link("split_resampling", "Open in the lab", **controls.query(setting))
             if setting.protocol != "right":
                 page_link("leaderboard", "How wrong protocols affect trained networks", other="Wrong protocols")
-        with st.popover("Copy link", icon=":material/link:"):
-            page = (st.context.url or "").split("?")[0]
-            st.code(f"{page}?{urlencode({STEP: step.key})}", language=None)
+        copy_link(f"{(st.context.url or '').split('?')[0]}?{urlencode({STEP: step.key})}")
         st.button("Reset", icon=":material/restart_alt:", key="lesson-reset", on_click=reset, args=(step,),
                   help="Forget the guess and start this step again.")  # fmt: skip

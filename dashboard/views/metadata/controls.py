@@ -129,16 +129,27 @@ def pick_cleaning() -> Cleaning:
     with st.popover("Cleaning", icon=":material/cleaning_services:", key="cleaning"):
         st.caption("How the source notebook fills in unknown values. With all three off, unknown stays unknown.")
         return Cleaning(
-            age=st.toggle("Missing age: use the median", key="clean-age"),
-            sex=st.toggle("Unknown sex: use the most frequent one", key="clean-sex"),
+            age=st.toggle("Missing age: use the median", key="clean-age", bind="query-params"),
+            sex=st.toggle("Unknown sex: use the most frequent one", key="clean-sex", bind="query-params"),
             localization=st.toggle(
-                "Unknown site: use the most frequent one of its diagnosis", key="clean-localization"
+                "Unknown site: use the most frequent one of its diagnosis",
+                key="clean-localization",
+                bind="query-params",
             ),
         )
 
 
+def start() -> dict[str, object]:
+    """Return where the page's controls stand at first, by their keys."""
+    cleaning = dict.fromkeys(("clean-age", "clean-sex", "clean-localization"), False)
+    return {"unit": "images", "scale": "linear", SHARES: False} | cleaning | no_filters()
+
+
+def no_filters() -> dict[str, object]:
+    """Return where the filters stand when nothing is filtered."""
+    return {**{column: [] for column in FILTERS}, "age": (0, OLDEST)}
+
+
 def reset_selection() -> None:
     """Clear all filters; for a button's on_click."""
-    for column in FILTERS:
-        st.session_state[column] = []
-    st.session_state["age"] = (0, OLDEST)
+    st.session_state.update(no_filters())
