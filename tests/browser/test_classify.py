@@ -71,6 +71,8 @@ def test_the_files_say_what_the_page_says(browser: Browser, server: str) -> None
         label = page.locator('[class*="st-key-probabilities-"] [role="figure"]').get_attribute("aria-label")
         page.goto(report.as_uri())
         assert page.locator("img").evaluate_all("all => all.length && all.every(img => img.naturalWidth > 0)")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+        assert page.locator("img").count() == 2  # the image and the heatmap
         assert str(label).split(": ", 1)[1].split(";")[0][:60] in page.locator("body").inner_text()
 
 

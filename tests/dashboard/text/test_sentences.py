@@ -21,11 +21,13 @@ from core.evaluation.reported import reported
 from core.evaluation.scoring import Result
 from core.evaluation.thresholds import TARGETS
 from core.explain.study.summary import ALL, GAP
+from core.inference.ood import Neighbour
 from core.labels import DX
 from core.lessons.results import figures as lesson_figures
 from core.lessons.results import read
 from core.lessons.steps import STEPS
 from core.stats import Estimate
+from core.store.folders import model_folders
 from core.store.predictions import Scores
 from dashboard.charts import eda as eda_charts
 from dashboard.charts import eda_people, eda_quality, eda_site
@@ -38,7 +40,19 @@ from dashboard.charts.slices import slice_forest
 from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
-from dashboard.text import cam_scores, confusion, evaluation, home, lessons, phrases, slices, splits, thresholds
+from dashboard.text import (
+    cam_scores,
+    confusion,
+    evaluation,
+    home,
+    lessons,
+    models,
+    phrases,
+    prediction,
+    slices,
+    splits,
+    thresholds,
+)
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.own_models import METRIC, own_sentence
 from dashboard.text.synthetic import synthetic_sentence
@@ -248,6 +262,15 @@ def heatmaps() -> Sentences:
     }
 
 
+def models_named() -> Sentences:
+    same = prediction.same_image_sentence([Neighbour("ISIC_1", "mel", 1.0)], "net")
+    labels = {name: models.full_label(name) for name in model_folders()}
+    return labels | {
+        "member": models.member_sentence("both", "baseline_cnn", "layers"),
+        "same image": str(same),
+    }
+
+
 def scores(excess: float) -> pd.DataFrame:
     """One model's summary with the same figures everywhere."""
     head = {"model": "net", "target": "predicted", "score": "energy", "images": 100, "lesions": 80, "without": 3}
@@ -275,6 +298,7 @@ PAGES = (
     training,
     comparisons,
     heatmaps,
+    models_named,
 )
 
 
