@@ -170,7 +170,7 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
     assert "are at least half as hot as the hottest" in text_of(page)
     change(model, layer_maps=None)
     page = open_page("Layers compared")
-    assert page.code[0].value == "python -m core explain layers baseline_cnn"
+    assert page.code[-1].value == "python -m core explain layers baseline_cnn"
 
 
 @ALONE
@@ -230,4 +230,4 @@ def test_checks_that_have_not_been_run_name_their_command(model):
     change(model, cam_checks=None)
     page = open_page("Checks")
     assert "baseline_cnn" in page.info[0].value
-    assert page.code[0].value == "python -m core explain checks baseline_cnn"
+    assert page.code[-1].value == "python -m core explain checks baseline_cnn"

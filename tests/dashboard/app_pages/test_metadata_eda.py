@@ -163,7 +163,7 @@ def test_images_and_rows_of_a_part_follow_the_filters() -> None:
     page = open_page("Images")
     first = [image.caption for image in images(page)]
     assert len(first) == 7 * 4
-    checked(page.button[0].click().run())
+    checked(next(button for button in page.button if button.label == "Other images").click().run())
     assert [image.caption for image in images(page)] != first
     page.session_state["dx"] = ["df"]
     page.session_state["sex"] = ["female"]
