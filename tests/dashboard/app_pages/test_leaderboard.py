@@ -300,3 +300,13 @@ def test_images_of_a_cell_where_the_dataset_is_installed(real_ham: object, write
     assert 0 < len(shown) <= confusion.PER_PAGE
     assert all("ISIC_" in image.caption for image in shown)
     assert all(image.alt.startswith("Dermatoscopic image ISIC_") for image in shown)
+
+
+def test_figures_name_their_decision_rule_and_tabs_without_one_hide_its_control(models: Path) -> None:  # noqa: ARG001
+    page = open_page("By diagnosis")
+    assert "balanced operating point" in text_of(page)
+    page.segmented_control("point").set_value("accuracy").run()
+    assert "accuracy operating point" in text_of(checked(page))
+    for tab in ("ROC and PR", "Calibration", "Slices", "Threshold", "Learning curves", "Card"):
+        assert "point" not in {control.key for control in open_page(tab).segmented_control}
+    assert "point" in {control.key for control in open_page("Confusion matrix").segmented_control}
