@@ -29,7 +29,7 @@ def tab_to(page: Page, target: Locator) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Pick an option of a select box by its first letters, from the keyboard."""
-    tab_to(page, page.get_by_role("combobox", name=label, exact=True))
+    tab_to(page, page.get_by_role("combobox", name=label, exact=True).first)
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type(option)
     expect(page.get_by_role("option", name=option).first).to_be_visible()

@@ -94,11 +94,11 @@ def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> 
         board = csv(page, "leaderboard").set_index("name")
         best = board.loc[board["validation_balanced_accuracy"].idxmax(), "balanced_accuracy"]
         expect(forest).to_have_attribute(
-            "aria-label", re.compile(rf"balanced accuracy on the test split is {best:.3f} ")
+            "aria-label", re.compile(rf"On the test split its balanced accuracy is {best:.3f} ")
         )
         choose(page, "Metric", "Accuracy")
         best = board.loc[board["validation_accuracy"].idxmax(), "accuracy"]
-        expect(forest).to_have_attribute("aria-label", re.compile(rf" accuracy on the test split is {best:.3f} "))
+        expect(forest).to_have_attribute("aria-label", re.compile(rf"On the test split its accuracy is {best:.3f} "))
 
 
 def test_operating_point_and_threshold_change_what_is_found(browser: Browser, server: str) -> None:
