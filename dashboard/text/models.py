@@ -10,6 +10,7 @@ NETWORKS = {
     "efficientnet_lite": "EfficientNet-Lite",
     "efficientnet_lite0": "EfficientNet-Lite0",
     "efficientnet_lite2": "EfficientNet-Lite2",
+    "efficientnetb0": "EfficientNetB0",
     "metadata_only": "Metadata only, without images",
     "resnet50": "ResNet50",
 }
@@ -17,6 +18,8 @@ NETWORKS = {
 ENDINGS = {
     "": "",
     "_ensemble": " ensemble",
+    "_frozen": ", frozen, as in the notebook",
+    "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", MILK10k's recipe, HAM10000 alone",
     "_milk10k": ", with MILK10k",
     "_scratch": ", without ImageNet weights",
