@@ -1,9 +1,9 @@
 """Write the folder that one uploads to a model hub: graphs, labels, card, and example code that runs."""
 
-import shutil
 from pathlib import Path
 
 from core.errors import UserError
+from core.files import replacing
 from core.inference.fitted import read_fitted
 from core.inference.model import FLIPS, open_model, read_export
 from core.labels import DX
@@ -41,13 +41,15 @@ def publish(folder: Path, out: Path) -> Path:
     graphs = {f"{part.name}.tflite" if card.members else EXPORT: read_export(part) for part in parts}
     fitted = read_fitted(folder, open_model(folder))
     temperature = fitted.calibration.temperature if fitted.calibration else 1.0
-    out.mkdir(parents=True, exist_ok=True)
-    for name, data in graphs.items():
-        (out / name).write_bytes(data)
-    shutil.copyfile(folder / CARD, out / CARD)
-    (out / "labels.txt").write_text("\n".join(DX) + "\n", encoding="utf-8")
-    (out / "README.md").write_text(model_card(card), encoding="utf-8")
-    (out / "example.py").write_text(_example(list(graphs), bool(card.members), temperature), encoding="utf-8")
+    texts = {
+        "labels.txt": "\n".join(DX) + "\n",
+        "README.md": model_card(card),
+        "example.py": _example(list(graphs), bool(card.members), temperature),
+    }
+    files = graphs | {CARD: (folder / CARD).read_bytes()} | {name: text.encode() for name, text in texts.items()}
+    for name, data in files.items():
+        with replacing(out / name) as beside:
+            beside.write_bytes(data)
     return out
 
 
