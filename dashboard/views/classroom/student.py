@@ -9,6 +9,7 @@ from core.classroom.secrets import read_code, show_code
 from dashboard.caches.classroom import classroom
 from dashboard.components.room_watch import keep_token, watch_room
 from dashboard.components.widgets import LINE_WIDTH, plain_errors
+from dashboard.navigation import on_device_address
 from dashboard.text.classroom import kept_text
 from dashboard.views.classroom.session import attempt, show_fault, student_cookie, token_of
 from dashboard.views.classroom.student_step import show_step
@@ -39,6 +40,7 @@ def _show_welcome(code: str) -> None:
     st.markdown(f"You are joining room **{show_code(code)}**. You need no account, and you type no name.")
     st.button("Join", type="primary", key="join-room", icon=":material/login:", on_click=_join, args=(code,), width=320)
     st.markdown(kept_text(room.deleted_at), width=LINE_WIDTH)
+    st.markdown(f"To try an image on your own: [classify on this device]({on_device_address()}); nothing is uploaded.")
 
 
 def _join(code: str) -> None:

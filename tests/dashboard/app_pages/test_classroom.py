@@ -83,7 +83,7 @@ def test_the_door_finds_a_room_by_its_code(opened: Opened) -> None:
     page.text_input[0].set_value(opened.room.code.lower())
     page = press(page, "Join")
     assert page.query_params["room"] == opened.room.code
-    assert "What is kept" in text_of(page)
+    assert "What is kept" in text_of(page) and "](/on-device/)" in text_of(page)
     page = press(page, "Join")
     assert page.title[0].value == "You're in"
 
