@@ -84,6 +84,14 @@ class Phone(Visitor):
             await answer.read()
             return answer.status == 200
 
+    async def changes(self) -> bool:
+        """Ask for up to two seconds; a server reads a room's version from the database at most every 0.2 s."""
+        for _ in range(20):
+            if await self.has_changed():
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
     async def wait_for(self, text: str) -> float:
         """Ask as a browser does until the page shows the text; returns the time then."""
         await asyncio.sleep(random.random() * EVERY)

@@ -98,11 +98,11 @@ def test_two_replicas_show_the_same_counts(school: Replicas, classroom: Classroo
             for name in ("one", "two", "two"):
                 await (await stack.enter_async_context(Phone(school.address(name), f"room={room.room.code}"))).join()
             for teacher in teachers:
-                assert await teacher.has_changed()
+                assert await teacher.changes()
                 await teacher.show(part=True)
                 assert "3" in teacher.texts
             await teachers[0].show(press="Start", part=True)
-            assert await teachers[1].has_changed()
+            assert await teachers[1].changes()
             await teachers[1].show(part=True)
             assert teachers[1].sees("0 of 3") and teachers[1].sees(STEPS[0].title)
 

@@ -33,6 +33,7 @@ PROBLEMS = {
     "too_narrow": "This image is {width} x {height} pixels, which is too narrow. Crop it around the spot.",
     "animated": "Animated {name} images aren't supported. Save one frame as JPEG or PNG.",
     "unsupported_format": "{name} images aren't supported. Save it as JPEG or PNG and try again.",
+    "unsupported_heic": f"HEIC images aren't supported. {decode.FROM_IPHONE}",
     "unsupported": UNSUPPORTED,
     "damaged": DAMAGED,
     "no_file": "That wasn't an image file. Choose or drop a JPEG, PNG or WebP image.",

@@ -38,6 +38,7 @@ function refused(data) {
     AVIF: text(data, 4, 4) === "ftyp" && kind.startsWith("avi"), HEIC: text(data, 4, 4) === "ftyp" && heif,
     BMP: text(data, 0, 2) === "BM" && !data.subarray(6, 10).some(Boolean) };
   const name = Object.keys(named).find((each) => named[each]);
+  if (name === "HEIC") return new Problem("unsupported_heic");
   return name ? new Problem("unsupported_format", { name }) : new Problem("unsupported");
 }
 

@@ -14,6 +14,7 @@ from dashboard.navigation import on_device_address
 from dashboard.server import on_device
 from tests.dashboard.server.test_middleware import Got
 from tests.servers import start_server
+from tests.visitors import run_apart
 
 PLACE = "/on-device/"
 
@@ -99,8 +100,6 @@ def test_a_base_path_is_respected(monkeypatch):
 
 
 def test_a_missing_model_is_one_sentence_and_no_traceback(monkeypatch):
-    import asyncio
-
     def fail(*_: object) -> None:
         raise UserError("No network is exported yet.")
 
@@ -110,7 +109,7 @@ def test_a_missing_model_is_one_sentence_and_no_traceback(monkeypatch):
         path_params = {"path": ""}  # noqa: RUF012
         headers = Headers()
 
-    answer = asyncio.run(on_device.OnDevice().answer(Asked()))  # type: ignore[arg-type]
+    answer = run_apart(on_device.OnDevice().answer(Asked()))  # type: ignore[arg-type]
     assert answer.status_code == 503 and b"No network is exported" in answer.body
 
 

@@ -15,6 +15,7 @@ from core.classroom.secrets import PROCESS
 from core.errors import UserError
 from dashboard.server import rooms
 from dashboard.server.rooms import RoomVersions, Versions, delete_old_rooms
+from tests.visitors import run_apart
 
 
 class Clock:
@@ -27,7 +28,7 @@ class Clock:
 def ask(versions: RoomVersions, watch: str, who: str = "students", etag: str = "") -> Response:
     headers = [(b"if-none-match", etag.encode())] if etag else []
     scope = {"type": "http", "method": "GET", "headers": headers, "path_params": {"watch": watch, "who": who}}
-    return asyncio.run(versions.respond(Request(scope)))
+    return run_apart(versions.respond(Request(scope)))
 
 
 def test_students_and_teacher_have_versions_of_their_own() -> None:
@@ -78,9 +79,9 @@ def test_a_whole_class_is_one_question_to_the_database() -> None:
         return list(await asyncio.gather(*class_asks))
 
     versions = RoomVersions(read, clock)
-    assert asyncio.run(everybody(versions)) == [(1, 0)] * 40
+    assert run_apart(everybody(versions)) == [(1, 0)] * 40
     clock.seconds += rooms.FRESH
-    assert asyncio.run(versions.get("abc")) == (2, 0)
+    assert run_apart(versions.get("abc")) == (2, 0)
     assert asked == ["abc", "abc"]
 
 
@@ -88,7 +89,7 @@ def test_made_up_rooms_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(rooms, "KEPT", 5)
     versions = RoomVersions(lambda _: None, Clock())
     for number in range(50):
-        asyncio.run(versions.get(str(number)))
+        run_apart(versions.get(str(number)))
     assert len(versions._asked) <= 5
 
 
@@ -119,6 +120,6 @@ def test_old_rooms_are_deleted_regularly_and_no_database_is_made_for_it(
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(delete_old_rooms(0.01), 0.2)
 
-    asyncio.run(a_while())
+    run_apart(a_while())
     assert (len(purged) > 1) is there
     assert (tmp_path / "classroom.sqlite").exists() is there
