@@ -51,10 +51,8 @@ def step(page: Page, group: str, option: str) -> None:
 
 
 def download(page: Page, button: Locator) -> Path:
-    """What a download button gives.
-
-    The time that a download may take runs from here on: first wait until the button stands still and can be clicked.
-    """
+    """What a download button gives, once the page is drawn (see `settle`): a button that moves is not clicked."""
+    settle(page)
     button.click(trial=True)
     with page.expect_download() as got:
         button.click()

@@ -30,6 +30,7 @@ HEAR = """(() => {
 RERAN = """() => window.reran || window.heard > window.heardBefore && performance.now() - window.heardAt > 500
     && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"""
 """A run may be over before the browser has drawn that it began: then the server has been heard, and is silent again."""
+PLACEHOLDERS = "[...document.querySelectorAll('[data-testid=stSkeleton]')]"
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 
 
@@ -117,9 +118,14 @@ def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: s
 
 
 def settle(page: Page) -> None:
-    """Wait until the script is at rest and its images are there, which the server drops when the page is left."""
+    """Wait until the script is at rest and the page is drawn.
+
+    Images: the server drops them when the page is left. Placeholders: a table takes the place of one only once its code
+    has been loaded, and moves all that is below it; a button that moves between press and release is not clicked.
+    """
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
     page.wait_for_function("[...document.images].every(image => image.complete)", timeout=120_000)
+    page.wait_for_function(f"!({PLACEHOLDERS}).some(e => e.checkVisibility())", timeout=120_000)
 
 
 def assert_sound(page: Page, charts: int = 0) -> None:
