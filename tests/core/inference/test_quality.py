@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from core.data.images import Image
 from core.inference.crop import prepare
@@ -88,6 +89,19 @@ def test_structure_is_measured_in_the_middle_without_grain():
     assert assess(grain).structure < 4
 
 
+def test_structure_is_the_spread_of_the_middle_three_fifths_after_a_blur_of_three_pixels():
+    image = np.random.default_rng(1).integers(0, 256, (150, 200, 3)).astype(np.uint8)
+    image[30:120, 40:160] //= 2
+    image[40:70, 60:120, 0] = 250
+    smooth = gaussian_filter(image.astype(np.float64), (3, 3, 0), mode="mirror")
+    expected = np.sqrt(smooth[30:120, 40:160].var(axis=(0, 1)).mean())
+    assert assess(image).structure == pytest.approx(expected, rel=2e-3)
+
+
+def test_a_plain_image_has_a_sharpness_of_zero():
+    assert assess(np.full((150, 200, 3), 77, np.uint8)).sharpness == 0
+
+
 def test_measures_are_in_their_order():
     np.testing.assert_array_equal(Quality(1, 2, 3, 4).as_array(), [1, 2, 3, 4])
     assert MEASURES == ("sharpness", "brightness", "clipped", "structure")
@@ -101,4 +115,5 @@ def test_limits_leave_the_stated_share_outside():
     assert set(limits) == {*below, *above}
     assert all((measured[:, column] < limits[name]).mean() == 0.05 for name, column in below.items())
     assert all((measured[:, column] > limits[name]).mean() == 0.05 for name, column in above.items())
+    assert [round(value, 4) for value in limits.values()] == list(limits.values())
     assert fit_limits(measured)["sharpness"] == pytest.approx(np.quantile(measured[:, 0], 0.001), abs=1e-4)
