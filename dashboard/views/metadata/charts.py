@@ -1,6 +1,7 @@
 """The metadata page: charts side by side, images, tables, and a message if no row matches the filters."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -23,7 +24,7 @@ from dashboard.views.metadata.controls import Source, reset_selection
 
 PER_DX = 4
 IMAGE_WIDTH = 150
-CaptionedImages = tuple[list[Image], list[str]]
+CaptionedImages = tuple[Sequence[Image | UserError], list[str]]
 Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
 
 
@@ -95,9 +96,12 @@ def show_images(source: Source, choice: Cleaning, selection: Selection, shown: l
                 _show_row(*drawn[dx], f"{kind}{inside(dx) if kind else NAMES[dx]}")
 
 
-def _show_row(images: list[Image], captions: list[str], alt: str) -> None:
+def _show_row(images: Sequence[Image | UserError], captions: list[str], alt: str) -> None:
     with st.container(horizontal=True):
         for image, caption in zip(images, captions, strict=True):
+            if isinstance(image, UserError):
+                st.error(str(image), icon=":material/error:", width=IMAGE_WIDTH)
+                continue
             st.image(image, caption, width=IMAGE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
 
 
@@ -114,9 +118,17 @@ def _next_sample() -> None:
 
 
 def _read(rows: pd.DataFrame, dataset: Dataset) -> CaptionedImages:
-    images = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
+    images = [_thumbnail(dataset.images[image_id]) for image_id in rows["image_id"]]
     ages = rows["age"].map(lambda age: "age unknown" if pd.isna(age) else f"{age:g} years")
     return images, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
+
+
+def _thumbnail(path: Path) -> Image | UserError:
+    """Read an image; one that can't be read takes nothing from the others."""
+    try:
+        return table_caches.thumbnail(str(path))
+    except UserError as error:
+        return error
 
 
 def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:
