@@ -1,4 +1,4 @@
-"""The leaderboard's tab on wrong protocols: mislabelled images and leaking lesions."""
+"""The leaderboard's tab on wrong protocols and chance: wrong labels, leaking lesions, another seed."""
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from dashboard.text.evaluation import INTERVALS, test_set
 QUESTIONS = {
     "labels": "How much do wrong labels cost?",
     "leak": "How much does a leaky split inflate the score?",
+    "seed": "How far do two trainings differ?",
 }
 TEXTS = {
     "labels": "The notebook balanced its training set with SMOTE on metadata and gave each synthetic row a random "
@@ -21,11 +22,13 @@ TEXTS = {
     "leak": "The same recipe is trained twice on the same number of images: once with a split by image, where other "
     "images of a test lesion can be in the training set, and once with a split by lesion. Both are scored on the "
     "images that are in the test set of both splits.",
+    "seed": "One recipe is trained twice on the same images. Only the seed differs, which decides the first weights of "
+    "the last layer, the order of the images and how each is rotated, cropped and recolored.",
 }
 
 
 def show_comparisons() -> None:
-    """Show both comparisons, one at a time."""
+    """Show the comparisons, one at a time."""
     try:
         table = load_comparisons()
     except UserError:
