@@ -68,7 +68,6 @@ NAME_EXCEPTIONS = {
 STRING_EXCEPTIONS = {
     "core/store/upgrade.py": "keys of cards of version 1",
     "tests/core/store/test_upgrade.py": "keys of cards of version 1",
-    "core/training/checkpoint.py": "a key of former checkpoints",
     "core/release/ood_samples.py": "an image of Matplotlib's sample data",
 }
 SENTENCE_EXCEPTIONS = {

@@ -63,7 +63,7 @@ def train(
     class_weights: Annotated[bool | None, typer.Option(help="Weight classes by inverse frequency.")] = None,
     sampling: Annotated[str | None, typer.Option(help="natural or balanced.")] = None,
     rows: Annotated[str | None, typer.Option(help="images, smote_mismatched or smote_matched.")] = None,
-    split: Annotated[str | None, typer.Option(help="Split scheme: lesion, or image to measure the leak.")] = None,
+    split_scheme: Annotated[str | None, typer.Option(help="lesion, or image to measure the leak.")] = None,
     cover: Annotated[
         str | None,
         typer.Option(
@@ -113,7 +113,7 @@ def train(
         "class_weights": class_weights,
         "sampling": sampling,
         "rows": rows,
-        "split": split,
+        "split_scheme": split_scheme,
         "cover": cover,
         "per_class": per_class,
         "ema": ema,

@@ -3,6 +3,9 @@
 One layer at a time, from the output down, the values of each kernel are shuffled. Biases and batch normalization stay
 as they are, so that a changed heatmap reflects lost knowledge and not a different numerical range. Signed heatmaps are
 compared, because behind a randomized layer Grad-CAM is often zero everywhere after its ReLU.
+
+The paper randomizes one network. An ensemble's heatmap is the mean of its members' heatmaps, so here all members are
+randomized together, each down to the same share of its layers, and the mean heatmap is compared with the trained one.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +46,20 @@ def cascade(model: keras.Model) -> list[Any]:
     return [layer for layer in reversed(model.layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
 
 
+class Cascade(NamedTuple):
+    """One network's signed heatmaps of the explained classes while its layers are randomized.
+
+    Attributes:
+        layers: As in `Randomized`.
+        trained: (n, rows, columns) before.
+        randomized: (seeds, steps, n, rows, columns) after each step.
+    """
+
+    layers: list[str]
+    trained: Array
+    randomized: Array
+
+
 def randomisation_curve(model: keras.Model, images: NDArray[np.generic], seeds: Sequence[int]) -> Randomized:
     """Randomize a network layer by layer from the output down, and compare its heatmaps with the original ones.
 
@@ -53,13 +71,54 @@ def randomisation_curve(model: keras.Model, images: NDArray[np.generic], seeds: 
     Raises:
         UserError: The network's head has no closed form.
     """
+    return _compared(run_cascade(model, images, seeds))
+
+
+def ensemble_curve(members: Sequence[Cascade]) -> Randomized:
+    """Randomize all members of an ensemble at the same depth, and compare its heatmaps with the original ones.
+
+    The deepest member has one layer more randomized at each step; of the others it is the same share of their layers,
+    rounded up. So the first step randomizes every output layer, the last one all layers. The ensemble's heatmap is the
+    mean of its members', each divided by its largest absolute value and enlarged to the finest grid: as
+    `core.inference.heatmaps.mean_heatmaps`, but signed.
+
+    Args:
+        members: Of `run_cascade`, for the same images, classes and number of seeds. Give each member seeds of its own,
+            or equal layers are shuffled alike.
+    """
+    steps = max(len(each.layers) for each in members)
+    at = [[-(-len(each.layers) * (step + 1) // steps) - 1 for step in range(steps)] for each in members]
+    rows, columns = max((each.trained.shape[1:] for each in members), key=lambda size: size[0] * size[1])
+    names = [_joined([each.layers[i[step]] for each, i in zip(members, at, strict=True)]) for step in range(steps)]
+    trained = np.mean([_scaled(each.trained, rows, columns) for each in members], axis=0)
+    parts = [_scaled(each.randomized[:, i], rows, columns) for each, i in zip(members, at, strict=True)]
+    empty = np.all([_empty(each.randomized[:, i]) for each, i in zip(members, at, strict=True)], axis=0)
+    return _compared(Cascade(names, trained, np.mean(parts, axis=0)))._replace(empty=empty)
+
+
+def run_cascade(
+    model: keras.Model,
+    images: NDArray[np.generic],
+    seeds: Sequence[int | tuple[int, ...]],
+    classes: NDArray[np.integer] | None = None,
+) -> Cascade:
+    """Randomize a network layer by layer from the output down, and keep its heatmaps.
+
+    Args:
+        model: See `randomisation_curve`.
+        images: See `randomisation_curve`.
+        seeds: See `randomisation_curve`.
+        classes: (n,) which class to explain. Default: the one that the model predicts.
+
+    Raises:
+        UserError: The network's head has no closed form.
+    """
     from core.models.cam_heads import find_head, with_cams
 
     trained, layers = model.get_weights(), cascade(model)
     behind = {layer.name for layer in find_head(model).dense}
     first, probabilities = _cams(with_cams(model, signed=True), images)
-    classes = probabilities.argmax(axis=1)
-    first = _of(first, classes)
+    classes = probabilities.argmax(axis=1) if classes is None else classes
     steps: list[list[Array]] = []
     for seed in seeds:
         rng, explained = np.random.default_rng(seed), None
@@ -70,10 +129,29 @@ def randomisation_curve(model: keras.Model, images: NDArray[np.generic], seeds: 
                 explained = with_cams(model, signed=True)  # it holds copies of the head's weights
             steps[-1].append(_of(_cams(explained, images)[0], classes))
         model.set_weights(trained)
-    found = np.array([[rank_correlation(first, cams) for cams in each] for each in steps], np.float32)
-    empty = np.array([[cams.max(axis=(1, 2)) <= 0 for cams in each] for each in steps])
-    names = [str(layer.name) for layer in layers]
-    return Randomized(names, found, empty, rank_correlation(first, np.roll(first, 1, axis=0)))
+    return Cascade([str(layer.name) for layer in layers], _of(first, classes), np.array(steps))
+
+
+def _compared(found: Cascade) -> Randomized:
+    correlation = np.array([[rank_correlation(found.trained, cams) for cams in each] for each in found.randomized])
+    other = rank_correlation(found.trained, np.roll(found.trained, 1, axis=0))
+    return Randomized(found.layers, correlation, _empty(found.randomized), other)
+
+
+def _empty(cams: Array) -> NDArray[np.bool_]:
+    return np.asarray(cams.max(axis=(-2, -1)) <= 0)
+
+
+def _scaled(cams: Array, rows: int, columns: int) -> Array:
+    """Divide each heatmap by its largest absolute value and enlarge it; (..., rows, columns)."""
+    peak = np.abs(cams).max(axis=(-2, -1), keepdims=True)
+    flat = np.divide(cams, peak, out=np.zeros_like(cams), where=peak > 0).reshape(-1, *cams.shape[-2:])
+    large = [cv2.resize(cam, (columns, rows), interpolation=cv2.INTER_LINEAR) for cam in flat]
+    return np.asarray(large, np.float32).reshape(*cams.shape[:-2], rows, columns)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(dict.fromkeys(names))
 
 
 def _cams(model: keras.Model, images: NDArray[np.generic]) -> tuple[Array, Array]:

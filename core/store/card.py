@@ -23,8 +23,8 @@ from core.store.training_facts import BaselineFit, DataFacts, HeadFit, TrainingF
 from core.store.typed_json import FieldError, from_json, to_json
 from core.store.upgrade import upgrade
 
-SCHEMA = 2
-"""Version of the card's fields; a card without it is of version 1, which `core.store.upgrade` reads."""
+SCHEMA = 3
+"""Version of the card's fields; `core.store.upgrade` reads the former ones, of which version 1 has no number."""
 _AGAIN = "fetch it again or train the model"
 
 
@@ -143,7 +143,7 @@ def read_card(folder: Path) -> Card:
 
 
 def parse_card(found: object, where: str) -> Card:
-    """Build a card from parsed JSON, of version 1 or 2.
+    """Build a card from parsed JSON, of any version.
 
     Args:
         found: As `json.loads` returns it.
@@ -155,10 +155,10 @@ def parse_card(found: object, where: str) -> Card:
     if not isinstance(found, dict):
         raise UserError(f"{where} is not a JSON object; {_AGAIN}.")
     version = found.get("schema", 1)
-    if version not in (1, SCHEMA):
-        raise UserError(f"{where}: schema {version!r} is unknown, only 1 and {SCHEMA} can be read; update the program.")
+    if version not in range(1, SCHEMA + 1):
+        raise UserError(f"{where}: schema {version!r} is unknown, only 1 to {SCHEMA} can be read; update the program.")
     try:
-        current = upgrade(found) if version == 1 else dict(found)
+        current = dict(found) if version == SCHEMA else upgrade(found)
         del current["schema"]
         return from_json(Card, current)
     except KeyError as error:

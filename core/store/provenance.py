@@ -18,6 +18,14 @@ class Made(Protocol):
         """Hashes of these files."""
 
 
+class MadeFile(Made, Protocol):
+    """Such a part that lies in a file of its own."""
+
+    @property
+    def file(self) -> StoredFile:
+        """Which file."""
+
+
 Part = TypeVar("Part", bound=Made)
 
 
@@ -53,6 +61,25 @@ def current(card: Card, part: Part | None) -> Part | None:
         part: One of its parts, such as `card.calibration`.
     """
     return part if part is not None and matches(part.made_from, card) else None
+
+
+def require_current(folder: Path, card: Card, part: MadeFile, command: str) -> Path:
+    """Return the file of a part, made from the files that the card names now.
+
+    Args:
+        folder: trained_models/NAME.
+        card: Its card.
+        part: One of its parts, such as `card.cam_checks`.
+        command: What computes it again, without the model's name: "explain checks".
+
+    Raises:
+        UserError: The file is missing or altered, or was computed for a former model.
+    """
+    path = check_file(folder, part.file)
+    if current(card, part) is None:
+        again = f"run `python -m core {command} {folder.name}`"
+        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    return path
 
 
 def matches(made_from: MadeFrom, card: Card) -> bool:

@@ -91,7 +91,7 @@ class Recipe:
             SMOTE, whose synthetic rows have images drawn from all classes. "smote_matched": as many rows, each
             synthetic one with an image of its own class.
         per_class: Train on at most this many images of each class; 0 takes all.
-        split: "lesion", or "image" to measure the effect of leaked lesions (see core.data.splits).
+        split_scheme: "lesion", or "image" to measure the effect of leaked lesions (see core.data.splits).
         cover: If not "", train and test on images with a part covered ("traditional" covers none, for comparison), only
             on those whose lesion the box of one size covers (see core.training.covers).
         milk10k: Also learn from the training part of MILK10k, and choose on both validation parts.
@@ -118,7 +118,7 @@ class Recipe:
     sampling: Literal["natural", "balanced"] = "natural"
     rows: Literal["images", "smote_mismatched", "smote_matched"] = "images"
     per_class: int = 0
-    split: Literal["lesion", "image"] = "lesion"
+    split_scheme: Literal["lesion", "image"] = "lesion"
     cover: Literal["", "traditional", "only_skin", "bounding_box", "bounding_box_70"] = ""
     milk10k: bool = False
     select: Literal["balanced_accuracy", "log_loss"] = "balanced_accuracy"

@@ -1,4 +1,4 @@
-"""Convert cards of version 1, which have no version number, to version 2."""
+"""Convert cards of former versions: 1, which has no version number, and 2."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,17 +19,34 @@ RENAMED = {
 
 
 def upgrade(old: Json) -> Json:
-    """Convert a card to version 2.
+    """Convert a card to version 3.
 
     Args:
-        old: A parsed card of version 1.
+        old: A parsed card of version 1 or 2.
 
     Raises:
         KeyError: A part lacks what version 1 always had; the key is its name.
         TypeError: A part is not of the type that it always had.
         ValueError: A list of figures does not have as many as it always had.
     """
-    card = dict(old)
+    return _with_split_scheme(_second(old) if old.get("schema", 1) == 1 else old)
+
+
+def upgraded_recipe(recipe: Json) -> Json:
+    """Convert a recipe to today's words: "split" became "split_scheme", and rows of "pictures" became "images"."""
+    new = {"split_scheme" if key == "split" else key: value for key, value in recipe.items()}
+    return new | {"rows": "images"} if new.get("rows") == "pictures" else new
+
+
+def _with_split_scheme(second: Json) -> Json:
+    training = second.get("training")
+    if not isinstance(training, dict) or not isinstance(training.get("recipe"), dict):
+        return second | {"schema": 3}
+    return second | {"schema": 3, "training": training | {"recipe": upgraded_recipe(training["recipe"])}}
+
+
+def _second(first: Json) -> Json:
+    card = dict(first)
     new: Json = {"schema": 2, "kind": card.pop("kind", "ensemble" if "members" in card else "network")}
     new["architecture"] = card.pop("model")
     new["data"] = _data(card)
@@ -97,8 +114,6 @@ def _training(card: Json, new: Json) -> Json:
     if "strategy" in recipe:
         new["head"] = recipe | {"features_of": _member(card.pop("features_of"))}
         del training["recipe"]
-    if recipe.get("rows") == "pictures":
-        training["recipe"] = recipe | {"rows": "images"}
     return training
 
 

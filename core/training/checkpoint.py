@@ -11,6 +11,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.files import replacing
+from core.store.upgrade import upgraded_recipe
 from core.training.recipes import Recipe
 
 
@@ -53,18 +54,13 @@ def load_checkpoint(path: Path) -> tuple[Progress, dict[str, list[Any]]]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             progress = Progress(**json.loads(str(arrays["progress"])))
-            progress.recipe = _upgraded(progress.recipe)
+            progress.recipe = upgraded_recipe(progress.recipe)
             variables: dict[str, list[Any]] = {}
             for key in sorted(set(arrays.files) - {"progress"}):
                 variables.setdefault(key.split("/")[0], []).append(arrays[key])
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise UserError(f"The checkpoint {path} is damaged; delete it or pass --fresh to start again.") from error
     return progress, variables
-
-
-def _upgraded(recipe: dict[str, Any]) -> dict[str, Any]:
-    """Return a recipe in today's words, so that a run begun under the former ones resumes."""
-    return recipe | {"rows": "images"} if recipe.get("rows") == "pictures" else recipe
 
 
 def assign(variables: Sequence[Any], values: Sequence[Any]) -> None:

@@ -43,7 +43,7 @@ def is_experiment(recipe: Recipe) -> bool:
 
     It learns from a leak, from wrong labels or from images without their lesions.
     """
-    return recipe.split != "lesion" or recipe.rows != "images" or bool(recipe.cover)
+    return recipe.split_scheme != "lesion" or recipe.rows != "images" or bool(recipe.cover)
 
 
 def train(
@@ -91,7 +91,7 @@ def train(
         raise UserError("MILK10k has no lesion masks, so its lesions can't be covered; choose another recipe.")
     name = name or recipe.model
     folder = runs / name
-    split = split_for(dataset) if recipe.split == "lesion" else image_split_for(dataset)
+    split = split_for(dataset) if recipe.split_scheme == "lesion" else image_split_for(dataset)
     if recipe.cover:
         split = coverable(split, dataset)
     size = recipe.train_size or get_model(recipe.model).input_size
@@ -145,7 +145,7 @@ def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves
     from core.training.features import predict
 
     folder.mkdir(parents=True, exist_ok=True)
-    scored = ("validation", "test") if run.recipe.split == "lesion" else ("test",)
+    scored = ("validation", "test") if run.recipe.split_scheme == "lesion" else ("test",)
     size = run.spec.input_size
     parts = {part: _labeled_images(dataset, split[split["split"] == part], size, run.recipe.cover) for part in scored}
     exact = predict(_resized(run), parts["test"].images)
@@ -156,7 +156,7 @@ def _write(run: Run, split: pd.DataFrame, dataset: Dataset, folder: Path, serves
         weights = stored_file(path) if serves else None
     held_out = {part: predict(model, parts[part].images) for part in scored}
     rounding = rounding_cost(exact, held_out["test"], parts["test"].labels)
-    card = _card(run, folder.name, data_facts(split, run.recipe.split, dataset), weights, rounding)
+    card = _card(run, folder.name, data_facts(split, run.recipe.split_scheme, dataset), weights, rounding)
     return write_results(folder, card, held_out, split, run.progress.history)
 
 

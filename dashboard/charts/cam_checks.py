@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 
 from core.explain.faithfulness import COVERS
 from core.explain.study.check_rows import RANDOMISATION
-from core.explain.study.checks import COVER_METRICS, COVERED, OTHER, WHOLE
+from core.explain.study.checks import COVER_METRICS, COVERED, WHOLE
+from core.explain.study.randomized import OTHER
 from dashboard.charts.evaluation import interval_bars
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
 from dashboard.text.cam_checks import ORDERS, covers_sentence, curve_sentence, randomized_sentence

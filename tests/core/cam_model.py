@@ -15,7 +15,9 @@ from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release.export import convert
+from core.store.card import read_card
 from core.store.provenance import stored_file
+from core.store.stored import MadeFrom, Member
 from tests.cards import change, exported
 
 GRAPHS: dict[str, bytes] = {}
@@ -32,6 +34,13 @@ def equip(folder: Path) -> Path:
     (folder / "weights.npz").write_bytes(GRAPHS["weights"])
     (folder / "model.tflite").write_bytes(GRAPHS["graph"])
     change(folder, input_size=(16, 16), weights=stored_file(folder / "weights.npz"), export=exported(folder))
+    return folder
+
+
+def ensemble(folder: Path, *members: Path) -> Path:
+    """Turn a folder with predictions into an ensemble of networks."""
+    parts = tuple(Member(each.name, MadeFrom(read_card(each).files.weights)) for each in members)
+    change(folder, kind="ensemble", members=parts)
     return folder
 
 

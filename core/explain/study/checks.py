@@ -1,7 +1,7 @@
 """What heatmaps and predictions depend on: checks on test images, in trained_models/NAME/cam_checks.csv."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -12,41 +12,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED, SOURCE_SIZE
-from core.data.images import Image, preprocess
-from core.data.masks import Mask, masks_folder
+from core.data.images import Image
+from core.data.masks import masks_folder
 from core.data.metadata import Dataset
-from core.data.splits import shared_groups
 from core.errors import UserError
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import METRICS
 from core.explain.faithfulness import COVERS, area_under, covered, hottest_first, mixed
 from core.explain.localization import Heat, center_heatmap
-from core.explain.randomization import randomisation_curve
-from core.explain.study.check_rows import COLUMNS, RANDOMISATION, check_row, mean_row, over_seeds
+from core.explain.study.check_rows import COLUMNS, check_row, mean_row
 from core.explain.study.explainers import BATCH, Explainer, in_parallel
-from core.explain.study.pairs import read_pair, training_center
+from core.explain.study.pairs import Pair, one_a_lesion, training_center, usable_pairs
+from core.explain.study.randomized import lesion_draws, randomization_rows
 from core.explain.study.scores import Report, sources
-from core.models.trained import load_trained
-from core.stats import DRAWS, draw_weights
+from core.stats import DRAWS
 from core.store.card import read_card, write_card
 from core.store.heatmap_facts import CamChecks
 from core.store.model_tables import CAM_CHECKS, read_table, write_table
 from core.store.predictions import Scores
-from core.store.provenance import check_file, current, stored_file
+from core.store.provenance import require_current, stored_file
 
 CURVES = ("insertion", "deletion")
 ORDERS = ("heatmap", "other", "center", "random")
-COVERED, WHOLE, OTHER = "covered", "whole image", "another image"
+COVERED, WHOLE = "covered", "whole image"
 COVER_METRICS = ("accuracy", "balanced_accuracy")
 SHARES = np.linspace(0, 1, 9)
 CURVE_IMAGES = 64
 RANDOM_IMAGES = 24
-RANDOM_SEEDS = (SEED, SEED + 1, SEED + 2)
 DECIMALS = 4
 
 Array = NDArray[np.float64]
-Pair = tuple[int, Image, Mask]
 
 
 def write_checks(
@@ -60,7 +56,8 @@ def write_checks(
     """Run all checks of a model and write their table to its folder.
 
     Args:
-        folder: trained_models/NAME, evaluated and exported, or an ensemble of such (which has no weights to randomize).
+        folder: trained_models/NAME, evaluated and exported, or an ensemble of such: its probabilities are means over
+            members and flips, as in predictions.csv, its heatmaps the members' mean, as the app shows them.
         dataset: HAM10000 with masks; missing or damaged images and masks are left out.
         on_done: Called with (images done, total) during the longest check, the covered images.
         curve_images: Number of images for insertion and deletion, one per lesion.
@@ -82,12 +79,11 @@ def write_checks(
     """
     predicted, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
     order = np.random.default_rng(SEED).permutation(len(predicted.truth)).tolist()
-    rows = [*_covered(predicted, explainer, _usable(predicted, order, dataset, masks), on_done, seconds / 3)]
-    some = list(_usable(predicted, _one_a_lesion(predicted), dataset, masks, max(curve_images, random_images)))
+    rows = [*_covered(predicted, explainer, usable_pairs(predicted, order, dataset, masks), on_done, seconds / 3)]
+    some = list(usable_pairs(predicted, one_a_lesion(predicted), dataset, masks, max(curve_images, random_images)))
     center = center_heatmap(training_center(masks))
     rows += _curves(predicted, explainer, some[:curve_images], center, 2 * seconds / 3)
-    if not read_card(folder).members:
-        rows += _randomisation(folder, predicted, some[:random_images])
+    rows += randomization_rows(folder, predicted, some[:random_images])
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
     path = write_table(folder, CAM_CHECKS, table)
     card = read_card(folder)
@@ -104,41 +100,16 @@ def read_checks(folder: Path) -> pd.DataFrame | None:
     card = read_card(folder)
     if card.cam_checks is None:
         return None
-    path = check_file(folder, card.cam_checks.file)
-    if not current(card, card.cam_checks):
-        again = f"run `python -m core explain checks {folder.name}`"
-        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    require_current(folder, card, card.cam_checks, "explain checks")
     return read_table(folder, CAM_CHECKS)
-
-
-def _one_a_lesion(predicted: Scores) -> list[int]:
-    rows = np.random.default_rng(SEED).permutation(len(predicted.truth))
-    _, first = np.unique(predicted.group[rows], return_index=True)
-    return [int(row) for row in rows[np.sort(first)]]
-
-
-def _usable(
-    predicted: Scores, rows: Sequence[int], dataset: Dataset, masks: Path, most: int | None = None
-) -> Iterator[Pair]:
-    """Read images at SOURCE_SIZE with their masks; missing or damaged ones are skipped."""
-    found = 0
-    for row in rows:
-        if found == most:
-            return
-        try:
-            image, mask = read_pair(dataset, masks, str(predicted.image_id[row]))
-        except UserError:
-            continue
-        found += 1
-        yield row, preprocess(image, SOURCE_SIZE), mask
 
 
 def _covered(
     predicted: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
 ) -> Iterator[dict[str, Any]]:
-    def answer(pair: Pair) -> tuple[int, list[NDArray[np.float32]]]:
+    def answer(pair: Pair) -> tuple[int, list[Array]]:
         row, image, mask = pair
-        return row, [explainer.answer(covered(image, mask, cover))[0] for cover in COVERS]
+        return row, [explainer.predict(covered(image, mask, cover)) for cover in COVERS]
 
     kept, answers, start = [], [], time.perf_counter()
     for row, each in in_parallel(answer, pairs):
@@ -175,7 +146,7 @@ def _curves(
         if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
     values = np.array(found)  # (n, curves, orders, shares)
-    weights = _draws(predicted, some[: len(found)])
+    weights = lesion_draws(predicted, some[: len(found)])
     rows = []
     for i, check in enumerate(CURVES):
         areas = {}
@@ -192,8 +163,7 @@ def _curves(
 
 def _predicted(explainer: Explainer, image: Image) -> Heat:
     """The heatmap of the class that the model predicts."""
-    probabilities, cams = explainer.answer(image)
-    return cams[..., int(probabilities.argmax())]
+    return explainer.answer(image)[1][..., int(explainer.predict(image).argmax())]
 
 
 def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[np.float32], seed: int) -> Array:
@@ -210,35 +180,17 @@ def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[n
         (CURVES, ORDERS, SHARES): probability of the class that the model predicts for the whole image.
     """
     rng = np.random.default_rng((SEED, seed))
-    probabilities, cams = explainer.answer(image)
+    probabilities, cams = explainer.predict(image), explainer.answer(image)[1]
     predicted = int(probabilities.argmax())
     heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "other": other, "center": center}
     heats["random"] = rng.random(cams.shape[:2])
     out = np.empty((len(CURVES), len(ORDERS), len(SHARES)))
-    none = float(explainer.answer(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[0][predicted])
+    none = float(explainer.predict(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[predicted])
     for j, order in enumerate(ORDERS):
         ranks = hottest_first(heats[order], SOURCE_SIZE, rng)
         for i, check in enumerate(CURVES):
             ends = (none, probabilities[predicted]) if check == "insertion" else (probabilities[predicted], none)
             out[i, j, 0], out[i, j, -1] = ends
             for k, share in enumerate(SHARES[1:-1], start=1):
-                out[i, j, k] = explainer.answer(mixed(image, ranks, share, check == "insertion"))[0][predicted]
+                out[i, j, k] = explainer.predict(mixed(image, ranks, share, check == "insertion"))[predicted]
     return out
-
-
-def _randomisation(folder: Path, predicted: Scores, some: list[Pair]) -> list[dict[str, Any]]:
-    size = read_card(folder).require_input_size()
-    images = np.stack([preprocess(image, size) for _, image, _ in some])
-    found = randomisation_curve(load_trained(folder), images, RANDOM_SEEDS)
-    weights = _draws(predicted, some)
-    rows = [mean_row(RANDOMISATION, OTHER, 0.0, "rank correlation", found.other, weights)]
-    for i, name in enumerate(found.layers):
-        for measure, values in (("rank correlation", found.correlation[:, i]), ("empty", found.empty[:, i])):
-            rows.append(over_seeds(name, float(i + 1), measure, values.astype(np.float64), weights))
-    return rows
-
-
-def _draws(predicted: Scores, some: Sequence[Pair]) -> Array:
-    rows = [row for row, _, _ in some]
-    lesion = shared_groups(predicted.image_id[rows], predicted.group[rows])
-    return draw_weights(lesion, DRAWS, SEED).astype(np.float64)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.data.images import Image, preprocess
 from core.errors import UserError
 from core.inference.crop import prepare
-from core.inference.model import open_model
+from core.inference.model import FLIPS, flip_probabilities, open_model
 from core.inference.pool import SIZE
 from core.labels import DX
 from core.models.trained import load_trained
@@ -64,6 +64,11 @@ class Explainer:
         """
         output = self._model.run(prepare(image))
         return output.probabilities, output.heatmaps
+
+    def predict(self, image: Image) -> NDArray[np.float64]:
+        """Predict an image as `predictions.csv` has it: (7,), of an ensemble the mean over all four flips."""
+        flips = FLIPS if self._model.averages_flips else FLIPS[:1]
+        return np.asarray(flip_probabilities(self._model, prepare(image), flips=flips).mean(axis=0))
 
 
 class LayerExplainer:

@@ -22,7 +22,7 @@ from core.store import arrays
 from core.store.card import read_card, write_card
 from core.store.heatmap_facts import LayerMaps
 from core.store.names import LAYER_MAPS
-from core.store.provenance import check_file, current, stored_file
+from core.store.provenance import require_current, stored_file
 from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
 
@@ -127,9 +127,8 @@ def read_layer_maps(folder: Path) -> LayerHeatmaps | None:
     card = read_card(folder)
     if card.layer_maps is None:
         return None
-    path, again = check_file(folder, card.layer_maps.file), f"run `python -m core explain layers {folder.name}`"
-    if not current(card, card.layer_maps):
-        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    path = require_current(folder, card, card.layer_maps, "explain layers")
+    again = f"run `python -m core explain layers {folder.name}`"
     found = arrays.read_arrays(path, again)
     columns = ("image_id", "dx", "predicted")
     if not set(columns) <= set(found):

@@ -19,14 +19,14 @@ from core.config import SEED, SOURCE_SIZE
 from core.data.images import Image
 from core.data.masks import masks_folder
 from core.data.metadata import Dataset
-from core.errors import UserError
 from core.explain.faithfulness import area_under, hottest_first, mixed
 from core.explain.localization import SCORES, center_heatmap, fit
 from core.explain.methods import GRADCAM, METHODS, Heatmapper, Method, variant
 from core.explain.randomization import rank_correlation, shuffle
-from core.explain.study.checks import CURVES, RANDOM_SEEDS, SHARES
+from core.explain.study.checks import CURVES, SHARES
 from core.explain.study.others import OTHERS, mean_fit
 from core.explain.study.pairs import training_center
+from core.explain.study.randomized import RANDOM_SEEDS
 from core.explain.study.samples import Sample, draw_sample, resized
 from core.explain.study.scores import sources
 from core.models.trained import load_trained
@@ -34,7 +34,7 @@ from core.stats import DRAWS, interval
 from core.store.card import read_card, write_card
 from core.store.heatmap_facts import CamMethods
 from core.store.model_tables import CAM_METHODS, read_table, write_table
-from core.store.provenance import check_file, current, stored_file
+from core.store.provenance import require_current, stored_file
 
 if TYPE_CHECKING:
     import keras
@@ -118,10 +118,7 @@ def read_methods(folder: Path) -> pd.DataFrame | None:
     card = read_card(folder)
     if card.cam_methods is None:
         return None
-    path = check_file(folder, card.cam_methods.file)
-    if not current(card, card.cam_methods):
-        again = f"run `python -m core explain methods {folder.name}`"
-        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    require_current(folder, card, card.cam_methods, "explain methods")
     return read_table(folder, CAM_METHODS)
 
 

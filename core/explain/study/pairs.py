@@ -1,13 +1,13 @@
 """Images with their lesion masks, and where lesions usually are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from core.config import SEED
-from core.data.images import Image, read_image
+from core.config import SEED, SOURCE_SIZE
+from core.data.images import Image, preprocess, read_image
 from core.data.masks import Mask, read_mask
 from core.data.metadata import Dataset
 from core.data.splits import load_splits
@@ -15,6 +15,9 @@ from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
 from core.explain.localization import fit_center
 from core.store.heatmap_facts import Center
+from core.store.predictions import Scores
+
+Pair = tuple[int, Image, Mask]
 
 SPEED_IMAGES = 48
 CENTER_MASKS = 1000
@@ -51,6 +54,40 @@ def read_pair(dataset: Dataset, masks: Path, image_id: str) -> tuple[Image, Mask
         raise UserError(f"{dataset.folder} lacks the image {image_id}; fetch all of it.")
     image = read_image(dataset.images[image_id])
     return image, read_mask(masks, image_id, (image.shape[0], image.shape[1]))
+
+
+def one_a_lesion(predicted: Scores) -> list[int]:
+    """Draw the rows of one image per lesion, in random order."""
+    rows = np.random.default_rng(SEED).permutation(len(predicted.truth))
+    _, first = np.unique(predicted.group[rows], return_index=True)
+    return [int(row) for row in rows[np.sort(first)]]
+
+
+def usable_pairs(
+    predicted: Scores, rows: Sequence[int], dataset: Dataset, masks: Path, most: int | None = None
+) -> Iterator[Pair]:
+    """Read images at SOURCE_SIZE with their masks; missing or damaged ones are skipped.
+
+    Args:
+        predicted: Names the images.
+        rows: Which of them, in this order.
+        dataset: Where the images are.
+        masks: Folder of the masks.
+        most: Stop after this many.
+
+    Yields:
+        The row, its image and its mask.
+    """
+    found = 0
+    for row in rows:
+        if found == most:
+            return
+        try:
+            image, mask = read_pair(dataset, masks, str(predicted.image_id[row]))
+        except UserError:
+            continue
+        found += 1
+        yield row, preprocess(image, SOURCE_SIZE), mask
 
 
 def speed_sample(folder: Path, dataset: Dataset) -> list[Image]:

@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import SEED, SOURCE_SIZE
-from core.data.images import Image, preprocess, read_image
-from core.data.masks import Mask, masks_folder, read_mask
+from core.data.images import preprocess
+from core.data.masks import Mask, masks_folder
 from core.data.metadata import Dataset
-from core.data.splits import shared_groups
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
 from core.explain.study.others import OTHERS
-from core.stats import DRAWS, draw_weights
+from core.explain.study.pairs import one_a_lesion, usable_pairs
+from core.explain.study.randomized import lesion_draws
 from core.store.predictions import Scores
 
 Array = NDArray[np.float64]
@@ -57,29 +56,15 @@ def draw_sample(folder: Path, dataset: Dataset, split: str, images: int) -> Samp
     """
     predicted: Scores = load_scores(folder, "validation" if split == "validation" else "test")
     masks = masks_folder(dataset)
-    order = np.random.default_rng(SEED).permutation(len(predicted.truth))
-    _, first = np.unique(predicted.group[order], return_index=True)
-    rows: list[int] = []
-    found: list[tuple[Image, Mask]] = []
-    for row in order[np.sort(first)]:
-        name = str(predicted.image_id[row])
-        if name not in dataset.images or len(rows) == images:
-            continue
-        try:
-            image = read_image(dataset.images[name])
-            found.append((preprocess(image, SOURCE_SIZE), read_mask(masks, name, (image.shape[0], image.shape[1]))))
-        except UserError:
-            continue
-        rows.append(int(row))
-    if len(rows) <= OTHERS:
+    found = list(usable_pairs(predicted, one_a_lesion(predicted), dataset, masks, images))
+    if len(found) <= OTHERS:
         raise UserError(
             f"{dataset.folder} has too few {split} images with masks to compare methods; fetch all of them."
         )
+    rows, shown, lesions = zip(*found, strict=True)
     at = np.array(rows)
-    lesion = shared_groups(predicted.image_id[at], predicted.group[at])
-    weights = draw_weights(lesion, DRAWS, SEED).astype(np.float64)
+    weights = lesion_draws(predicted, found)
     names = [str(name) for name in predicted.image_id[at]]
-    shown, lesions = zip(*found, strict=True)
     answers = predicted.probabilities[at].argmax(axis=1)
     return Sample(names, predicted.group[at], predicted.truth[at], answers, np.stack(shown), list(lesions), weights)
 

@@ -27,7 +27,7 @@ from core.store.card import Card, read_card, write_card
 from core.store.heatmap_facts import CamScores, Center
 from core.store.model_tables import CAM_SCORES, read_table, write_table
 from core.store.predictions import Scores
-from core.store.provenance import check_file, current, stored_file
+from core.store.provenance import check_file, current, require_current, stored_file
 from core.store.stored import MadeFrom
 
 TARGETS = ("predicted", "true")
@@ -195,10 +195,7 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
     card = read_card(folder)
     if card.cam_scores is None:
         return None
-    path = check_file(folder, card.cam_scores.file)
-    if not current(card, card.cam_scores):
-        again = f"run `python -m core explain heatmaps {folder.name}`"
-        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    require_current(folder, card, card.cam_scores, "explain heatmaps")
     return complete(read_table(folder, CAM_SCORES))
 
 

@@ -26,7 +26,8 @@ TEXTS = (
     "Insertion: a blurred image is sharpened pixel by pixel, the hottest pixels first. Deletion: the other way round. "
     "If a heatmap marks what the prediction rests on, the probability rises, or falls, sooner than in other orders.",
     "The model's weights are shuffled step by step, starting at the output; layers once shuffled stay so. A heatmap "
-    "that doesn't change shows the image and not what the model learned.",
+    "that doesn't change shows the image and not what the model learned. An ensemble's members are shuffled together, "
+    "each down to the same share of its layers.",
 )
 TRAINED = (
     "A model has never seen painted-over images, so the chart above shows little of what could be learned from them. "
@@ -81,7 +82,7 @@ def _curves(table: pd.DataFrame) -> None:
 
 def _randomized(table: pd.DataFrame) -> None:
     if not (table["check"] == RANDOMISATION).any():
-        st.info("An ensemble has no weights of its own; choose one of its members.", icon=":material/rule:")
+        st.info("This model was added without weights that could be shuffled.", icon=":material/rule:")
         return
     source = _source(table, RANDOMISATION, "Adebayo et al. 2018")
     chart_block(*randomized(table), key="cam-randomized", source=source)

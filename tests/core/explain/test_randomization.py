@@ -1,7 +1,14 @@
 import numpy as np
 from keras import Model, layers
 
-from core.explain.randomization import cascade, randomisation_curve, rank_correlation
+from core.explain.randomization import (
+    Cascade,
+    cascade,
+    ensemble_curve,
+    randomisation_curve,
+    rank_correlation,
+    run_cascade,
+)
 from core.models.registry import get_model
 
 
@@ -44,3 +51,38 @@ def test_empty_heatmaps_are_marked_and_constant_ones_have_no_correlation():
     found = randomisation_curve(model, np.zeros((2, 12, 16, 3)), seeds=(0,))
     assert found.empty.all()
     assert np.isnan(found.correlation).all()
+
+
+def grid(*rows: list[float]) -> np.ndarray:
+    return np.array([rows], np.float32)
+
+
+def test_an_ensembles_members_are_randomized_down_to_the_same_share_of_their_layers():
+    up, down = grid([0, 1], [2, 4]), grid([4, 2], [1, 0])
+    deep = Cascade(["out", "b", "a"], up, np.array([[up, up, down]]))
+    flat = Cascade(["out", "top"], 100 * up, np.array([[up, down]]))
+    found = ensemble_curve([deep, flat])
+    assert found.layers == ["out", "b and top", "a and top"]
+    # at the first step nothing has changed, at the second one member is turned round, at the last both
+    np.testing.assert_allclose(found.correlation[0, :, 0], [1, 0, -1], atol=1e-6)
+
+
+def test_an_ensembles_members_weigh_the_same_on_the_finest_grid_and_keep_their_sign():
+    fine = np.arange(-8, 8, dtype=np.float32).reshape(1, 4, 4)
+    coarse = 1000 * grid([1, 1], [-1, -1])
+    members = [Cascade(["out"], each, np.array([[each]])) for each in (fine, coarse)]
+    found = ensemble_curve(members)
+    assert found.correlation.shape == (1, 1, 1) and found.correlation[0, 0, 0] == 1
+    assert not found.empty.any()
+    silent = [Cascade(["out"], each, np.array([[-np.abs(each)]])) for each in (fine, coarse)]
+    assert ensemble_curve(silent).empty.all()
+    assert not ensemble_curve([silent[0], members[1]]).empty.any()
+
+
+def test_an_ensemble_of_one_network_is_that_network():
+    model, images = small_model(), np.random.default_rng(0).integers(0, 256, (6, 12, 16, 3))
+    one, whole = randomisation_curve(model, images, seeds=(0, 1)), ensemble_curve([run_cascade(model, images, (0, 1))])
+    np.testing.assert_allclose(one.correlation, whole.correlation, atol=1e-5)
+    np.testing.assert_array_equal(one.empty, whole.empty)
+    chosen = run_cascade(model, images, (0,), classes=np.full(6, 3))
+    assert (chosen.trained != run_cascade(model, images, (0,), classes=np.full(6, 4)).trained).any()

@@ -50,7 +50,7 @@ def test_nan_becomes_null(folder: Path) -> None:
     assert found and np.isnan(found.balanced_accuracy.value)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '{"name": "x"}', "null", '{"schema": 2}'])
+@pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '{"name": "x"}', "null", '{"schema": 2}', '{"schema": 3}'])
 def test_a_damaged_card_is_one_line(content: str, folder: Path) -> None:
     (folder / CARD).write_text(content)
     with pytest.raises(UserError, match=r"^some_model/card\.json[ :][^\n]+\.$"):
@@ -69,7 +69,8 @@ def test_a_damaged_card_is_one_line(content: str, folder: Path) -> None:
         ({"weights": None}, "weights is missing"),
         ({"kind": "ensemble"}, "members is missing"),
         ({"training": {"seconds": 1, "seed": "x"}}, "training.seed is not a whole number"),
-        ({"schema": 3}, "schema 3 is unknown, only 1 and 2 can be read"),
+        ({"schema": 4}, "schema 4 is unknown, only 1 to 3 can be read"),
+        ({"schema": 0}, "schema 0 is unknown"),
         ({"schema": "two"}, "schema 'two' is unknown"),
     ],
 )

@@ -17,7 +17,7 @@ def test_a_recipe_survives_a_card() -> None:
     ("change", "problem"),
     [
         ({"optimizer": "sgd"}, "optimizer 'sgd' is not one of adam, adamw"),
-        ({"split": "patient"}, "split 'patient' is not one of"),
+        ({"split_scheme": "patient"}, "split_scheme 'patient' is not one of"),
         ({"rows": "smote"}, "rows 'smote' is not one of images"),
     ],
 )
@@ -30,7 +30,7 @@ def test_by_default_training_is_plain() -> None:
     plain = Recipe("baseline_cnn", (Phase(epochs=2, learning_rate=1e-3),))
     off = (plain.logit_adjustment, plain.focal_gamma, plain.ema, plain.mix, plain.per_class, plain.class_weights)
     assert not any(off) and not plain.milk10k and not plain.mixed_precision
-    assert (plain.sampling, plain.rows, plain.split) == ("natural", "images", "lesion")
+    assert (plain.sampling, plain.rows, plain.split_scheme) == ("natural", "images", "lesion")
     (phase,) = plain.phases
     assert (phase.cached_views, phase.plateau, phase.steps, phase.freeze_batch_norm) == (0, 0, 0, False)
     assert phase.cosine and phase.trainable_from is None

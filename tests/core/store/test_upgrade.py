@@ -1,4 +1,4 @@
-"""Cards of version 1 are read as version 2, with nothing lost."""
+"""Cards of versions 1 and 2 are read as version 3, with nothing lost."""
 
 import json
 from dataclasses import asdict, fields, replace
@@ -109,8 +109,15 @@ def recipe_of(card: Card) -> Recipe | None:
 @pytest.mark.parametrize("change", [{}, {"augmentation": None}, {"train_size": None}])
 def test_every_field_of_a_recipe_is_read_from_either_version(change: dict[str, Any]) -> None:
     recipe = replace(every_field_changed(), **change)
-    old = parse_card(OLD | {"recipe": json.loads(json.dumps(asdict(recipe)))}, "m/card.json")
+    former = json.loads(json.dumps(asdict(recipe)))
+    former["split"] = former.pop("split_scheme")
+    old = parse_card(OLD | {"recipe": former}, "m/card.json")
     assert old.training.recipe == recipe and recipe_of(old) == recipe
+    second = json.loads(card_text(old)) | {"schema": 2}
+    second["training"]["recipe"] = former
+    assert parse_card(second, "m/card.json") == old
+    with pytest.raises(UserError, match=r"m/card.json: training\.recipe\.split is unknown"):
+        parse_card(second | {"schema": 3}, "m/card.json")
 
 
 def test_no_field_of_that_recipe_has_its_default() -> None:

@@ -25,6 +25,8 @@ def test_a_recipe_in_former_terms_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     save_checkpoint(path, Progress({"model": "m", "rows": "images", "milk10k": True}), model=[np.ones(2)])
     assert load_checkpoint(path)[0].recipe == {"model": "m", "rows": "images", "milk10k": True}
+    save_checkpoint(path, Progress({"rows": "images", "split": "image"}), model=[np.ones(2)])
+    assert load_checkpoint(path)[0].recipe == {"rows": "images", "split_scheme": "image"}
     save_checkpoint(path, Progress({"rows": "smote_matched"}), model=[np.ones(2)])
     assert load_checkpoint(path)[0].recipe == {"rows": "smote_matched"}
 

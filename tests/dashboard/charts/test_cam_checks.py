@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from core.explain.faithfulness import COVERS
-from core.explain.study.checks import CURVES, ORDERS, OTHER, WHOLE
+from core.explain.study.checks import CURVES, ORDERS, WHOLE
+from core.explain.study.randomized import OTHER
 from dashboard.charts.cam_checks import covers, curves, randomized
 
 

@@ -4,25 +4,29 @@ import numpy as np
 import pytest
 
 from core.config import SOURCE_SIZE
+from core.data.masks import masks_folder
 from core.errors import UserError
+from core.evaluation.leaderboard import load_scores
 from core.explain.faithfulness import COVERS
 from core.explain.study.checks import (
     CURVES,
     ORDERS,
-    RANDOM_SEEDS,
     SHARES,
     WHOLE,
     curves_of,
     read_checks,
     write_checks,
 )
-from core.explain.study.explainers import BATCH
+from core.explain.study.explainers import BATCH, Explainer
+from core.explain.study.pairs import one_a_lesion, usable_pairs
+from core.explain.study.randomized import RANDOM_SEEDS
 from core.store.card import read_card
 from tests.cards import change, other_export
+from tests.core.cam_model import ensemble, equip
 
 
 class Spot:
-    """A model that says melanoma (index 4) as far as the upper left corner is sharp, and explains it right."""
+    """A model that predicts melanoma (index 4) as far as the upper left corner is sharp, and explains it right."""
 
     def answer(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         corner = image[:38, :50].astype(float)
@@ -32,6 +36,9 @@ class Spot:
         cams = np.zeros((4, 4, 7))
         cams[0, 0, 4] = 1
         return probabilities, cams
+
+    def predict(self, image: np.ndarray) -> np.ndarray:
+        return self.answer(image)[0]
 
 
 def test_a_faithful_heatmap_beats_the_centre_and_chance():
@@ -78,6 +85,18 @@ def test_time_up_leaves_a_batch_of_random_images(folder, dataset):
     write_checks(folder, dataset, curve_images=20, random_images=2, seconds=0)
     counts = read_checks(folder).groupby("check")["images"].max()
     assert counts["covered"] == counts["insertion"] == BATCH
+
+
+def test_an_ensemble_has_every_check_of_its_own_predictions(write_model, folder, dataset):
+    other = equip(write_model("other"))
+    whole = ensemble(write_model("both"), folder, other)
+    write_checks(whole, dataset, curve_images=3, random_images=4)
+    table = read_checks(whole)
+    assert set(table["check"]) == {"covered", "insertion", "deletion", "randomisation"}
+    start = table.query("check == 'deletion' and series == 'heatmap' and step == 0")["value"].iloc[0]
+    explainer, predicted = Explainer(whole), load_scores(whole, "test")
+    shown = [pair[1] for pair in usable_pairs(predicted, one_a_lesion(predicted), dataset, masks_folder(dataset), 3)]
+    assert start == pytest.approx(np.mean([explainer.predict(image).max() for image in shown]), abs=1e-4)
 
 
 def test_no_usable_image_is_one_sentence(folder, dataset):

@@ -5,12 +5,11 @@ from core.data.images import read_image
 from core.errors import UserError
 from core.explain.study.explainers import Explainer, LayerExplainer
 from core.explain.study.scores import read_cam_scores, score_heatmaps, write_cam_scores
+from core.inference.model import FLIPS
 from core.models.cam_heads import last_features
 from core.models.trained import load_trained
 from core.store.card import read_card
-from core.store.stored import MadeFrom, Member
-from tests.cards import change
-from tests.core.cam_model import equip
+from tests.core.cam_model import ensemble, equip
 
 
 def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, dataset):
@@ -26,14 +25,16 @@ def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, da
 
 
 def test_an_ensemble_answers_with_the_mean_of_its_members(write_model, folder, dataset):
-    other, whole = equip(write_model("other")), write_model("both")
-    members = tuple(Member(each.name, MadeFrom(read_card(each).files.weights)) for each in (folder, other))
-    change(whole, kind="ensemble", members=members)
+    whole = ensemble(write_model("both"), folder, equip(write_model("other")))
     image = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
     (alone, cams), (together, mean) = Explainer(folder).answer(image), Explainer(whole).answer(image)
     np.testing.assert_allclose(alone, together, atol=1e-6)
     peak = cams.max(axis=(0, 1))
     np.testing.assert_allclose(cams / np.where(peak > 0, peak, 1), mean, atol=1e-5)
+    flipped = [Explainer(folder).predict(image[::down, ::across]) for down, across in FLIPS]
+    np.testing.assert_allclose(Explainer(whole).predict(image), np.mean(flipped, axis=0), atol=2e-3)
+    assert np.abs(Explainer(whole).predict(image) - alone).max() > 1e-4
+    np.testing.assert_array_equal(Explainer(folder).predict(image), alone)
     run = write_cam_scores(whole, dataset)
     assert read_card(whole).cam_scores.speed is None
     assert read_cam_scores(whole) is not None
