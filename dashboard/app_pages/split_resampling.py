@@ -6,7 +6,7 @@ from core.lab.experiment import Result
 from dashboard.caches import tables
 from dashboard.charts import resampling, splits
 from dashboard.components.widgets import chart_block, open_tab, plain_errors
-from dashboard.views.lab import controls, embedding_map, grid
+from dashboard.views.lab import class_board, controls, embedding_map, grid
 from dashboard.views.lab import result as lab_result
 from dashboard.views.splits import siblings as split_views
 from dashboard.views.splits.duplicates import show_duplicates
@@ -20,11 +20,16 @@ def show_lab() -> None:
     controls.show_actions(setting)
     controls.explain(setting)
     found = controls.guarded([setting.baseline(), setting])
+    seat = class_board.find_seat()
     if found:
         none, result = found
         controls.remember(result)
-        show_result(result, none)
-    lab_result.show_session()
+        if seat:
+            class_board.show_result(result, none, seat)
+        else:
+            show_result(result, none)
+    if not seat:
+        lab_result.show_session()
 
 
 def show_result(result: Result, none: Result) -> None:

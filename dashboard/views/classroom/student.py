@@ -11,6 +11,8 @@ from dashboard.components.room_watch import keep_token, watch_room
 from dashboard.components.widgets import LINE_WIDTH, plain_errors
 from dashboard.navigation import on_device_address
 from dashboard.text.classroom import kept_text
+from dashboard.views.classroom.board import show_board
+from dashboard.views.classroom.homework import show_homework
 from dashboard.views.classroom.session import attempt, show_fault, student_cookie, token_of
 from dashboard.views.classroom.student_step import show_step
 
@@ -63,6 +65,8 @@ def _show_seat(code: str, token: str) -> None:
         watch_room(seat.room, teacher=False)
         show_fault()
         _show(seat, token)
+        show_board(seat.room)
+        show_homework(seat, token)
         _show_me(seat, code, token)
 
 
