@@ -16,9 +16,9 @@ QUESTIONS = {
     "seed": "How far do two trainings differ?",
 }
 TEXTS = {
-    "labels": "The notebook balanced its training set with SMOTE on metadata and gave each synthetic row a random "
-    "training image. Here one run does the same, and the other gives each synthetic row an image of its own diagnosis. "
-    "Both use the lesion split and the same number of rows and steps, fewer than the models above.",
+    "labels": "A public Kaggle notebook balanced its training set with SMOTE on metadata and gave each synthetic row a "
+    "random training image. Here one run does the same, and the other gives each synthetic row an image of its own "
+    "diagnosis. Both use the lesion split and the same number of rows and steps, fewer than the models above.",
     "leak": "The same recipe is trained twice on the same number of images: once with a split by image, where other "
     "images of a test lesion can be in the training set, and once with a split by lesion. Both are scored on the "
     "images that are in the test set of both splits.",

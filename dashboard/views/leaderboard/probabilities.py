@@ -67,7 +67,8 @@ def _show_temperature(name: str, source: str) -> None:
     if temperature is None:
         if card.members:
             st.info(
-                "An ensemble's card holds no temperature. The classify page fits one on its validation predictions.",
+                "An ensemble's temperature is not stored: the classify page computes it from the validation "
+                "predictions when the model is opened.",
                 icon=":material/thermostat:",
             )
             return

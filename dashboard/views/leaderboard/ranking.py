@@ -202,7 +202,7 @@ def show_reported() -> None:
     )  # fmt: skip
     st.markdown(reported_sentence(table))
     under(table, "reported", "As published by their authors on their own test sets")
-    folded_table("The notebook's classification reports", "reported-fold", _show_reported_per_class)
+    folded_table("The Kaggle notebook's classification reports", "reported-fold", _show_reported_per_class)
 
 
 def _show_reported_per_class() -> None:
