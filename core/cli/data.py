@@ -163,25 +163,25 @@ def _steps() -> "Iterator[Callable[[str, int, int], object]]":
 @app.command(rich_help_panel=GROUP)
 def split() -> None:
     """Recompute the splits and their leakage from the full dataset; overwrites the committed tables."""
+    from core.data.committed import LEAKAGE, SPLITS
     from core.data.croissant import write_croissant
     from core.data.leakage import LEAKAGE_FILE, count_overlap, leaked_share
     from core.data.metadata import load_dataset
     from core.data.milk10k import SPLITS_FILE as MILK10K_SPLITS_FILE
     from core.data.splits import SPLITS_FILE, make_splits
-    from core.files import replacing, require_writable
+    from core.files import require_writable
+    from core.store.model_tables import write_table
 
     for path in (SPLITS_FILE, LEAKAGE_FILE, MILK10K_SPLITS_FILE):
         require_writable(path)
     dataset = load_dataset()
     table = make_splits(dataset)
-    with replacing(SPLITS_FILE) as beside:
-        table.to_csv(beside, index=False)
+    write_table(SPLITS_FILE.parent, SPLITS, table)
     print(f"{len(table):,} images written to {SPLITS_FILE}")
     for name in ("lesion", "image"):
         print(f"{name}:", ", ".join(f"{k} {v:,}" for k, v in table[name].value_counts().items()))
     overlap = count_overlap(table.set_index("image_id"), dataset.metadata.set_index("image_id")["dx"])
-    with replacing(LEAKAGE_FILE) as beside:
-        overlap.to_csv(beside, index=False)
+    write_table(LEAKAGE_FILE.parent, LEAKAGE, overlap)
     for name in ("lesion", "image"):
         seen = leaked_share(overlap, name).loc["all"]
         print(f"{name}: {seen['leaked']:,.0f} of {seen['total']:,.0f} test images show a lesion that is also in train")
@@ -192,15 +192,15 @@ def split() -> None:
 
 
 def _split_milk10k() -> None:
+    from core.data.committed import MILK10K_SPLITS
     from core.data.milk10k import SPLITS_FILE, find_milk10k, make_split
-    from core.files import replacing
+    from core.store.model_tables import write_table
 
     if (milk := find_milk10k()) is None:
         print("MILK10K_DIR is not set; its split stays as committed")
         return
     table = make_split(milk)
-    with replacing(SPLITS_FILE) as beside:
-        table.to_csv(beside, index=False)
+    write_table(SPLITS_FILE.parent, MILK10K_SPLITS, table)
     print(f"{len(table):,} images of MILK10k written to {SPLITS_FILE}")
     print("MILK10k:", ", ".join(f"{k} {v:,}" for k, v in table["split"].value_counts().items()))
 

@@ -14,14 +14,15 @@ FEATURES_BYTES = 130_000_000
 @app.command(rich_help_panel=GROUP)
 def notebook_smote() -> None:
     """Repeat the Kaggle notebook's SMOTE on one-hot metadata and count the wrong labels that it makes."""
+    from core.data.committed import NOTEBOOK_SMOTE
     from core.data.metadata import load_dataset
-    from core.files import replacing, require_writable
+    from core.files import require_writable
     from core.resampling.notebook import SMOTE_FILE, count_smote, summarise_mismatch
+    from core.store.model_tables import write_table
 
     require_writable(SMOTE_FILE)
     counts = count_smote(load_dataset().metadata)
-    with replacing(SMOTE_FILE) as beside:
-        counts.to_csv(beside, index=False)
+    write_table(SMOTE_FILE.parent, NOTEBOOK_SMOTE, counts)
     found = summarise_mismatch(counts)
     print(f"{counts['before'].sum():,} rows became {found.rows:,}; counts written to {SMOTE_FILE}")
     print(

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from core.config import TABLES
+from core.data.committed import LEAKAGE, read_committed
 from core.data.milk10k import DOUBTFUL, ISIC_TEST, load_left_out, load_split
 from core.data.splits import load_splits
 from core.labels import DX
 
-LEAKAGE_FILE = TABLES / "leakage.csv"
+LEAKAGE_FILE = TABLES / LEAKAGE.file
 SCHEME_SPLITS = {"image": ("train", "test"), "lesion": ("train", "validation", "test")}
 """The splits of each split scheme, in display order."""
 KEYS = ["split_scheme", "split", "dx", "leaked"]
@@ -60,7 +61,7 @@ def _count(rows: pd.DataFrame, scheme: str) -> pd.DataFrame:
 
 def load_overlap() -> pd.DataFrame:
     """Read the committed counts of the full dataset, as `count_overlap` returns them."""
-    return pd.read_csv(LEAKAGE_FILE)
+    return read_committed(LEAKAGE)
 
 
 def current_overlap(dx: pd.Series | None) -> tuple[pd.DataFrame, bool]:

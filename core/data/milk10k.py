@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from core.config import SEED, TABLES
+from core.data.committed import MILK10K_LEFT_OUT, MILK10K_SPLITS, read_committed
 from core.errors import UserError, name_offenders
 from core.labels import DX
 
 METADATA_FILE = "MILK10k_Training_Metadata.csv"
 TRUTH_FILE = "MILK10k_Training_GroundTruth.csv"
 IMAGES_FOLDER = "MILK10k_Training_Input"
-SPLITS_FILE = TABLES / "milk10k_splits.csv"
-LEFT_OUT_FILE = TABLES / "milk10k_left_out.csv"
+SPLITS_FILE = TABLES / MILK10K_SPLITS.file
 DIAGNOSES = ("AKIEC", "BCC", "BEN_OTH", "BKL", "DF", "INF", "MAL_OTH", "MEL", "NV", "SCCKA", "VASC")
 """MILK10k's codes. The seven of HAM10000 mean the same in both datasets."""
 TENTHS = {**dict.fromkeys(range(4), "test"), 4: "validation"}
@@ -132,7 +132,7 @@ def load_split() -> pd.DataFrame:
     Returns:
         Indexed by image_id; columns lesion_id and split (train / validation / test).
     """
-    return pd.read_csv(SPLITS_FILE, index_col="image_id")
+    return read_committed(MILK10K_SPLITS).set_index("image_id")
 
 
 def load_left_out() -> pd.DataFrame:
@@ -144,7 +144,7 @@ def load_left_out() -> pd.DataFrame:
         Columns isic_id (the dermatoscopic image), lesion_id, same_as (a HAM10000 image_id or "isic2018_task3_test"),
         keypoint_inliers, reason.
     """
-    return pd.read_csv(LEFT_OUT_FILE)
+    return read_committed(MILK10K_LEFT_OUT)
 
 
 def _read(path: Path, required: tuple[str, ...]) -> pd.DataFrame:

@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED, TABLES
+from core.data.committed import NEAR_DUPLICATES, SPLITS, read_committed
 from core.data.metadata import Dataset
 from core.errors import UserError
 
-SPLITS_FILE = TABLES / "splits.csv"
-PAIRS_TABLE = TABLES / "near_duplicates.csv"
+SPLITS_FILE = TABLES / SPLITS.file
+PAIRS_TABLE = TABLES / NEAR_DUPLICATES.file
 PAIRS_FILE = "near_duplicate_pairs.csv"
 KEYPOINT_PAIRS_FILE = "near_duplicate_pairs_keypoints.csv"
 IMAGE_VALIDATION_SHARE = 1 / 8
@@ -177,7 +178,7 @@ def load_splits() -> pd.DataFrame:
         Indexed by image_id; columns group (lesion group), lesion (train / validation / test), image (train / test,
         the notebook's) and near_duplicate (True: a later part of the lesion split shows this lesion too).
     """
-    return pd.read_csv(SPLITS_FILE, index_col="image_id", dtype={"lesion": "category", "image": "category"})
+    return read_committed(SPLITS).set_index("image_id").astype({"lesion": "category", "image": "category"})
 
 
 def load_near_duplicates() -> pd.DataFrame:
@@ -188,7 +189,7 @@ def load_near_duplicates() -> pd.DataFrame:
     Returns:
         Columns image_id_a, image_id_b, inliers.
     """
-    return pd.read_csv(PAIRS_TABLE)
+    return read_committed(NEAR_DUPLICATES)
 
 
 def shared_groups(

@@ -13,14 +13,15 @@ from PIL import Image
 
 from core.config import TABLES
 from core.data.cleaning import imputation_leak
+from core.data.committed import COUNTS, IMPUTATION_LEAK, read_committed
 from core.data.metadata import COLUMNS, Dataset
 from core.errors import UserError, name_offenders
-from core.files import replacing
+from core.store.model_tables import write_table
 
 FIELDS = ("dx", "dx_type", "sex", "age", "localization")
 CELL = (*FIELDS, "images_per_lesion", "width", "height")
 UNITS = ("images", "lesions")
-TABLE_FILES = {"counts": "counts.csv", "imputation_leak": "imputation_leak.csv"}
+SUMMARIES = {"counts": COUNTS, "imputation_leak": IMPUTATION_LEAK}
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,12 @@ def count(metadata: pd.DataFrame, sizes: pd.DataFrame | None = None) -> pd.DataF
 
 def load_counts() -> pd.DataFrame:
     """Read the committed counts of HAM10000, as `count` returns them."""
-    return pd.read_csv(TABLES / TABLE_FILES["counts"])
+    return read_committed(COUNTS).astype({"width": int, "height": int})
 
 
 def load_leak() -> pd.DataFrame:
     """Read the committed result of `core.data.cleaning.imputation_leak`."""
-    return pd.read_csv(TABLES / TABLE_FILES["imputation_leak"])
+    return read_committed(IMPUTATION_LEAK)
 
 
 def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFrame]:
@@ -103,7 +104,7 @@ def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFra
         committed: Whether the tables replace the committed ones, which describe all of HAM10000.
 
     Returns:
-        Tables by the keys of `TABLE_FILES`.
+        Tables by the keys of `SUMMARIES`.
 
     Raises:
         UserError: Part of HAM10000 would replace the committed tables, or an image cannot be read.
@@ -125,17 +126,13 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path | None = None)
     """Write what `summarize` returns.
 
     Args:
-        tables: Tables by the keys of `TABLE_FILES`.
+        tables: Tables by the keys of `SUMMARIES`.
         folder: Default: the folder of the committed tables.
 
     Returns:
         The written files by name.
     """
-    paths = {name: (folder or TABLES) / TABLE_FILES[name] for name in tables}
-    for name, path in paths.items():
-        with replacing(path) as beside:
-            tables[name].to_csv(beside, index=False, float_format="%.6g")
-    return paths
+    return {name: write_table(folder or TABLES, SUMMARIES[name], table) for name, table in tables.items()}
 
 
 def image_sizes(images: Mapping[str, Path]) -> pd.DataFrame:

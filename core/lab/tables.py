@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.files import replacing
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE, SPLIT_SCHEMES
 from core.lab.measures import MEASURES, estimate
@@ -17,8 +16,9 @@ from core.lab.parts import Parts
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
 from core.stats import interval
+from core.store import model_tables as store
+from core.store.model_tables import TableSchema
 from core.store.table_schema import Column, Schema
-from core.store.table_schema import read_table as read_checked
 
 Array = NDArray[np.float64]
 ENDS = {
@@ -41,7 +41,10 @@ PROTOCOLS_SCHEMA: Schema = {
     "full": Column(float, optional=True), "size": Column(float, optional=True),
     "size_low": Column(float, optional=True), "size_high": Column(float, optional=True),
 }  # fmt: skip
-SCHEMAS = {GRID: GRID_SCHEMA, PROTOCOLS_TABLE: PROTOCOLS_SCHEMA}
+SCHEMAS = {
+    GRID: TableSchema(GRID, GRID_SCHEMA, "experiment"),
+    PROTOCOLS_TABLE: TableSchema(PROTOCOLS_TABLE, PROTOCOLS_SCHEMA, "experiment"),
+}
 DECIMALS = 4
 
 
@@ -104,8 +107,7 @@ def protocol_table(parts: Parts) -> pd.DataFrame:
 def write_tables(parts: Parts, folder: Path = OUT) -> None:
     """Write both tables."""
     for name, table in ((GRID, grid_table(parts)), (PROTOCOLS_TABLE, protocol_table(parts))):
-        with replacing(folder / name) as beside:
-            table.to_csv(beside, index=False)
+        store.write_table(folder, SCHEMAS[name], table)
 
 
 class MissingTable(UserError):
@@ -128,12 +130,9 @@ def read_table(name: str, folder: Path = OUT) -> pd.DataFrame:
         0
     """
     advice = "fetch it again or run `python -m core experiment`."
-    try:
-        table = read_checked(folder / name, SCHEMAS[name])
-    except FileNotFoundError:
-        raise MissingTable(f"{folder.name}/{name} is missing; {advice}") from None
-    except UserError as error:
-        raise UserError(f"{str(error).removesuffix('.')}; {advice}") from error
+    if not (folder / name).is_file():
+        raise MissingTable(f"{folder.name}/{name} is missing; {advice}")
+    table = store.read_table(folder, SCHEMAS[name])
     if table.empty:
         raise MissingTable(f"{folder.name}/{name} has no rows yet; {advice}")
     return table

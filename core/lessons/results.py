@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from core.config import EXPERIMENTS
 from core.errors import UserError
-from core.files import replacing
 from core.lab.experiment import Result, Setting
 from core.lessons.step import Figure, GuessValue, OptionsGuess, SliderGuess, Step
 from core.lessons.steps import STEPS
-from core.store.table_schema import Column, Schema, read_table
+from core.store.model_tables import TableSchema, read_table, write_table
+from core.store.table_schema import Column, Schema
 
 FILE = EXPERIMENTS / "lesson.csv"
 SCHEMA: Schema = {
@@ -23,6 +23,7 @@ SCHEMA: Schema = {
     "x": Column(str), "value": Column(float), "low": Column(float, optional=True),
     "high": Column(float, optional=True), "images": Column(int),
 }  # fmt: skip
+LESSON = TableSchema(FILE.name, SCHEMA, "lesson")
 DECIMALS = 4
 CLOSE = 0.05
 """A guess this close counts as right, as a share of the slider's length."""
@@ -70,8 +71,7 @@ def compute(run: Callable[[Setting], Result], on_step: Callable[[Step], object] 
 
 def write(table: pd.DataFrame, path: Path = FILE) -> None:
     """Write the table in one step."""
-    with replacing(path) as beside:
-        table.to_csv(beside, index=False)
+    write_table(path.parent, replace(LESSON, file=path.name), table)
 
 
 def read(path: Path = FILE) -> pd.DataFrame:
@@ -80,17 +80,11 @@ def read(path: Path = FILE) -> pd.DataFrame:
     Raises:
         UserError: It is missing or damaged, or lacks a step.
     """
-    name = f"{path.parent.name}/{path.name}"
-    try:
-        table = read_table(path, SCHEMA)
-    except FileNotFoundError:
-        raise UserError(f"{name} is missing; {AGAIN}.") from None
-    except UserError as error:
-        raise UserError(f"{str(error).removesuffix('.')}; {AGAIN}.") from error
+    table = read_table(path.parent, replace(LESSON, file=path.name))
     known = set(zip(table["step"], table["variant"], strict=True))
     lacking = [step.key for step in STEPS for variant in step.shipped() if (step.key, variant.key) not in known]
     if lacking:
-        raise UserError(f"{name} lacks figures of the step {lacking[0]}; {AGAIN}.")
+        raise UserError(f"{path.parent.name}/{path.name} lacks figures of the step {lacking[0]}; {AGAIN}.")
     return table
 
 

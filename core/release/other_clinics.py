@@ -11,7 +11,6 @@ from core.config import SEED
 from core.data.milk10k import Milk10k, load_split
 from core.errors import UserError, name_offenders
 from core.evaluation.leaderboard import figures
-from core.files import replacing
 from core.inference.model import open_model
 from core.labels import DX
 from core.release.ensemble import WAIT, predict_paths
@@ -19,7 +18,7 @@ from core.stats import DRAWS
 from core.store.card import Card, read_card, write_card
 from core.store.evaluation_facts import OtherClinics, SplitFigures
 from core.store.names import MILK10K_PREDICTIONS
-from core.store.predictions import COLUMNS, DECIMALS, SPLITS, read_predictions, scores
+from core.store.predictions import SPLITS, read_predictions, scores, write_predictions
 from core.store.provenance import stored_file
 from core.store.stored import MadeFrom
 
@@ -45,10 +44,8 @@ def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], Non
     rows = held_out(dataset)
     model = open_model(folder, WAIT)
     probabilities = predict_paths(model, [dataset.images[name] for name in rows["image_id"]])
-    table = pd.concat([rows, pd.DataFrame(probabilities.round(DECIMALS), columns=list(DX))], axis=1)
-    path = folder / MILK10K_PREDICTIONS
-    with replacing(path) as beside:
-        table[list(COLUMNS)].to_csv(beside, index=False)
+    table = pd.concat([rows, pd.DataFrame(probabilities, columns=list(DX))], axis=1)
+    path = write_predictions(folder, table, MILK10K_PREDICTIONS)
     card, checked = read_card(folder), read_predictions(path)
     found = {split: scores(checked, split, card.prior) for split in SPLITS}
     facts = {split: SplitFigures(len(each.truth), each.lesions, figures(each, draws)) for split, each in found.items()}

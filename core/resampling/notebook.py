@@ -11,10 +11,11 @@ from scipy import sparse
 
 from core.config import SEED, TABLES
 from core.data.cleaning import Cleaning, clean
+from core.data.committed import NOTEBOOK_SMOTE, read_committed
 from core.data.splits import image_split
 from core.labels import DX
 
-SMOTE_FILE = TABLES / "notebook_smote.csv"
+SMOTE_FILE = TABLES / NOTEBOOK_SMOTE.file
 FEATURES = ["age", "dx_type", "sex", "localization"]
 CLEANED = Cleaning(age=True, sex=True, localization=True)
 TWO_SIDED_95 = 1.959963984540054
@@ -126,7 +127,7 @@ def load_smote() -> pd.DataFrame:
         >>> int(load_smote()["after"].sum())
         37548
     """
-    return pd.read_csv(SMOTE_FILE, index_col="dx")
+    return read_committed(NOTEBOOK_SMOTE).set_index("dx")
 
 
 def expect_mismatched(counts: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The tables in trained_models/: what columns each has, and the only way to read and write them."""
+"""The tables in trained_models/: what columns each has, and the only way to read and write a table on disk."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,14 @@ class TableSchema:
     Attributes:
         file: Its name.
         columns: In order.
-        made_by: The command that writes it; {name} stands for the model.
+        made_by: The command that writes it; {name} stands for the model. Empty if none does.
         more: Whether further columns of numbers may follow.
         float_format: How numbers are written; None writes all their digits.
     """
 
     file: str
     columns: Schema
-    made_by: str
+    made_by: str = ""
     more: bool = False
     float_format: str | None = None
 
@@ -71,7 +71,7 @@ def write_table(folder: Path, schema: TableSchema, table: pd.DataFrame) -> Path:
     """Write a table in one step.
 
     Args:
-        folder: trained_models/NAME, or trained_models/experiments.
+        folder: trained_models/NAME, trained_models/experiments or core/data/tables.
         schema: What it is.
         table: With the schema's columns, in order.
 
@@ -101,7 +101,9 @@ def read_table(folder: Path, schema: TableSchema) -> pd.DataFrame:
         core.errors.UserError: nowhere/comparisons.csv is missing; fetch it again or run `python -m core compare`.
     """
     path = folder / schema.file
-    again = f"fetch it again or run `python -m core {schema.made_by.format(name=folder.name)}`"
+    again = "fetch it again"
+    if schema.made_by:
+        again += f" or run `python -m core {schema.made_by.format(name=folder.name)}`"
     try:
         return table_schema.read_table(path, schema.columns, schema.more)
     except FileNotFoundError:

@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 
 from core.errors import UserError, name_offenders
 from core.labels import DX
+from core.store.model_tables import TableSchema, write_table
+from core.store.names import PREDICTIONS
+from core.store.table_schema import Column, Schema
 
 Split = Literal["validation", "test"]
 SPLITS: tuple[Split, ...] = ("validation", "test")
-COLUMNS = ("image_id", "group", "split", "dx", *DX)
+SCHEMA: Schema = {
+    "image_id": Column(str), "group": Column(int), "split": Column(str, SPLITS), "dx": Column(str, DX),
+    **dict.fromkeys(DX, Column(float)),
+}  # fmt: skip
+COLUMNS = tuple(SCHEMA)
 DECIMALS = 5
 SUM_TOLERANCE = len(DX) * 10.0**-DECIMALS
 """Seven rounded probabilities may miss 1 by this much (rounding errs by half of it at most)."""
@@ -60,6 +67,25 @@ def as_split(name: str) -> Split:
         if split == name:
             return split
     raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
+
+
+def write_predictions(folder: Path, table: pd.DataFrame, file: str = PREDICTIONS) -> Path:
+    """Write a table of predictions in one step.
+
+    Args:
+        folder: trained_models/NAME.
+        table: Columns `COLUMNS`, in any order; probabilities are rounded to `DECIMALS`.
+        file: Its name.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: It does not have these columns.
+    """
+    return write_table(
+        folder, TableSchema(file, SCHEMA), table.astype(dict.fromkeys(DX, float)).round(dict.fromkeys(DX, DECIMALS))
+    )
 
 
 def read_predictions(path: Path, experiment: bool = False) -> pd.DataFrame:

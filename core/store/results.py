@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.files import replacing
 from core.labels import DX
 from core.store.card import Card, write_card
 from core.store.model_tables import HISTORY, write_table
-from core.store.names import PREDICTIONS
-from core.store.predictions import DECIMALS
+from core.store.predictions import write_predictions
 
 
 def write_results(
@@ -37,9 +35,8 @@ def write_results(
     tables = []
     for part, probabilities in held_out.items():
         rows = split[split["split"] == part].reset_index()[["image_id", "group", "split", "dx"]]
-        tables.append(pd.concat([rows, pd.DataFrame(probabilities.round(DECIMALS), columns=list(DX))], axis=1))
-    with replacing(folder / PREDICTIONS) as beside:
-        pd.concat(tables, ignore_index=True).to_csv(beside, index=False)
+        tables.append(pd.concat([rows, pd.DataFrame(probabilities, columns=list(DX))], axis=1))
+    write_predictions(folder, pd.concat(tables, ignore_index=True))
     if history is not None:
         write_table(folder, HISTORY, pd.DataFrame(history).rename_axis("epoch").reset_index())
     write_card(folder, card)

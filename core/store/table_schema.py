@@ -17,7 +17,7 @@ class Column:
     """What one column of a table holds.
 
     Attributes:
-        dtype: str, int or float.
+        dtype: str, int, float or bool.
         known: The values that may occur in a column of text; any if empty.
         optional: Whether a cell may be empty.
     """
@@ -93,6 +93,8 @@ def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
         wrong = ~empty & ~values.isin(column.known) if column.known else empty & False
         kind = f"one of {', '.join(column.known)}"
         found = values
+    elif column.dtype is bool:
+        wrong, kind, found = ~values.isin([True, False]), "True or False", values
     else:
         found = pd.to_numeric(values.astype(str) if values.dtype == bool else values, errors="coerce")
         kind = "a whole number" if column.dtype is int else "a number"

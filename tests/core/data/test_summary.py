@@ -12,7 +12,7 @@ from core.data.metadata import Dataset, load_dataset
 from core.data.summary import (
     CELL,
     FIELDS,
-    TABLE_FILES,
+    SUMMARIES,
     UNITS,
     Selection,
     count,
@@ -133,7 +133,7 @@ def test_a_part_does_not_replace_the_committed_tables(mini_ham: Path, tmp_path: 
     with pytest.raises(UserError, match=r"lacks 10,015 of HAM10000's 10,015 images.*--out"):
         summarize(dataset, committed=True)
     written = write_tables(summarize(dataset), tmp_path / "out")
-    assert {path.name for path in written.values()} == set(TABLE_FILES.values())
+    assert {path.name for path in written.values()} == {schema.file for schema in SUMMARIES.values()}
     again = pd.read_csv(written["counts"])
     pd.testing.assert_frame_equal(again, count(dataset.metadata, image_sizes(dataset.images)), check_dtype=False)
 
