@@ -122,9 +122,9 @@ def latency_sentence(latencies: pd.DataFrame) -> str | None:
     Args:
         latencies: Columns name and latency (milliseconds per image, NaN if not measured).
     """
-    known = latencies.dropna(subset=["latency"]).sort_values("latency")
-    if known.empty:
+    if latencies["latency"].isna().all():
         return None
+    known = latencies.dropna(subset=["latency"]).sort_values("latency")
     times = [f"{ms:,.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
     return f"On this machine one image takes **{' to '.join([times[0], *times[1:][-1:]])}**."
 
