@@ -17,7 +17,7 @@ class FrozenFigure(go.Figure):  # type: ignore[misc]  # plotly has no types
     """
 
     def __init__(self, figure: go.Figure) -> None:
-        """Write the figure; Plotly's own constructor, which checks every value again, isn't called."""
+        """Write the figure, without Plotly's own constructor, which would check every value again."""
         self._written = str(plotly.io.to_json(figure, validate=False))
 
     def to_dict(self) -> dict[str, Any]:

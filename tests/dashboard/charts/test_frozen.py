@@ -1,4 +1,4 @@
-"""A frozen figure says what the figure said, and holds little."""
+"""A frozen figure shows what the figure showed, and takes little memory."""
 
 import json
 import pickle
