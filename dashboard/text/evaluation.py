@@ -7,7 +7,7 @@ import pandas as pd
 from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
-from dashboard.text.format import UNDEFINED, count, figure, figures
+from dashboard.text.format import UNDEFINED, count, figure, figures, ordinal
 from dashboard.text.phrases import PLURALS, inside_label
 
 MEASURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
@@ -47,8 +47,24 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
         f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
         if known
         else f"**{name}**: on the test split its {inside_label(metric.label)} is "
-    ) + (f"**{best}**; always predicting the most common class gives {floor}.")
+    ) + f"**{best}**{_place(best_first, metric)}; always predicting the most common class gives {floor}."
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
+
+
+def _place(models: pd.DataFrame, metric: Metric) -> str:
+    """Say which place the first model has on the test split, and which model has the first place there."""
+    known = models.dropna(subset=metric.name).sort_values(
+        metric.name, ascending=not metric.higher_is_better, kind="stable"
+    )
+    values = known[metric.name]
+    mine = models[metric.name].iloc[0]
+    place = 1 + int(((values > mine) if metric.higher_is_better else (values < mine)).sum())
+    if len(known) < 2:
+        return ""
+    if place == 1:
+        return f", the best of {len(known)}"
+    best = f"{known['name'].iloc[0]}, {figures(known, metric.name)[0]}"
+    return f", {ordinal(place)} of {len(known)} (best on test: {best})"
 
 
 def elsewhere_sentence(models: pd.DataFrame, metric: Metric) -> str:

@@ -25,6 +25,8 @@ from dashboard.text.format import figures
 from dashboard.text.models import model_label
 from dashboard.text.terms import explained
 
+TABLE = "table-fold"
+"""Key of the fold with the table, and its name in the address."""
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
 
 
@@ -64,20 +66,16 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
         )  # fmt: skip
         picked = names
         if len(names) > 1:
-            picked = st.pills(
-                "Models",
-                names,
-                selection_mode="multi",
-                key="models",
-                bind="query-params",
-                help="None picked: all are shown.",
-            )
+            with st.popover("Models", icon=":material/filter_alt:", key="models-picker"):
+                picked = st.pills(
+                    "Models (none picked: all)", names, selection_mode="multi", key="models", bind="query-params"
+                )
     return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
 
 
 def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
-    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced"}
+    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced", TABLE: False}
 
 
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
@@ -112,6 +110,17 @@ def _lead(ranked: list[str], metric: str) -> Estimate | None:
 
 
 def show_table(rows: pd.DataFrame, metric: Metric) -> None:
+    """Offer all metrics as a table, drawn once it is opened: on a phone it is a screen high, and a 2 MB download."""
+    fold = st.expander(
+        "Table: all metrics, sizes and speed", icon=":material/table_rows:", key=TABLE, on_change="rerun",
+        bind="query-params",
+    )  # fmt: skip
+    if fold.open:
+        with fold:
+            _show_table(rows, metric)
+
+
+def _show_table(rows: pd.DataFrame, metric: Metric) -> None:
     """Show all metrics with their intervals, the picked one first; a click on a heading sorts."""
     names = list(dict.fromkeys([metric.name, *COLUMNS]))
     shown = computed(_table, rows, names) if _committed(rows) else _table(rows, names)
