@@ -9,6 +9,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
 from dashboard.charts.resampling import strategy_counts
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table
 from dashboard.text.format import count
 from dashboard.text.lab import setting_text
@@ -27,7 +28,7 @@ def show_gap(result: Result) -> None:
     columns = st.columns(2, gap="medium")
     for column, measure in zip(columns, shown.index, strict=True):
         with column:
-            chart = gap_chart(rows, measure)
+            chart = drawn(gap_chart, rows, measure)
             chart_block(
                 *chart,
                 key=f"gap-{measure}",
@@ -52,7 +53,7 @@ def show_counts(result: Result) -> None:
     counts = result.own.counts
     lesions = result.own.lesions
     text = f"Training split, {count(counts['before'].sum())} of {count(lesions.sum(), 'lesions')}"
-    chart = strategy_counts(counts, result.setting.resampling.strategy)
+    chart = drawn(strategy_counts, counts, result.setting.resampling.strategy)
     table = chart.table.assign(lesions_before=lesions.to_numpy())
     chart_block(chart.figure, table, chart.sentence, key="counts", title="Training rows before and after", source=text)
     by_dx = ", ".join(f"{dx} {n:,}" for dx, n in lesions.items())
@@ -64,7 +65,7 @@ def _show_classes(result: Result, none: Result) -> None:
     label = STRATEGIES[result.setting.resampling.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
         with column:
-            chart = by_class(result.classes, none.classes, measure, label)
+            chart = drawn(by_class, result.classes, none.classes, measure, label)
             chart_block(*chart, key=f"class-{measure}", title=f"{measure.capitalize()} by class", source=source(result))
 
 
@@ -83,7 +84,7 @@ def show_confusions(result: Result) -> None:
                 key=f"confusion-{place}-{hash(result.setting)}",
             )
             shown = lab.result(chosen)
-            chart_block(*confusion_chart(shown.own.raw), key=f"confusion-{place}", source=source(shown))
+            chart_block(*drawn(confusion_chart, shown.own.raw), key=f"confusion-{place}", source=source(shown))
 
 
 def show_session() -> None:

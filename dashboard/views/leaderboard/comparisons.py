@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.comparisons import load_comparisons
 from core.evaluation.metrics import METRICS
+from dashboard.caches import evaluation
 from dashboard.charts.comparisons import paired_runs
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block
 from dashboard.navigation import page_link
 from dashboard.text.evaluation import INTERVALS, test_set
@@ -30,7 +31,7 @@ TEXTS = {
 def show_comparisons() -> None:
     """Show the comparisons, one at a time."""
     try:
-        table = load_comparisons()
+        table = evaluation.comparisons()
     except UserError:
         st.info(
             "There are no paired runs yet; the commands are in trained_models/README.md.", icon=":material/compare:"
@@ -50,5 +51,5 @@ def show_comparisons() -> None:
         )  # fmt: skip
     st.markdown(TEXTS[kind])
     source = f"{test_set(rows[rows['images_of'] == 'all'].head(1))}; {INTERVALS}, paired"
-    chart_block(*paired_runs(table, kind, measure), key=f"pairs-{kind}", source=source)
+    chart_block(*drawn(paired_runs, table, kind, measure), key=f"pairs-{kind}", source=source)
     page_link("lesson", "Lesson: how a leaky split inflates the score", step="same_lesion")

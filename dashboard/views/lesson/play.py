@@ -14,6 +14,7 @@ from dashboard.caches import lesson
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.lesson_smote import smote_chart
 from dashboard.charts.style import Chart
+from dashboard.components.drawn import drawn
 from dashboard.components.share import copy_link
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
@@ -150,7 +151,7 @@ def source_text(step: Step, figures: list[Figure]) -> str:
 def draw_step(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
     """Draw a step's chart; its arguments are those of `dashboard.charts.lesson.lesson_chart`."""
     if step.key != "smote_point":
-        return lesson_chart(step, figures, guess, shown, sentence)
+        return drawn(lesson_chart, step, figures, guess, shown, sentence)
     position = next(each.value for each in figures if each.series == "shown") if shown else None
     return smote_chart(lesson.scene(figures), None if guess is None else str(guess), position, sentence)
 

@@ -16,6 +16,7 @@ from core.stats import describe
 from dashboard.caches import tables as table_caches
 from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.format import count
@@ -50,7 +51,7 @@ def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) ->
         for column, (title, build) in zip(st.columns(2, gap="medium"), section[i : i + 2], strict=False):
             with column:
                 name = getattr(build, "func", build).__name__
-                chart_block(*build(view, unit), key=name, title=title, source=source)
+                chart_block(*drawn(build, view, unit), key=name, title=title, source=source)
 
 
 def sized_counts(source: Source) -> pd.DataFrame:
@@ -68,8 +69,10 @@ def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
     """Show what is unknown, and how the third imputation reveals the diagnosis (measured on the whole dataset)."""
     left, right = st.columns(2, gap="medium")
     with left:
-        chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
-    chart = eda_quality.imputation_leak(table_caches.imputation_leak())
+        chart_block(
+            *drawn(eda_quality.unknown_values, view, unit), key="unknown", title="Unknown values", source=source
+        )
+    chart = drawn(eda_quality.imputation_leak, table_caches.imputation_leak())
     measured = imputation_source(chart.table.iloc[0])
     with right:
         chart_block(*chart, key="imputation_leak", title="Filling in the site reveals the diagnosis", source=measured)
