@@ -127,6 +127,14 @@ def _draw(lines: Sequence[Line], names: Sequence[str]) -> go.Figure:
     height = 130 + sum(26 + 17 * line.lines for line in shown)
     return draw(
         traces, height, scattermode="group", scattergap=0.5, showlegend=True, margin={"t": 46},
-        xaxis={"title": {"text": METRIC.label}},
+        xaxis={"title": {"text": METRIC.label}, "range": _range(shown)},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )  # fmt: skip
+
+
+def _range(lines: Sequence[Line]) -> list[float] | None:
+    """Return an axis that holds all scores with their intervals, for plotly would begin it at 0."""
+    every = [end for line in lines for each in line.scores for end in (each.low, each.value, each.high)]
+    ends = [end for end in every if not math.isnan(end)]
+    pad = 0.04 * (max(ends) - min(ends)) + 0.005 if ends else 0
+    return [min(ends) - pad, max(ends) + pad] if ends else None

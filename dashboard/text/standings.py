@@ -7,7 +7,6 @@ from core.classroom.board import Entry
 from core.classroom.homework import PERIOD, TRIES, Standing
 from dashboard.text.format import change, estimate
 from dashboard.text.lab import setting_text
-from dashboard.text.phrases import inside_label
 
 BOARD_INTRO = (
     "Everybody's best lab setting, compared by its balanced accuracy on the validation split. The test split stays "
@@ -90,4 +89,4 @@ def deadline_text(until: datetime, over: bool, zone: tzinfo) -> str:
         over: Whether it has passed.
         zone: In which it is shown.
     """
-    return f"The deadline {'was' if over else 'is'} {inside_label(f'{until.astimezone(zone):%d %B %Y, %H:%M %Z}')}."
+    return f"The deadline {'was' if over else 'is'} {until.astimezone(zone):%d %B %Y, %H:%M %Z}."

@@ -15,7 +15,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.components.share import copy_link
 from dashboard.navigation import PAGES, page_link
-from dashboard.text.format import count, figure, signed
+from dashboard.text.format import MINUS, count, figure, signed
 from dashboard.text.phrases import inside_label
 
 SHORT = {
@@ -186,7 +186,7 @@ def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:
         for key, label in SHORT.items():
             low, high = spans.loc[key, ["low", "high"]]
             st.metric(
-                label, f"{own[key]:.3f}", signed(own[key] - other[key]), border=True, width=160,
+                label, f"{own[key]:.3f}", signed(own[key] - other[key]).replace(MINUS, "-"), border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",
                 help=f"{LABELS[key]}: {figure(own[key], low, high)}; below it, the difference from no resampling",
             )  # fmt: skip

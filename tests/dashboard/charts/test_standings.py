@@ -28,6 +28,8 @@ def test_the_board_before_and_after_the_test_figures_are_opened() -> None:
     assert fig.data[0].y[0].startswith("1. Calm Crane 1<br>") and "SMOTE" in fig.data[0].y[0]
     assert fig.data[0].error_x.array[0] - 0.02 < 1e-9 and fig.data[0].error_x.arrayminus[0] - 0.03 < 1e-9
     assert table["test"].isna().all() and "gap" not in table
+    low, high = fig.layout.xaxis.range
+    assert 0.45 < low < 0.47 and 0.64 < high < 0.66
     assert "**Calm Crane 1** leads on the validation split with **0.620 [0.590, 0.640]**" in sentence
     fig, table, sentence = board_chart([entry(1, 0.62, around(0.55)), entry(2, 0.5, around(0.52))])
     assert [trace.name for trace in fig.data] == ["Validation split", "Test split"]
