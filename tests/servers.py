@@ -10,9 +10,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+
+import pytest
 
 from core.config import ROOT
 
@@ -136,6 +138,18 @@ class Replicas:
             process.terminate()
         for process in (self._nginx, *self.apps.values()):
             process.wait(timeout=20)
+
+
+def postgres() -> Iterator["Postgres"]:
+    """Start PostgreSQL for a fixture and end it; skips the test where it isn't installed, but fails it under CI."""
+    try:
+        started = Postgres()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield started
+    started.close()
 
 
 class Postgres:

@@ -150,9 +150,7 @@ def test_contracts_are_frozen(path: Path) -> None:
 
 
 UNTESTED = {
-    "core/classroom/access.py": "tests/core/classroom/test_rooms.py and test_people.py go through it",
     "core/classroom/contracts.py": "fields alone",
-    "core/classroom/schema.py": "tests/core/classroom/test_database.py creates it",
     "core/lessons/": "tests/core/lessons/test_steps.py runs every step",
     "core/explain/study/samples.py": "tests/core/explain/study/test_methods.py draws and measures one",
     "core/models/cnn.py": "tests/core/models/test_registry.py builds every network",
@@ -183,6 +181,7 @@ ACROSS = {
     "tests/core/inference/test_reliability.py": "hostile files through decoding and prediction",
     "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
     "tests/dashboard/test_faulty_dataset.py": "every page beside a faulty dataset",
+    "tests/dashboard/app_pages/test_class_board.py": "the class board and homework, on the class page and in the lab",
     "tests/dashboard/app_pages/test_add_predictions.py": "a visitor's predictions in every tab of the leaderboard",
     "tests/dashboard/app_pages/test_classify_many.py": "several images on the classify page",
     "tests/dashboard/test_on_device_scripts.py": "the scripts of the page that classifies in the browser",

@@ -17,7 +17,7 @@ from core.classroom.rooms import Opened, go_to_step, open_room
 from core.config import ROOT
 from core.lessons.steps import STEPS
 from tests.phones import Phone
-from tests.servers import PORTS, SBIN, Postgres, Replicas
+from tests.servers import PORTS, SBIN, Postgres, Replicas, postgres
 from tests.visitors import LostError, run_apart
 
 pytest.importorskip("psycopg")
@@ -32,14 +32,7 @@ def run(act: Coroutine[Any, Any, None]) -> None:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    try:
-        started = Postgres()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    yield started
-    started.close()
+    yield from postgres()
 
 
 @pytest.fixture(scope="module")

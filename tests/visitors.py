@@ -178,6 +178,12 @@ class Visitor:
             self._states[control.id] = state
         return await self._run()
 
+    async def choose(self, label: str, option: str) -> Seen:
+        """Set a selectbox, named by its label, to one of its options."""
+        control = next(each for each in self.seen.controls if each.label == label)
+        self._states[control.id] = WidgetState(id=control.id, string_value=option)
+        return await self._run()
+
     async def upload(self, data: bytes) -> Seen:
         """Give a image to the page's uploader, in place of the one before, and wait for the answer."""
         if not self.seen.uploader:

@@ -1,5 +1,7 @@
 """Who may see and change which rows: by a room's code, a teacher's link or a student's token."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -7,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.classroom.clock import now
 from core.classroom.contracts import DAYS_KEPT, Participant, Phase, Room
+from core.classroom.database import Classroom
 from core.classroom.schema import PersonRow, RoomRow
 from core.classroom.secrets import hash_token
 from core.errors import UserError
@@ -95,6 +98,25 @@ def answering(session: Session, token: str) -> tuple[PersonRow, RoomRow]:
     return person, room
 
 
+@contextmanager
+def student_writes(classroom: Classroom, token: str) -> Iterator[tuple[Session, PersonRow, RoomRow]]:
+    """Yield a session, a student and the locked room; what the block adds is on disk once it has ended.
+
+    Args:
+        classroom: The class database.
+        token: The student's.
+
+    Raises:
+        UserError: As `answering`; or the student or the room writes too fast, or the database fails.
+    """
+    classroom.limits.token.count(hash_token(token))
+    with classroom.writing() as session:
+        person, room = answering(session, token)
+        classroom.limits.room.count(str(room.id))
+        yield session, person, room
+        room.activity += 1
+
+
 def tell_all(row: RoomRow) -> Room:
     """Have every browser in the room look again, and return the room."""
     row.version += 1
@@ -115,6 +137,8 @@ def to_room(row: RoomRow) -> Room:
         activity=row.activity,
         opened_at=row.opened_at,
         closed=row.closed,
+        test_open=row.test_open,
+        homework_until=row.homework_until,
     )
 
 

@@ -1,17 +1,17 @@
 """Guesses and answers to check questions; once a function here has returned, its answer is on disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.classroom.access import answering
+from core.classroom.access import student_writes
 from core.classroom.clock import now
 from core.classroom.contracts import FIRST_VOTE, CheckAnswer, Guess, Phase, Room
 from core.classroom.database import Classroom
-from core.classroom.schema import CheckRow, GuessRow, PersonRow, RoomRow
-from core.classroom.secrets import hash_token
+from core.classroom.schema import CheckRow, GuessRow, PersonRow
 from core.errors import UserError
 from core.lessons.step import SURE
 
@@ -22,6 +22,7 @@ LONGEST = 64
 AGAIN = "You have locked in this guess already; it stays as it is."
 ANSWERED = "You have answered this question already; the answer stays as it is."
 MOVED_ON = "The class has moved on, so this answer was not saved."
+Row = TypeVar("Row", GuessRow, CheckRow)
 
 
 def save_guess(classroom: Classroom, token: str, step: str, value: str | float, confidence: int) -> Guess:
@@ -51,15 +52,12 @@ def save_guess(classroom: Classroom, token: str, step: str, value: str | float, 
     text = str(value)
     if not 0 < len(text) <= LONGEST or confidence not in CONFIDENCES:
         raise UserError("This is no guess; reload the page and guess again.")
-    with _answer(classroom, token, step) as (session, person, room):
-        vote = _phase(room).vote
-        if vote is None:
+    with _at_step(classroom, token, step) as (session, person, phase):
+        if phase.vote is None:
             raise UserError(MOVED_ON)
-        if session.get(GuessRow, (person.id, step, vote)):
-            raise UserError(AGAIN)
-        key = {"participant_id": person.id, "step": step, "vote": vote}
-        session.add(GuessRow(**key, value=text, confidence=confidence, saved_at=now()))
-        return Guess(person.id, person.nickname, step, vote, text, confidence)
+        key = {"participant_id": person.id, "step": step, "vote": phase.vote}
+        _add_once(session, GuessRow, key, AGAIN, value=text, confidence=confidence)
+        return Guess(person.id, person.nickname, step, phase.vote, text, confidence)
 
 
 def save_check(classroom: Classroom, token: str, step: str, option: str) -> CheckAnswer:
@@ -76,30 +74,26 @@ def save_check(classroom: Classroom, token: str, step: str, option: str) -> Chec
     """
     if not 0 < len(option) <= LONGEST:
         raise UserError("This is no answer; reload the page and choose one.")
-    with _answer(classroom, token, step) as (session, person, room):
-        if _phase(room) is not Phase.CHECK:
+    with _at_step(classroom, token, step) as (session, person, phase):
+        if phase is not Phase.CHECK:
             raise UserError(MOVED_ON)
-        if session.get(CheckRow, (person.id, step)):
-            raise UserError(ANSWERED)
-        session.add(CheckRow(participant_id=person.id, step=step, option=option, saved_at=now()))
+        _add_once(session, CheckRow, {"participant_id": person.id, "step": step}, ANSWERED, option=option)
         return CheckAnswer(person.id, person.nickname, step, option)
 
 
 @contextmanager
-def _answer(classroom: Classroom, token: str, step: str) -> Iterator[tuple[Session, PersonRow, RoomRow]]:
-    """Check a student and a step, write what the block adds, and tell the teacher."""
-    classroom.limits.token.count(hash_token(token))
-    with classroom.writing() as session:
-        person, room = answering(session, token)
-        classroom.limits.room.count(str(room.id))
+def _at_step(classroom: Classroom, token: str, step: str) -> Iterator[tuple[Session, PersonRow, Phase]]:
+    """Check a student and a step, and yield the step's phase; what the block adds is written."""
+    with student_writes(classroom, token) as (session, person, room):
         if room.step != step:
             raise UserError(MOVED_ON)
-        yield session, person, room
-        room.activity += 1
+        yield session, person, next(Phase(each.phase) for each in room.steps if each.step == step)
 
 
-def _phase(room: RoomRow) -> Phase:
-    return next(Phase(each.phase) for each in room.steps if each.step == room.step)
+def _add_once(session: Session, table: type[Row], key: dict[str, Any], again: str, **values: Any) -> None:
+    if session.get(table, tuple(key.values())):
+        raise UserError(again)
+    session.add(table(**key, **values, saved_at=now()))
 
 
 def guesses(classroom: Classroom, room: Room, step: str | None = None) -> list[Guess]:
@@ -113,11 +107,8 @@ def guesses(classroom: Classroom, room: Room, step: str | None = None) -> list[G
     Raises:
         UserError: The database fails.
     """
-    query = select(GuessRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
-    query = query.where(GuessRow.step == step) if step else query
-    with classroom.reading() as session:
-        rows = session.execute(query.order_by(PersonRow.id, GuessRow.step, GuessRow.vote)).all()
-        return [Guess(row.participant_id, name, row.step, row.vote, row.value, row.confidence) for row, name in rows]
+    found = _read(classroom, GuessRow, room, step)
+    return [Guess(row.participant_id, name, row.step, row.vote, row.value, row.confidence) for row, name in found]
 
 
 def check_answers(classroom: Classroom, room: Room, step: str | None = None) -> list[CheckAnswer]:
@@ -131,11 +122,16 @@ def check_answers(classroom: Classroom, room: Room, step: str | None = None) -> 
     Raises:
         UserError: The database fails.
     """
-    query = select(CheckRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
-    query = query.where(CheckRow.step == step) if step else query
+    found = _read(classroom, CheckRow, room, step)
+    return [CheckAnswer(row.participant_id, name, row.step, row.option) for row, name in found]
+
+
+def _read(classroom: Classroom, table: type[Row], room: Room, step: str | None) -> Sequence[tuple[Row, str]]:
+    """Read the rows of a room with the nicknames of their students, in the order of the table's key."""
+    query = select(table, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
+    query = query.where(table.step == step) if step else query
     with classroom.reading() as session:
-        rows = session.execute(query.order_by(PersonRow.id, CheckRow.step)).all()
-        return [CheckAnswer(row.participant_id, name, row.step, row.option) for row, name in rows]
+        return [(row, name) for row, name in session.execute(query.order_by(*table.__table__.primary_key))]
 
 
 def count_votes(found: list[Guess]) -> dict[int, int]:

@@ -55,6 +55,8 @@ class Room:
         activity: Grows whenever the teacher must see something new.
         opened_at: UTC.
         closed: Nobody joins or answers any more.
+        test_open: The test figures of the class board are shown, and nothing is put on it any more.
+        homework_until: Deadline of the homework, UTC; None if there is none.
     """
 
     id: int
@@ -67,6 +69,8 @@ class Room:
     activity: int
     opened_at: datetime
     closed: bool
+    test_open: bool = False
+    homework_until: datetime | None = None
 
     @property
     def deleted_at(self) -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.classroom.limits import Limits
-from core.classroom.schema import SCHEMA, Base, SchemaRow
+from core.classroom.schema import SCHEMA, UPGRADES, Base, SchemaRow
 from core.errors import UserError
 
 WAIT = 5.0
@@ -38,8 +38,8 @@ class Classroom:
     Example:
         >>> classroom = Classroom("sqlite://")
         >>> with classroom.reading() as session:
-        ...     session.scalar(select(SchemaRow.version))
-        1
+        ...     session.scalar(select(SchemaRow.version)) == SCHEMA
+        True
     """
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
@@ -136,10 +136,16 @@ def _create(session: Session) -> None:
     if connection.dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     Base.metadata.create_all(connection)
-    found = session.scalar(select(SchemaRow.version))
-    if found is None:
+    row = session.scalar(select(SchemaRow))
+    if row is None:
         session.add(SchemaRow(version=SCHEMA))
-    elif found != SCHEMA:
+        return
+    found = row.version
+    while row.version in UPGRADES:
+        for statement in UPGRADES[row.version]:
+            session.execute(text(statement))
+        row.version += 1
+    if row.version != SCHEMA:
         raise UserError(
             f"The class database has version {found} and this app needs {SCHEMA}; move the file away, or run the "
             "version of the app that made it."

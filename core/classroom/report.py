@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess, Participant
 from core.lessons.results import Truth, is_close
+from core.lessons.step import SURE
 from core.lessons.steps import get_step
 
 VOTES = {FIRST_VOTE: "first", SECOND_VOTE: "second"}
@@ -33,7 +34,7 @@ def by_person(
             was not revealed yet: its guesses are in the table, and what is right is missing.
 
     Returns:
-        `COLUMNS`; what a student didn't answer is missing.
+        `COLUMNS`; what a student didn't answer is missing. Confidence is the text of one of `core.lessons.step.SURE`.
     """
     found = {(each.participant_id, each.step, each.vote): each for each in guesses}
     chosen = {(each.participant_id, each.step): each.option for each in checks}
@@ -54,7 +55,11 @@ def _row(
     for vote, name in VOTES.items():
         if guess := found.get((person.id, step, vote)):
             close = is_close(get_step(step), get_step(step).guess.read(guess.value), truth) if truth else None
-            row |= {f"{name}_guess": guess.value, f"{name}_confidence": guess.confidence, f"{name}_close": close}
+            row |= {
+                f"{name}_guess": guess.value,
+                f"{name}_confidence": SURE[guess.confidence - 1].text,
+                f"{name}_close": close,
+            }
     if option := chosen.get((person.id, step)):
         row |= {"check_answer": option, "check_right": option == get_step(step).check.right if truth else None}
     return row

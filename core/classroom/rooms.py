@@ -148,7 +148,7 @@ def remove_nickname(classroom: Classroom, teacher: str, participant_id: int) -> 
         person = session.get(PersonRow, participant_id)
         if person is None or person.room_id != row.id:
             raise UserError("This nickname is not in your room any more.")
-        person.removed, person.guesses, person.checks = True, [], []
+        person.removed, person.guesses, person.checks, person.entries, person.tries = True, [], [], [], []
         return tell_all(row)
 
 

@@ -2,25 +2,47 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, DateTime, Dialect, ForeignKey, Integer, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)  # fmt: skip
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.classroom.contracts import Phase
 
-SCHEMA = 1
-"""Version of these tables; increase it with every change."""
+SCHEMA = 2
+"""Version of these tables; increase it with every change, and say in `UPGRADES` how to get there."""
+UPGRADES = {
+    1: (
+        "ALTER TABLE rooms ADD COLUMN test_open BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE rooms ADD COLUMN homework_until TIMESTAMP WITH TIME ZONE",
+    )
+}
+"""By version, what leads to the next one; tables that are missing are created before."""
 _OWNED = "all, delete-orphan"
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A time in UTC; SQLite forgets the zone, so it is added again."""
+    """A time in UTC; SQLite forgets the zone, so it is converted before and added again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the time as it is stored."""
+        return value and value.astimezone(UTC)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the time with its zone."""
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 class Base(DeclarativeBase):
@@ -47,6 +69,8 @@ class RoomRow(Base):
     step: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(Integer, default=1)
     activity: Mapped[int] = mapped_column(Integer, default=1)
+    test_open: Mapped[bool] = mapped_column(Boolean, default=False)
+    homework_until: Mapped[datetime | None] = mapped_column(UtcTime)
     steps: Mapped[list["StepRow"]] = relationship(order_by="StepRow.position", cascade=_OWNED)
     people: Mapped[list["PersonRow"]] = relationship(back_populates="room", order_by="PersonRow.id", cascade=_OWNED)
 
@@ -75,6 +99,8 @@ class PersonRow(Base):
     room: Mapped[RoomRow] = relationship(back_populates="people")
     guesses: Mapped[list["GuessRow"]] = relationship(cascade=_OWNED)
     checks: Mapped[list["CheckRow"]] = relationship(cascade=_OWNED)
+    entries: Mapped[list["EntryRow"]] = relationship(cascade=_OWNED)
+    tries: Mapped[list["TryRow"]] = relationship(order_by="TryRow.id", cascade=_OWNED)
 
 
 class GuessRow(Base):
@@ -97,3 +123,38 @@ class CheckRow(Base):
     step: Mapped[str] = mapped_column(String(64), primary_key=True)
     option: Mapped[str] = mapped_column(String(64))
     saved_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class EntryRow(Base):
+    """A lab setting on the class board; what is undefined is NULL."""
+
+    __tablename__ = "board_entries"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id", ondelete="CASCADE"), primary_key=True)
+    setting: Mapped[str] = mapped_column(String(255), primary_key=True)
+    score: Mapped[float | None] = mapped_column(Float)
+    score_low: Mapped[float | None] = mapped_column(Float)
+    score_high: Mapped[float | None] = mapped_column(Float)
+    test: Mapped[float | None] = mapped_column(Float)
+    test_low: Mapped[float | None] = mapped_column(Float)
+    test_high: Mapped[float | None] = mapped_column(Float)
+    gap: Mapped[float | None] = mapped_column(Float)
+    gap_low: Mapped[float | None] = mapped_column(Float)
+    gap_high: Mapped[float | None] = mapped_column(Float)
+    saved_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class TryRow(Base):
+    """A file that was handed in as homework: its scores alone, never the file or its predictions."""
+
+    __tablename__ = "homework_tries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participants.id", ondelete="CASCADE"), index=True)
+    saved_at: Mapped[datetime] = mapped_column(UtcTime)
+    public: Mapped[float | None] = mapped_column(Float)
+    public_low: Mapped[float | None] = mapped_column(Float)
+    public_high: Mapped[float | None] = mapped_column(Float)
+    private: Mapped[float | None] = mapped_column(Float)
+    private_low: Mapped[float | None] = mapped_column(Float)
+    private_high: Mapped[float | None] = mapped_column(Float)
+    public_draws: Mapped[bytes] = mapped_column(LargeBinary)
+    private_draws: Mapped[bytes] = mapped_column(LargeBinary)

@@ -45,7 +45,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        _fail(f"{error.filename or 'The file system refused'}: {explain_error(error)}.")
+        # A file that can't be written is named where it is written; without a name it is what the command prints.
+        _fail(f"{error.filename or 'The output could not be written'}: {explain_error(error)}.")
     sys.exit(code)
 
 

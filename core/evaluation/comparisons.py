@@ -38,9 +38,11 @@ class Comparison:
     Attributes:
         kind: "labels": SMOTE rows with images of any diagnosis against images of their own. "leak": a split over
             images against one over lesions. "resampling": a network trained with an answer to imbalance against one
-            without. "cover": a network trained and tested with the lesion covered against one on whole images.
+            without. "cover": a network trained and tested with the lesion covered against one on whole images. "seed":
+            one recipe trained twice, with another seed against the model on the leaderboard.
         model: Recipe.
-        wrong: Folder of the run under the wrong protocol, with the answer to imbalance, or with the lesion covered.
+        wrong: Folder of the run under the wrong protocol, with the answer to imbalance, with the lesion covered, or
+            with the other seed.
         right: Folder of the run under the right one, or without.
         label: Display name among comparisons of the same kind and model.
     """
@@ -71,6 +73,9 @@ COMPARISONS = (
     ),
     Comparison(
         "cover", "efficientnet_lite0", "efficientnet_lite0_bounding_box_70", "efficientnet_lite0_traditional", ONE_SIZE
+    ),
+    Comparison(
+        "seed", "efficientnet_lite0_milk10k", "efficientnet_lite0_milk10k_seed1", "../efficientnet_lite0_milk10k"
     ),
 )
 

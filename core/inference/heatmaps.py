@@ -1,12 +1,16 @@
-"""Grad-CAM heatmaps as arrays, (rows, columns, classes) from the exported graph to the page. No Keras here."""
+"""Heatmaps as arrays, (rows, columns, classes) from the exported graph to the page. No Keras here."""
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+HeatmapMethod = Literal["LayerCAM", "Grad-CAM"]
+METHODS: tuple[HeatmapMethod, ...] = get_args(HeatmapMethod)
+"""How the app explains a prediction: the one that is shown first where a model offers it, and the sources' own."""
 
 
 def normalize(heatmaps: NDArray[np.floating], axes: tuple[int, int] = (0, 1)) -> Array:

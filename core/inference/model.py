@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.inference.adapter import as_probabilities, in_order, scaled
 from core.inference.crop import PreparedImage
-from core.inference.heatmaps import mean_heatmaps
+from core.inference.heatmaps import HeatmapMethod, mean_heatmaps
+from core.inference.layer_cam import Evidence, layer_cam
 from core.inference.pool import TIMEOUT, shared_pool
+from core.labels import DX
 from core.store.card import read_card
 from core.store.provenance import check_members
 
@@ -31,11 +33,13 @@ class Output:
         probabilities: (7,) in the order of `core.labels.DX`, before temperature scaling.
         heatmaps: (rows, columns, 7) Grad-CAM per class, >= 0, not scaled.
         embedding: (d,) input of the network's last layer; of an ensemble, its first member's.
+        evidence: What LayerCAM of any class is computed from, by network; empty unless it was asked for.
     """
 
     probabilities: Array
     heatmaps: Array
     embedding: Array
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Network:
@@ -46,6 +50,7 @@ class Network:
         size: (height, width) of its input in pixels.
         members: Itself alone.
         averages_flips: False: a network predicts the image as it is.
+        explains: Whether LayerCAM can be computed: see `core.inference.graph_tail`.
     """
 
     averages_flips = False
@@ -66,14 +71,16 @@ class Network:
         export = read_card(folder).export
         self._adapter = export.adapter if export else None
         self.size = self._pool.size
+        self.explains = self._pool.tail is not None
         self.members: tuple[Network, ...] = (self,)
 
-    def run(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Output:
+    def run(self, image: PreparedImage, flip: Flip = FLIPS[0], explain: bool = False) -> Output:
         """Run the network on one image.
 
         Args:
             image: From `core.inference.crop.prepare`.
             flip: One of FLIPS.
+            explain: Keep the evidence for LayerCAM, if the network `explains`.
 
         Raises:
             UserError: The server is busy.
@@ -81,12 +88,16 @@ class Network:
         down, across = flip
         pixels = image.resized(self.size)[::down, ::across]
         batch = pixels[None].astype(np.float32)
-        if self._adapter:
-            out = self._pool.run(scaled(batch, self._adapter.scaling), self._timeout)
-            probabilities = as_probabilities(out["probabilities"][0], self._adapter)
-            return Output(probabilities, in_order(out["cams"][0], self._adapter), out["embedding"].reshape(-1))
-        out = self._pool.run(batch, self._timeout)
-        return Output(out["probabilities"][0], out["cams"][0], out["embedding"].reshape(-1))
+        adapter, tail = self._adapter, self._pool.tail if explain else None
+        if adapter:
+            batch = scaled(batch, adapter.scaling)
+        out, values = self._pool.run_and_keep(batch, self._timeout, tail.kept if tail else ())
+        probabilities, heatmaps = out["probabilities"][0], out["cams"][0]
+        if adapter:
+            probabilities, heatmaps = as_probabilities(probabilities, adapter), in_order(heatmaps, adapter)
+        order = tuple(adapter.classes.index(dx) for dx in DX) if adapter else tuple(range(len(DX)))
+        evidence = (Evidence(tail, values, order),) if tail else ()
+        return Output(probabilities, heatmaps, out["embedding"].reshape(-1), evidence)
 
     def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
         """(7,) probabilities alone; see `run`."""
@@ -101,6 +112,7 @@ class Ensemble:
         size: (height, width) of the first member's input in pixels.
         members: The networks.
         averages_flips: True: a prediction is the mean over FLIPS.
+        explains: Whether LayerCAM can be computed for all members.
     """
 
     averages_flips = True
@@ -110,13 +122,15 @@ class Ensemble:
         self.name = name
         self.members = tuple(members)
         self.size = self.members[0].size
+        self.explains = all(member.explains for member in self.members)
 
-    def run(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Output:
+    def run(self, image: PreparedImage, flip: Flip = FLIPS[0], explain: bool = False) -> Output:
         """Run all members on one image.
 
         Args:
             image: From `core.inference.crop.prepare`.
             flip: One of FLIPS.
+            explain: Keep the evidence for LayerCAM, if all members explain.
 
         Returns:
             Mean probabilities; mean heatmaps, see `core.inference.heatmaps.mean_heatmaps`.
@@ -124,9 +138,10 @@ class Ensemble:
         Raises:
             UserError: The server is busy.
         """
-        outputs = [member.run(image, flip) for member in self.members]
+        outputs = [member.run(image, flip, explain and self.explains) for member in self.members]
         heatmaps = outputs[0].heatmaps if len(outputs) == 1 else mean_heatmaps([each.heatmaps for each in outputs])
-        return Output(_mean([each.probabilities for each in outputs]), heatmaps, outputs[0].embedding)
+        evidence = tuple(part for each in outputs for part in each.evidence)
+        return Output(_mean([each.probabilities for each in outputs]), heatmaps, outputs[0].embedding, evidence)
 
     def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
         """(7,) mean probabilities alone; see `run`."""
@@ -177,6 +192,25 @@ def flip_probabilities(
     known = [] if first is None else [first.probabilities]
     others = [model.probabilities(image, flip) for flip in flips[len(known) :]]
     return np.stack([*known, *others]).astype(np.float64)
+
+
+def explain(model: Model, image: PreparedImage, classes: Sequence[int], method: HeatmapMethod) -> Array:
+    """Compute heatmaps of some classes.
+
+    Args:
+        model: From `open_model`.
+        image: From `core.inference.crop.prepare`.
+        classes: Indices into `core.labels.DX`, k of them.
+        method: "LayerCAM" where the model explains; else this is Grad-CAM.
+
+    Returns:
+        (rows, columns, k), >= 0, not scaled.
+
+    Raises:
+        UserError: The server is busy.
+    """
+    output = model.run(image, explain=method == "LayerCAM")
+    return layer_cam(output.evidence, classes) if output.evidence else output.heatmaps[..., list(classes)]
 
 
 def read_export(folder: Path) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from core.data.images import Image
 from core.inference.crop import Crop, PreparedImage, cut, prepare
 from core.inference.decode import decode
 from core.inference.fitted import Calibration, read_fitted
-from core.inference.heatmaps import normalize
-from core.inference.model import FLIPS, Output, flip_probabilities, open_model
+from core.inference.heatmaps import METHODS, HeatmapMethod, normalize
+from core.inference.layer_cam import Evidence, layer_cam
+from core.inference.model import FLIPS, Output, explain, flip_probabilities, open_model
 from core.inference.ood import Neighbour
 from core.inference.pool import TIMEOUT
 from core.inference.quality import ImageWarning
@@ -50,6 +52,8 @@ class Prediction:
         warnings: Problems with the image, most serious first; empty if there are none.
         neighbours: The most similar training images; empty without a detector.
         seconds: From the decoded image to this prediction.
+        evidence: What LayerCAM is computed from; empty unless it was asked for, and where a model doesn't offer it.
+        layer_cams: LayerCAM of some classes, (rows, columns) in [0, 1], kept when the evidence was given up.
 
     Example:
         >>> from core.synthetic.lesions import sample_lesion
@@ -71,6 +75,33 @@ class Prediction:
     warnings: tuple[ImageWarning, ...]
     neighbours: tuple[Neighbour, ...]
     seconds: float
+    evidence: tuple[Evidence, ...] = ()
+    layer_cams: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def heatmap(self, dx: str, method: HeatmapMethod) -> NDArray[np.float32]:
+        """Return one class's heatmap, (rows, columns) in [0, 1]; zero everywhere if nothing supports the class.
+
+        Args:
+            dx: The class.
+            method: "LayerCAM" needs `evidence` or the class in `layer_cams`; without either this is Grad-CAM.
+
+        Raises:
+            UserError: The server is busy.
+        """
+        if method == "LayerCAM" and dx in self.layer_cams:
+            return self.layer_cams[dx]
+        if method == "LayerCAM" and self.evidence:
+            return np.asarray(normalize(layer_cam(self.evidence, [DX.index(dx)]))[..., 0])
+        return np.asarray(self.heatmaps[..., DX.index(dx)])
+
+    def without_evidence(self, labels: Sequence[str]) -> Prediction:
+        """Give up the evidence, which is large, and keep LayerCAM of some classes.
+
+        Raises:
+            UserError: The server is busy.
+        """
+        kept = {dx: self.heatmap(dx, "LayerCAM") for dx in labels} if self.evidence else {}
+        return replace(self, evidence=(), layer_cams=kept)
 
     @property
     def calibrated(self) -> bool:
@@ -101,6 +132,7 @@ class Pipeline:
         name: Folder name in trained_models/.
         model: One network or an ensemble.
         fitted: Calibration, conformal sets, OOD detector.
+        methods: How it can explain a prediction, the one that is shown first at the front.
     """
 
     def __init__(self, folder: Path, timeout: float = TIMEOUT) -> None:
@@ -116,6 +148,7 @@ class Pipeline:
         self.name = folder.name
         self.model = open_model(folder, timeout)
         self.fitted = read_fitted(folder, self.model)
+        self.methods = METHODS if self.model.explains else METHODS[1:]
 
     @classmethod
     def load(cls, name: str) -> Pipeline:
@@ -143,20 +176,21 @@ class Pipeline:
         image = decode(data)
         return self.predict(image if crop is None else cut(image, crop), flips)
 
-    def predict(self, image: Image, flips: bool = True) -> Prediction:
+    def predict(self, image: Image, flips: bool = True, explain: bool = False) -> Prediction:
         """Predict one image.
 
         Args:
             image: uint8, (height, width, 3), RGB, of any size; the model sees its centred 4:3 crop.
             flips: Whether to run the flips too. Without them there is no range, and an ensemble predicts the image
                 as it is instead of the mean over all flips.
+            explain: Whether to keep the evidence for LayerCAM: about a megabyte for each network.
 
         Raises:
             UserError: The server is busy.
         """
         start = time.perf_counter()
         prepared = prepare(image)
-        output = self.model.run(prepared)
+        output = self.model.run(prepared, explain=explain)
         raw_per_flip = flip_probabilities(self.model, prepared, output, FLIPS if flips else FLIPS[:1])
         per_flip = self._calibrate(raw_per_flip)
         raw, probabilities = raw_per_flip[0], per_flip[0]
@@ -176,15 +210,26 @@ class Pipeline:
             warnings=warnings,
             neighbours=neighbours,
             seconds=time.perf_counter() - start,
+            evidence=output.evidence,
         )
 
-    def heatmaps(self, image: Image) -> NDArray[np.float32]:
-        """Return the heatmaps alone: see `Prediction.heatmaps`.
+    def heatmaps(
+        self, image: Image, labels: Sequence[str] = DX, method: HeatmapMethod = "Grad-CAM"
+    ) -> NDArray[np.float32]:
+        """Return heatmaps alone.
+
+        Args:
+            image: See `predict`.
+            labels: Classes, k of them.
+            method: One of `methods`; Grad-CAM instead of one that the model doesn't offer.
+
+        Returns:
+            (rows, columns, k), each in [0, 1]; zero if nothing supports the class.
 
         Raises:
             UserError: The server is busy.
         """
-        return normalize(self.model.run(prepare(image)).heatmaps)
+        return normalize(explain(self.model, prepare(image), [DX.index(dx) for dx in labels], method))
 
     def _calibrate(self, raw: Array) -> Array:
         return self.fitted.calibration.apply(raw) if self.fitted.calibration else raw

@@ -79,6 +79,7 @@ class Result:
         synthetic: (at most `SHOWN`, d) synthetic training rows.
         synthetic_labels: Their labels.
         train_rows: Rows of the embeddings that were training rows.
+        validation: The outcome on the validation split, for choosing between settings; None of a wrong protocol.
     """
 
     setting: Setting
@@ -91,6 +92,7 @@ class Result:
     synthetic: NDArray[np.float32]
     synthetic_labels: NDArray[np.int64]
     train_rows: NDArray[np.int64]
+    validation: Outcome | None = None
 
     @property
     def own(self) -> Outcome:
@@ -138,13 +140,15 @@ def run_setting(
     for i, (name, make) in enumerate(jobs.items()):
         on_step(0.8 * i / len(jobs), f"Resampling the training rows{CLAUSES[name]}")
         job = make()
+        if setting.protocol == "right":
+            job = replace(job, tests=job.tests | {"validation": job.validation})
         on_step(0.8 * (i + 0.3) / len(jobs), f"Training on {len(job.train.labels):,} rows{CLAUSES[name]}")
         found = train_and_test(setting, job, data)
         outcomes[name], own = found["test"], own or job
         if "reported" in found:
             reported = {key: metric(found["reported"].scores(which)) for key, (metric, which) in MEASURES.items()}
     on_step(0.8, "Computing confidence intervals")
-    return _result(setting, outcomes, reported, own or job)
+    return replace(_result(setting, outcomes, reported, own or job), validation=found.get("validation"))
 
 
 def _result(setting: Setting, outcomes: dict[str, Outcome], reported: dict[str, float] | None, job: Job) -> Result:

@@ -108,8 +108,8 @@ LETTERS = {"beyond": "A", "aside": "B", "between": "C", "centre": "D"}
 """The letter of each place in the chart."""
 SMOTE_POINT = Step(
     "smote_point", "Where does SMOTE put it?", 6,
-    "SMOTE invents a new dermatofibroma: it starts from one image (the star) and picks one of its nearest neighbours "
-    "(the square). Where does the new point land?",
+    "SMOTE, the synthetic minority over-sampling technique, invents a new dermatofibroma: it starts from one image "
+    "(the star) and picks one of its nearest neighbours (the square). Where does the new point land?",
     OptionsGuess(tuple(Option(key, letter) for key, letter in LETTERS.items()), in_chart=True),
     Check(
         "Which dermatofibroma can SMOTE never make?",

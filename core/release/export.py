@@ -17,6 +17,7 @@ from core.errors import UserError, require_known
 from core.evaluation.leaderboard import load_scores
 from core.files import replacing
 from core.models.trained import load_trained
+from core.models.weights import INT8_FROM
 from core.release.parity import compare, measure, parity_text, run_keras
 from core.release.tflite_metadata import with_metadata
 from core.store.card import Card, read_card, write_card
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 MIN_AGREEMENT = 0.995
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What an export may hold its weights as; int8 only those of large kernels."""
-INT8_FROM = 10_000_000
-"""Networks of more parameters are served with int8 weights: half the size, under the same check of agreement."""
 
 
 def export(

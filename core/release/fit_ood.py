@@ -103,8 +103,8 @@ def fit_image_check(
     seen = describe(Pool(read_export(folder)), samples, lambda done: on_done(done, len(samples)))
     detector, limits = fit(seen, samples), fit_quality(seen, samples)
     scores = detector.scores(seen.embeddings, seen.descriptors)
-    threshold = fit_threshold(scores, samples)
     good = np.array([not quality_warnings(Quality(*row), limits) for row in seen.quality.tolist()])
+    threshold = fit_threshold(scores, good, samples)
     write_detector(detector, folder / OOD_DETECTOR)
     facts = OodDetectorFacts(
         made_from=MadeFrom(export=read_card(folder).files.export),
@@ -149,17 +149,23 @@ def fit(seen: Features, samples: Sequence[CheckSample]) -> OODDetector:
     )
 
 
-def fit_threshold(scores: Array, samples: Sequence[CheckSample]) -> float:
+def fit_threshold(scores: Array, good: Rows, samples: Sequence[CheckSample]) -> float:
     """Fit the threshold on the validation images of both datasets: see REFUSED.
+
+    An image of bad quality is refused whatever its score, and counts among those that may be refused.
 
     Args:
         scores: (n,) of all samples, probability of not being dermatoscopic.
+        good: (n,) whether the quality of each is good enough.
         samples: All samples.
+
+    Returns:
+        The highest score that is accepted; 1 if the quality alone refuses more than may be refused.
     """
     ends = []
     for kind, share in REFUSED.items():
-        rows = [each.part == "choose" and each.kind == kind and not each.alteration for each in samples]
-        ends.append(np.quantile(scores[np.array(rows)], 1 - share))
+        rows = np.array([each.part == "choose" and each.kind == kind and not each.alteration for each in samples])
+        ends.append(np.quantile(np.where(good, scores, 1.0)[rows], 1 - share, method="higher"))
     return round(float(max(ends)), 6)
 
 

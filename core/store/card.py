@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,8 @@ from core.store.upgrade import upgrade
 
 SCHEMA = 3
 """Version of the card's fields; `core.store.upgrade` reads the former ones, of which version 1 has no number."""
+KEPT = 64
+"""Cards kept parsed, about 50 KB each: checking all fields takes a hundred times as long as reading the file."""
 _AGAIN = "fetch it again or train the model"
 
 
@@ -123,7 +126,7 @@ class Card:
 
 
 def read_card(folder: Path) -> Card:
-    """Read the card of the model in `folder`.
+    """Read the card of the model in `folder`; never change what is in it, for others get the same object.
 
     Raises:
         UserError: It is missing, cut short, not JSON, of an unknown version, or of another model, or a field is
@@ -131,15 +134,24 @@ def read_card(folder: Path) -> Card:
     """
     where = f"{folder.name}/{CARD}"
     try:
-        found = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        text = (folder / CARD).read_bytes()
     except FileNotFoundError:
         raise UserError(f"{where} is missing; {_AGAIN}.") from None
-    except (ValueError, OSError) as error:
+    except OSError as error:
         raise UserError(f"{where} is cut short or not JSON; {_AGAIN}.") from error
-    card = parse_card(found, where)
+    card = _parsed(text, where)
     if card.name != folder.name:
         raise UserError(f"{where} is the card of {card.name!r}, not of {folder.name!r}; fetch it again.")
     return card
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: bytes, where: str) -> Card:
+    try:
+        found = json.loads(text.decode("utf-8"))
+    except ValueError as error:
+        raise UserError(f"{where} is cut short or not JSON; {_AGAIN}.") from error
+    return parse_card(found, where)
 
 
 def parse_card(found: object, where: str) -> Card:

@@ -36,7 +36,7 @@ class DataFacts:
 
 @dataclass(frozen=True)
 class Rounding:
-    """What storing the weights as float16 changes on a split.
+    """What rounding the weights for storage changes on a split.
 
     Attributes:
         predictions_changed: Share of images with another most probable class.
@@ -64,7 +64,7 @@ class TrainingFacts:
         ended: Who ended it: the recipe, or a person.
         rows: Training rows of each class, as labeled.
         mislabeled_rows: Rows whose label is not that of their image.
-        rounding: What float16 weights change.
+        rounding: What rounding the weights for storage changes.
     """
 
     seconds: int

@@ -171,7 +171,7 @@ def _resized(run: Run) -> keras.Model:
 
 
 def _rounded(run: Run, path: Path) -> keras.Model:
-    """Store the weights as float16 and return the network with the weights read back."""
+    """Store the weights, rounded, and return the network with the weights read back."""
     digest = save_weights(run.model, path)
     model = run.spec.build(run.spec.input_size, len(DX))
     load_weights(model, path, digest)
@@ -179,7 +179,7 @@ def _rounded(run: Run, path: Path) -> keras.Model:
 
 
 def rounding_cost(exact: NDArray[np.float64], rounded: NDArray[np.float64], truth: NDArray[np.int64]) -> Rounding:
-    """Measure what float16 weights change: share of predictions that differ, and change of accuracy.
+    """Measure what rounding the weights for storage changes: share of predictions that differ, and change of accuracy.
 
     Args:
         exact: (n, 7) probabilities of the network as trained.

@@ -7,6 +7,7 @@ import streamlit as st
 from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
+from dashboard.caches.computed import computed
 from dashboard.charts import eda, eda_people, eda_quality, eda_site
 from dashboard.components.share import share
 from dashboard.navigation import page_link
@@ -24,7 +25,7 @@ with st.container(horizontal=True, wrap=False, gap="xsmall"):  # one row on a ph
     selection = controls.pick_selection()
     choice = controls.pick_cleaning()
 shares = controls.shares_wanted()
-view = select(clean(source.counts, choice), selection)
+view = select(computed(clean, source.counts, choice), selection)
 share("metadata", controls.start())
 views.show_state(source, view, selection, choice)
 

@@ -5,8 +5,9 @@ import streamlit as st
 from core.lab.experiment import Result
 from dashboard.caches import tables
 from dashboard.charts import resampling, splits
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, open_tab, plain_errors
-from dashboard.views.lab import controls, embedding_map, grid
+from dashboard.views.lab import class_board, controls, embedding_map, grid
 from dashboard.views.lab import result as lab_result
 from dashboard.views.splits import siblings as split_views
 from dashboard.views.splits.duplicates import show_duplicates
@@ -20,11 +21,16 @@ def show_lab() -> None:
     controls.show_actions(setting)
     controls.explain(setting)
     found = controls.guarded([setting.baseline(), setting])
+    seat = class_board.find_seat()
     if found:
         none, result = found
         controls.remember(result)
-        show_result(result, none)
-    lab_result.show_session()
+        if seat:
+            class_board.show_result(result, none, seat)
+        else:
+            show_result(result, none)
+    if not seat:
+        lab_result.show_session()
 
 
 def show_result(result: Result, none: Result) -> None:
@@ -45,10 +51,10 @@ def show_split(source: split_views.Source) -> None:
     unit = split_views.pick_unit()
     for column, (scheme, label) in zip(st.columns(2, gap="medium"), splits.SPLIT_LABELS.items(), strict=True):
         with column:
-            chart = splits.overlap_bars(source.overlap, scheme, unit)
+            chart = drawn(splits.overlap_bars, source.overlap, scheme, unit)
             chart_block(*chart, key=f"overlap_{scheme}", title=label, source=f"{source.text}; test split")
     split_views.show_siblings()
-    chart = splits.class_shares(source.overlap, unit)
+    chart = drawn(splits.class_shares, source.overlap, unit)
     chart_block(
         *chart,
         key="class_shares",
@@ -61,7 +67,7 @@ def show_split(source: split_views.Source) -> None:
 def show_smote(source: split_views.Source) -> None:
     """Show the notebook's own balancing."""
     split_views.explain_notebook(source.overlap)
-    chart = resampling.notebook_smote(tables.notebook_smote())
+    chart = drawn(resampling.notebook_smote, tables.notebook_smote())
     text = "HAM10000, training split by image, as in the notebook; SMOTE ran offline; expected number of wrong labels"
     chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
 

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
+from core import config
 from core.errors import UserError
 from core.evaluation import bootstrap, curves, reliability, thresholds
 from core.evaluation.bootstrap import Bootstrap
+from core.evaluation.comparisons import load_comparisons
 from core.evaluation.leaderboard import load_scores
 from core.evaluation.metrics import Point
 from core.evaluation.reported import not_reproduced
@@ -18,10 +20,11 @@ from core.evaluation.served import served_scores
 from core.evaluation.slices import read_slices, slices
 from core.evaluation.thresholds import Rates
 from core.evaluation.truth import Truth, split_truth
-from core.files import state_of
+from core.files import state_of, state_of_folder
 from core.release.latency import median_latency
 from core.stats import UNDEFINED, Estimate
 from core.store.folders import model_folder, model_folders
+from core.store.names import COMPARISONS
 from core.store.predictions import Scores, Split
 from dashboard.caches import dataset, inference, own_models, tables
 
@@ -40,7 +43,22 @@ class Curves(NamedTuple):
 
 def stamp(name: str) -> dataset.Stamp:
     """Another value whenever a file of the model has changed."""
-    return (state_of(sorted(model_folder(name).iterdir())),)
+    return (state_of_folder(model_folder(name)),)
+
+
+def comparisons() -> pd.DataFrame:
+    """Return the paired runs: see `core.evaluation.comparisons.load_comparisons`; not to be written to.
+
+    Raises:
+        UserError: The table is missing or damaged.
+    """
+    path = config.EXPERIMENTS / COMPARISONS
+    return _comparisons((state_of([path]),) if path.is_file() else ())
+
+
+@st.cache_resource(max_entries=2)
+def _comparisons(stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
+    return load_comparisons()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Resampling lesions")
@@ -171,6 +189,9 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
         or None); an ensemble's latency is its members' together, times the number of flips that it averages.
     """
     known, rows = _measured(), []
+    if not known:
+        nothing = {"latency": float("nan"), "measured": None}
+        return pd.DataFrame([{"name": name} | nothing for name in names], columns=["name", "latency", "measured"])
     for name in names:
         try:
             parts = [known.get((part, stamp(part))) for part in inference.served_parts(name)]

@@ -10,7 +10,7 @@ from core.data.images import Image
 from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.files import state_of
+from core.files import state_of_folder
 from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
@@ -66,7 +66,7 @@ def stamp(name: str) -> dataset.Stamp:
         UserError: A card is missing or damaged, or an ensemble's member was retrained.
     """
     folder = model_folder(name)
-    return tuple(state_of(sorted(each.iterdir())) for each in (folder, *check_members(folder, read_card(folder))))
+    return tuple(state_of_folder(each) for each in (folder, *check_members(folder, read_card(folder))))
 
 
 def model(name: str) -> Model:

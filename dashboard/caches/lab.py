@@ -9,6 +9,7 @@ from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
 from core.lab.experiment import Result, Setting, run_setting
 from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
+from core.lab.measures import Outcome, draw_measures, summarise
 from dashboard.caches import dataset
 from dashboard.caches.single_flight import Report, SingleFlight
 
@@ -88,6 +89,20 @@ def result(setting: Setting, on_step: Report = lambda share, text: None) -> Resu
     """
     data, table = embeddings(), metadata()  # here, for the run's own thread belongs to no visitor
     return _runs().get(setting, lambda report: run_setting(setting, data, table, report), on_step)
+
+
+def validation_measures(found: Result) -> pd.DataFrame | None:
+    """Measures of a result on the validation split, with their intervals; None of a wrong protocol.
+
+    Returns:
+        Columns measure, value, low, high.
+    """
+    return None if found.validation is None else _validation_measures(found.setting, found.validation)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def _validation_measures(setting: Setting, _outcome: Outcome) -> pd.DataFrame:  # noqa: ARG001, the cache's key
+    return summarise(draw_measures(_outcome))
 
 
 def metadata() -> pd.DataFrame | None:

@@ -14,7 +14,7 @@ from core.evaluation import bootstrap
 from core.evaluation.decisions import decisions
 from core.evaluation.leaderboard import Leaderboard, load_scores, read_leaderboard, with_floor
 from core.evaluation.metrics import METRICS, Point
-from core.files import state_of
+from core.files import state_of_folder
 from core.resampling import notebook
 from core.stats import Estimate
 from core.store.card import Card, read_card
@@ -202,4 +202,4 @@ def history(name: str) -> pd.DataFrame:
 
 def models_stamp() -> dataset.Stamp:
     """Another value whenever a file of a trained model has changed."""
-    return (state_of(file for folder in model_folders().values() for file in sorted(folder.iterdir())),)
+    return tuple(state_of_folder(folder) for folder in model_folders().values())

@@ -1,4 +1,4 @@
-"""How much a wrong protocol changes a score: two runs of one recipe on the same test images."""
+"""How much a wrong protocol, or chance, changes a score: two runs of one recipe on the same test images."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,6 +15,7 @@ RUNS = {
     "leak": {"wrong": "trained on the image split", "right": "trained on the lesion split"},
     "resampling": {"wrong": "with resampling or weights", "right": "same network, no resampling"},
     "cover": {"wrong": "trained and tested with the lesion covered", "right": "trained and tested on whole images"},
+    "seed": {"wrong": "trained with another seed", "right": "the model on the leaderboard"},
 }
 """Names of the two runs of a comparison, the wrong protocol first."""
 COLORS = {"wrong": CONTRAST, "right": ACCENT}
@@ -27,7 +28,7 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
 
     Args:
         table: As `core.evaluation.comparisons.compare` returns it.
-        kind: "labels", "leak", "resampling" or "cover".
+        kind: A key of RUNS.
         measure: A name in METRICS that the table has.
     """
     rows = table[(table["kind"] == kind) & (table["measure"] == measure) & (table["images_of"] != EXCESS)]

@@ -1,5 +1,7 @@
 """How good the models are: all models with their intervals, and one model by diagnosis."""
 
+from textwrap import wrap
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -10,10 +12,14 @@ from core.stats import Estimate
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
 from dashboard.text.evaluation import MEASURES, elsewhere_sentence, forest_sentence, report_sentence
 from dashboard.text.format import figure, figures
+from dashboard.text.models import model_label
 
 
-def name_label(name: str, width: int = 16) -> str:
-    """Break a model's name at its underscores into lines of about `width` letters."""
+def name_label(name: str, width: int = 18) -> str:
+    """Name a model for people, in lines of about `width` letters; one that has no such name breaks at underscores."""
+    label = model_label(name)
+    if label != name:
+        return "<br>".join(wrap(label, width, break_long_words=False, break_on_hyphens=False))
     lines = [""]
     for part in name.split("_"):
         joined = f"{lines[-1]}_{part}".removeprefix("_")
@@ -35,7 +41,7 @@ def in_order(labels: list[str]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row: int = 44) -> Chart:
+def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row: int = 42) -> Chart:
     """Draw the models' figures with their intervals, best on top, and the majority class as a line.
 
     Args:
@@ -69,7 +75,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         xaxis={"title": {"text": _axis_title(metric)}, "rangemode": "tozero"},
         yaxis=in_order(labels),
     )  # fmt: skip
-    hollow = " Hollow marks are baselines." if "circle-open" in _symbols(models) else ""
+    hollow = " Hollow: a baseline that sees no image." if "circle-open" in _symbols(models) else ""
     sentence = forest_sentence(best_on_validation(models, metric), rows, metric, lead) + hollow
     if elsewhere:
         sentence = f"{sentence} {elsewhere_sentence(models, metric)}"

@@ -90,6 +90,14 @@ def rows_chart(
     return draw(traces, HEIGHT, shapes=shapes, xaxis=axis, yaxis=rows, **layout)
 
 
+def drop_guess_row(figure: go.Figure) -> None:
+    """Remove the empty row for a guess from a chart that shows nobody's."""
+    labels = list(figure.layout.yaxis.categoryarray or ())
+    if YOURS in labels:
+        labels.remove(YOURS)
+        figure.update_layout(yaxis={"categoryarray": labels, "range": [-0.6, len(labels) - 0.4]})
+
+
 def share_axis(text: str) -> dict[str, Any]:
     """An axis of shares from 0 to 100%, with a little room for marks at its ends."""
     return {**SHARES, "range": [-0.02, 1.02], "title": {"text": text}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from dashboard.charts.style import ACCENT, CONTRAST, INK, LINE, Chart, draw
 
 HEIGHT = 290
 FRAMES = 13
-PLACES = "places"
-"""Name of the trace whose points can be tapped."""
+FINGER = 28
+"""Pixels around a place in which a tap counts as one on it."""
 
 
 def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, sentence: str) -> Chart:
@@ -48,12 +49,30 @@ def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, 
         frames = [go.Frame(data=[_new(place)], traces=[len(traces) - 1], name=str(i)) for i, place in enumerate(path)]
         layout = {"updatemenus": [_play()]}
     span = _range(scene)
-    bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
+    bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
+    for trace in traces:  # a tap selects a place, which must not make the rest fade
+        trace.update(unselected={"marker": {"opacity": 1}, "textfont": {"color": INK}} if trace.text else
+                     {"marker": {"opacity": 1}}, selected={"marker": {"opacity": 1}})  # fmt: skip
     fig = draw(traces, HEIGHT, margin={"t": 58, "l": 8}, xaxis=span[0] | bare, yaxis=span[1] | bare,
-               clickmode="event+select", **layout)  # fmt: skip
+               clickmode="event+select", hoverdistance=FINGER, **layout)  # fmt: skip
     fig.frames = frames
     table = pd.DataFrame(scene.places, index=["x", "y"]).T.rename_axis("place").reset_index()
     return Chart(fig, table, sentence)
+
+
+def tapped_place(selection: Mapping[str, Any]) -> str | None:
+    """Return the key of the place that was tapped, from the chart's selection; None if no place was.
+
+    Example:
+        >>> tapped_place({"points": [{"customdata": ["beyond"]}]}), tapped_place({"points": []})
+        ('beyond', None)
+    """
+    for point in selection.get("points", ()):
+        found = point.get("customdata")
+        key = found[0] if isinstance(found, list) and found else found
+        if key in LETTERS:
+            return str(key)
+    return None
 
 
 def _places(scene: Scene, guess: GuessValue | None) -> go.Scatter:
@@ -67,7 +86,6 @@ def _places(scene: Scene, guess: GuessValue | None) -> go.Scatter:
             "symbol": ["diamond" if key == guess else "diamond-open" for key in keys],
             "line": {"width": 2, "color": CONTRAST},
         },
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
     )  # fmt: skip
 
 

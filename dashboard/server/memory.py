@@ -13,13 +13,13 @@ _spared = 0
 def spare_collector() -> None:
     """Exclude objects created by imports from garbage collection.
 
-    Streamlit collects garbage after every run of a page. That keeps memory constant, but each collection would scan the
-    libraries' many permanent objects, which takes most of a run's time. Call this at the beginning of a run, right
-    after a collection.
+    Each full collection would scan the libraries' many permanent objects, which takes most of a run's time. Call this
+    at the beginning of a run.
     """
     global _spared
     if len(sys.modules) > _spared:
         _spared = len(sys.modules)
+        gc.collect()
         gc.freeze()
 
 
@@ -44,22 +44,25 @@ def bound_heap() -> None:
 
 
 TRIM = 20.0
-"""Seconds between trims; a trim takes a few milliseconds."""
+"""Seconds between trims; a collection and a trim take a few milliseconds each."""
 _trimmed = -TRIM
 """Time of the last trim, by the monotonic clock."""
 
 
 def trim_heap() -> None:
-    """Make glibc return unused pages inside its heaps, at most every TRIM seconds; does nothing on other systems.
+    """Collect garbage, and make glibc return unused pages inside its heaps, at most every TRIM seconds.
 
-    Short-lived memory lies between long-lived memory, so without trimming the heaps would stay at their peak size. Call
-    this at the beginning of a run, right after a garbage collection.
+    Streamlit would collect after every run of a page, which takes a tenth of a busy server's time; that is switched off
+    in .streamlit/config.toml (`runner.postScriptGC`). Python's own collections go on meanwhile. Short-lived memory lies
+    between long-lived memory, so without trimming the heaps would stay at their peak size; other systems than glibc's
+    do without. Call this at the beginning of a run.
     """
     global _trimmed
     now = time.monotonic()
     if now - _trimmed < TRIM:
         return
     _trimmed = now
+    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 

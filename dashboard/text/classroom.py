@@ -111,9 +111,11 @@ def kept_text(deleted_at: datetime) -> str:
     """Say what is kept of a student, for how long, and how to delete it."""
     return (
         "**What is kept:** a nickname that we draw for you, a random token in your browser that brings you back after "
-        "a reload, and your guesses and answers. No name, no address, no image. Your teacher sees the answers by "
-        f"nickname. **How long:** until the room is deleted, on {deleted_at:%d %B %Y} at the latest, {DAYS_KEPT} days "
-        "after it was opened. **How to delete it:** press “Leave and delete my answers” at any time."
+        "a reload, your guesses and answers, the lab settings that you put on the class board, and the scores of files "
+        "that you hand in, but not the files. No name, no address, no image. Your teacher sees the answers by "
+        "nickname, and the class sees the board and the scores. **How long:** until the room is deleted, on "
+        f"{deleted_at:%d %B %Y} at the latest, {DAYS_KEPT} days after it was opened. **How to delete it:** press "
+        "“Leave and delete my answers” at any time."
     )
 
 
@@ -135,7 +137,7 @@ def invite_note(host: str | None, port: int | None = None) -> str:
 
 TEACHER_KEPT = (
     "Students join without an account, under nicknames that are drawn for them; nobody types a name. The app keeps "
-    "nicknames, guesses and answers, but no names, addresses or images. Pupils' guesses are personal data all the "
-    f"same: the room is deleted with everything in it after {DAYS_KEPT} days, or at once when you press “Delete the "
-    "room”."
+    "nicknames, guesses and answers, settings on the class board and scores of homework, but no names, addresses, "
+    "images or files. Pupils' guesses are personal data all the same: the room is deleted with everything in it after "
+    f"{DAYS_KEPT} days, or at once when you press “Delete the room”."
 )

@@ -1,4 +1,4 @@
-"""How much a wrong protocol changes a score, in words."""
+"""How much a wrong protocol, or chance, changes a score, in words."""
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
     Args:
         rows: The comparisons that are drawn.
         table: As `core.evaluation.comparisons.compare` returns it.
-        kind: "labels", "leak", "resampling" or "cover".
+        kind: "labels", "leak", "resampling", "cover" or "seed".
         measure: A name in METRICS that the table has; for "cover", a key of GUESSING.
     """
     label = inside_label(METRICS[measure].label)
@@ -34,7 +34,18 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
         return _grouped(rows, measure, label)
     if kind == "cover":
         return _cover(rows, measure, label)
+    if kind == "seed":
+        return _seeds(rows, label)
     return _leak(rows, table, measure, label)
+
+
+def _seeds(rows: pd.DataFrame, label: str) -> str:
+    row = rows.iloc[0].to_dict()
+    return (
+        f"Trained once more with nothing changed but the seed, **{row['model']}** differs by {_change(row)} in "
+        f"{label}. Intervals on this page allow for chance in the test images, not for chance in training: a gap of "
+        f"{abs(row['gap']):.3f} between two models may come from their seeds alone."
+    )
 
 
 def _cover(rows: pd.DataFrame, measure: str, label: str) -> str:

@@ -7,7 +7,8 @@ import pandas as pd
 from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
-from dashboard.text.format import UNDEFINED, count, figure, figures
+from dashboard.text.format import UNDEFINED, count, figure, figures, ordinal
+from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, inside_label
 
 MEASURES = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
@@ -41,14 +42,30 @@ def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     if best == UNDEFINED:
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
-    name, chosen = best_first["name"].iloc[0], f"{VALIDATION}{metric.name}"
+    name, chosen = model_label(best_first["name"].iloc[0]), f"{VALIDATION}{metric.name}"
     known = chosen not in best_first or not math.isnan(best_first[chosen].iloc[0])
     text = (
         f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
         if known
         else f"**{name}**: on the test split its {inside_label(metric.label)} is "
-    ) + (f"**{best}**; always predicting the most common class gives {floor}.")
+    ) + f"**{best}**{_place(best_first, metric)}; always predicting the most common class gives {floor}."
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
+
+
+def _place(models: pd.DataFrame, metric: Metric) -> str:
+    """Say which place the first model has on the test split, and which model has the first place there."""
+    known = models.dropna(subset=metric.name).sort_values(
+        metric.name, ascending=not metric.higher_is_better, kind="stable"
+    )
+    values = known[metric.name]
+    mine = models[metric.name].iloc[0]
+    place = 1 + int(((values > mine) if metric.higher_is_better else (values < mine)).sum())
+    if len(known) < 2:
+        return ""
+    if place == 1:
+        return f", the best of {len(known)}"
+    best = f"{model_label(known['name'].iloc[0])}, {figures(known, metric.name)[0]}"
+    return f", {ordinal(place)} of {len(known)} (best on test: {best})"
 
 
 def elsewhere_sentence(models: pd.DataFrame, metric: Metric) -> str:
@@ -61,7 +78,8 @@ def elsewhere_sentence(models: pd.DataFrame, metric: Metric) -> str:
     """
     name = f"{OTHER}{metric.name}"
     ranked = models.dropna(subset=name).sort_values(name, ascending=not metric.higher_is_better)
-    return f"On images from other clinics, **{ranked.iloc[0]['name']} is best with {figures(ranked, name)[0]}**."
+    best = model_label(ranked.iloc[0]["name"])
+    return f"On images from other clinics, **{best} is best with {figures(ranked, name)[0]}**."
 
 
 def test_sets(rows: pd.DataFrame) -> str:
@@ -74,6 +92,7 @@ def test_sets(rows: pd.DataFrame) -> str:
 
 
 def _behind(second: str, metric: Metric, lead: Estimate) -> str:
+    second = model_label(second)
     ahead = "behind" if (lead.value > 0) == metric.higher_is_better else "ahead"
     if math.isnan(lead.low):
         return f"The runner-up, {second}, is {abs(lead.value):.3f} {ahead}."
@@ -122,9 +141,9 @@ def latency_sentence(latencies: pd.DataFrame) -> str | None:
     Args:
         latencies: Columns name and latency (milliseconds per image, NaN if not measured).
     """
-    known = latencies.dropna(subset=["latency"]).sort_values("latency")
-    if known.empty:
+    if latencies["latency"].isna().all():
         return None
+    known = latencies.dropna(subset=["latency"]).sort_values("latency")
     times = [f"{ms:,.1f} ms ({name})" for name, ms in known[["name", "latency"]].itertuples(index=False)]
     return f"On this machine one image takes **{' to '.join([times[0], *times[1:][-1:]])}**."
 

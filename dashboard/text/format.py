@@ -28,6 +28,17 @@ def count(n: float, unit: str = "images") -> str:
     return f"{n:,.0f} {unit.removesuffix('s') if n == 1 else unit}"
 
 
+def ordinal(place: int) -> str:
+    """Write a place in an order.
+
+    Example:
+        >>> [ordinal(place) for place in (1, 2, 3, 4, 11, 22)]
+        ['1st', '2nd', '3rd', '4th', '11th', '22nd']
+    """
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
 def percent(part: float, whole: float = 1) -> str:
     """Write a share as a percentage, with two significant digits below ten.
 

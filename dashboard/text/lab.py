@@ -2,12 +2,34 @@
 
 import pandas as pd
 
+from core.lab.classifiers import CLASSIFIERS
+from core.lab.experiment import Setting
 from core.lab.measures import LABELS, MEASURES
 from core.lab.protocols import PROTOCOLS
+from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from core.stats import clear_after_holm
 from dashboard.text.format import change, count, signed
 from dashboard.text.phrases import PLURALS, inside_label, listed
+
+
+def setting_text(setting: Setting) -> str:
+    """Describe a setting in a few words.
+
+    Example:
+        >>> setting_text(Setting(ResamplingSpec("smote", neighbors=3)))
+        'SMOTE, Logistic regression, k = 3'
+    """
+    spec, default = setting.resampling, ResamplingSpec()
+    parts = [STRATEGIES[spec.strategy].label, CLASSIFIERS[setting.classifier].label]
+    if setting.protocol != "right":
+        parts.append(inside_label(PROTOCOLS[setting.protocol].label))
+    changes = {
+        "sampling_strength": f"strength {spec.sampling_strength:g}", "neighbors": f"k = {spec.neighbors}",
+        "seed": f"seed {spec.seed}",
+    }  # fmt: skip
+    parts += [text for key, text in changes.items() if getattr(spec, key) != getattr(default, key)]
+    return ", ".join(parts)
 
 
 def better_and_worse(rows: pd.DataFrame, measure: str) -> tuple[list[str], list[str]]:

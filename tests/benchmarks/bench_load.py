@@ -95,7 +95,9 @@ def fresh_server() -> Iterator[Server]:
             server.process.wait(timeout=20)
 
 
-async def one_visitor(url: str, kind: str, number: int, think: float, until: float, load: Load) -> None:
+async def one_visitor(
+    url: str, kind: str, number: int, think: float, until: float, load: Load, model: str | None = None
+) -> None:
     """Act as one visitor until the time is over or the connection is lost."""
     choice = random.Random(number)
     pages, turn = each_page(number), 0
@@ -103,6 +105,8 @@ async def one_visitor(url: str, kind: str, number: int, think: float, until: flo
         async with Visitor(url, seed=number) as visitor:
             if kind == "classify":
                 await visitor.visit("classify")
+                if model:
+                    await visitor.choose("Model", model)
             while time.monotonic() < until:
                 if think:
                     await asyncio.sleep(min(think * choice.uniform(0.5, 1.5), max(until - time.monotonic(), 0)))
@@ -121,11 +125,13 @@ async def one_visitor(url: str, kind: str, number: int, think: float, until: flo
         load.faults["no answer in time"] += 1
 
 
-async def crowd(server: Server, kind: str, sessions: int, seconds: float, think: float) -> Load:
+async def crowd(
+    server: Server, kind: str, sessions: int, seconds: float, think: float, model: str | None = None
+) -> Load:
     """So many visitors for so long."""
     load, begin, used = Load(), time.monotonic(), time.process_time()
     until = begin + seconds
-    visits = [one_visitor(server.url, kind, number, think, until, load) for number in range(sessions)]
+    visits = [one_visitor(server.url, kind, number, think, until, load, model) for number in range(sessions)]
     going = asyncio.gather(*visits)
     while not going.done():
         load.peak = max(load.peak, server.memory)
@@ -135,11 +141,11 @@ async def crowd(server: Server, kind: str, sessions: int, seconds: float, think:
     return load
 
 
-def line(kind: str, sessions: int, seconds: float, think: float) -> str:
+def line(kind: str, sessions: int, seconds: float, think: float, model: str | None = None) -> str:
     """One line of the table, on a fresh server."""
     with fresh_server() as server:
         before = server.memory
-        load = asyncio.run(crowd(server, kind, sessions, seconds, think))
+        load = asyncio.run(crowd(server, kind, sessions, seconds, think, model))
         time.sleep(3)
         after = server.memory
     ordered = sorted(load.times) or [float("nan")]
@@ -152,7 +158,7 @@ def line(kind: str, sessions: int, seconds: float, think: float) -> str:
     )
 
 
-def table(kinds: list[str], sessions: list[int], seconds: float, thinks: list[float]) -> None:
+def table(kinds: list[str], sessions: list[int], seconds: float, thinks: list[float], model: str | None = None) -> None:
     print(
         "| what | sessions | think time | runs a second | median, s | p95, s | errors | busy | MB before | peak | "
         "after | MB a session | clients, % of a core |"
@@ -161,7 +167,7 @@ def table(kinds: list[str], sessions: list[int], seconds: float, thinks: list[fl
     for kind in kinds:
         for think in thinks:
             for number in sessions:
-                print(line(kind, number, seconds, think), flush=True)
+                print(line(kind, number, seconds, think, model), flush=True)
 
 
 async def come_and_go(server: Server, number: int, until: float, load: Load) -> None:
@@ -211,6 +217,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--only", choices=("browse", "classify"))
     parser.add_argument("--think", type=float, nargs="+", help=f"default: none, and {THINK:g} s for browsing")
+    parser.add_argument("--model", help="with which images are classified; default the page's first")
     parser.add_argument("--soak", type=int, metavar="MINUTES")
     given = parser.parse_args()
     if max(given.sessions) > MOST_SESSIONS or given.seconds > MOST_SECONDS:
@@ -222,7 +229,8 @@ def main() -> None:
             asyncio.run(soak(server, given.sessions[-1] if len(given.sessions) == 1 else 10, given.soak))
         return
     for kind in [given.only] if given.only else ["browse", "classify"]:
-        table([kind], given.sessions, given.seconds, given.think or ([0, THINK] if kind == "browse" else [0]))
+        thinks = given.think or ([0, THINK] if kind == "browse" else [0])
+        table([kind], given.sessions, given.seconds, thinks, given.model)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 from core.config import ROOT
 from core.errors import UserError
-from core.files import replacing, require_writable, require_writable_folder, state_of
+from core.files import replacing, require_writable, require_writable_folder, state_of, state_of_folder
 
 NOT_ROOT = pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="nothing is forbidden to root")
 
@@ -197,3 +197,17 @@ def test_another_state_whenever_a_file_has_changed(tmp_path: Path) -> None:
     two.write_text("longer")
     os.utime(two, ns=(0, 0))
     assert state_of([one, two]) != later
+
+
+def test_another_state_of_a_folder_whenever_a_file_in_it_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    before = state_of_folder(tmp_path)
+    assert state_of_folder(tmp_path) == before
+    os.utime(tmp_path / "a", ns=(0, 0))
+    aged = state_of_folder(tmp_path)
+    (tmp_path / "b").write_text("y")
+    more = state_of_folder(tmp_path)
+    (tmp_path / "b").unlink()
+    assert len({before, aged, more}) == 3
+    assert state_of_folder(tmp_path) == aged
+    assert state_of_folder(tmp_path / "..") != aged, "two folders never share a state"

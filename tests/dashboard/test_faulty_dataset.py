@@ -167,3 +167,12 @@ def test_damaged_images_are_named_and_cost_no_page(name: str, install: Callable)
     page = visit(script, **query)
     assert "Something went wrong" not in text_of(page)
     assert controls(page).total()
+
+
+def test_one_damaged_image_is_named_beside_those_that_are_whole(install: Callable) -> None:
+    folder = install(no_fault)
+    damaged = min(folder.rglob("*.jpg"))
+    damaged.write_bytes(damaged.read_bytes()[:99])
+    page = visit("app_pages/metadata_eda", show="Images")
+    assert len(page.error) == 1 and damaged.stem in page.error[0].value
+    assert len(images(page)) > 1

@@ -11,6 +11,7 @@ from core.inference.decode import MAX_BYTES, decode
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
+from dashboard.components.models import pick_model
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
@@ -28,8 +29,6 @@ TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
 DRAWN = "It was drawn as"
 NONE = "No other model"
-MODEL_WIDTH = 300
-"""Pixels, so that the longest name of a model is not cut."""
 
 
 class Subject(NamedTuple):
@@ -100,14 +99,10 @@ def pick_models(names: list[str], pair: bool = True) -> list[str]:
         names: To choose from.
         pair: Whether a second one can be picked.
     """
-    first = str(st.selectbox("Model", names, key="model", bind="query-params", width=MODEL_WIDTH))
+    first = pick_model("Model", names, "model")
     others = [name for name in names if name != first and pair]
-    second = (
-        st.selectbox("Compare with", [NONE, *others], key="compare-with", bind="query-params", width=MODEL_WIDTH)
-        if others
-        else NONE
-    )
-    return [first] if second == NONE else [first, str(second)]
+    second = pick_model("Compare with", others, "compare-with", none=NONE) if others else None
+    return [name for name in (first, second) if name]
 
 
 def start(names: list[str]) -> dict[str, object]:

@@ -24,18 +24,15 @@ from dashboard.text.phrases import plain
 from dashboard.text.prediction import (
     calibration_label,
     doubt_sentence,
-    image_check_rule,
-    image_check_sentence,
-    image_check_table,
     malignant_sentence,
     neighbours_sentence,
     refusal_sentence,
     same_image_sentence,
     set_limits,
     set_sentence,
-    set_table,
 )
 from dashboard.views.classify.controls import Subject, pick_class_mix
+from dashboard.views.classify.reliability import show_image_check, show_set
 
 POINTS: dict[ClassMix, Point] = {"ham10000": "accuracy", "equal": "balanced"}
 """The operating point at which the most probable class of a class mix is predicted."""
@@ -74,7 +71,7 @@ def show_predictions(names: list[str], subject: Subject) -> None:
             _show_worth(pipelines[0], natural[0], mix)
         page_link("leaderboard")
         _offer_report(pipelines[0], predictions[0], mix, subject)
-    _show_image_check(pipelines[0])
+    show_image_check(pipelines[0])
     if subject.synthetic:
         about_synthetic()
 
@@ -140,9 +137,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     if prediction.conformal_set and pipeline.fitted.conformal:
         facts = pipeline.fitted.conformal.facts
         st.markdown(set_sentence(prediction.conformal_set, facts))
-        with st.expander("How reliable is this list?", icon=":material/rule:"):
-            st.markdown(set_limits(facts))
-            st.dataframe(set_table(prediction.conformal_set, facts), hide_index=True, key=f"set-{pipeline.name}")
+        show_set(pipeline.name, prediction.conformal_set, facts)
     if prediction.warnings and subject.synthetic:
         problem = prediction.warnings[0].problem
         st.info(f"The image check would refuse this image as an upload: {problem}", icon=":material/info:")
@@ -205,6 +200,15 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
 
 
 def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> None:
+    st.download_button(
+        "Report", data=lambda: _report(pipeline, prediction, mix, subject), file_name="report.html",
+        mime="text/html", key="report", icon=":material/download:", on_click="ignore",
+        help="One HTML file, which prints on one page: the image as the model saw it, without any data about camera or "
+        "place, the heatmap, today's date, the model and its version.",
+    )  # fmt: skip
+
+
+def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix) -> list[str]:
     table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
     sentences = [doubt_sentence(prediction.warnings)] if prediction.warnings else []
@@ -214,28 +218,12 @@ def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, sub
         sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
     sentences.append(record_sentence(report.loc[prediction.top], pipeline.name))
-    text = [plain(each) for each in sentences]
-    st.download_button(
-        "Report", data=lambda: _report(pipeline, prediction, subject, text), file_name="report.html",
-        mime="text/html", key="report", icon=":material/download:", on_click="ignore",
-        help="One HTML file, which prints on one page: the image as the model saw it, without any data about camera or "
-        "place, the heatmap, today's date, the model and its version.",
-    )  # fmt: skip
+    return [plain(each) for each in sentences]
 
 
-def _report(pipeline: Pipeline, prediction: Prediction, subject: Subject, text: list[str]) -> str:
+def _report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> str:
     heatmap = prediction.heatmaps[..., DX.index(prediction.top)]
     heated = overlay(subject.image, heatmap, REPORT_OPACITY) if heatmap.any() else None
     facts = report_facts(tables.card(pipeline.name), datetime.now(tz=UTC).date())
+    text = _report_sentences(pipeline, prediction, mix)
     return report_html(subject.image, full_label(pipeline.name), prediction, text, heated, facts)
-
-
-def _show_image_check(pipeline: Pipeline) -> None:
-    check = pipeline.fitted.check
-    if check:
-        with st.expander("How reliable is the image check?", icon=":material/fact_check:"):
-            st.markdown(image_check_sentence(check.network.name))
-            st.dataframe(image_check_table(check.facts), hide_index=True, key="image-check")
-            st.caption(image_check_rule())
-    else:
-        st.caption(f"{pipeline.name} has no image check: it gives a prediction for any image.")

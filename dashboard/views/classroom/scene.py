@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from core.lessons.step import Step
+from core.lessons.step import GuessValue, Step
 from dashboard.caches import lesson
+from dashboard.charts.lesson_parts import drop_guess_row
+from dashboard.charts.style import Chart
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
 from dashboard.text.lessons import result_sentence
 from dashboard.text.phrases import plain
@@ -22,16 +24,28 @@ def show_scene(step: Step, revealed: bool) -> None:
     """
     variant = step.control.variants[0].key
     figures = lesson.figures(step)
-    sentence = result_sentence(step, figures, variant) if revealed else BEFORE
-    chart = draw_step(step, figures, None, revealed, sentence)
+    chart, alt = scene_chart(step, revealed)
+    drop_guess_row(chart.figure)
     image, place = st.columns([1, 3]) if step.key == "cat" else (None, st.container())
     if image is not None:
         with image:
             show_image(step, variant)
     with place:
-        alt = f"{step.title}: {plain(sentence)}"
         st.plotly_chart(chart.figure, width="stretch", key=f"scene-{step.key}", config=PLOTLY, alt=alt)
     if revealed:
-        st.markdown(sentence, width=LINE_WIDTH)
+        st.markdown(chart.sentence, width=LINE_WIDTH)
         st.caption(source_text(step, figures))
         show_more(step, variant, figures)
+
+
+def scene_chart(step: Step, revealed: bool, guess: GuessValue | None = None) -> tuple[Chart, str]:
+    """Draw a step's first variant; returns its chart, and the chart in words.
+
+    Args:
+        step: Of the lesson.
+        revealed: Whether the result may be shown.
+        guess: Whose guess is drawn in it; None for nobody's.
+    """
+    figures = lesson.figures(step)
+    sentence = result_sentence(step, figures, step.control.variants[0].key) if revealed else BEFORE
+    return draw_step(step, figures, guess, revealed, sentence), f"{step.title}: {plain(sentence)}"

@@ -1,11 +1,16 @@
 """What the class page keeps in a visitor's session: tokens, and the error of the last click."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from core.classroom.people import Seat, take_seat
+from core.classroom.secrets import ALPHABET, LENGTH
+from core.classroom.settings import rooms_on
 from core.errors import UserError
+from dashboard.caches.classroom import classroom
 
 FAULT = "class-fault"
 
@@ -27,6 +32,20 @@ def token_of(name: str) -> str:
     """
     token = st.session_state.get(name, st.context.cookies.get(name))
     return token if isinstance(token, str) else ""
+
+
+def find_seats() -> list[tuple[str, Seat]]:
+    """Find the rooms in which this browser has a seat, with its token in each; the room opened last comes first."""
+    names = {str(name) for kept in (st.session_state, st.context.cookies) for name in kept}
+    codes = [found[1] for name in names if (found := re.fullmatch(rf"class-([{ALPHABET}]{{{LENGTH}}})", name))]
+    seats = []
+    for code in codes if rooms_on() else ():
+        if token := token_of(student_cookie(code)):
+            try:
+                seats.append((token, take_seat(classroom(), code, token)))
+            except UserError:
+                continue  # removed, deleted, or the database is away: then the page is as for any visitor
+    return sorted(seats, key=lambda each: each[1].room.opened_at, reverse=True)
 
 
 def attempt(action: Callable[..., Any], *arguments: Any) -> Any:

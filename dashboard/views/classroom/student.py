@@ -11,8 +11,11 @@ from dashboard.components.room_watch import keep_token, watch_room
 from dashboard.components.widgets import LINE_WIDTH, plain_errors
 from dashboard.navigation import on_device_address
 from dashboard.text.classroom import kept_text
+from dashboard.views.classroom.board import show_board
+from dashboard.views.classroom.homework import show_homework
 from dashboard.views.classroom.session import attempt, show_fault, student_cookie, token_of
 from dashboard.views.classroom.student_step import show_step
+from dashboard.views.lesson.play import STYLE
 
 
 def show_student(code: str) -> None:
@@ -63,6 +66,8 @@ def _show_seat(code: str, token: str) -> None:
         watch_room(seat.room, teacher=False)
         show_fault()
         _show(seat, token)
+        show_board(seat.room)
+        show_homework(seat, token)
         _show_me(seat, code, token)
 
 
@@ -74,7 +79,9 @@ def _show(seat: Seat, token: str) -> None:
         st.title("You're in")
         st.markdown(f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page follows.")
     else:
-        show_step(seat, token)
+        st.html(STYLE)
+        with st.container(key="lesson"):
+            show_step(seat, token)
 
 
 def _show_me(seat: Seat, code: str, token: str) -> None:

@@ -9,9 +9,11 @@ from core.errors import UserError
 from core.lessons.step import OptionsGuess, Step
 from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
-from dashboard.components.widgets import LINE_WIDTH
+from dashboard.components.widgets import LINE_WIDTH, PLOTLY
 from dashboard.text.classroom import CONFIDENCE, class_sentence, guess_text, own_sentence
+from dashboard.views.classroom.scene import scene_chart
 from dashboard.views.classroom.session import attempt
+from dashboard.views.lesson.play import show_question_chart
 
 
 def show_step(seat: Seat, token: str) -> None:
@@ -26,12 +28,24 @@ def show_step(seat: Seat, token: str) -> None:
     st.caption(f"Step {seat.room.steps.index(step.key) + 1} of {len(seat.room.steps)}")
     if phase in (Phase.FIRST, Phase.DISCUSS, Phase.SECOND):
         st.markdown(step.question, width=LINE_WIDTH)
-        st.caption("The chart is on your teacher's screen.")
+        _show_chart(step, seat)
         _show_vote(step, seat, token)
     else:
         _show_result(step, seat)
     if phase in (Phase.CHECK, Phase.ANSWERS):
         _show_check(step, seat, token)
+
+
+def _show_chart(step: Step, seat: Seat) -> None:
+    """Show the step's chart with the student's last guess; the result joins it with the reveal."""
+    own = step.guess.read(seat.guesses[max(seat.guesses)].value) if seat.guesses else None
+    shown, vote = seat.room.phase.position >= Phase.REVEAL.position, seat.room.phase.vote
+    chart, alt = scene_chart(step, shown, own)
+    key = f"seat-{step.key}-{vote}"
+    if vote is None or vote in seat.guesses or seat.room.closed:
+        st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
+    else:
+        show_question_chart(step, chart, key, f"guess-{step.key}-{vote}", alt)
 
 
 def _show_vote(step: Step, seat: Seat, token: str) -> None:
@@ -60,10 +74,11 @@ def _ask_guess(step: Step, vote: int, token: str, before: Guess | None) -> None:
             ends = (float(g.low), float(g.high), float(start), float(g.step))
             st.slider(label, *ends, format=f"%g{g.unit.replace('%', '%%')}", key=value)
         st.segmented_control("How sure are you?", list(CONFIDENCE), format_func=CONFIDENCE.__getitem__, key=sure)
-        st.form_submit_button(
-            "Lock in", type="primary", icon=":material/lock:", width="stretch",
-            on_click=lambda: attempt(_lock_in, step, token, value, sure),
-        )  # fmt: skip
+        with st.container(key="lesson-action"):
+            st.form_submit_button(
+                "Lock in", type="primary", icon=":material/lock:", width="stretch",
+                on_click=lambda: attempt(_lock_in, step, token, value, sure),
+            )  # fmt: skip
 
 
 def _lock_in(step: Step, token: str, value: str, sure: str) -> None:
@@ -77,6 +92,7 @@ def _show_result(step: Step, seat: Seat) -> None:
     truth = truths()[step.key]
     st.markdown(step.question, width=LINE_WIDTH)
     st.markdown(f"## {own_sentence(step, truth, seat.guesses)}", width=LINE_WIDTH)
+    _show_chart(step, seat)
     text = class_sentence(step, truth, guesses(classroom(), seat.room, step.key))
     st.markdown(f"The class: {text}", width=LINE_WIDTH)
 
@@ -94,10 +110,11 @@ def _show_check(step: Step, seat: Seat, token: str) -> None:
         with st.form(f"check-{step.key}"):
             key = f"answer-{step.key}"
             st.radio("Your answer", list(texts), format_func=texts.__getitem__, index=None, key=key)
-            st.form_submit_button(
-                "Lock in", type="primary", icon=":material/lock:", width="stretch",
-                on_click=lambda: attempt(_answer, step, token, key),
-            )  # fmt: skip
+            with st.container(key="lesson-action"):
+                st.form_submit_button(
+                    "Lock in", type="primary", icon=":material/lock:", width="stretch",
+                    on_click=lambda: attempt(_answer, step, token, key),
+                )  # fmt: skip
 
 
 def _show_answer(right: bool, text: str, seat: Seat, option: str) -> None:

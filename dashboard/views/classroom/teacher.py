@@ -12,7 +12,9 @@ from dashboard.caches.classroom import classroom
 from dashboard.components.room_watch import keep_token, watch_room
 from dashboard.components.widgets import plain_errors
 from dashboard.text.classroom import TEACHER_KEPT
+from dashboard.views.classroom.board import show_board
 from dashboard.views.classroom.door import LEAD
+from dashboard.views.classroom.homework import show_teachers_homework
 from dashboard.views.classroom.invite import show_invite, show_secret_link
 from dashboard.views.classroom.session import attempt, show_fault, teacher_cookie, token_of
 from dashboard.views.classroom.summary import show_summary
@@ -67,6 +69,8 @@ def _show_room(token: str, name: str) -> None:
             show_step(room, token)
         if not room.closed:
             _show_steps(room, token)
+        show_board(room, token)
+        show_teachers_homework(room, token)
         show_summary(room)
         _show_people(room, token)
         _show_end(room, token, name)

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.comparisons import load_comparisons
 from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import COVERED, CURVES
-from dashboard.caches import explain
+from dashboard.caches import evaluation, explain
 from dashboard.charts.cam_checks import covers, curves, randomized
 from dashboard.charts.comparisons import paired_runs
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, open_tab
 from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
@@ -56,28 +56,28 @@ def _explained(text: str, show: Callable[[pd.DataFrame], None], table: pd.DataFr
 
 
 def _covered(table: pd.DataFrame) -> None:
-    chart_block(*covers(table), key="cam-covered", source=_source(table, COVERED, "Bissoto et al. 2019"))
+    chart_block(*drawn(covers, table), key="cam-covered", source=_source(table, COVERED, "Bissoto et al. 2019"))
     _trained_covered()
 
 
 def _trained_covered() -> None:
     """Show networks that were also trained on covered images, if there are any."""
     with suppress(UserError):
-        pairs = load_comparisons()
+        pairs = evaluation.comparisons()
         rows = pairs[(pairs["kind"] == "cover") & (pairs["measure"] == "balanced_accuracy")]
         if rows.empty:
             return
         st.markdown(f"## Trained without lesions: {rows['model'].iloc[0]}")
         st.markdown(TRAINED)
         source = f"{test_set(rows.head(1))}, lesions that the box covers; method: Bissoto et al. 2019; {INTERVALS}"
-        chart_block(*paired_runs(pairs, "cover", "balanced_accuracy"), key="trained-covered", source=source)
+        chart_block(*drawn(paired_runs, pairs, "cover", "balanced_accuracy"), key="trained-covered", source=source)
 
 
 def _curves(table: pd.DataFrame) -> None:
     for column, check in zip(st.columns(2, gap="medium"), CURVES, strict=True):
         with column:
             source = _source(table, check, "Petsiuk et al. 2018, with a blurred image as baseline")
-            chart_block(*curves(table, check), key=f"cam-{check}", title=check.capitalize(), source=source)
+            chart_block(*drawn(curves, table, check), key=f"cam-{check}", title=check.capitalize(), source=source)
 
 
 def _randomized(table: pd.DataFrame) -> None:
@@ -85,7 +85,7 @@ def _randomized(table: pd.DataFrame) -> None:
         st.info("This model was added without weights that could be shuffled.", icon=":material/rule:")
         return
     source = _source(table, RANDOMISATION, "Adebayo et al. 2018")
-    chart_block(*randomized(table), key="cam-randomized", source=source)
+    chart_block(*drawn(randomized, table), key="cam-randomized", source=source)
 
 
 def _source(table: pd.DataFrame, check: str, after: str) -> str:

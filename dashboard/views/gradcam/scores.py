@@ -6,6 +6,7 @@ import streamlit as st
 from core.explain.study.summary import ALL
 from dashboard.caches import explain
 from dashboard.charts.cam_scores import by_diagnosis, fits
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
 from dashboard.text.cam_scores import fits_table
@@ -72,7 +73,7 @@ def show_scores(name: str, display: Display) -> None:
         "scores well. Compare each model first with the heatmaps that it shows for other images, then with a fixed "
         "central spot, fitted on training masks, and with a uniform map."
     )
-    chart = fits(table, display.score, display.target)
+    chart = drawn(fits, table, display.score, display.target)
     chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
     folded_table("Table: all models", "cam-fits-fold", lambda: _show_models(table, display))
     if name in read.tables:
@@ -113,7 +114,7 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
             "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.get,
             label_visibility="collapsed",
         )  # fmt: skip
-    chart = by_diagnosis(table, name, display.score, display.target, against=bool(against))
+    chart = drawn(by_diagnosis, table, name, display.score, display.target, against=bool(against))
     chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name]))
     st.caption(
         "Filled: the model is right; hollow: it is wrong. Lesion size alone changes the score; subtracting other "

@@ -18,8 +18,10 @@ from core.lessons.results import truth_of
 from core.lessons.steps import STEPS
 from core.store.card import Card
 from dashboard.caches import dataset, lesson, tables
+from dashboard.caches.computed import computed
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import PLOTLY, fetch_data
 from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
 from dashboard.text.format import count
@@ -116,7 +118,7 @@ def show_hero() -> None:
         guess = st.slider("Your guess", 0, 100, 50, format="%d%%", key="home-slider", disabled=_revealed())
         shown = _revealed()
         sentence = result_sentence(ALWAYS_NEVUS, figures)
-        chart = lesson_chart(ALWAYS_NEVUS, figures, float(guess), shown, sentence)
+        chart = drawn(lesson_chart, ALWAYS_NEVUS, figures, float(guess), shown, sentence)
         alt = plain(sentence) if shown else "The guess on an axis from 0 to 100%."
         st.plotly_chart(chart.figure, width="stretch", key="home-chart", config=PLOTLY, alt=alt)
         if shown:
@@ -136,7 +138,7 @@ def _reveal() -> None:
 
 def show_tiles(overlap: pd.DataFrame) -> None:
     """Show every page as a tile with an image of what it shows."""
-    seen = leaked_share(overlap, "image").loc["all"]
+    seen = computed(leaked_share, overlap, "image").loc["all"]
     texts = TILES | {"split_resampling": learn_text(seen["leaked"], seen["total"])}
     shown = [name for name in shown_pages() if name in texts]
     for start in range(0, len(shown), ABREAST):

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
@@ -14,7 +15,7 @@ from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.components.share import copy_link
 from dashboard.navigation import PAGES, page_link
-from dashboard.text.format import count, figure, signed
+from dashboard.text.format import MINUS, count, figure, signed
 from dashboard.text.phrases import inside_label
 
 SHORT = {
@@ -167,18 +168,28 @@ def source(result: Result) -> str:
 
 def show_figures(result: Result, none: Result) -> None:
     """Show the measures in large type, each with its difference from no resampling."""
-    own, other = (each.measures.set_index("measure")["value"] for each in (result, none))
+    show_measures(result.measures, none.measures)
+    st.caption(f"{source(result)}. Small figures: difference from no resampling, same classifier and protocol.")
+
+
+def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:
+    """Show measures in large type, each with its difference from others.
+
+    Args:
+        measures: As `core.lab.measures.summarise` returns them.
+        before: The same without resampling.
+    """
+    own, other = (each.set_index("measure")["value"] for each in (measures, before))
     worse_up = ("calibration_error_raw", "calibration_error", "brier_raw", "brier")
-    spans = result.measures.set_index("measure")
+    spans = measures.set_index("measure")
     with st.container(horizontal=True):
         for key, label in SHORT.items():
             low, high = spans.loc[key, ["low", "high"]]
             st.metric(
-                label, f"{own[key]:.3f}", signed(own[key] - other[key]), border=True, width=160,
+                label, f"{own[key]:.3f}", signed(own[key] - other[key]).replace(MINUS, "-"), border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",
                 help=f"{LABELS[key]}: {figure(own[key], low, high)}; below it, the difference from no resampling",
             )  # fmt: skip
-    st.caption(f"{source(result)}. Small figures: difference from no resampling, same classifier and protocol.")
 
 
 def guarded(settings: list[Setting]) -> list[Result] | None:

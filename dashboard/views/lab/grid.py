@@ -6,16 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.comparisons import load_comparisons
 from core.evaluation.metrics import METRICS
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.measures import DRAWS, LABELS
 from core.lab.tables import MissingTable
 from core.resampling.strategies import STRATEGIES
 from core.stats import DRAWS as ALL_DRAWS
-from dashboard.caches import lab
+from dashboard.caches import evaluation, lab
+from dashboard.caches.computed import computed
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import gap_chart, strategy_forest
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.format import count, figures
 from dashboard.text.lab import calibration_sentence, forest_sentence, protocols_title
@@ -62,10 +63,10 @@ def show_grid() -> None:
         st.info("The grid has no results for this classifier and split scheme yet.", icon=":material/hourglass:")
         return
     title = f"{LABELS[measure]} by strategy"
-    chart_block(*strategy_forest(rows, measure), key="grid", title=title, source=_source(rows))
+    chart_block(*drawn(strategy_forest, rows, measure), key="grid", title=title, source=_source(rows))
     if measure != "macro_f1":
-        st.markdown(forest_sentence(rows, "macro_f1"))
-    st.markdown(calibration_sentence(rows))
+        st.markdown(computed(forest_sentence, rows, "macro_f1"))
+    st.markdown(computed(calibration_sentence, rows))
     folded_table("All results of the grid", "grid-fold", lambda: _show_table(table))
     st.markdown("## Beyond frozen features: a small network")
     show_network()
@@ -95,12 +96,12 @@ def show_network() -> None:
         f"HAM10000, test split (by lesion), {count(first['images'])} of {count(first['lesions'], 'lesions')}; "
         f"{first['model']}, one seed; paired 95% intervals from {ALL_DRAWS:,} resamples of lesions"
     )
-    chart_block(*paired_runs(rows, "resampling", measure), key="network", source=source)
+    chart_block(*drawn(paired_runs, rows, "resampling", measure), key="network", source=source)
 
 
 def _network_rows() -> pd.DataFrame | None:
     try:
-        table = load_comparisons()
+        table = evaluation.comparisons()
     except UserError:
         return None
     rows = table[table["kind"] == "resampling"]
@@ -149,4 +150,4 @@ def show_protocols() -> None:
         f"altered copies if the test split is augmented); 95% intervals from {DRAWS} resamples of lesions; clear after "
         "Holm's correction"
     )
-    chart_block(*gap_chart(rows, measure), key="gaps", title=protocols_title(rows, measure), source=text)
+    chart_block(*drawn(gap_chart, rows, measure), key="gaps", title=protocols_title(rows, measure), source=text)

@@ -3,38 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from core.lab.classifiers import CLASSIFIERS
-from core.lab.experiment import Result, Setting
+from core.lab.experiment import Result
 from core.lab.measures import LABELS
-from core.lab.protocols import PROTOCOLS
-from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
 from dashboard.charts.resampling import strategy_counts
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table
 from dashboard.text.format import count
-from dashboard.text.phrases import inside_label
+from dashboard.text.lab import setting_text
 from dashboard.views.lab.controls import RUNS, source
 
 MEASURES = (
     "balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw", "calibration_error",
     "brier_raw", "brier",
 )  # fmt: skip
-
-
-def name(setting: Setting) -> str:
-    """Describe a setting in a few words."""
-    spec, default = setting.resampling, ResamplingSpec()
-    parts = [STRATEGIES[spec.strategy].label, CLASSIFIERS[setting.classifier].label]
-    if setting.protocol != "right":
-        parts.append(inside_label(PROTOCOLS[setting.protocol].label))
-    changes = {
-        "sampling_strength": f"strength {spec.sampling_strength:g}", "neighbors": f"k = {spec.neighbors}",
-        "seed": f"seed {spec.seed}",
-    }  # fmt: skip
-    parts += [text for key, text in changes.items() if getattr(spec, key) != getattr(default, key)]
-    return ", ".join(parts)
 
 
 def show_gap(result: Result) -> None:
@@ -44,7 +28,7 @@ def show_gap(result: Result) -> None:
     columns = st.columns(2, gap="medium")
     for column, measure in zip(columns, shown.index, strict=True):
         with column:
-            chart = gap_chart(rows, measure)
+            chart = drawn(gap_chart, rows, measure)
             chart_block(
                 *chart,
                 key=f"gap-{measure}",
@@ -60,16 +44,16 @@ def show_gap(result: Result) -> None:
 
 def show_rows(result: Result, none: Result) -> None:
     """Show what happened to the training rows, and what that did for each class."""
-    _show_counts(result)
+    show_counts(result)
     _show_classes(result, none)
 
 
-def _show_counts(result: Result) -> None:
+def show_counts(result: Result) -> None:
     """Show training rows before and after, with the number of lesions."""
     counts = result.own.counts
     lesions = result.own.lesions
     text = f"Training split, {count(counts['before'].sum())} of {count(lesions.sum(), 'lesions')}"
-    chart = strategy_counts(counts, result.setting.resampling.strategy)
+    chart = drawn(strategy_counts, counts, result.setting.resampling.strategy)
     table = chart.table.assign(lesions_before=lesions.to_numpy())
     chart_block(chart.figure, table, chart.sentence, key="counts", title="Training rows before and after", source=text)
     by_dx = ", ".join(f"{dx} {n:,}" for dx, n in lesions.items())
@@ -81,7 +65,7 @@ def _show_classes(result: Result, none: Result) -> None:
     label = STRATEGIES[result.setting.resampling.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
         with column:
-            chart = by_class(result.classes, none.classes, measure, label)
+            chart = drawn(by_class, result.classes, none.classes, measure, label)
             chart_block(*chart, key=f"class-{measure}", title=f"{measure.capitalize()} by class", source=source(result))
 
 
@@ -93,10 +77,14 @@ def show_confusions(result: Result) -> None:
     for place, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
         with column:
             chosen = st.selectbox(
-                "Setting", options, index=start, format_func=name, key=f"confusion-{place}-{hash(result.setting)}"
+                "Setting",
+                options,
+                index=start,
+                format_func=setting_text,
+                key=f"confusion-{place}-{hash(result.setting)}",
             )
             shown = lab.result(chosen)
-            chart_block(*confusion_chart(shown.own.raw), key=f"confusion-{place}", source=source(shown))
+            chart_block(*drawn(confusion_chart, shown.own.raw), key=f"confusion-{place}", source=source(shown))
 
 
 def show_session() -> None:
@@ -107,7 +95,7 @@ def show_session() -> None:
         st.caption("None yet.")
         return
     table = pd.DataFrame(list(runs.values()))
-    first = pd.DataFrame({"setting": [name(setting) for setting in runs], "link": table["link"]})
+    first = pd.DataFrame({"setting": [setting_text(setting) for setting in runs], "link": table["link"]})
     shown = first.join(table[list(MEASURES)])
     config: dict[str, object] = {key: st.column_config.NumberColumn(LABELS[key], format="%.3f") for key in MEASURES}
     config |= {

@@ -74,7 +74,7 @@ def _show_upload(best: str) -> None:
         max_upload_size=MAX_BYTES // 2**20,
     )  # fmt: skip
     with st.container(horizontal=True):
-        _offer("Template with the image ids", "template", _template)
+        offer_template()
         _offer(f"A file to try ({EXAMPLE})", "example_predictions", _example)
     if files:
         st.session_state[FAULTS] = [fault for file in files if (fault := _add(file.name, file.getvalue(), best))]
@@ -92,6 +92,11 @@ def _add(name: str, data: bytes, best: str) -> str | None:
         return str(error)
     own_models.keep(name, result)
     return None
+
+
+def offer_template() -> None:
+    """Offer a table with the ids of the test images and a column for each diagnosis."""
+    _offer("Template with the image ids", "template", _template)
 
 
 def _offer(label: str, name: str, make: Callable[[], pd.DataFrame]) -> None:

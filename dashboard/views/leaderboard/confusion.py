@@ -8,7 +8,8 @@ import streamlit as st
 from core.evaluation.decisions import confusion_difference, confusion_table, in_cell, largest_confusion
 from core.evaluation.metrics import POINTS, Point
 from core.labels import DX, NAMES
-from dashboard.caches import dataset, tables
+from dashboard.caches import dataset, own_models, tables
+from dashboard.caches.computed import computed, direct
 from dashboard.charts.confusion import confusion_cells, difference_cells
 from dashboard.components.confusion_matrix import PICKED, confusion_matrix
 from dashboard.components.widgets import dataset_fault, fetch_data, folded_table, plain_errors
@@ -43,11 +44,12 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
                 format_func=str.capitalize, disabled=other is not None,
             )  # fmt: skip
             wrong_only = st.toggle("Mistakes only", key="off-diagonal")
-        table = confusion_table(tables.decisions_of(name, point))
+        call = direct if own_models.find(name) else computed
+        table = call(confusion_table, tables.decisions_of(name, point))
         cell = _current_cell(table)
         if other is None:
-            cells = confusion_cells(table, shares=mode == "row shares", off_diagonal=wrong_only, cell=cell)
-            sentence, note = confusion_sentence(table), "shaded by row share"
+            cells = call(confusion_cells, table, shares=mode == "row shares", off_diagonal=wrong_only, cell=cell)
+            sentence, note = call(confusion_sentence, table), "shaded by row share"
         else:
             table = confusion_difference(table, confusion_table(tables.decisions_of(other, point)))
             cells = difference_cells(table, off_diagonal=wrong_only, cell=cell)

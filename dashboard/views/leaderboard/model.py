@@ -8,9 +8,10 @@ from core.labels import NAMES
 from core.store.card import Card, card_text
 from core.store.export_facts import Precisions
 from core.store.provenance import current
-from dashboard.caches import evaluation, tables
+from dashboard.caches import evaluation, own_models, tables
 from dashboard.charts.evaluation import by_diagnosis
 from dashboard.charts.training import learning_curves
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block
 from dashboard.text.evaluation import INTERVALS, MEASURES
 from dashboard.text.format import count, figures
@@ -52,7 +53,11 @@ def show_report(name: str, point: Point, source: str) -> None:
         format_func=MEASURES.get,
         help=MEASURES_HELP,
     )
-    chart_block(*by_diagnosis(report, measure), key="report", source=f"{source}, {POINTS[point]}; {INTERVALS}")
+    chart_block(
+        *drawn(by_diagnosis, report, measure, kept=not own_models.find(name)),
+        key="report",
+        source=f"{source}, {POINTS[point]}; {INTERVALS}",
+    )
     shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
     sizes = {name: st.column_config.NumberColumn(label, format="localized") for name, label in SIZES.items()}
     labels = {"dx": "Diagnosis", **MEASURES, **sizes}
@@ -73,7 +78,9 @@ def show_curves(name: str) -> None:
     source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
-            chart_block(*learning_curves(history, kind, card.training.best_epoch), key=f"curves-{kind}", source=source)
+            chart_block(
+                *drawn(learning_curves, history, kind, card.training.best_epoch), key=f"curves-{kind}", source=source
+            )
 
 
 def show_card(card: Card) -> None:

@@ -11,6 +11,7 @@ from dashboard.caches import evaluation, own_models, tables
 from dashboard.charts.calibration import temperature_effect
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.slices import slice_forest
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, folded_table
 from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import figures
@@ -29,11 +30,14 @@ def show_curves(name: str, source: str) -> None:
         "alarms; the area under it (AUC) is the chance that a case gets a higher probability than another image. "
         "Precision and recall: how many alarms are right against cases found; their area is the average precision.",
     )  # fmt: skip
+    kept = not own_models.find(name)
     for column, draw, key in zip(
         st.columns(2, gap="medium"), (roc, precision_recall), ("roc", "precision-recall"), strict=True
     ):
         with column:
-            chart_block(*draw(found.points, found.areas, dx), key=key, source=f"{source}; {INTERVALS}")
+            chart_block(
+                *drawn(draw, found.points, found.areas, dx, kept=kept), key=key, source=f"{source}; {INTERVALS}"
+            )
     folded_table("Table: areas under the curves of all diagnoses", "areas-fold", lambda: _show_areas(found.areas))
 
 
@@ -48,7 +52,7 @@ def _show_areas(areas: pd.DataFrame) -> None:
 def show_reliability(name: str, source: str) -> None:
     """Show the reliability diagram, and what temperature scaling changes."""
     error = evaluation.figure_of(name, "calibration_error")
-    chart = reliability_diagram(evaluation.reliability_of(name), error)
+    chart = drawn(reliability_diagram, evaluation.reliability_of(name), error, kept=not own_models.find(name))
     chart_block(*chart, key="reliability", source=f"{source}; {INTERVALS}")
     if own_models.find(name):
         return
@@ -67,7 +71,8 @@ def _show_temperature(name: str, source: str) -> None:
     if temperature is None:
         if card.members:
             st.info(
-                "An ensemble's card holds no temperature. The classify page fits one on its validation predictions.",
+                "An ensemble's temperature is not stored: the classify page computes it from the validation "
+                "predictions when the model is opened.",
                 icon=":material/thermostat:",
             )
             return
@@ -84,7 +89,7 @@ def _show_temperature(name: str, source: str) -> None:
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         with column:
             chart_block(
-                *temperature_effect(table, measure, temperature),
+                *drawn(temperature_effect, table, measure, temperature),
                 key=f"temperature-{measure}",
                 source=f"{source}; {INTERVALS}",
             )
@@ -104,7 +109,7 @@ def show_slices(name: str, source: str) -> None:
             "Metric", list(METRIC_LABELS), format_func=METRIC_LABELS.get, key="slice-metric", width=260
         )
     rows = table[(table["slice"] == part) & (table["metric"] == metric)]
-    chart = slice_forest(rows, metric, evaluation.whole_of(name, metric))
+    chart = drawn(slice_forest, rows, metric, evaluation.whole_of(name, metric), kept=not own_models.find(name))
     point = f", {POINTS[RULES[metric]]}" if metric in RULES else ""
     chart_block(*chart, key="slices", source=f"{source}{point}; {INTERVALS}")
     warning = few_sentence(rows, metric)

@@ -8,8 +8,10 @@ from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_val
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
 from core.stats import Estimate
-from dashboard.caches import evaluation, tables
+from dashboard.caches import evaluation, own_models, tables
+from dashboard.caches.computed import computed
 from dashboard.charts.evaluation import forest
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.evaluation import (
     INTERVALS,
@@ -23,6 +25,8 @@ from dashboard.text.format import figures
 from dashboard.text.models import model_label
 from dashboard.text.terms import explained
 
+TABLE = "table-fold"
+"""Key of the fold with the table, and its name in the address."""
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
 
 
@@ -62,20 +66,16 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
         )  # fmt: skip
         picked = names
         if len(names) > 1:
-            picked = st.pills(
-                "Models",
-                names,
-                selection_mode="multi",
-                key="models",
-                bind="query-params",
-                help="None picked: all are shown.",
-            )
+            with st.popover("Models", icon=":material/filter_alt:", key="models-picker"):
+                picked = st.pills(
+                    "Models (none picked: all)", names, selection_mode="multi", key="models", bind="query-params"
+                )
     return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
 
 
 def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
-    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced"}
+    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced", TABLE: False}
 
 
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
@@ -83,8 +83,17 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     st.markdown(metric.definition)
     ranked = best_on_validation(rows[rows["name"] != MAJORITY], metric)
     chosen = ranked["name"][ranked[f"{VALIDATION}{metric.name}"].notna()]  # not those of a visitor
-    chart = forest(rows, metric, _lead(chosen.tolist(), metric.name))
-    chart_block(*chart, key="forest", source=f"{test_sets(rows)}; {INTERVALS}")
+    chart = drawn(forest, rows, metric, _lead(chosen.tolist(), metric.name), kept=_committed(rows))
+    chart_block(*chart, key="forest", source=f"{_test_sets(rows)}; {INTERVALS}")
+
+
+def _committed(rows: pd.DataFrame) -> bool:
+    """Whether no row is a visitor's own model, so that what is computed may be kept for others."""
+    return not any(own_models.find(str(name)) for name in rows["name"])
+
+
+def _test_sets(rows: pd.DataFrame) -> str:
+    return computed(test_sets, rows) if _committed(rows) else test_sets(rows)
 
 
 def source_of(rows: pd.DataFrame, name: str) -> str:
@@ -101,16 +110,20 @@ def _lead(ranked: list[str], metric: str) -> Estimate | None:
 
 
 def show_table(rows: pd.DataFrame, metric: Metric) -> None:
+    """Offer all metrics as a table, drawn once it is opened: on a phone it is a screen high, and a 2 MB download."""
+    fold = st.expander(
+        "Table: all metrics, sizes and speed", icon=":material/table_rows:", key=TABLE, on_change="rerun",
+        bind="query-params",
+    )  # fmt: skip
+    if fold.open:
+        with fold:
+            _show_table(rows, metric)
+
+
+def _show_table(rows: pd.DataFrame, metric: Metric) -> None:
     """Show all metrics with their intervals, the picked one first; a click on a heading sorts."""
     names = list(dict.fromkeys([metric.name, *COLUMNS]))
-    shown = rows[["name"]].assign(**{name: figures(rows, name) for name in names})
-    elsewhere = rows[f"{OTHER}images"].notna()
-    if elsewhere.any():
-        for place, name in enumerate(names[:2]):
-            other = pd.Series(figures(rows, f"{OTHER}{name}"), rows.index)
-            shown.insert(2 * (place + 1), f"{OTHER}{name}", other.where(elsewhere))
-    labels = [model_label(str(name)) for name in shown["name"]]
-    shown = shown.assign(label=labels).join(rows[["parameters", "megabytes"]])
+    shown = computed(_table, rows, names) if _committed(rows) else _table(rows, names)
     latencies = evaluation.latencies([name for name in rows["name"] if name != MAJORITY])
     if latencies["latency"].notna().any():
         shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
@@ -141,8 +154,20 @@ def show_table(rows: pd.DataFrame, metric: Metric) -> None:
     under(
         table,
         "leaderboard",
-        f"{test_sets(rows)}; {INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
+        f"{_test_sets(rows)}; {INTERVALS}. Click a heading to sort.{when if len(measured) else ''}",
     )
+
+
+def _table(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Write the metrics with their intervals, the first two also on other clinics' images if a model has them."""
+    shown = rows[["name"]].assign(**{name: figures(rows, name) for name in names})
+    elsewhere = rows[f"{OTHER}images"].notna()
+    if elsewhere.any():
+        for place, name in enumerate(names[:2]):
+            other = pd.Series(figures(rows, f"{OTHER}{name}"), rows.index)
+            shown.insert(2 * (place + 1), f"{OTHER}{name}", other.where(elsewhere))
+    labels = [model_label(str(name)) for name in shown["name"]]
+    return shown.assign(label=labels).join(rows[["parameters", "megabytes"]])
 
 
 def _offer_latencies(latencies: pd.DataFrame) -> None:
@@ -202,7 +227,7 @@ def show_reported() -> None:
     )  # fmt: skip
     st.markdown(reported_sentence(table))
     under(table, "reported", "As published by their authors on their own test sets")
-    folded_table("The notebook's classification reports", "reported-fold", _show_reported_per_class)
+    folded_table("The Kaggle notebook's classification reports", "reported-fold", _show_reported_per_class)
 
 
 def _show_reported_per_class() -> None:

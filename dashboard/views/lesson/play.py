@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.lessons.results import truth_of
-from core.lessons.step import Figure, GuessValue, Step, Variant
+from core.lessons.step import Figure, GuessValue, OptionsGuess, Step, Variant
 from core.lessons.steps import STEPS
 from dashboard.caches import lesson
 from dashboard.charts.lesson import lesson_chart
-from dashboard.charts.lesson_smote import smote_chart
+from dashboard.charts.lesson_smote import smote_chart, tapped_place
 from dashboard.charts.style import Chart
+from dashboard.components.drawn import drawn
 from dashboard.components.share import copy_link
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
@@ -132,13 +133,39 @@ def _show_chart(step: Step, figures: list[Figure], guess: GuessValue | None, sho
     before = "The chart before the reveal: its axis, what is known, and your guess."
     sentence = result_sentence(step, figures, variant.key) if shown else before
     chart = draw_step(step, figures, guess, shown, sentence)
-    st.plotly_chart(
-        chart.figure, width="stretch", key="lesson-chart", config=PLOTLY, alt=f"{step.title}: {plain(sentence)}"
-    )
+    key, alt = "lesson-chart", f"{step.title}: {plain(sentence)}"
+    if shown:
+        st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
+    else:
+        show_question_chart(step, chart, key, widget("guess", step), alt)
     if shown:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             st.caption(source_text(step, figures), width="stretch")
             download_table(chart.table, f"lesson-{step.key}")
+
+
+def show_question_chart(step: Step, chart: Chart, key: str, guess: str, alt: str) -> None:
+    """Show a step's chart before its guess; where the options are places in it, a tap on one chooses it.
+
+    Args:
+        step: Of the lesson.
+        chart: Its chart.
+        key: Of the chart.
+        guess: Key of the widget that holds the guess.
+        alt: The chart in words.
+    """
+    if not (isinstance(step.guess, OptionsGuess) and step.guess.in_chart):
+        st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
+        return
+
+    def choose() -> None:
+        if place := tapped_place(st.session_state[f"{key}-places"].selection):
+            st.session_state[guess] = place
+
+    with st.container(key=key):
+        st.plotly_chart(chart.figure, width="stretch", key=f"{key}-places", config=PLOTLY, alt=alt,
+                        on_select=choose, selection_mode="points")  # fmt: skip
+    st.caption("Tap a place in the chart, or choose its letter.")
 
 
 def source_text(step: Step, figures: list[Figure]) -> str:
@@ -150,7 +177,7 @@ def source_text(step: Step, figures: list[Figure]) -> str:
 def draw_step(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
     """Draw a step's chart; its arguments are those of `dashboard.charts.lesson.lesson_chart`."""
     if step.key != "smote_point":
-        return lesson_chart(step, figures, guess, shown, sentence)
+        return drawn(lesson_chart, step, figures, guess, shown, sentence)
     position = next(each.value for each in figures if each.series == "shown") if shown else None
     return smote_chart(lesson.scene(figures), None if guess is None else str(guess), position, sentence)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.lessons.step import GuessValue, Step
-from core.lessons.steps import STEPS, get_step
+from core.lessons.steps import STEPS, find_step
 
 PLAYED = "lesson-played"
 STEP = "step"
@@ -47,7 +47,7 @@ def current() -> tuple[Step, str | None]:
     """The step that the address names, and what is wrong with the address: then it is the first step."""
     name = st.query_params.get(STEP)
     try:
-        return (get_step(name) if name else STEPS[0]), None
+        return (find_step(name) if name else STEPS[0]), None
     except UserError as error:
         return STEPS[0], str(error)
 

@@ -1,6 +1,7 @@
 """The metadata page: charts side by side, images, tables, and a message if no row matches the filters."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,7 @@ from core.stats import describe
 from dashboard.caches import tables as table_caches
 from dashboard.charts import eda_quality
 from dashboard.charts.style import Chart
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.format import count
@@ -23,7 +25,7 @@ from dashboard.views.metadata.controls import Source, reset_selection
 
 PER_DX = 4
 IMAGE_WIDTH = 150
-CaptionedImages = tuple[list[Image], list[str]]
+CaptionedImages = tuple[Sequence[Image | UserError], list[str]]
 Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
 
 
@@ -49,7 +51,7 @@ def show_charts(section: Section, view: pd.DataFrame, unit: str, source: str) ->
         for column, (title, build) in zip(st.columns(2, gap="medium"), section[i : i + 2], strict=False):
             with column:
                 name = getattr(build, "func", build).__name__
-                chart_block(*build(view, unit), key=name, title=title, source=source)
+                chart_block(*drawn(build, view, unit), key=name, title=title, source=source)
 
 
 def sized_counts(source: Source) -> pd.DataFrame:
@@ -67,8 +69,10 @@ def show_unknown(view: pd.DataFrame, unit: str, source: str) -> None:
     """Show what is unknown, and how the third imputation reveals the diagnosis (measured on the whole dataset)."""
     left, right = st.columns(2, gap="medium")
     with left:
-        chart_block(*eda_quality.unknown_values(view, unit), key="unknown", title="Unknown values", source=source)
-    chart = eda_quality.imputation_leak(table_caches.imputation_leak())
+        chart_block(
+            *drawn(eda_quality.unknown_values, view, unit), key="unknown", title="Unknown values", source=source
+        )
+    chart = drawn(eda_quality.imputation_leak, table_caches.imputation_leak())
     measured = imputation_source(chart.table.iloc[0])
     with right:
         chart_block(*chart, key="imputation_leak", title="Filling in the site reveals the diagnosis", source=measured)
@@ -95,9 +99,12 @@ def show_images(source: Source, choice: Cleaning, selection: Selection, shown: l
                 _show_row(*drawn[dx], f"{kind}{inside(dx) if kind else NAMES[dx]}")
 
 
-def _show_row(images: list[Image], captions: list[str], alt: str) -> None:
+def _show_row(images: Sequence[Image | UserError], captions: list[str], alt: str) -> None:
     with st.container(horizontal=True):
         for image, caption in zip(images, captions, strict=True):
+            if isinstance(image, UserError):
+                st.error(str(image), icon=":material/error:", width=IMAGE_WIDTH)
+                continue
             st.image(image, caption, width=IMAGE_WIDTH, output_format="JPEG", alt=f"{alt}: {caption}")
 
 
@@ -114,9 +121,17 @@ def _next_sample() -> None:
 
 
 def _read(rows: pd.DataFrame, dataset: Dataset) -> CaptionedImages:
-    images = [table_caches.thumbnail(str(dataset.images[image_id])) for image_id in rows["image_id"]]
+    images = [_thumbnail(dataset.images[image_id]) for image_id in rows["image_id"]]
     ages = rows["age"].map(lambda age: "age unknown" if pd.isna(age) else f"{age:g} years")
     return images, (rows["image_id"] + ", " + ages + ", " + rows["sex"] + ", " + rows["localization"]).tolist()
+
+
+def _thumbnail(path: Path) -> Image | UserError:
+    """Read an image; one that can't be read takes nothing from the others."""
+    try:
+        return table_caches.thumbnail(str(path))
+    except UserError as error:
+        return error
 
 
 def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection: Selection) -> None:

@@ -127,7 +127,7 @@ def pick_selection() -> Selection:
 def pick_cleaning() -> Cleaning:
     """Pick among the notebook's three imputations, all off by default."""
     with st.popover("Cleaning", icon=":material/cleaning_services:", key="cleaning"):
-        st.caption("How the source notebook fills in unknown values. With all three off, unknown stays unknown.")
+        st.caption("How a public Kaggle notebook fills in unknown values. With all three off, unknown stays unknown.")
         return Cleaning(
             age=st.toggle("Missing age: use the median", key="clean-age", bind="query-params"),
             sex=st.toggle("Unknown sex: use the most frequent one", key="clean-sex", bind="query-params"),

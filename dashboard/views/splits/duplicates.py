@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard.caches import splits
 from dashboard.charts.splits import datasets_overlap
+from dashboard.components.drawn import drawn
 from dashboard.components.widgets import LINE_WIDTH, chart_block, download_table
 from dashboard.text.splits import removed_sentence
 
@@ -20,7 +21,7 @@ def show_duplicates() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.caption(f"HAM10000, {METHOD}; `python -m core check --duplicates` finds such pairs", width="stretch")
         download_table(found, "near_duplicates")
-    chart = datasets_overlap(splits.milk10k_overlap())
+    chart = drawn(datasets_overlap, splits.milk10k_overlap())
     source = f"MILK10k (doi:10.34970/648456) against HAM10000 and the ISIC 2018 Task 3 test; {METHOD}"
     chart_block(*chart, key="datasets", title="Overlap between public datasets", source=source)
 

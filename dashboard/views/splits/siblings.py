@@ -80,7 +80,8 @@ def explain_notebook(overlap: pd.DataFrame) -> None:
     """Explain the notebook's balancing step by step."""
     images = class_counts(overlap, "image", "train").sum() + class_counts(overlap, "image", "test").sum()
     st.markdown(
-        "The notebook balances its training set with SMOTE, but on metadata instead of images:\n"
+        "A public Kaggle notebook, one of the two projects that this app grew from, balances its training set with "
+        "SMOTE (synthetic minority over-sampling), but on metadata instead of images:\n"
         "1. Age, sex, body site and the way of confirmation become one-hot columns. So does the **path of the image "
         f"file**: {images - 1:,} columns, each of which identifies one image.\n"
         "2. SMOTE interpolates between neighbouring rows of the rare diagnoses until every diagnosis has the same "

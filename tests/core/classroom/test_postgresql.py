@@ -1,6 +1,5 @@
 """The class database on PostgreSQL, where several replicas write to it."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,21 +16,14 @@ from core.config import ROOT
 from core.errors import UserError
 from tests.core.classroom.conftest import STEPS
 from tests.core.classroom.test_answers import WRITER
-from tests.servers import Postgres
+from tests.servers import Postgres, postgres
 
 pytest.importorskip("psycopg")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    try:
-        started = Postgres()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    yield started
-    started.close()
+    yield from postgres()
 
 
 @pytest.fixture

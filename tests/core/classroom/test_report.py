@@ -27,7 +27,7 @@ def test_a_row_per_student_and_step() -> None:
         ("Calm Crane", "always_nevus"), ("Calm Crane", "copies"),
     ]  # fmt: skip
     first = rows.iloc[0]
-    assert (first["first_guess"], first["first_confidence"], first["first_close"]) == ("90.0", 3, False)
+    assert (first["first_guess"], first["first_confidence"], first["first_close"]) == ("90.0", "Certain", False)
     assert (first["second_guess"], first["second_close"]) == ("68.0", True)
     assert (first["check_answer"], first["check_right"], first["truth"]) == ("mean", True, 67.0)
     assert rows.iloc[1][["first_guess", "second_guess", "check_answer"]].isna().all()

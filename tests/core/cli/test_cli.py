@@ -129,7 +129,9 @@ def test_what_the_file_system_refuses_is_one_sentence(
     monkeypatch.setattr(cli, "app", refuse)
     assert run_main(monkeypatch) == 1
     shown = capsys.readouterr().err
-    assert shown.startswith(("Error: card.json: permission is denied; ", "Error: The file system refused: disk full."))
+    assert shown.startswith(
+        ("Error: card.json: permission is denied; ", "Error: The output could not be written: disk full.")
+    )
     assert len(shown.splitlines()) == 1
 
 
@@ -228,7 +230,7 @@ def test_output_to_a_full_disk_is_one_sentence() -> None:
         command = [sys.executable, "-m", "core", "models"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert done.returncode == 1
-    assert done.stderr == "Error: The file system refused: the disk is full; free some space and try again.\n"
+    assert done.stderr == "Error: The output could not be written: the disk is full; free some space and try again.\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")

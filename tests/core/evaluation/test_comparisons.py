@@ -79,6 +79,15 @@ def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd
     assert (table["gap"] == 0).all()
 
 
+def test_another_seed_is_compared_with_the_model_on_the_leaderboard(rows: pd.DataFrame, tmp_path: Path) -> None:
+    root, pair = tmp_path / "experiments", next(c for c in COMPARISONS if c.kind == "seed")
+    half(root / pair.wrong, rows, np.arange(len(rows)) % 4 > 0, 1)
+    half(tmp_path / pair.model, rows, np.arange(len(rows)) % 2 > 0, 2)
+    found = compare(root).set_index("measure").loc["accuracy"]
+    assert (found["kind"], found["model"]) == ("seed", pair.model)
+    assert found["gap"] == pytest.approx(0.25, abs=0.002)
+
+
 def test_covered_lesions_are_compared_with_the_same_images_whole(rows: pd.DataFrame, tmp_path: Path) -> None:
     pairs = [c for c in COMPARISONS if c.kind == "cover"]
     half(tmp_path / pairs[0].right, rows, np.ones(len(rows), bool), 1)

@@ -166,3 +166,26 @@ def test_the_ensemble_repeats_its_committed_predictions(ensemble, real_ham):
 def test_an_unknown_name_is_one_sentence():
     with pytest.raises(UserError, match="no trained model 'nobody'"):
         Pipeline.load("nobody")
+
+
+def test_layer_cam_is_kept_for_any_class_or_for_some() -> None:
+    pipeline = Pipeline.load("efficientnet_lite0")
+    assert pipeline.methods == ("LayerCAM", "Grad-CAM")
+    prediction = pipeline.predict(IMAGE, flips=False, explain=True)
+    fine = prediction.heatmap("mel", "LayerCAM")
+    assert fine.shape == (11, 14) and prediction.heatmap("mel", "Grad-CAM").shape == (6, 7)
+    np.testing.assert_array_equal(fine, pipeline.heatmaps(IMAGE, ["mel"], "LayerCAM")[..., 0])
+    less = prediction.without_evidence(["mel"])
+    assert not less.evidence
+    np.testing.assert_array_equal(less.heatmap("mel", "LayerCAM"), fine)
+    np.testing.assert_array_equal(less.heatmap("nv", "LayerCAM"), prediction.heatmap("nv", "Grad-CAM"))
+    assert not pipeline.predict(IMAGE, flips=False).evidence
+
+
+def test_an_ensemble_offers_what_all_its_members_offer() -> None:
+    ensemble = Pipeline.load("efficientnet_lite_ensemble")
+    assert len(ensemble.predict(IMAGE, flips=False, explain=True).evidence) == 2
+    assert ensemble.heatmaps(IMAGE, ["mel", "nv"], "LayerCAM").shape == (11, 14, 2)
+    other = Pipeline.load("custom_cnn")
+    assert other.methods == ("Grad-CAM",)
+    np.testing.assert_array_equal(other.heatmaps(IMAGE, ["nv"], "LayerCAM"), other.heatmaps(IMAGE, ["nv"]))

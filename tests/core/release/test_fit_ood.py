@@ -39,10 +39,21 @@ def test_it_learns_from_the_part_for_fitting_alone():
 def test_the_threshold_is_that_of_the_dataset_that_needs_the_wider_one():
     scores = np.concatenate([np.linspace(0, 0.1, 201), np.linspace(0, 0.5, 201), np.full(9, 0.9)])
     samples = [sample(HAM, "choose")] * 201 + [sample(OTHER_CLINICS, "choose")] * 201 + [sample(HAM, "report")] * 9
-    threshold = fit_threshold(scores, samples)
+    good = np.ones(len(samples), bool)
+    threshold = fit_threshold(scores, good, samples)
     assert threshold == pytest.approx(0.5 * (1 - REFUSED[OTHER_CLINICS]))
-    narrow = fit_threshold(np.concatenate([scores[:201], scores[:201] / 10, scores[402:]]), samples)
+    narrow = fit_threshold(np.concatenate([scores[:201], scores[:201] / 10, scores[402:]]), good, samples)
     assert narrow == pytest.approx(0.1 * (1 - REFUSED[HAM]))
+
+
+def test_images_of_bad_quality_count_among_those_that_may_be_refused():
+    samples = [sample(OTHER_CLINICS, "choose")] * 200 + [sample(HAM, "choose")] * 200
+    scores = np.concatenate([np.linspace(0, 0.5, 200), np.zeros(200)])
+    good = np.ones(400, bool)
+    good[:4] = False  # 2% of MILK10k's, with the best scores of all
+    accepted = (scores <= fit_threshold(scores, good, samples)) & good
+    assert accepted[:200].mean() == pytest.approx(1 - REFUSED[OTHER_CLINICS], abs=0.006)
+    assert accepted[:200].mean() >= 1 - REFUSED[OTHER_CLINICS]
 
 
 def test_rates_are_those_of_the_report_by_kind_diagnosis_and_alteration():

@@ -1,6 +1,7 @@
 """Cards: read, written, and refused in one sentence that names the file and the field."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,15 @@ def test_what_is_written_is_read_and_nothing_half_written_stays(folder: Path) ->
     write_card(folder, card)
     assert read_card(folder) == card
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_a_card_is_checked_once_and_again_when_its_file_changes(folder: Path) -> None:
+    first = read_card(folder)
+    assert read_card(folder) is first
+    found = (folder / CARD).stat()
+    edit(folder, text="Another")
+    os.utime(folder / CARD, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert read_card(folder).text == "Another", "by what is in it, not by when it was written"
 
 
 def test_nan_becomes_null(folder: Path) -> None:

@@ -22,7 +22,7 @@ from dashboard.caches import evaluation
 from dashboard.components.confusion_matrix import PICKED
 from dashboard.navigation import PAGES
 from dashboard.text.format import estimate
-from dashboard.views.leaderboard import confusion
+from dashboard.views.leaderboard import confusion, ranking
 from tests.cards import change
 from tests.dashboard.pages import checked, images, text_of, visit
 
@@ -30,7 +30,8 @@ WriteModel = Callable[..., Path]
 
 
 def open_page(show: str | None = None, other: str | None = None) -> AppTest:
-    query = {"show": show, "other": other}
+    """The page with its table open."""
+    query = {"show": show, "other": other, ranking.TABLE: "true"}
     return visit("app_pages/leaderboard", **{key: tab for key, tab in query.items() if tab})
 
 
@@ -50,7 +51,12 @@ def test_the_best_comes_first_and_the_floor_last(models: Path) -> None:
     assert figure in text_of(page)
     assert {"strong", "weak"} <= set(re.findall(r"\w+", text_of(page)))
     assert not page.error
+
+
+def test_a_plain_visit_has_a_plain_address_and_downloads_no_table(models: Path) -> None:  # noqa: ARG001
+    page = visit("app_pages/leaderboard")
     assert not page.query_params
+    assert not page.dataframe
 
 
 def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

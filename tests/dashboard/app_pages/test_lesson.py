@@ -118,6 +118,12 @@ def test_without_an_address_it_starts_at_the_first_step() -> None:
     assert visit("app_pages/lesson").title[0].value == STEPS[0].title
 
 
+def test_a_step_is_found_by_its_number_too() -> None:
+    assert open_step("4").title[0].value == STEPS[3].title
+    page = open_step("12")
+    assert "has 11 steps, so there is no step 12" in page.warning[0].value and page.title[0].value == STEPS[0].title
+
+
 def test_an_unknown_step_is_one_sentence_and_the_first_step_opens() -> None:
     page = open_step("<b>quiz</b>")
     assert "There is no step of the lesson" in page.warning[0].value

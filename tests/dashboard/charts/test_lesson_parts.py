@@ -4,7 +4,17 @@ import pytest
 
 from core.lessons.step import Figure
 from core.lessons.steps import get_step
-from dashboard.charts.lesson_parts import YOURS, guess_line, of, points, rows_axis, rows_chart, scaled, share_axis
+from dashboard.charts.lesson_parts import (
+    YOURS,
+    drop_guess_row,
+    guess_line,
+    of,
+    points,
+    rows_axis,
+    rows_chart,
+    scaled,
+    share_axis,
+)
 
 FIGURES = [Figure("score", "a", 0.5, 0.4, 0.7), Figure("other", "b", 0.1)]
 
@@ -28,6 +38,14 @@ def test_every_row_has_its_place_before_anything_is_drawn_in_it() -> None:
     assert list(figure.layout.yaxis.categoryarray) == ["Result", YOURS]
     assert not figure.layout.shapes
     assert rows_axis(["a", "b", "c"])["range"] == [-0.6, 2.6]
+
+
+def test_a_chart_of_nobodys_guess_has_no_row_for_it() -> None:
+    figure = rows_chart(get_step("always_nevus"), None, [], [], ["Result"], share_axis("Share"))
+    drop_guess_row(figure)
+    assert list(figure.layout.yaxis.categoryarray) == ["Result"] and tuple(figure.layout.yaxis.range) == (-0.6, 0.6)
+    drop_guess_row(figure)
+    assert list(figure.layout.yaxis.categoryarray) == ["Result"]
 
 
 def test_the_guess_has_a_mark_and_a_line() -> None:

@@ -237,7 +237,8 @@ def comparisons() -> Sentences:
     ]
     pairs = [("Weights, all layers", 0.6, 0.5), ("Over, all layers", 0.4, 0.5), ("SMOTE, head alone", 0.51, 0.5)]
     resampling = [row("resampling", "all", a, b, 0.05) | {"label": label} for label, a, b in pairs]
-    tables = {"labels": labels, "leak": leak, "resampling": resampling}
+    seeds = [row("seed", "all", 0.66, 0.67, 0.03)]
+    tables = {"labels": labels, "leak": leak, "resampling": resampling, "seed": seeds}
     written = {kind: paired_runs(pd.DataFrame(rows), kind, "accuracy").sentence for kind, rows in tables.items()}
     covers = {f"cover, {box}": test_comparisons.cover(box) for box in (0.3, 0.15)}
     return written | {key: paired_runs(rows, "cover", "balanced_accuracy").sentence for key, rows in covers.items()}

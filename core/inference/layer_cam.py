@@ -1,0 +1,175 @@
+"""LayerCAM at the features before the last stride, whose grid is twice as fine as Grad-CAM's at the last ones.
+
+Each cell of each feature map is weighed by its own positive gradient, and the maps are added up: Jiang et al. 2021
+(LayerCAM, IEEE Transactions on Image Processing 30). The gradient is computed here, operation by operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from threading import BoundedSemaphore
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.inference.graph_tail import Step, Tail
+from core.inference.heatmaps import mean_heatmaps
+from core.inference.pool import BUSY, SIZE, TIMEOUT
+
+Array = NDArray[np.float32]
+_turns = BoundedSemaphore(SIZE)
+"""As many gradients at once as interpreters of one network."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a network computed for one image, kept so that any class can be explained without another pass.
+
+    Attributes:
+        tail: The network's last layers.
+        values: Tensors of `tail.kept`, (1, ...) each.
+        order: Place of each of `core.labels.DX` among the graph's classes.
+    """
+
+    tail: Tail
+    values: Mapping[int, Array]
+    order: tuple[int, ...]
+
+    def heatmaps(self, classes: Sequence[int]) -> Array:
+        """Compute LayerCAM.
+
+        Args:
+            classes: Indices into `core.labels.DX`, k of them.
+
+        Returns:
+            (rows, columns, k), >= 0, not scaled.
+        """
+        seeds = np.zeros((len(classes), self.tail.classes), np.float32)
+        seeds[np.arange(len(classes)), [self.order[each] for each in classes]] = 1
+        with _turn():
+            gradient = np.maximum(gradient_at_features(self.tail, self.values, seeds), 0)
+            features = self.values[self.tail.features][0]
+            return np.asarray(np.maximum(np.einsum("krcf,rcf->rck", gradient, features), 0), np.float32)
+
+
+def layer_cam(evidence: Sequence[Evidence], classes: Sequence[int]) -> Array:
+    """Compute a model's LayerCAM: of an ensemble, the mean of its members' (see `mean_heatmaps`).
+
+    Args:
+        evidence: Of each member, one at least.
+        classes: Indices into `core.labels.DX`, k of them.
+
+    Returns:
+        (rows, columns, k), >= 0, not scaled.
+
+    Raises:
+        UserError: The server is busy.
+    """
+    found = [each.heatmaps(classes) for each in evidence]
+    return found[0] if len(found) == 1 else mean_heatmaps(found)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a turn, and work on one thread: several would wait for one another on a busy server."""
+    if not _turns.acquire(timeout=TIMEOUT):
+        raise UserError(BUSY)
+    try:
+        with _threads().limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _turns.release()
+
+
+@cache
+def _threads() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array) -> Array:
+    """Compute the gradient of weighted logits with respect to the features, for k rows of weights at once.
+
+    Args:
+        tail: The layers between.
+        values: Tensors of `tail.kept`, (1, ...) each.
+        seeds: (k, classes); one-hot rows explain one class each.
+
+    Returns:
+        (k, rows, columns, channels).
+    """
+    gradients = {tail.logits: seeds}
+    for step in reversed(tail.steps):
+        gradient = gradients.pop(step.output)
+        if step.ceiling is not None:
+            out = values[step.output]
+            gradient = gradient.reshape(-1, *out.shape[1:]) * ((out > 0) & (out < step.ceiling))
+        below = _below(step, gradient, values)
+        for each in step.inputs:
+            gradients[each] = gradients[each] + below if each in gradients else below
+    return gradients[tail.features]
+
+
+def _below(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
+    """Hand a gradient, (k, ...), on to a step's inputs."""
+    shape = (len(gradient), *step.shape)
+    if step.kind == "ADD":
+        return gradient
+    if step.kind == "RESHAPE":
+        return gradient.reshape(shape)
+    if step.kind == "MEAN":
+        rows, columns, channels = step.shape
+        return np.broadcast_to(gradient[:, None, None] / (rows * columns), (len(gradient), rows, columns, channels))
+    if step.kind == "FULLY_CONNECTED" or (step.kind == "CONV_2D" and step.window == step.stride == (1, 1)):
+        return _times(gradient, step.weights).reshape(shape)
+    return _spread(step, gradient, values)
+
+
+def _times(gradient: Array, weights: Array) -> Array:
+    """Multiply a gradient, (..., outputs), by weights, (outputs, ..., inputs): one product, not one for each row."""
+    outputs = weights.shape[0]
+    flat = gradient.reshape(-1, outputs) @ weights.reshape(outputs, -1)
+    return np.asarray(flat).reshape(*gradient.shape[:-1], -1)
+
+
+def _spread(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
+    """Hand a gradient through a window that slides over its input: add up what each place in the window gets."""
+    rows, columns, channels = step.shape
+    out_rows, out_columns = gradient.shape[1:3]
+    (top, down), (left, across) = (
+        _padding(size, window, stride, number, step.same)
+        for size, window, stride, number in zip(
+            (rows, columns), step.window, step.stride, (out_rows, out_columns), strict=True
+        )
+    )
+    spread = np.zeros((len(gradient), rows + top + down, columns + left + across, channels), np.float32)
+    pooled = None
+    if step.kind == "MAX_POOL_2D":
+        pooled = np.pad(
+            values[step.inputs[0]], ((0, 0), (top, down), (left, across), (0, 0)), constant_values=-np.inf
+        )  # fmt: skip
+    for y in range(step.window[0]):
+        for x in range(step.window[1]):
+            place = (
+                slice(None), slice(y, y + step.stride[0] * out_rows, step.stride[0]),
+                slice(x, x + step.stride[1] * out_columns, step.stride[1]),
+            )  # fmt: skip
+            if pooled is not None:
+                spread[place] += gradient * (pooled[place] == values[step.output])
+            elif step.kind == "CONV_2D":
+                spread[place] += _times(gradient, step.weights[:, y, x])
+            else:
+                spread[place] += gradient * step.weights[0, y, x]
+    return spread[:, top : top + rows, left : left + columns]
+
+
+def _padding(size: int, window: int, stride: int, number: int, same: bool) -> tuple[int, int]:
+    """Cells added before and after one axis so that `number` windows fit; as TensorFlow pads."""
+    missing = max((number - 1) * stride + window - size, 0)
+    return (missing // 2, missing - missing // 2) if same else (0, 0)

@@ -1,0 +1,51 @@
+"""What the file of a graph holds, and a graph that returns inner tensors."""
+
+import numpy as np
+import pytest
+
+from core.config import TRAINED_MODELS
+from core.inference.graph_file import GraphFile, with_outputs
+from core.inference.model import read_export
+from core.inference.pool import Pool
+
+GRAPH = read_export(TRAINED_MODELS / "baseline_cnn")
+
+
+def weighted(graph: bytes, name: str) -> np.ndarray:
+    """The first weights of an operation with that name."""
+    file = GraphFile(graph)
+    return file.weights(next(op for op in file.operations if op.name == name).inputs[1])
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
+def test_weights_are_those_of_the_trained_model(precision: str) -> None:
+    from core.models.cam_heads import with_cams
+    from core.models.registry import get_model
+    from core.release.export import convert
+
+    model = get_model("baseline_cnn").build((16, 16), 7)
+    found = weighted(convert(with_cams(model), precision), "FULLY_CONNECTED")
+    kernel = np.asarray(model.get_layer("dense").kernel)
+    np.testing.assert_allclose(found, kernel.T, atol=np.abs(kernel).max() / (100 if precision == "int8" else 2000))
+
+
+def test_operations_stand_in_the_order_in_which_they_run() -> None:
+    file = GraphFile(GRAPH)
+    names = [op.name for op in file.operations if op.name.endswith("2D")]
+    assert names == ["CONV_2D", "MAX_POOL_2D"] * 3
+    last = next(op for op in file.operations if op.name == "SOFTMAX")
+    assert file.shape(last.output) == (1, 7)
+    assert not file.is_weight(last.inputs[0])
+
+
+def test_more_outputs_leave_those_of_the_signature_as_they_were() -> None:
+    image = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)).astype(np.float32)
+    file = GraphFile(GRAPH)
+    pooled = next(op for op in reversed(file.operations) if op.name == "MAX_POOL_2D")
+    longer = with_outputs(GRAPH, (pooled.output,))
+    assert longer.startswith(GRAPH[:64]) and len(longer) < len(GRAPH) + 64
+    before, (after, kept) = Pool(GRAPH, 1).run(image), Pool(longer, 1).run_and_keep(image, keep=(pooled.output,))
+    assert set(before) == set(after)
+    for name, value in before.items():
+        np.testing.assert_array_equal(after[name], value)
+    assert kept[pooled.output].shape == file.shape(pooled.output) and kept[pooled.output].max() > 0
