@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -119,9 +120,10 @@ def _show_results(job: Job, name: str) -> None:
         "check doubts come first, then the least certain predictions."
     )
     table = _table(assumed)
+    shares: dict[str, Any] = {dx: st.column_config.NumberColumn(NAMES[dx], format="percent") for dx in DX}
     st.dataframe(
         table, hide_index=True, key="many-table", placeholder="",
-        column_config={dx: st.column_config.NumberColumn(NAMES[dx], format="percent") for dx in DX}
+        column_config=shares
         | {"image": st.column_config.TextColumn("Image", pinned=True), "prediction": "Prediction"}
         | {"probability": st.column_config.NumberColumn("Probability", format="percent"), "note": "Note"},
     )  # fmt: skip

@@ -27,7 +27,7 @@ STEP_PERCENT = 100 * STEP
 def show_threshold(name: str, source: str) -> None:
     """Show costs over thresholds, and what one threshold finds and misses."""
     target = st.segmented_control(
-        "Question", list(TARGETS), default="melanoma", required=True, key="target", format_func=QUESTIONS.get
+        "Question", list(TARGETS), default="melanoma", required=True, key="target", format_func=QUESTIONS.__getitem__
     )
     test = evaluation.rates_of(name, target, "test")
     miss, prevalence = _pick_costs(target, test)
