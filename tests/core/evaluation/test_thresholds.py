@@ -58,6 +58,14 @@ def test_cost_of_calling_all_and_none(bootstrap: Bootstrap) -> None:
     assert (table["cost_low"] <= table["cost"] + 1e-4).all() and (table["cost"] <= table["cost_high"] + 1e-4).all()
 
 
+def test_the_interval_of_a_cost_is_that_of_its_draws(bootstrap: Bootstrap) -> None:
+    of = rates(bootstrap, "melanoma")
+    row = costs(of, 10, 0.2).iloc[60]
+    drawn = 100 * (0.2 * 10 * (1 - of.sensitivity[60, 1:]) + 0.8 * (1 - of.specificity[60, 1:]))
+    assert [row["cost_low"], row["cost_high"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), rel=1e-5)
+    assert row["cost_low"] < row["cost"] < row["cost_high"]
+
+
 def test_the_best_threshold_costs_least_and_falls_as_misses_cost_more(bootstrap: Bootstrap) -> None:
     of = rates(bootstrap, "malignant")
     best = [best_threshold(of, miss, 0.2) for miss in (1, 10, 100)]
