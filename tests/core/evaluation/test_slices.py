@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from core.data.metadata import Dataset
 from core.errors import UserError
@@ -60,6 +61,8 @@ def test_each_slice_holds_every_image_once_and_its_own_figures(predicted: Scores
     for name in ("accuracy", "melanoma_sensitivity", "melanoma_specificity"):
         assert rows.loc[name, "value"] == pytest.approx(METRICS[name](women), abs=1e-5)
         assert rows.loc[name, "low"] < rows.loc[name, "value"] < rows.loc[name, "high"]
+    auc = roc_auc_score(women.truth == 4, women.probabilities[:, 4])
+    assert rows.loc["melanoma_auc", "value"] == round(auc, 5) and rows.loc["melanoma_auc", "low"] < auc
     assert rows.loc["melanoma_sensitivity", "images"] == (women.truth == 4).sum()
     assert rows.loc["melanoma_specificity", "images"] == (women.truth != 4).sum()
     assert table.query("slice == 'localization'")["group"].iloc[-1] == "unknown"
