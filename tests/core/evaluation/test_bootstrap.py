@@ -69,6 +69,15 @@ def test_fast_draws_are_undefined_where_the_metric_is(name: str, predicted: Scor
     np.testing.assert_allclose(fast, slow, atol=1e-12, equal_nan=True)
 
 
+def test_the_mean_f1_needs_one_image_of_each_class() -> None:
+    def found(truth: list[int], predicted: list[int]) -> float:
+        some = Scores(np.array(list("abcdefg")), np.arange(7), np.array(truth), np.eye(7)[predicted], np.full(7, 1 / 7))
+        return Bootstrap(some, 5).figure(METRICS["macro_f1"])
+
+    assert found([0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4, 5, 6]) == 1
+    assert math.isnan(found([0, 1, 2, 6, 4, 5, 6], [0, 1, 2, 3, 4, 5, 6]))
+
+
 def test_a_metric_without_a_fast_form_is_resampled_too(predicted: Scores) -> None:
     def right_share(truth: np.ndarray, heard: np.ndarray) -> float:
         return accuracy(truth, heard)
