@@ -85,6 +85,14 @@ def test_a_metric_without_a_fast_form_is_resampled_too(predicted: Scores) -> Non
     plain = Metric("x", "X", right_share, True, "X.", "accuracy")
     assert Bootstrap(predicted, 30).estimate(plain) == Bootstrap(predicted, 30).estimate(METRICS["accuracy"])
 
+    def squared(truth: np.ndarray, probabilities: np.ndarray) -> float:
+        return METRICS["brier"].function(truth, probabilities)
+
+    plain = replace(METRICS["brier"], function=squared)
+    np.testing.assert_allclose(
+        astuple(Bootstrap(predicted, 30).estimate(plain)), astuple(Bootstrap(predicted, 30).estimate(METRICS["brier"]))
+    )
+
 
 def test_every_interval_holds_its_figure(predicted: Scores) -> None:
     for name, each in estimates(predicted, 300).items():
