@@ -69,6 +69,11 @@ def test_fast_draws_are_undefined_where_the_metric_is(name: str, predicted: Scor
     np.testing.assert_allclose(fast, slow, atol=1e-12, equal_nan=True)
 
 
+@pytest.mark.parametrize("name", sorted(set(METRICS) - set(BY_IMAGE)))
+def test_a_figure_by_lesion_is_the_metrics_own(name: str, predicted: Scores) -> None:
+    assert Bootstrap(predicted, 5).figure(METRICS[name]) == METRICS[name](predicted)
+
+
 def test_the_mean_f1_needs_one_image_of_each_class() -> None:
     def found(truth: list[int], predicted: list[int]) -> float:
         some = Scores(np.array(list("abcdefg")), np.arange(7), np.array(truth), np.eye(7)[predicted], np.full(7, 1 / 7))
