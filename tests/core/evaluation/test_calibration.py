@@ -8,6 +8,7 @@ import pytest
 from core.evaluation.calibration import (
     before_and_after,
     calibrated,
+    correct_prior,
     fit_temperature,
     log_loss,
     measure,
@@ -35,10 +36,27 @@ def drawn(sharpened: float, n: int = 6000) -> Scores:
 def test_the_temperature_that_made_probabilities_too_sure_is_found(sharpened):
     predicted = drawn(sharpened)
     found = fit_temperature(predicted)
-    assert found == pytest.approx(sharpened, rel=0.06)
+    assert found == pytest.approx(sharpened, rel=0.06) and found == round(found, 4)
     after = calibrated(predicted, found)
     assert log_loss(after.truth, after.probabilities) <= log_loss(predicted.truth, predicted.probabilities)
     np.testing.assert_array_equal(after.probabilities.argmax(1), predicted.probabilities.argmax(1))
+
+
+def test_a_temperature_above_one_moves_probabilities_together():
+    p = np.array([0.64, 0.16, 0.04, 0.04, 0.04, 0.04, 0.04])
+    np.testing.assert_allclose(tempered(p, 2.0), np.sqrt(p) / np.sqrt(p).sum())
+    np.testing.assert_allclose(tempered(p, 0.5), p**2 / (p**2).sum())
+
+
+def test_a_row_of_classes_that_were_never_learned_stays_as_it_is():
+    raw = np.array([[1.0, 0, 0, 0, 0, 0, 0], [0.5, 0.5, 0, 0, 0, 0, 0]])
+    learned = np.array([0, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+    np.testing.assert_array_equal(correct_prior(raw, learned, np.full(7, 1 / 7)), [raw[0], [0, 1, 0, 0, 0, 0, 0]])
+
+
+def test_what_the_predictions_file_rounds_to_zero_counts_as_half_its_last_decimal():
+    certain = np.eye(7)[[0, 0]]
+    assert log_loss(np.array([0, 1]), certain) == pytest.approx(-np.log(0.000005) / 2)
 
 
 def test_tempered_probabilities_sum_to_one_and_bear_zeros():
