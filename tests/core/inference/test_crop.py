@@ -14,6 +14,7 @@ SHAPES = [(450, 600), (600, 450), (32, 320), (1000, 1000), (33, 47), (60, 6), (1
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_default_crop_is_the_largest_in_the_middle(shape):
     assert crop_pixels(*shape, Crop()) == crop_box(*shape)
+    assert Crop() == Crop(size=1.0, across=0.5, down=0.5)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -53,6 +54,7 @@ def test_prepared_once_equals_prepared_for_each_model(shape, size):
     prepared = prepare(image)
     np.testing.assert_array_equal(prepared.resized(size), preprocess(image, size))
     assert prepared.resized(size) is prepared.resized(size)
+    assert repr(prepared) == repr(prepare(image))  # the sizes it keeps are no part of it
 
 
 def test_only_larger_crops_are_reduced():
