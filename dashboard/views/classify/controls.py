@@ -1,5 +1,6 @@
 """The controls of the classify page: which model, where the image comes from, and which part of it the model sees."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -8,6 +9,7 @@ from core.data.images import Image
 from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
 from core.inference.decode import MAX_BYTES, decode
+from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
@@ -15,7 +17,7 @@ from dashboard.components.models import pick_model
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
-from dashboard.text.answer import MIX_LABELS
+from dashboard.text.answer import METHOD_HELP, MIX_LABELS
 
 SOURCES = {
     "upload": "Upload",
@@ -109,7 +111,7 @@ def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
     return {
         "model": names[0], "compare-with": NONE, "mix": "ham10000", "source": "upload", "drawn-as": "mel",
-        "crop-size": 100, "crop-across": 50, "crop-down": 50,
+        "crop-size": 100, "crop-across": 50, "crop-down": 50, "method": METHODS[0],
     }  # fmt: skip
 
 
@@ -125,6 +127,21 @@ def pick_class_mix() -> ClassMix:
             )
         )
     )  # fmt: skip
+
+
+def pick_method(offered: Sequence[HeatmapMethod]) -> HeatmapMethod:
+    """Pick how predictions are explained; there is no control where there is no choice."""
+    if len(offered) < 2:
+        return offered[0]
+    picked = st.segmented_control(
+        "Heatmap", offered, default=offered[0], required=True, key="method", bind="query-params", help=METHOD_HELP
+    )
+    return next(each for each in offered if each == picked)
+
+
+def method_of(offered: Sequence[HeatmapMethod], method: HeatmapMethod) -> HeatmapMethod:
+    """Return the method that was chosen if a model offers it, else the one that every model has."""
+    return method if method in offered else offered[-1]
 
 
 def pick_source() -> str:

@@ -20,6 +20,7 @@ from dashboard.text.phrases import PLURALS, inside
 from dashboard.views.gradcam.image import (
     Display,
     fit_line,
+    method_note,
     outline_of,
     prediction_line,
     show_image,
@@ -38,7 +39,7 @@ def show_pair(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
@@ -55,7 +56,9 @@ def show_pair(name: str, display: Display) -> None:
             else:
                 show_image(name, row, display)
                 st.caption(f"{prediction_line(row)} · {fit_line(row, display.score)} · {row['image_id']}")
-    st.markdown(right_wrong_sentence(explain.summary(), name, display.score, display.target, str(dx)))
+    method_note(name, display)
+    means = explain.summary(heatmaps.method_of(name, display.method))
+    st.markdown(right_wrong_sentence(means, name, display.score, display.target, str(dx)))
     st.caption(
         "Two images prove nothing; the sentence is about all of them, with 95% intervals from resamples of lesions."
     )
@@ -72,7 +75,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
     row = _pick_image(shown)
     for start in range(0, len(names), PER_ROW):
@@ -80,6 +83,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
             with column, plain_errors():
                 st.markdown(f"## {each}")
                 st.caption(model_label(each))
+                method_note(each, display)
                 _show_model(each, str(row["image_id"]), display)
     st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
 
@@ -98,7 +102,7 @@ def _pick_image(shown: Gallery) -> pd.Series:
 
 
 def _show_model(name: str, image_id: str, display: Display) -> None:
-    table = heatmaps.gallery(name, display.target).table
+    table = heatmaps.gallery(name, display.target, display.method).table
     found = table[table["image_id"] == image_id]
     if found.empty:
         st.info(f"{name} has no prediction for this image.", icon=":material/search_off:")

@@ -10,10 +10,19 @@ from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.answer import probability_bars
 from dashboard.components.widgets import PLOTLY, download_table, folded_table
+from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
 from dashboard.text.format import count
 from dashboard.text.phrases import CONFIRMED, plain
-from dashboard.views.gradcam.image import SCORES, Display, fit_line, prediction_line, show_image, show_kind
+from dashboard.views.gradcam.image import (
+    SCORES,
+    Display,
+    fit_line,
+    method_note,
+    prediction_line,
+    show_image,
+    show_kind,
+)
 
 PER_PAGE = 6
 COLUMNS = 2
@@ -30,8 +39,9 @@ def show_gallery(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
+    method_note(name, display)
     wanted, order = _pick(shown, display)
     rows = arrange(keep(shown.table, wanted, display.score), order, display.score)
     _count(rows, shown)
@@ -44,8 +54,9 @@ def show_gallery(name: str, display: Display) -> None:
     if pages > 1:
         st.pagination(pages, key=f"gallery-page-{pages}")
     st.caption(
-        "Left to right: image, heatmap, overlay. Bright areas raised the score of the class (Grad-CAM at the last "
-        "convolution). Each heatmap is scaled to its own maximum, so brightness can't be compared between images."
+        "Left to right: image, heatmap, overlay. Bright areas raised the score of the class "
+        f"({PLACES[heatmaps.method_of(name, display.method)]}). Each heatmap is scaled to its own maximum, so "
+        "brightness can't be compared between images."
     )
     folded_table("Table of these images", "gallery-fold", lambda: _table(name, rows, shown))
 
