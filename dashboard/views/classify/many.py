@@ -21,7 +21,7 @@ from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
 from dashboard.components.widgets import LINE_WIDTH
 from dashboard.text.answer import likely
-from dashboard.text.many import progress_text, summary_sentence
+from dashboard.text.many import progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
 from dashboard.text.phrases import plain
 from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
@@ -113,6 +113,8 @@ def _show_results(job: Job, name: str) -> None:
     assumed = [_assumed(each, mix) for each in job.done]
     ordered = doubtful_first(assumed)
     st.markdown(summary_sentence(assumed, mix), width=LINE_WIDTH)
+    if unread := unread_text(assumed):
+        st.warning(unread, icon=":material/broken_image:")
     with st.container(horizontal=True):
         _offer_files(assumed, ordered, name, mix)
     image_grid([cell for each in ordered if (cell := _cell(each, method))])
@@ -122,10 +124,11 @@ def _show_results(job: Job, name: str) -> None:
     )
     table = _table(assumed)
     st.dataframe(
-        table, hide_index=True, key="many-table", placeholder="",
-        column_config={dx: st.column_config.NumberColumn(NAMES[dx], format="percent") for dx in DX}
+        table.assign(**{name: 100 * table[name].astype(float) for name in ("probability", *DX)}), hide_index=True,
+        key="many-table", placeholder="",
+        column_config={dx: st.column_config.NumberColumn(NAMES[dx], format="%.0f%%") for dx in DX}
         | {"image": st.column_config.TextColumn("Image", pinned=True), "prediction": "Prediction"}
-        | {"probability": st.column_config.NumberColumn("Probability", format="percent"), "note": "Note"},
+        | {"probability": st.column_config.NumberColumn("Probability", format="%.0f%%"), "note": "Note"},
     )  # fmt: skip
 
 

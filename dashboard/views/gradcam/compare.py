@@ -43,7 +43,8 @@ def show_pair(name: str, display: Display) -> None:
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="pair-dx", width=300
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="pair-dx", width=300,
+            bind="query-params",
         )  # fmt: skip
         if st.button("Another pair", icon=":material/shuffle:", key="another-pair"):
             st.session_state[PAIR] = st.session_state.get(PAIR, 0) + 1
@@ -92,7 +93,8 @@ def _pick_image(shown: Gallery) -> pd.Series:
     rows = shown.table.set_index("image_id", drop=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="models-dx", width=300
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="models-dx", width=300,
+            bind="query-params",
         )  # fmt: skip
         here = rows[rows["dx"] == dx]
         here = rows if here.empty else here

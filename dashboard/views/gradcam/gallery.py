@@ -103,10 +103,14 @@ def _pick_people(known: list[str]) -> dict[str, object]:
     with st.popover("Patient", icon=":material/filter_alt:", key="gallery-person"):
         kinds = st.pills(
             "Confirmed by", DX_TYPES, selection_mode="multi", format_func=CONFIRMED.__getitem__, key="dx_type",
-            disabled="dx_type" not in known,
+            disabled="dx_type" not in known, bind="query-params",
         )  # fmt: skip
-        sites = st.multiselect("Body site", LOCALIZATIONS, key="localization", disabled="localization" not in known)
-        age = st.slider("Age in years", 0, OLDEST, (0, OLDEST), step=5, key="age", disabled="age" not in known)
+        sites = st.multiselect(
+            "Body site", LOCALIZATIONS, key="localization", disabled="localization" not in known, bind="query-params"
+        )
+        age = st.slider(
+            "Age in years", 0, OLDEST, (0, OLDEST), step=5, key="age", disabled="age" not in known, bind="query-params"
+        )
         st.caption("Images without an age are only included if the full range is selected.")
     full = tuple(age) == (0, OLDEST)
     return {"dx_type": tuple(kinds), "localization": tuple(sites), "age": None if full else tuple(age)}

@@ -13,6 +13,7 @@ from core.labels import NAMES
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
+from dashboard.components import models
 from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
 from dashboard.text.answer import METHOD_HELP, ONLY_GRAD_CAM
 from dashboard.text.format import percent
@@ -44,7 +45,7 @@ class Display(NamedTuple):
 
 def pick_model(names: list[str]) -> str:
     """Pick the model for the whole page."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=300))
+    return str(models.pick_model("Model", names, "model"))
 
 
 def pick_display() -> Display:
