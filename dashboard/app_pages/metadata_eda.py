@@ -29,7 +29,7 @@ view = select(computed(clean, source.counts, choice), selection)
 share("metadata", controls.start())
 views.show_state(source, view, selection, choice)
 
-SECTIONS = {
+SECTIONS: dict[str, views.Section] = {
     "Imbalance": [
         ("Diagnoses", partial(eda.dx_counts, log=log)),
         ("Imbalance ratio", partial(eda.imbalance_ratio, log=log)),

@@ -83,6 +83,10 @@ def _votes(guesses: Sequence[Guess]) -> list[int]:
     return [vote for vote in VOTES if vote == FIRST_VOTE or any(g.vote == vote for g in guesses)]
 
 
+def _by_vote(table: pd.DataFrame) -> list[tuple[int, pd.DataFrame]]:
+    return [(vote, table[table["vote"] == vote]) for vote in VOTES if (table["vote"] == vote).any()]
+
+
 def _option_bars(guess: OptionsGuess, table: pd.DataFrame, right: str) -> go.Figure:
     labels = [_label(option.text, option.key == right) for option in guess.options]
     traces = [
@@ -90,7 +94,7 @@ def _option_bars(guess: OptionsGuess, table: pd.DataFrame, right: str) -> go.Fig
             x=rows["students"], y=labels, orientation="h", name=VOTES[vote], marker=MARKERS[vote],
             hovertemplate=f"{VOTES[vote]}: %{{x}}<extra></extra>",
         )
-        for vote, rows in table.groupby("vote")
+        for vote, rows in _by_vote(table)
     ]  # fmt: skip
     height = 110 + 54 * len(labels)
     axis = STUDENTS | {"dtick": _tick(table["students"])}
@@ -107,7 +111,7 @@ def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: Tru
             customdata=[f"{a:g} to {b:g}{guess.unit}" for a, b in zip(rows["from"], rows["to"], strict=True)],
             hovertemplate=f"%{{customdata}}: %{{y}}<extra>{VOTES[vote]}</extra>",
         )
-        for vote, rows in table.groupby("vote")
+        for vote, rows in _by_vote(table)
     ]  # fmt: skip
     title = f"Guess (in steps of {width * len(votes):g}{guess.unit})"
     xaxis = {"range": [guess.low, guess.high], "title": {"text": title}, "ticksuffix": guess.unit, "showgrid": False}

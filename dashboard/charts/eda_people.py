@@ -150,8 +150,9 @@ def age_by_dx(view: pd.DataFrame, unit: str) -> Chart:
         return _no_ages(unit)
     traces = [
         go.Box(
-            y=[DX_LABELS[box.dx]], q1=[box.q1], median=[box.median], q3=[box.q3], lowerfence=[box.low],
-            upperfence=[box.high], orientation="h", marker={"color": COLORS[box.dx]}, name=NAMES[box.dx], width=0.6,
+            y=[DX_LABELS[str(box.dx)]], q1=[box.q1], median=[box.median], q3=[box.q3], lowerfence=[box.low],
+            upperfence=[box.high], orientation="h", marker={"color": COLORS[str(box.dx)]}, width=0.6,
+            name=NAMES[str(box.dx)],
         )
         for box in boxes[::-1].itertuples()
     ]  # fmt: skip

@@ -89,7 +89,7 @@ def confirmed_sentence(table: pd.DataFrame, unit: str) -> str:
     alone = [kind for kind in table if kind != "histo" and (table[kind] > 0).sum() == 1 and len(table) > 1]
     if not alone:
         return f"{text}."
-    only = listed([f"{CONFIRMED[kind]} only occurs with {PLURALS[table[kind].idxmax()]}" for kind in alone])
+    only = listed([f"{CONFIRMED[str(kind)]} only occurs with {PLURALS[str(table[kind].idxmax())]}" for kind in alone])
     return f"{text}. The way of confirming can reveal the diagnosis: {only}."
 
 
@@ -141,9 +141,9 @@ def site_by_dx_sentence(table: pd.DataFrame, share: pd.DataFrame, unit: str) -> 
     known = share.drop("unknown", errors="ignore")
     if known.empty:
         return no_site_sentence(unit)
-    dx = known.max().idxmax()
-    site = known[dx].idxmax()
+    dx = str(known.max().idxmax())
+    site = str(known[dx].idxmax())
     return (
         f"Shaded by share of each diagnosis. The strongest link is between {PLURALS[dx]} and the {site}: "
-        f"{table.loc[site, dx]:,} of {count(table[dx].sum(), unit)} ({percent(known[dx].max())})."
+        f"{table[dx][site]:,} of {count(table[dx].sum(), unit)} ({percent(known[dx].max())})."
     )

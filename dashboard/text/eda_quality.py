@@ -23,11 +23,12 @@ def unknown_sentence(table: pd.DataFrame, total: float, unit: str) -> str:
     sums = table.sum()
     if sums.sum() == 0:
         return f"Age, sex and body site are known for every one of the {unit} shown."
-    worst, dx = sums.idxmax(), table[sums.idxmax()].idxmax()
-    others = listed([f"the {COLUMNS[name]} for {n:,}" for name, n in sums.items() if name != worst])
+    worst = str(sums.idxmax())
+    dx = str(table[worst].idxmax())
+    others = listed([f"the {COLUMNS[str(name)]} for {n:,}" for name, n in sums.items() if name != worst])
     return (
-        f"The {COLUMNS[str(worst)]} is unknown most often: for {count(sums[worst], unit)} "
-        f"({percent(sums[worst], total)}), {table.loc[dx, worst]:,} of them {PLURALS[dx]}. Also missing: {others}."
+        f"The {COLUMNS[worst]} is unknown most often: for {count(sums[worst], unit)} "
+        f"({percent(sums[worst], total)}), {table[worst][dx]:,} of them {PLURALS[dx]}. Also missing: {others}."
     )
 
 

@@ -123,7 +123,7 @@ def pick_class_mix() -> ClassMix:
         str(
             st.segmented_control(
                 "How common each diagnosis is", list(MIX_LABELS), default="ham10000", required=True, key="mix",
-                format_func=MIX_LABELS.get, bind="query-params",
+                format_func=MIX_LABELS.__getitem__, bind="query-params",
                 help="Two thirds of HAM10000 are nevi, so a model that learned from it expects nevi. Where you are, "
                 "other diagnoses may be more common.",
             )
@@ -152,7 +152,7 @@ def pick_source() -> str:
     dataset_fault("Until this is fixed, no test images are offered here.")
     return str(
         st.segmented_control(
-            "Image", sources, default="upload", required=True, key="source", format_func=SOURCES.get,
+            "Image", sources, default="upload", required=True, key="source", format_func=SOURCES.__getitem__,
             bind="query-params", wrap=True,
         )
     )  # fmt: skip
@@ -252,7 +252,13 @@ def _test_image() -> Subject:
 def _pick_dx_and_turn() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "Drawn as", DX, index=DX.index("mel"), format_func=NAMES.get, key="drawn-as", bind="query-params", width=225
+            "Drawn as",
+            DX,
+            index=DX.index("mel"),
+            format_func=NAMES.__getitem__,
+            key="drawn-as",
+            bind="query-params",
+            width=225,
         )
         return str(dx), _turn()
 

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -123,10 +124,11 @@ def _show_results(job: Job, name: str) -> None:
         "check doubts come first, then the least certain predictions."
     )
     table = _table(assumed)
+    shares: dict[str, Any] = {dx: st.column_config.NumberColumn(NAMES[dx], format="%.0f%%") for dx in DX}
     st.dataframe(
         table.assign(**{name: 100 * table[name].astype(float) for name in ("probability", *DX)}), hide_index=True,
         key="many-table", placeholder="",
-        column_config={dx: st.column_config.NumberColumn(NAMES[dx], format="%.0f%%") for dx in DX}
+        column_config=shares
         | {"image": st.column_config.TextColumn("Image", pinned=True), "prediction": "Prediction"}
         | {"probability": st.column_config.NumberColumn("Probability", format="%.0f%%"), "note": "Note"},
     )  # fmt: skip

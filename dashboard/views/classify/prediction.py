@@ -187,8 +187,9 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     captions = [
         f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
     ]
-    images = [inference.training_image(each.image_id) for each in prediction.neighbours]
-    if all(image is not None for image in images):
+    found = [inference.training_image(each.image_id) for each in prediction.neighbours]
+    images = [image for image in found if image is not None]
+    if len(images) == len(found):
         with st.container(horizontal=True):
             for image, caption in zip(images, captions, strict=True):
                 st.image(image, caption, width=200, output_format="JPEG", alt=caption)
@@ -204,6 +205,6 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     top, other = tops[mix], tops["equal" if mix == "ham10000" else "ham10000"]
     st.markdown(f"## How good {pipeline.name} is at this diagnosis")
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
-    st.markdown(record_sentence(report.loc[top], pipeline.name))
+    st.markdown(record_sentence(report.loc[[top]].iloc[0], pipeline.name))
     st.markdown(mix_sentence(mix, natural.prior, top, other))
     st.caption(source_line(report, mix))

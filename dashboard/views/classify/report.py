@@ -53,7 +53,7 @@ def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix)
         facts = pipeline.fitted.conformal.facts
         sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
-    sentences.append(record_sentence(report.loc[prediction.top], pipeline.name))
+    sentences.append(record_sentence(report.loc[[prediction.top]].iloc[0], pipeline.name))
     return [plain(each) for each in sentences]
 
 

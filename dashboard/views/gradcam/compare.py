@@ -1,7 +1,5 @@
 """The Grad-CAM page's comparisons: right beside wrong, one image across all models, one across layers."""
 
-from typing import cast
-
 import pandas as pd
 import streamlit as st
 
@@ -43,7 +41,7 @@ def show_pair(name: str, display: Display) -> None:
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="pair-dx", width=300,
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="pair-dx", width=300,
             bind="query-params",
         )  # fmt: skip
         if st.button("Another pair", icon=":material/shuffle:", key="another-pair"):
@@ -93,7 +91,7 @@ def _pick_image(shown: Gallery) -> pd.Series:
     rows = shown.table.set_index("image_id", drop=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.get, key="models-dx", width=300,
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="models-dx", width=300,
             bind="query-params",
         )  # fmt: skip
         here = rows[rows["dx"] == dx]
@@ -166,7 +164,7 @@ def _pick_maps(layer_maps: LayerHeatmaps) -> int:
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
     labels = {at: f"{NAMES[layer_maps.images['dx'][at]]}: {names[at]}" for at in there}
     ordered = sorted(there, reverse=True)
-    return cast("int", st.selectbox("Image", ordered, format_func=labels.get, key="layer-maps-image", width=420))
+    return st.selectbox("Image", ordered, format_func=labels.__getitem__, key="layer-maps-image", width=420)
 
 
 def _installed(image_id: str) -> bool:

@@ -1,5 +1,7 @@
 """The Grad-CAM page's gallery: filters, order, a page of images, the table behind it, and one image enlarged."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -71,9 +73,16 @@ def _pick(shown: Gallery, display: Display) -> tuple[Wanted, str]:
             "Order", list(SORTS), format_func=str.capitalize, key="order", width=260, bind="query-params"
         )
         with st.popover("Diagnosis", icon=":material/filter_alt:", key="gallery-dx"):
-            dx = st.pills("True", DX, selection_mode="multi", format_func=NAMES.get, key="dx", bind="query-params")
+            dx = st.pills(
+                "True", DX, selection_mode="multi", format_func=NAMES.__getitem__, key="dx", bind="query-params"
+            )
             predicted = st.pills(
-                "Predicted", DX, selection_mode="multi", format_func=NAMES.get, key="predicted", bind="query-params"
+                "Predicted",
+                DX,
+                selection_mode="multi",
+                format_func=NAMES.__getitem__,
+                key="predicted",
+                bind="query-params",
             )
         with st.popover("Numbers", icon=":material/filter_alt:", key="gallery-figures"):
             confidence = st.slider(
@@ -97,7 +106,7 @@ def start() -> dict[str, object]:
     return {"outcome": "All", "order": next(iter(SORTS))} | ranges | lists
 
 
-def _pick_people(known: list[str]) -> dict[str, object]:
+def _pick_people(known: list[str]) -> dict[str, Any]:
     if not known:
         return {}
     with st.popover("Patient", icon=":material/filter_alt:", key="gallery-person"):
@@ -144,7 +153,7 @@ def _grid(name: str, rows: pd.DataFrame, display: Display) -> None:
 def open_image(name: str, row: pd.Series, display: Display) -> None:
     """Show an image enlarged, with probabilities, scores and the heatmap of any class."""
     first = str(row["predicted"] if display.target == "predicted" else row["dx"])
-    dx = st.selectbox("Heatmap for", DX, index=DX.index(first), format_func=NAMES.get, key="large-dx")
+    dx = st.selectbox("Heatmap for", DX, index=DX.index(first), format_func=NAMES.__getitem__, key="large-dx")
     show_image(name, row, display, str(dx))
     st.markdown(f"{prediction_line(row)} · {row['image_id']}{_person(row)}")
     left, right = st.columns([3, 2], gap="medium")

@@ -72,11 +72,11 @@ def pick_display() -> Display:
         default="predicted",
         required=True,
         key="target",
-        format_func=TARGETS.get,
+        format_func=TARGETS.__getitem__,
         bind="query-params",
     )
     score = st.segmented_control(
-        "Metric", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.get,
+        "Metric", list(SCORES), default="energy", required=True, key="score", format_func=SCORES.__getitem__,
         bind="query-params",
         help="How well the heatmap fits the lesion: the share of the heatmap inside it, whether the hottest point lies "
         "inside, or the overlap (intersection over union) of the lesion with equally many of the hottest pixels.",

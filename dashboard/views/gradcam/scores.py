@@ -111,7 +111,7 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"## Right and wrong predictions: {name}", width="stretch")
         against = st.segmented_control(
-            "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.get,
+            "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.__getitem__,
             label_visibility="collapsed",
         )  # fmt: skip
     chart = drawn(by_diagnosis, table, name, display.score, display.target, against=bool(against))

@@ -138,8 +138,8 @@ def _reveal() -> None:
 
 def show_tiles(overlap: pd.DataFrame) -> None:
     """Show every page as a tile with an image of what it shows."""
-    seen = computed(leaked_share, overlap, "image").loc["all"]
-    texts = TILES | {"split_resampling": learn_text(seen["leaked"], seen["total"])}
+    seen = computed(leaked_share, overlap, "image")
+    texts = TILES | {"split_resampling": learn_text(seen["leaked"]["all"], seen["total"]["all"])}
     shown = [name for name in shown_pages() if name in texts]
     for start in range(0, len(shown), ABREAST):
         for column, name in zip(st.columns(ABREAST, gap="medium"), shown[start : start + ABREAST], strict=False):

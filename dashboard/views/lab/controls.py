@@ -184,7 +184,7 @@ def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:
     spans = measures.set_index("measure")
     with st.container(horizontal=True):
         for key, label in SHORT.items():
-            low, high = spans.loc[key, ["low", "high"]]
+            low, high = spans["low"][key], spans["high"][key]
             st.metric(
                 label, f"{own[key]:.3f}", signed(own[key] - other[key]).replace(MINUS, "-"), border=True, width=160,
                 delta_color="inverse" if key in worse_up else "normal",

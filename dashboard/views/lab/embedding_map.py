@@ -25,7 +25,7 @@ WIDTH = 230
 def show_map(result: Result) -> None:
     """Show training images and synthetic rows on a plane; a click shows a synthetic row's parents."""
     view = st.segmented_control(
-        "Map", list(VIEWS), format_func=VIEWS.get, default="pca", required=True, key="map", bind="query-params",
+        "Map", list(VIEWS), format_func=VIEWS.__getitem__, default="pca", required=True, key="map", bind="query-params",
         help="PCA: the first two principal components, with synthetic rows exactly where they belong. t-SNE: computed "
         "offline from the images alone; each synthetic row is placed between the two nearest images.",
     )  # fmt: skip

@@ -47,7 +47,7 @@ def show_grid() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = st.selectbox(
-            "Metric", list(SHOWN), format_func=LABELS.get, index=list(SHOWN).index("balanced_accuracy"),
+            "Metric", list(SHOWN), format_func=LABELS.__getitem__, index=list(SHOWN).index("balanced_accuracy"),
             key="measure", bind="query-params", width=300,
         )  # fmt: skip
         classifier = st.selectbox(
@@ -55,7 +55,7 @@ def show_grid() -> None:
             width=300, bind="query-params",
         )  # fmt: skip
         scheme = st.segmented_control(
-            "Split scheme", list(SPLIT_SCHEMES), format_func=SPLIT_SCHEMES.get, default="lesion", required=True,
+            "Split scheme", list(SPLIT_SCHEMES), format_func=SPLIT_SCHEMES.__getitem__, default="lesion", required=True,
             key="grid-split-scheme", bind="query-params",
         )  # fmt: skip
     rows = table[(table["split_scheme"] == scheme) & (table["classifier"] == classifier)]
@@ -142,7 +142,7 @@ def show_protocols() -> None:
             bind="query-params",
         )  # fmt: skip
         measure = st.segmented_control(
-            "Metric", ["balanced_accuracy", "macro_f1"], format_func=LABELS.get, default="balanced_accuracy",
+            "Metric", ["balanced_accuracy", "macro_f1"], format_func=LABELS.__getitem__, default="balanced_accuracy",
             required=True, key="gap-measure", bind="query-params",
         )  # fmt: skip
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]

@@ -1,5 +1,7 @@
 """The lab's results: training rows, recall and precision, confusion matrices, wrong protocols and the session."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -97,7 +99,7 @@ def show_session() -> None:
     table = pd.DataFrame(list(runs.values()))
     first = pd.DataFrame({"setting": [setting_text(setting) for setting in runs], "link": table["link"]})
     shown = first.join(table[list(MEASURES)])
-    config: dict[str, object] = {key: st.column_config.NumberColumn(LABELS[key], format="%.3f") for key in MEASURES}
+    config: dict[str, Any] = {key: st.column_config.NumberColumn(LABELS[key], format="%.3f") for key in MEASURES}
     config |= {
         "setting": st.column_config.TextColumn("Setting", pinned=True),
         "link": st.column_config.LinkColumn("Link", display_text="Open", help="Opens the lab with this setting"),

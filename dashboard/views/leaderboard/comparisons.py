@@ -40,7 +40,7 @@ def show_comparisons() -> None:
     kinds = [kind for kind in QUESTIONS if kind in set(table["kind"])]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
-            "Question", kinds, default=kinds[0], required=True, key="pair", format_func=QUESTIONS.get,
+            "Question", kinds, default=kinds[0], required=True, key="pair", format_func=QUESTIONS.__getitem__,
             bind="query-params",
         )  # fmt: skip
         rows = table[table["kind"] == kind]

@@ -1,5 +1,6 @@
 """The confusion matrix of one model, or of one against another, beside the images of the selected cell."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -134,6 +135,6 @@ def _show_images(rows: pd.DataFrame, key: str) -> None:
             fetch_data()
 
 
-def _caption(row: dict[str, Any]) -> str:
+def _caption(row: Mapping[Any, Any]) -> str:
     truth = f", {row['dx']} {row['p_true']:.2f}" if row["predicted"] != row["dx"] else ""
     return f"{row['image_id']}: {row['predicted']} {row['p_predicted']:.2f}{truth}"

@@ -1,5 +1,7 @@
 """The leaderboard's tabs on one model: report by diagnosis, learning curves, card."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -51,7 +53,7 @@ def show_report(name: str, point: Point, source: str) -> None:
         required=True,
         key="measure",
         bind="query-params",
-        format_func=MEASURES.get,
+        format_func=MEASURES.__getitem__,
         help=MEASURES_HELP,
     )
     chart_block(
@@ -61,7 +63,7 @@ def show_report(name: str, point: Point, source: str) -> None:
     )
     shown = pd.DataFrame({"dx": report["dx"].map(NAMES), **{key: figures(report, key) for key in MEASURES}})
     sizes = {name: st.column_config.NumberColumn(label, format="localized") for name, label in SIZES.items()}
-    labels = {"dx": "Diagnosis", **MEASURES, **sizes}
+    labels: dict[str, Any] = {"dx": "Diagnosis", **MEASURES, **sizes}
     st.dataframe(shown.join(report[list(SIZES)]), hide_index=True, column_config=labels, key="report-table")
 
 
@@ -109,7 +111,7 @@ def _show_precisions(card: Card) -> None:
     table = precision_table(measured)
     st.subheader("Exported for the app and for phones")
     number = st.column_config.NumberColumn
-    columns = {
+    columns: dict[str, Any] = {
         "precision": "Weights",
         "megabytes": number("Size, MB", format="%.1f"),
         "milliseconds": number("Time per image, ms", format="%.1f", help="Median on one core of the training machine"),

@@ -1,5 +1,8 @@
 """The leaderboard: all models compared, and what others reported."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -53,7 +56,7 @@ def show_empty() -> None:
     st.code("python -m core train baseline_cnn\npython -m core evaluate baseline_cnn", language=None)
 
 
-def show_faults(faults: dict[str, str]) -> None:
+def show_faults(faults: Mapping[str, str]) -> None:
     """Show one line for each model that can't be shown."""
     for fault in faults.values():
         st.warning(fault, icon=":material/broken_image:")
@@ -142,7 +145,7 @@ def _show_table(rows: pd.DataFrame, metric: Metric) -> None:
     latencies = evaluation.latencies([name for name in rows["name"] if name != MAJORITY])
     if latencies["latency"].notna().any():
         shown = shown.assign(latency=shown["name"].map(latencies.set_index("name")["latency"]))
-    config: dict[str, object] = {
+    config: dict[str, Any] = {
         name: st.column_config.TextColumn(METRICS[name].label, help=METRICS[name].definition) for name in names
     }
     config |= {
@@ -230,7 +233,7 @@ def show_reported() -> None:
     table = reported()
     measures = ("accuracy", "balanced_accuracy", "macro_f1", "macro_auc")
     numbers = {name: st.column_config.NumberColumn(METRICS[name].label, format="%.3f") for name in measures}
-    config = {
+    config: dict[str, Any] = {
         "name": st.column_config.TextColumn("Model", pinned=True), "accuracy": numbers.pop("accuracy"),
         "source": "Reported by", "test_set": "Test set", "lesions_apart": st.column_config.TextColumn(
             "Lesions kept apart", help="Whether all images of a lesion are in the same part of the split."

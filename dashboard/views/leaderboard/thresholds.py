@@ -32,7 +32,7 @@ def show_threshold(name: str, source: str) -> None:
         default="melanoma",
         required=True,
         key="target",
-        format_func=QUESTIONS.get,
+        format_func=QUESTIONS.__getitem__,
         bind="query-params",
     )
     test = evaluation.rates_of(name, target, "test")

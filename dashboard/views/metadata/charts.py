@@ -155,7 +155,8 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
 
 
 def _table(table: pd.DataFrame, name: str, source: Source) -> None:
-    numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
+    columns = table.select_dtypes("number").columns
+    numbers = {str(column): st.column_config.NumberColumn(format="localized") for column in columns}
     st.dataframe(table, hide_index=True, width="stretch", column_config=numbers)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.caption(source.text, width="stretch")

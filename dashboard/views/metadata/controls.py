@@ -1,8 +1,9 @@
 """The metadata page's controls: what to count, what to keep, what to fill in."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ from dashboard.caches import dataset, tables
 from dashboard.text.format import count
 from dashboard.text.phrases import CONFIRMED
 
-FILTERS = {
+FILTERS: dict[str, tuple[str, tuple[str, ...], Callable[[Any], str]]] = {
     "dx": ("Diagnosis", DX, lambda dx: f"{dx}: {NAMES[dx]}"),
     "sex": ("Sex", SEXES, str),
     "localization": ("Body site", LOCALIZATIONS, str),

@@ -190,3 +190,11 @@ def test_fill_and_reader_learn_from_training_rows_and_test_rows_are_asked() -> N
     assert leak["share"].loc["kept"].to_dict() == {"all": 1, "unknown": 1}
     assert leak["share"].loc["own_dx"].to_dict() == {"all": 1, "unknown": 1}
     assert (leak["bits_dx"] == 0).all()
+
+
+def test_the_entropy_of_one_diagnosis_is_zero_without_a_sign():
+    metadata = pd.DataFrame({"image_id": ["a", "b", "c"], "dx": "nv", "age": 30.0, "sex": "male"})
+    metadata["localization"] = ["back", "unknown", "unknown"]
+    splits = pd.DataFrame({"group": [1, 2, 3], "lesion": ["train", "train", "test"]}, index=["a", "b", "c"])
+    leak = imputation_leak(metadata, splits, resamples=5)
+    assert {str(value) for value in [*leak["bits"], *leak["bits_dx"]]} == {"0.0"}

@@ -37,6 +37,16 @@ def test_an_image_is_its_own_nearest_neighbour(small_detector, lesions):
         assert first.similarity >= second.similarity >= third.similarity
 
 
+def test_similarity_is_the_cosine_of_the_principal_components(small_detector, lesions):
+    seen, _ = lesions
+    inside = (seen.embeddings - small_detector.mean) @ small_detector.basis
+    cosine = inside / np.linalg.norm(inside, axis=1, keepdims=True) @ (inside[5] / np.linalg.norm(inside[5]))
+    found = small_detector.neighbours(seen.embeddings[5], count=70)
+    assert len(found) == 70 and found[-1].similarity < 0
+    expected = [cosine[int(each.image_id.removeprefix("ISIC_"))] for each in found]
+    np.testing.assert_allclose([each.similarity for each in found], expected, atol=0.02)
+
+
 def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, lesions):
     seen, _ = lesions
     again = read_detector(calibrated_folder, read_card(calibrated_folder))
