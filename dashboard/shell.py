@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.components.widgets import notice
 from dashboard.navigation import get_page, shown_pages
-from dashboard.server.memory import bound_heap, spare_collector, trim_heap, work_alone
+from dashboard.server.memory import bound_heap, collect_garbage, trim_heap, work_alone
 from dashboard.server.settings import require_safe_settings
 from dashboard.server.uploads import bound_uploads
 
@@ -17,15 +17,22 @@ ICON = Path(__file__).resolve().parent / "icon.png"
 
 STYLE = """<style>
 [data-testid^="stBaseButton-primary"] { color: light-dark(#fff, #11171d); }
+.stPlotlyChart [style*="fill: rgb(38, 39, 48)"], .stPlotlyChart [style*="fill: rgb(250, 250, 250)"] {
+  fill: light-dark(rgb(38, 39, 48), rgb(250, 250, 250)) !important;
+}
+.stPlotlyChart [style*="stroke: rgb(38, 39, 48)"], .stPlotlyChart [style*="stroke: rgb(250, 250, 250)"] {
+  stroke: light-dark(rgb(38, 39, 48), rgb(250, 250, 250)) !important;
+}
 </style>"""
-"""On the dark theme's light blue, Streamlit's white reads badly."""
+"""On the dark theme's light blue, Streamlit's white reads badly. And charts keep the ink that they were drawn with when
+the system's theme changes: these are Streamlit's inks for light and dark themes."""
 
 
 def show_page() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="HAM10000 lab", page_icon=str(ICON), layout="wide")
     require_safe_settings()
-    spare_collector()
+    collect_garbage()
     bound_heap()
     trim_heap()
     work_alone()

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from core.explain.study.scores import Run
+    from core.inference.heatmaps import HeatmapMethod
 
 GROUP = "Explain"
 app = typer.Typer()
@@ -21,6 +22,7 @@ Name = Annotated[str, typer.Argument(help="A folder in trained_models/.")]
 Minutes = Annotated[
     float, typer.Option(min=0, help="Stop after about this many minutes; run the command again to continue.")
 ]
+Method = Annotated[str, typer.Option(help="Which heatmaps: Grad-CAM or LayerCAM.")]
 Target = Annotated[str, typer.Option(help="Whose heatmap: of the predicted or of the true class.")]
 
 
@@ -34,33 +36,41 @@ def heatmaps(
         str | None, typer.Option(help="With --sample: another layer than the last convolution, by tf-keras-vis (slow).")
     ] = None,
     minutes: Minutes = 5,
+    method: Method = "Grad-CAM",
 ) -> None:
-    """Score the heatmaps of the test images against the lesion masks; writes cam_scores.csv."""
+    """Score the heatmaps of the test images against the lesion masks; writes cam_scores.csv or layer_cam_scores.csv."""
     from core.data.metadata import load_dataset
-    from core.errors import UserError
-    from core.explain.study.explainers import LayerExplainer
-    from core.explain.study.scores import score_heatmaps, write_cam_scores
+    from core.errors import UserError, require_known
+    from core.explain.study.explainers import Explainer, LayerExplainer
+    from core.explain.study.scores import score_heatmaps, write_cam_scores, write_layer_cam_scores
     from core.files import require_writable
+    from core.inference.heatmaps import METHODS
     from core.store.folders import model_folder
     from core.store.names import CARD
 
+    require_known("method", method, METHODS)
     if penultimate_layer and not sample:
         raise UserError("--penultimate-layer needs --sample N, because it is slow.")
+    if penultimate_layer and method != "Grad-CAM":
+        raise UserError("--penultimate-layer computes Grad-CAM only; leave --method out.")
     folder = model_folder(name)
+    chosen = next(each for each in METHODS if each == method)
     if not sample:
         require_writable(folder / CARD)
     with progress() as show:
         if sample:
-            explainer = LayerExplainer(folder, penultimate_layer) if penultimate_layer else None
-            run = score_heatmaps(folder, load_dataset(), sample, show, explainer=explainer)
+            by = LayerExplainer(folder, penultimate_layer) if penultimate_layer else Explainer(folder, method=chosen)
+            run = score_heatmaps(folder, load_dataset(), sample, show, explainer=by)
         else:
-            run = write_cam_scores(folder, load_dataset(), show, 60 * minutes)
-    _report(folder, run, means=sample is not None)
+            write = write_layer_cam_scores if chosen == "LayerCAM" else write_cam_scores
+            run = write(folder, load_dataset(), show, 60 * minutes)
+    _report(folder, run, chosen, means=sample is not None)
 
 
-def _report(folder: Path, run: Run, means: bool) -> None:
+def _report(folder: Path, run: Run, method: HeatmapMethod, means: bool) -> None:
     from core.explain.study.scores import complete
     from core.store.card import read_card
+    from core.store.names import CAM_SCORES, LAYER_CAM_SCORES
 
     images = run.table["image_id"].nunique()
     print(f"{run.new:,} images scored in {run.seconds:.0f} s, {run.new / run.seconds:.1f} per second")
@@ -70,8 +80,11 @@ def _report(folder: Path, run: Run, means: bool) -> None:
         found = complete(run.table).query("target == 'predicted'").select_dtypes("number").mean()
         print(found.drop("group").round(3).to_string())
         return
+    if method == "LayerCAM":
+        print(f"{images:,} of {run.tested:,} are in {folder.name}/{LAYER_CAM_SCORES}")
+        return
     rest = run.tested - images - len(run.left_out)
-    print(f"{images:,} of {run.tested:,} are in {folder.name}/cam_scores.csv" + "; run again to continue" * (rest > 0))
+    print(f"{images:,} of {run.tested:,} are in {folder.name}/{CAM_SCORES}" + "; run again to continue" * (rest > 0))
     facts = read_card(folder).cam_scores
     if facts and (speed := facts.speed):
         print(
@@ -85,16 +98,19 @@ def _report(folder: Path, run: Run, means: bool) -> None:
 def scores(
     target: Target = "predicted",
     score: Annotated[str, typer.Option(help="Score of the tables by class: energy, pointing or iou.")] = "energy",
+    method: Method = "Grad-CAM",
 ) -> None:
     """Print how well each model's heatmaps fit the lesions, next to a fixed central spot."""
     from core.errors import UserError, require_known
     from core.explain.localization import SCORES
     from core.explain.study.scores import TARGETS
     from core.explain.study.summary import as_text, read_all, summarize
+    from core.inference.heatmaps import METHODS
 
     require_known("target", target, TARGETS)
     require_known("score", score, SCORES)
-    tables, faults = read_all()
+    require_known("method", method, METHODS)
+    tables, faults = read_all(method=next(each for each in METHODS if each == method))
     for fault in faults.values():
         print(f"Left out: {fault}")
     if not tables:

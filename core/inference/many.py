@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import get_args
 
 from core.data.images import Image
 from core.errors import UserError
 from core.inference.archive import Archive
+from core.inference.class_mix import ClassMix, assume
 from core.inference.crop import prepare
 from core.inference.decode import decode
 from core.inference.pipeline import Pipeline, Prediction
@@ -97,7 +99,9 @@ def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:
         try:
             image = decode(waiting.read())
             # an ensemble's prediction is the mean over the flips; of one network they only give a range
-            prediction = pipeline.predict(image, flips=pipeline.model.averages_flips)
+            prediction = pipeline.predict(image, flips=pipeline.model.averages_flips, explain=True)
+            tops = {assume(prediction, mix).top for mix in get_args(ClassMix)}
+            prediction = prediction.without_evidence(sorted(tops))
         except UserError as error:
             return Classified(waiting.name, problem=str(error))
         return Classified(waiting.name, prepare(image).pixels, prediction)

@@ -8,6 +8,7 @@ from html import escape
 from PIL import Image as Pillow
 
 from core.data.images import Image
+from core.inference.heatmaps import HeatmapMethod
 from core.inference.many import Classified
 from core.inference.pipeline import Prediction
 from core.labels import DX, NAMES
@@ -68,7 +69,7 @@ def _report_row(each: Classified) -> str:
 
 def report_html(
     image: Image, model: str, prediction: Prediction, sentences: list[str], heated: Image | None = None,
-    facts: Sequence[str] = (),
+    facts: Sequence[str] = (), method: HeatmapMethod = "Grad-CAM",
 ) -> str:  # fmt: skip
     """Write the report, which prints on one page.
 
@@ -79,6 +80,7 @@ def report_html(
         sentences: What the page says about it, as plain text.
         heated: The crop with the heatmap of the most probable class.
         facts: When it was made, by which model and which version of it; as plain text.
+        method: By which the heatmap was computed.
     """
     ranges = {dx: prediction.flip_range(dx) for dx in DX}
     rows = "".join(
@@ -88,15 +90,15 @@ def report_html(
     title, text = f"Prediction by {escape(model)}", "".join(f"<p>{escape(each)}</p>" for each in sentences)
     return (
         f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p>"
-        f"<p>{'<br>'.join(map(escape, facts))}</p>{_figures(image, heated, prediction.top)}"
+        f"<p>{'<br>'.join(map(escape, facts))}</p>{_figures(image, heated, prediction.top, method)}"
         f"<table><tr><th>Class</th><th>Probability</th><th>Over four flips</th></tr>{rows}</table>{text}{FOOT}"
     )
 
 
-def _figures(image: Image, heated: Image | None, top: str) -> str:
+def _figures(image: Image, heated: Image | None, top: str, method: HeatmapMethod) -> str:
     figures = [_figure(image, "The part of the image that the model saw")]
     if heated is not None:
-        figures.append(_figure(heated, f"Bright areas raised the score for {NAMES[top]} (Grad-CAM)"))
+        figures.append(_figure(heated, f"Bright areas raised the score for {NAMES[top]} ({method})"))
     return f'<div class="images">{"".join(figures)}</div>'
 
 

@@ -47,7 +47,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class CamScores:
-    """Heatmaps scored against lesion masks, in cam_scores.csv.
+    """Heatmaps scored against lesion masks, in cam_scores.csv, or those of LayerCAM in layer_cam_scores.csv.
 
     Attributes:
         file: The table.
@@ -58,7 +58,7 @@ class CamScores:
         without_evidence: Rows whose heatmap is empty.
         images_per_second: Scored.
         center: The center prior.
-        speed: Of a single network.
+        speed: Of a single network, by Grad-CAM.
     """
 
     file: StoredFile

@@ -1,6 +1,6 @@
 """The tables in trained_models/: what columns each has, and the only way to read and write a table on disk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -44,6 +44,7 @@ CAM_SCORES = TableSchema(
     | dict.fromkeys(("narrow_energy", "area"), NUMBER),
     "explain heatmaps {name}",
 )
+LAYER_CAM_SCORES = replace(CAM_SCORES, file=names.LAYER_CAM_SCORES, made_by="explain heatmaps {name} --method LayerCAM")
 CAM_CHECKS = TableSchema(
     names.CAM_CHECKS,
     {"check": TEXT, "series": TEXT, "step": NUMBER, "measure": TEXT}

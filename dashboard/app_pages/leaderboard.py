@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
 from dashboard.caches import own_models, tables
+from dashboard.components.models import pick_model
 from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
@@ -61,7 +62,7 @@ with plain_errors():
         st.header("One model")
         names = [name for name in rows["name"] if name != MAJORITY]
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            name = st.selectbox("Model", names, key="model", bind="query-params", width=300)
+            name = str(pick_model("Model", names, "model"))
             page_link("classify")
             page_link("gradcam_gallery")
         name_caption(name)

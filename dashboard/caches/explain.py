@@ -12,6 +12,7 @@ from core.explain.study.layer_maps import LayerHeatmaps, read_layer_maps
 from core.explain.study.methods import read_methods
 from core.explain.study.scores import read_cam_scores
 from core.explain.study.summary import Read
+from core.inference.heatmaps import HeatmapMethod
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
@@ -48,43 +49,44 @@ def _layer_maps(name: str, stamp: dataset.Stamp) -> LayerHeatmaps | None:  # noq
     return read_layer_maps(model_folder(name))
 
 
-def scores() -> Read:
+def scores(method: HeatmapMethod = "Grad-CAM") -> Read:
     """Return every model's scores by image, and one sentence for each model whose scores can't be shown."""
-    return _scores(_stamp())
+    return _scores(method, _stamp())
 
 
-@st.cache_data(max_entries=2, show_spinner="Reading the heatmaps' scores")
-def _scores(stamp: dataset.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
-    return cam_summary.read_all()
+@st.cache_data(max_entries=4, show_spinner="Reading the heatmaps' scores")
+def _scores(method: HeatmapMethod, stamp: dataset.Stamp) -> Read:  # noqa: ARG001, the stamp is the cache's key
+    return cam_summary.read_all(method=method)
 
 
-def summary() -> pd.DataFrame:
+def summary(method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame:
     """Return means with intervals: see `core.explain.study.summary.summarize`; empty if no model is scored."""
-    return _summary(_stamp())
+    return _summary(method, _stamp())
 
 
-@st.cache_data(max_entries=2, show_spinner="Resampling lesions")
-def _summary(stamp: dataset.Stamp) -> pd.DataFrame:
-    return cam_summary.summarize(_scores(stamp).tables)
+@st.cache_data(max_entries=4, show_spinner="Resampling lesions")
+def _summary(method: HeatmapMethod, stamp: dataset.Stamp) -> pd.DataFrame:
+    return cam_summary.summarize(_scores(method, stamp).tables)
 
 
-def image_scores(name: str) -> pd.DataFrame | None:
+def image_scores(name: str, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame | None:
     """Return one model's scores by image, or None if it has none.
 
     Raises:
         UserError: The table is missing, altered or of a former model.
     """
-    return _image_scores(name, evaluation.stamp(name))
+    return _image_scores(name, method, evaluation.stamp(name))
 
 
 @st.cache_data(max_entries=16)
-def _image_scores(name: str, stamp: dataset.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
-    return read_cam_scores(model_folder(name))
+def _image_scores(name: str, method: HeatmapMethod, stamp: dataset.Stamp) -> pd.DataFrame | None:  # noqa: ARG001, part of the cache's key
+    return read_cam_scores(model_folder(name), method)
 
 
-def is_sample(name: str) -> bool:
+def is_sample(name: str, method: HeatmapMethod = "Grad-CAM") -> bool:
     """Return whether a model's scores cover only a random part of the test images."""
-    facts = read_card(model_folder(name)).cam_scores
+    card = read_card(model_folder(name))
+    facts = card.layer_cam_scores if method == "LayerCAM" else card.cam_scores
     return facts is not None and facts.images + facts.left_out < facts.tested
 
 

@@ -13,6 +13,7 @@ from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
 from core.explain.study.explainers import Array, in_parallel
 from core.explain.study.gallery import gallery_table, synthetic_table
+from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
 from core.store.card import read_card
 from core.store.folders import model_folder
@@ -38,27 +39,38 @@ class Gallery(NamedTuple):
     tested: int
 
 
-def gallery(name: str, target: str) -> Gallery:
+def method_of(name: str, chosen: HeatmapMethod) -> HeatmapMethod:
+    """Return the method that was chosen if a model offers it, else the one that every model has.
+
+    Raises:
+        UserError: The model's files are faulty.
+    """
+    offered = inference.pipeline(name).methods
+    return chosen if chosen in offered else offered[-1]
+
+
+def gallery(name: str, target: str, method: HeatmapMethod = "Grad-CAM") -> Gallery:
     """Return what the gallery can show of a model: installed test images, else synthetic lesions.
 
     Args:
         name: The model.
         target: Whose heatmap is scored, "predicted" or "true".
+        method: By which it is computed, if the model offers it.
 
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
     found = dataset.usable()
     here = (str(found.folder), len(found.images)) if found else None
-    return _gallery(name, target, (here, inference.stamp(name)))
+    return _gallery(name, target, method_of(name, method), (here, inference.stamp(name)))
 
 
 @st.cache_data(max_entries=16, show_spinner="Fetching images and heatmaps")
-def _gallery(name: str, target: str, stamp: dataset.Stamp) -> Gallery:  # noqa: ARG001, the stamp is the cache's key
+def _gallery(name: str, target: str, method: HeatmapMethod, stamp: dataset.Stamp) -> Gallery:  # noqa: ARG001, part of the cache's key
     found, predicted = dataset.usable(), tables.decisions_of(name, "accuracy")
     if found:
         try:
-            scores = explain.image_scores(name)
+            scores = explain.image_scores(name, method)
         except UserError:  # the scores' own block shows the error; the images stay
             scores = None
         table = gallery_table(predicted, scores, found.metadata, target)
@@ -69,8 +81,9 @@ def _gallery(name: str, target: str, stamp: dataset.Stamp) -> Gallery:  # noqa: 
     spot = facts.center if facts else None
     pipeline = inference.pipeline(name)
     table = synthetic_table(
-        list(synthetic_lesions().values()), lambda image: pipeline.predict(image, flips=False), spot, target
-    )
+        list(synthetic_lesions().values()), lambda image: pipeline.predict(image, flips=False, explain=True), spot,
+        target, method,
+    )  # fmt: skip
     return Gallery("synthetic", table, len(predicted))
 
 
@@ -114,24 +127,38 @@ def _mask(folder: str, image_id: str) -> Mask:
     return read_mask(Path(folder), image_id, SOURCE_SIZE)
 
 
-def heatmap(name: str, image_id: str, dx: str) -> Array:
+def heatmap(name: str, image_id: str, dx: str, method: HeatmapMethod = "Grad-CAM") -> Array:
     """Return a model's heatmap of an image for a class, (rows, columns) in [0, 1].
+
+    Args:
+        name: The model.
+        image_id: Of the gallery.
+        dx: The class.
+        method: One that the model offers: see `method_of`.
 
     Raises:
         UserError: See `all_heatmaps`.
     """
+    if method == "LayerCAM":
+        return np.asarray(_heatmaps(name, image_id, (dx,), method, inference.stamp(name))[..., 0])
     return np.asarray(all_heatmaps(name, image_id)[..., DX.index(dx)])
 
 
-def all_heatmaps(name: str, image_id: str) -> Array:
-    """Return a model's heatmaps of an image, (rows, columns, 7): see `core.inference.pipeline.Prediction.heatmaps`.
+def all_heatmaps(name: str, image_id: str, method: HeatmapMethod = "Grad-CAM") -> Array:
+    """Return a model's heatmaps of an image for all classes, (rows, columns, 7), each in [0, 1].
 
     Raises:
         UserError: The model's files are faulty, the image is missing, or the server is busy.
     """
-    return _all_heatmaps(name, image_id, inference.stamp(name))
+    return _heatmaps(name, image_id, DX, method, inference.stamp(name))
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _all_heatmaps(name: str, image_id: str, stamp: dataset.Stamp) -> Array:  # noqa: ARG001, the stamp is the cache's key
-    return inference.pipeline(name).heatmaps(image(image_id))
+def _heatmaps(
+    name: str,
+    image_id: str,
+    labels: tuple[str, ...],
+    method: HeatmapMethod,
+    stamp: dataset.Stamp,  # noqa: ARG001
+) -> Array:
+    return inference.pipeline(name).heatmaps(image(image_id), labels, method)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,8 @@ from dashboard.charts.style import ACCENT, CONTRAST, INK, LINE, Chart, draw
 
 HEIGHT = 290
 FRAMES = 13
-FINGER = 28
-"""Pixels around a place in which a tap counts as one on it."""
+PLACES = "Places to choose"
+"""Name of the trace whose points can be tapped."""
 
 
 def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, sentence: str) -> Chart:
@@ -50,29 +49,11 @@ def smote_chart(scene: Scene, guess: GuessValue | None, position: float | None, 
         layout = {"updatemenus": [_play()]}
     span = _range(scene)
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
-    for trace in traces:  # a tap selects a place, which must not make the rest fade
-        trace.update(unselected={"marker": {"opacity": 1}, "textfont": {"color": INK}} if trace.text else
-                     {"marker": {"opacity": 1}}, selected={"marker": {"opacity": 1}})  # fmt: skip
     fig = draw(traces, HEIGHT, margin={"t": 58, "l": 8}, xaxis=span[0] | bare, yaxis=span[1] | bare,
-               clickmode="event+select", hoverdistance=FINGER, **layout)  # fmt: skip
+               **layout)  # fmt: skip
     fig.frames = frames
     table = pd.DataFrame(scene.places, index=["x", "y"]).T.rename_axis("place").reset_index()
     return Chart(fig, table, sentence)
-
-
-def tapped_place(selection: Mapping[str, Any]) -> str | None:
-    """Return the key of the place that was tapped, from the chart's selection; None if no place was.
-
-    Example:
-        >>> tapped_place({"points": [{"customdata": ["beyond"]}]}), tapped_place({"points": []})
-        ('beyond', None)
-    """
-    for point in selection.get("points", ()):
-        found = point.get("customdata")
-        key = found[0] if isinstance(found, list) and found else found
-        if key in LETTERS:
-            return str(key)
-    return None
 
 
 def _places(scene: Scene, guess: GuessValue | None) -> go.Scatter:
@@ -80,7 +61,7 @@ def _places(scene: Scene, guess: GuessValue | None) -> go.Scatter:
     return go.Scatter(
         x=[scene.places[key][0] for key in keys], y=[scene.places[key][1] for key in keys], mode="markers+text",
         text=[LETTERS[key] for key in keys], textfont={"size": 14, "color": INK}, textposition="top center",
-        customdata=keys, name="Places to choose", hovertemplate="Place %{text}<extra></extra>",
+        customdata=keys, name=PLACES, hovertemplate="Place %{text}<extra></extra>",
         marker={
             "size": [17 if key == guess else 13 for key in keys], "color": CONTRAST,
             "symbol": ["diamond" if key == guess else "diamond-open" for key in keys],

@@ -88,7 +88,7 @@ async function open(blob, name = "Your image", drawnAs = null) {
   Object.assign(state, { whole, name, drawnAs, live: false, insists: false });
   resetCrop();
   await classify();
-  $("examples").hidden = true;
+  $("result").after($("examples"));
   $("image-title").scrollIntoView({ block: "nearest" });
 }
 
@@ -118,7 +118,7 @@ async function startLive() {
   Object.assign(state, { live: false, prediction: null, insists: false, drawnAs: null, name: "The camera's image" });
   resetCrop();
   await camera.start();
-  $("examples").hidden = true;
+  $("result").after($("examples"));
 }
 
 function endLive() {
@@ -126,7 +126,6 @@ function endLive() {
   turn += 1;
   Object.assign(state, { live: false, prediction: null });
   $("result").hidden = true;
-  $("examples").hidden = false;
 }
 
 async function hold() {

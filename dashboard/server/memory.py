@@ -8,18 +8,27 @@ from contextlib import suppress
 
 _spared = 0
 """Number of loaded modules at the last `gc.freeze()`."""
+COLLECT = 1.0
+"""Seconds between collections of all garbage, of which a busy server makes some 20 MB in that time."""
+_collected = -COLLECT
+"""Time of the last collection, by the monotonic clock."""
 
 
-def spare_collector() -> None:
-    """Exclude objects created by imports from garbage collection.
+def collect_garbage() -> None:
+    """Collect garbage, at most every COLLECT seconds, and exclude objects created by imports from later collections.
 
-    Each full collection would scan the libraries' many permanent objects, which takes most of a run's time. Call this
-    at the beginning of a run.
+    Streamlit would collect after every run of a page, which takes a tenth of a busy server's time;
+    .streamlit/config.toml switches that off (`runner.postScriptGC`). Each would also scan the libraries' many permanent
+    objects, which takes longer than a run. Call this at the beginning of a run.
     """
-    global _spared
-    if len(sys.modules) > _spared:
+    global _spared, _collected
+    now, grown = time.monotonic(), len(sys.modules) > _spared
+    if not grown and now - _collected < COLLECT:
+        return
+    _collected = now
+    gc.collect()
+    if grown:
         _spared = len(sys.modules)
-        gc.collect()
         gc.freeze()
 
 
@@ -44,25 +53,22 @@ def bound_heap() -> None:
 
 
 TRIM = 20.0
-"""Seconds between trims; a collection and a trim take a few milliseconds each."""
+"""Seconds between trims; a trim takes a few milliseconds."""
 _trimmed = -TRIM
 """Time of the last trim, by the monotonic clock."""
 
 
 def trim_heap() -> None:
-    """Collect garbage, and make glibc return unused pages inside its heaps, at most every TRIM seconds.
+    """Make glibc return unused pages inside its heaps, at most every TRIM seconds; does nothing on other systems.
 
-    Streamlit would collect after every run of a page, which takes a tenth of a busy server's time; that is switched off
-    in .streamlit/config.toml (`runner.postScriptGC`). Python's own collections go on meanwhile. Short-lived memory lies
-    between long-lived memory, so without trimming the heaps would stay at their peak size; other systems than glibc's
-    do without. Call this at the beginning of a run.
+    Short-lived memory lies between long-lived memory, so without trimming the heaps would stay at their peak size. Call
+    this at the beginning of a run, right after `collect_garbage`.
     """
     global _trimmed
     now = time.monotonic()
     if now - _trimmed < TRIM:
         return
     _trimmed = now
-    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 

@@ -21,6 +21,7 @@ from streamlit import file_util
 
 from dashboard.server.rooms import delete_old_rooms
 from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
+from dashboard.server.theme import keep_theme
 
 FOREVER = "public, immutable, max-age=31536000"
 """Cache-Control of files whose name contains a hash of their content; the same that Streamlit sends."""
@@ -39,6 +40,7 @@ NAME = "warm-up"
 async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streamlit passes it
     """Check Streamlit, then warm the server up beside its first visitors; nobody waits for that."""
     require_streamlit_parts()
+    keep_theme()
     Thread(target=warm_up, name=NAME, daemon=True).start()
     purging = asyncio.create_task(delete_old_rooms())
     yield

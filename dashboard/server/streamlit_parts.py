@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from streamlit import file_util
-from streamlit.runtime import Runtime
+from streamlit.runtime import Runtime, app_session
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 SCRIPT_LOG = "streamlit.runtime.scriptrunner_utils.script_run_context"
@@ -29,6 +29,7 @@ def require_streamlit_parts() -> None:
         "Runtime.uploaded_file_mgr": hasattr(Runtime, "uploaded_file_mgr"),
         **{f"MemoryUploadedFileManager.{name}": hasattr(manager, name) for name in MANAGER_PARTS},
         "file_util.get_static_dir": static_dir is not None and Path(static_dir(), "static").is_dir(),
+        "app_session._populate_theme_msg": hasattr(app_session, "_populate_theme_msg"),
         SCRIPT_LOG: find_spec(SCRIPT_LOG) is not None,
     }
     if missing := [name for name, found in parts.items() if not found]:

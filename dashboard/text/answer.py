@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.inference.class_mix import ClassMix
+from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX, NAMES
 from core.stats import DRAWS
 from dashboard.text.format import count, percent
@@ -114,7 +115,15 @@ def source_line(report: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
     )
 
 
-def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int) -> str:
+METHOD_HELP = (
+    "LayerCAM has a grid twice as fine as Grad-CAM's; the Scores tab of the Grad-CAM gallery compares both on lesion "
+    "masks. Grad-CAM is what most papers use."
+)
+ONLY_GRAD_CAM = "LayerCAM isn't available here: the last layers are too large, or of a kind that it can't pass."
+"""Why a model shows Grad-CAM although LayerCAM was chosen."""
+
+
+def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int, method: HeatmapMethod = "Grad-CAM") -> str:
     """Explain a heatmap.
 
     Args:
@@ -122,13 +131,14 @@ def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int) -> str:
         empty: Whether nothing supports the class.
         rows: Of the heatmap.
         columns: Of the heatmap.
+        method: By which it was computed.
     """
     if empty and rows * columns == 1:
         return "**This model has no heatmaps**: what its file holds can't be explained with Grad-CAM."
     if empty:
         return f"**Nothing in this image raised the score for {inline(dx)}**, so there is no heatmap."
     return (
-        f"Bright areas raised the score for **{inline(dx)}** (Grad-CAM, {rows} x {columns} grid). This shows what "
+        f"Bright areas raised the score for **{inline(dx)}** ({method}, {rows} x {columns} grid). This shows what "
         "mattered for the prediction, not whether it is right, and not where the lesion ends."
     )
 

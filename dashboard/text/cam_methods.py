@@ -6,7 +6,11 @@ from core.explain.localization import SCORES
 from core.explain.methods import GRADCAM
 from dashboard.text.format import count, percent, points
 
+SERVED = "LayerCAM, one stride up"
+"""The method of the table that the app shows first."""
 TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
+PLACES = {"LayerCAM": "LayerCAM before the last stride", "Grad-CAM": "Grad-CAM at the last convolution"}
+"""How a heatmap is computed, inside a sentence."""
 FURTHER = {"insertion": "Insertion", "deletion": "Deletion", "randomized": "Weights shuffled", "accuracy": "Accuracy"}
 
 
@@ -71,7 +75,8 @@ def methods_source(table: pd.DataFrame) -> str:
     return (
         f"HAM10000, split by lesion. Table: validation split, n = {count(images['energy'])}, one per lesion, drawn at "
         f"random (insertion and deletion: {images['insertion']}; weights shuffled: {images['randomized']}); sentence: "
-        f"test split; 95% intervals from resamples of lesions. The app shows {GRADCAM.name}."
+        f"test split; 95% intervals from resamples of lesions. The app shows {SERVED} where a model offers it, and "
+        f"{GRADCAM.name}."
     )
 
 

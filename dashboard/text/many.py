@@ -7,6 +7,7 @@ from core.inference.class_mix import ClassMix
 from core.inference.many import Classified
 from dashboard.text.answer import MIX_PHRASES, inline
 from dashboard.text.format import count
+from dashboard.text.own_models import literal
 from dashboard.text.phrases import PLURALS, listed
 
 SOON = 3
@@ -47,3 +48,9 @@ def summary_sentence(classified: Sequence[Classified], mix: ClassMix) -> str:
     if refused:
         sentences.append(f"**{count(refused, 'files')}** could not be read.")
     return " ".join([*sentences, "This is not a diagnosis."])
+
+
+def unread_text(classified: Sequence[Classified]) -> str:
+    """List the files without a prediction, each with its reason; empty if there are none."""
+    lines = [literal(f"{each.name}: {each.problem}") for each in classified if each.prediction is None]
+    return "\n".join(["Without a prediction:", *(f"- {line}" for line in lines)]) if lines else ""

@@ -13,6 +13,8 @@ TERMS = {
     "MILK10k": "Dermatoscopic images from other clinics and devices than those of HAM10000.",
     "Grad-CAM": "A heatmap of the parts of an image that raised the score of a class, computed from the network's last "
     "convolution.",
+    "LayerCAM": "A heatmap of the parts of an image that raised the score of a class, computed where the network's "
+    "maps are still twice as fine as at its last convolution.",
     "balanced operating point": "The predicted diagnosis is the one whose probability is highest relative to its share "
     "in training.",
     "calibrated": "Adjusted on images that the model wasn't trained on, so that of predictions with 80% about 80% are "

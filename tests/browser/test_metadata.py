@@ -16,6 +16,16 @@ def test_views(browser: Browser, server: str, scheme: str) -> None:
     assert_views(browser, server, VIEWS["metadata"], scheme)
 
 
+def test_a_theme_that_changes_reaches_the_charts(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/metadata") as page:
+        label, title = page.locator(".st-key-dx_counts .ytick text").first, page.locator("h1")
+        for scheme in ("light", "dark", "light"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            dark = scheme == "dark"
+            expect(title).to_have_css("color", "rgb(230, 235, 240)" if dark else "rgb(16, 24, 32)")
+            expect(label).to_have_css("fill", "rgb(250, 250, 250)" if dark else "rgb(38, 39, 48)")
+
+
 def test_unit_scale_and_filter_change_what_is_shown(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/metadata") as page:
         expect(page.get_by_role("tab")).to_have_text(list(CHARTS["metadata"]))

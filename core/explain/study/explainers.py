@@ -1,4 +1,4 @@
-"""Raw Grad-CAM of all classes from the exported graphs; for an ensemble, the mean of its members'."""
+"""Raw heatmaps from the exported graphs; for an ensemble, the mean of its members'."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from core.data.images import Image, preprocess
 from core.errors import UserError
 from core.inference.crop import prepare
-from core.inference.model import FLIPS, flip_probabilities, open_model
+from core.inference.heatmaps import HeatmapMethod
+from core.inference.model import FLIPS, explain, flip_probabilities, open_model
 from core.inference.pool import SIZE
 from core.labels import DX
 from core.models.trained import load_trained
@@ -39,18 +40,21 @@ class Explainer:
         parts: Names of its networks: itself, or an ensemble's members.
     """
 
-    def __init__(self, folder: Path, timeout: float = WAIT) -> None:
+    def __init__(self, folder: Path, timeout: float = WAIT, method: HeatmapMethod = "Grad-CAM") -> None:
         """Open trained_models/NAME.
 
         Args:
             folder: Where the model is.
             timeout: Seconds that an image waits for a free interpreter.
+            method: Of `explain`.
 
         Raises:
-            UserError: See `core.inference.model.open_model`.
+            UserError: See `core.inference.model.open_model`, or the model doesn't offer the method.
         """
-        self.name = folder.name
+        self.name, self._method = folder.name, method
         self._model = open_model(folder, timeout)
+        if method == "LayerCAM" and not self._model.explains:
+            raise UserError(f"{folder.name} offers Grad-CAM only; leave --method out.")
         self.parts = [each.name for each in self._model.members]
 
     def answer(self, image: Image) -> tuple[Array, Array]:
@@ -69,6 +73,10 @@ class Explainer:
         """Predict an image as `predictions.csv` has it: (7,), of an ensemble the mean over all four flips."""
         flips = FLIPS if self._model.averages_flips else FLIPS[:1]
         return np.asarray(flip_probabilities(self._model, prepare(image), flips=flips).mean(axis=0))
+
+    def explain(self, image: Image, classes: Sequence[int]) -> Array:
+        """Compute heatmaps of k classes by the method that was chosen, (rows, columns, k), >= 0."""
+        return explain(self._model, prepare(image), classes, self._method)
 
 
 class LayerExplainer:
@@ -100,6 +108,10 @@ class LayerExplainer:
             probabilities = np.asarray(self._model(fed, training=False))[0]
             cams = self._reference.cams(np.repeat(fed, len(DX), axis=0), np.arange(len(DX)))
         return probabilities, np.moveaxis(cams, 0, -1)
+
+    def explain(self, image: Image, classes: Sequence[int]) -> Array:
+        """Compute Grad-CAM of k classes: see `Explainer.explain`."""
+        return self.answer(image)[1][..., list(classes)]
 
 
 def compare_speed(folder: Path, explainer: Explainer, images: Sequence[Image]) -> Speed:

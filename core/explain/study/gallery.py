@@ -13,6 +13,7 @@ from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
 from core.explain.study.explainers import in_parallel
 from core.explain.study.others import OTHER, OTHERS, mean_fit
 from core.explain.study.scores import CENTER, TARGETS, UNIFORM
+from core.inference.heatmaps import HeatmapMethod
 from core.inference.pipeline import Prediction
 from core.labels import DX
 from core.store.heatmap_facts import Center
@@ -79,7 +80,11 @@ def gallery_table(
 
 
 def synthetic_table(
-    lesions: Sequence[SyntheticLesion], predict: Predict, center: Center | None, target: str
+    lesions: Sequence[SyntheticLesion],
+    predict: Predict,
+    center: Center | None,
+    target: str,
+    method: HeatmapMethod = "Grad-CAM",
 ) -> pd.DataFrame:
     """Make the same table for synthetic lesions: the model predicts them now, and their masks are known.
 
@@ -88,14 +93,15 @@ def synthetic_table(
         predict: Of `core.inference.pipeline.Pipeline`; the table shows uncalibrated probabilities, as of test images.
         center: The center prior; None leaves its scores NaN.
         target: As in `gallery_table`.
+        method: By which the heatmaps are computed.
 
     Returns:
         As `gallery_table`, in the order given.
     """
     spot = None if center is None else center_heatmap(center)
     rows = []
-    predictions = list(in_parallel(predict, (each.image for each in lesions)))
-    shows = [each.heatmaps[..., int(each.raw_probabilities.argmax())] for each in predictions]
+    predictions = list(in_parallel(lambda lesion: _explained(predict(lesion.image), lesion.dx), lesions))
+    shows = [each.heatmap(_predicted(each), method) for each in predictions]
     for i, (each, prediction) in enumerate(zip(lesions, predictions, strict=True)):
         probabilities = prediction.raw_probabilities
         predicted, truth = int(probabilities.argmax()), DX.index(each.dx)
@@ -104,12 +110,21 @@ def synthetic_table(
         row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "predicted": DX[predicted]}
         row |= {"right": predicted == truth, "p_predicted": float(probabilities[predicted])}
         row |= {"p_true": float(probabilities[truth]), "area": area}
-        row |= fit(prediction.heatmaps[..., shown], each.mask)._asdict()
+        row |= fit(prediction.heatmap(DX[shown], method), each.mask)._asdict()
         row |= dict(zip(OTHER, mean_fit((shows[i + 1 :] + shows[:i])[:OTHERS], each.mask), strict=True))
         row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
         row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
         rows.append(row | {dx: float(p) for dx, p in zip(DX, probabilities, strict=True)})
     return pd.DataFrame(rows, columns=[*HEAD, *FITS, "area", *PERSON, *DX])
+
+
+def _predicted(prediction: Prediction) -> str:
+    return DX[int(prediction.raw_probabilities.argmax())]
+
+
+def _explained(prediction: Prediction, truth: str) -> Prediction:
+    """Keep the heatmaps of the predicted and the true class alone."""
+    return prediction.without_evidence((_predicted(prediction), truth))
 
 
 def keep(table: pd.DataFrame, wanted: Wanted, score: str) -> pd.DataFrame:

@@ -16,24 +16,22 @@ from core.data.masks import masks_folder, read_mask
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.evaluation.metrics import decide
-from core.explain.localization import SCORES, center_heatmap, fit, uniform_fit
+from core.explain.localization import SCORES, center_heatmap, uniform_fit
 from core.explain.study import arrays
 from core.explain.study.explainers import BATCH, Explainer, LayerExplainer, compare_speed, in_parallel
-from core.explain.study.others import OTHER, with_others
-from core.explain.study.pairs import read_pair, speed_sample, training_center
-from core.labels import DX
+from core.explain.study.others import with_others
+from core.explain.study.pairs import speed_sample, training_center
+from core.explain.study.score_rows import CENTER as CENTER
+from core.explain.study.score_rows import NARROW as NARROW
+from core.explain.study.score_rows import Scorer
+from core.inference.heatmaps import HeatmapMethod
 from core.store.card import Card, read_card, write_card
 from core.store.heatmap_facts import CamScores, Center
-from core.store.model_tables import CAM_SCORES, read_table, write_table
-from core.store.predictions import Scores
-from core.store.provenance import check_file, current, require_current, stored_file
+from core.store.model_tables import CAM_SCORES, LAYER_CAM_SCORES, read_table, write_table
+from core.store.provenance import check_file, current, stored_file
 from core.store.stored import MadeFrom
 
 TARGETS = ("predicted", "true")
-NARROW = "narrow_energy"
-"""Share of the center prior inside the lesion at half its width: it depends on the width, as the other scores don't."""
-CENTER = tuple(f"center_{name}" for name in SCORES)
 UNIFORM = tuple(f"uniform_{name}" for name in SCORES)
 COLUMNS = tuple(CAM_SCORES.columns)
 DECIMALS = 4
@@ -99,7 +97,7 @@ def score_heatmaps(
     missing = np.array([name not in dataset.images for name in predicted.image_id[rows].tolist()], bool)
     rows = np.concatenate([rows[~missing], rows[missing]])  # else a short run might never get to one that is there
     spots = center_heatmap(center), center_heatmap(replace(center, sd_y=center.sd_y / 2, sd_x=center.sd_x / 2))
-    scorer = _Scorer(predicted, explainer, dataset, masks, *spots)
+    scorer = Scorer(predicted, explainer, dataset, masks, *spots)
     start = time.perf_counter()
     found: list[dict[str, Any]] = []
     cams: dict[tuple[str, str], NDArray[np.float32]] = {}
@@ -122,6 +120,25 @@ def score_heatmaps(
     whole = with_others(pd.concat(parts), {**(known_cams or {}), **dict(stored)}, lambda name: read_mask(masks, name))
     whole = whole[list(COLUMNS)].round(DECIMALS).sort_values(["image_id", "target"], ignore_index=True)
     return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(predicted.truth), cams)
+
+
+def write_layer_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
+    """Score LayerCAM on test images in one run, write the table to the model's folder and a summary to its card.
+
+    Args:
+        folder: See `score_heatmaps`; the model must offer LayerCAM.
+        dataset: See `score_heatmaps`.
+        on_done: See `score_heatmaps`.
+        seconds: See `score_heatmaps`.
+
+    Raises:
+        UserError: See `score_heatmaps` and `Explainer`.
+    """
+    explainer = Explainer(folder, method="LayerCAM")
+    run = score_heatmaps(folder, dataset, on_done=on_done, seconds=seconds, explainer=explainer)
+    path, card = write_table(folder, LAYER_CAM_SCORES, run.table), read_card(folder)
+    write_card(folder, replace(card, layer_cam_scores=_facts(card, run, path, None)))
+    return run
 
 
 def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
@@ -183,8 +200,12 @@ def _known(folder: Path) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np
         return None
 
 
-def read_cam_scores(folder: Path) -> pd.DataFrame | None:
+def read_cam_scores(folder: Path, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame | None:
     """Read the scores of a model, checked against its card; None if there are none.
+
+    Args:
+        folder: trained_models/NAME.
+        method: Whose heatmaps were scored.
 
     Returns:
         Columns COLUMNS, `right`, and UNIFORM: both targets of every image.
@@ -193,10 +214,15 @@ def read_cam_scores(folder: Path) -> pd.DataFrame | None:
         UserError: The file is missing or altered, or was computed from other predictions.
     """
     card = read_card(folder)
-    if card.cam_scores is None:
+    fine = method == "LayerCAM"
+    facts, schema = (card.layer_cam_scores, LAYER_CAM_SCORES) if fine else (card.cam_scores, CAM_SCORES)
+    if facts is None:
         return None
-    require_current(folder, card, card.cam_scores, "explain heatmaps")
-    return complete(read_table(folder, CAM_SCORES))
+    path = check_file(folder, facts.file)
+    if not current(card, facts):
+        again = f"run `python -m core {schema.made_by.format(name=folder.name)}`"
+        raise UserError(f"{folder.name}/{path.name} was computed for a former model; {again}.")
+    return complete(read_table(folder, schema))
 
 
 def complete(table: pd.DataFrame) -> pd.DataFrame:
@@ -210,36 +236,3 @@ def complete(table: pd.DataFrame) -> pd.DataFrame:
 def sources(card: Card) -> MadeFrom:
     """Hashes of what scores and checks were computed from; an ensemble's predictions stand for its members."""
     return replace(card.files, weights=None)
-
-
-@dataclass(frozen=True)
-class _Scorer:
-    """Score one row of the predictions: its table rows, or a sentence that says why not."""
-
-    predicted: Scores
-    explainer: Explainer | LayerExplainer
-    dataset: Dataset
-    masks: Path
-    center: NDArray[np.float32]
-    narrow: NDArray[np.float32]
-
-    def __call__(self, row: int) -> tuple[list[dict[str, Any]], dict[tuple[str, str], NDArray[np.float32]]] | str:
-        name = str(self.predicted.image_id[row])
-        try:
-            image, mask = read_pair(self.dataset, self.masks, name)
-        except UserError as error:
-            return str(error)
-        answer = int(decide(self.predicted.probabilities[row : row + 1], self.predicted.prior, "accuracy")[0])
-        truth = int(self.predicted.truth[row])
-        _, cams = self.explainer.answer(image)
-        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "predicted": DX[answer]}
-        besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {
-            NARROW: fit(self.narrow, mask).energy,
-            "area": float(mask.mean()),
-        }
-        targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
-        rows = [
-            head | {"target": target} | fit(cams[..., dx], mask)._asdict() | dict.fromkeys(OTHER) | besides
-            for target, dx in targets.items()
-        ]
-        return rows, {(name, target): cams[..., dx] for target, dx in targets.items()}

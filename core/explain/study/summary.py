@@ -13,6 +13,7 @@ from core.data.splits import shared_groups
 from core.errors import UserError
 from core.explain.localization import SCORES
 from core.explain.study.scores import NARROW, TARGETS, read_cam_scores
+from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
 from core.stats import DRAWS, draw_weights, interval
 from core.store.folders import model_folders
@@ -38,16 +39,17 @@ class Read(NamedTuple):
     faults: dict[str, str]
 
 
-def read_all(root: Path | None = None) -> Read:
+def read_all(root: Path | None = None, method: HeatmapMethod = "Grad-CAM") -> Read:
     """Read every model's scores; a damaged model only loses its own.
 
     Args:
         root: Default: trained_models/.
+        method: Whose heatmaps were scored.
     """
     found = Read({}, {})
     for name, folder in model_folders(root).items():
         try:
-            table = read_cam_scores(folder)
+            table = read_cam_scores(folder, method)
         except UserError as error:
             found.faults[name] = str(error)
         else:

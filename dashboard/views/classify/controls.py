@@ -1,5 +1,6 @@
 """The controls of the classify page: which model, where the image comes from, and which part of it the model sees."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -8,6 +9,7 @@ from core.data.images import Image
 from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
 from core.inference.decode import MAX_BYTES, decode
+from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.labels import DX, NAMES
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
@@ -15,7 +17,7 @@ from dashboard.components.models import pick_model
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
-from dashboard.text.answer import MIX_LABELS
+from dashboard.text.answer import METHOD_HELP, MIX_LABELS
 
 SOURCES = {
     "upload": "Upload",
@@ -27,6 +29,8 @@ SOURCES = {
 TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
 TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
+CAMERA = "classify-camera"
+"""Session state: whether the visitor has opened the camera."""
 DRAWN = "It was drawn as"
 NONE = "No other model"
 
@@ -109,7 +113,7 @@ def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
     return {
         "model": names[0], "compare-with": NONE, "mix": "ham10000", "source": "upload", "drawn-as": "mel",
-        "crop-size": 100, "crop-across": 50, "crop-down": 50,
+        "crop-size": 100, "crop-across": 50, "crop-down": 50, "method": METHODS[0],
     }  # fmt: skip
 
 
@@ -125,6 +129,21 @@ def pick_class_mix() -> ClassMix:
             )
         )
     )  # fmt: skip
+
+
+def pick_method(offered: Sequence[HeatmapMethod]) -> HeatmapMethod:
+    """Pick how predictions are explained; there is no control where there is no choice."""
+    if len(offered) < 2:
+        return offered[0]
+    picked = st.segmented_control(
+        "Heatmap", offered, default=offered[0], required=True, key="method", bind="query-params", help=METHOD_HELP
+    )
+    return next(each for each in offered if each == picked)
+
+
+def method_of(offered: Sequence[HeatmapMethod], method: HeatmapMethod) -> HeatmapMethod:
+    """Return the method that was chosen if a model offers it, else the one that every model has."""
+    return method if method in offered else offered[-1]
 
 
 def pick_source() -> str:
@@ -157,7 +176,7 @@ def pick_image(source: str) -> Subject | None:
         _show_obstacle(obstacle)
         return None
     if source == "camera":
-        return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle"))
+        return _photo()
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
         f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is stored: the "
@@ -167,6 +186,28 @@ def pick_image(source: str) -> Subject | None:
     if not file:
         _offer_examples()
     return _decoded(file)
+
+
+def _photo() -> Subject | None:
+    """Say what the camera is for before the browser asks whether it may be used, and offer an upload in its place."""
+    opened = bool(st.session_state.get(CAMERA))
+    if not opened:
+        st.markdown(
+            "The camera takes one photo of a spot, which is classified like an upload. Your browser will ask whether "
+            "this page may use it. The models were trained on images through a dermatoscope: hold one before the lens "
+            "if you can. Nothing is stored."
+        )
+    with st.container(horizontal=True):
+        if not opened:
+            st.button(
+                "Open the camera", icon=":material/photo_camera:", key="open-camera",
+                on_click=st.session_state.update, args=({CAMERA: True},),
+            )  # fmt: skip
+        st.button(
+            "No camera? Upload an image", icon=":material/upload:", key="no-camera",
+            on_click=st.session_state.update, args=({"source": "upload"},),
+        )  # fmt: skip
+    return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle")) if opened else None
 
 
 def _show_obstacle(obstacle: str, address: str | None = None) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from core.inference.batch import isic_csv, isic_row
 from core.inference.class_mix import ClassMix, assume
 from core.inference.decode import MAX_BYTES
+from core.inference.heatmaps import HeatmapMethod
 from core.inference.many import MOST, Classified, Waiting, classify_one, doubtful_first, wait_list
 from core.inference.pipeline import Pipeline
 from core.inference.report import many_report_html
@@ -21,10 +22,10 @@ from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
 from dashboard.components.widgets import LINE_WIDTH
 from dashboard.text.answer import likely
-from dashboard.text.many import progress_text, summary_sentence
+from dashboard.text.many import progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
 from dashboard.text.phrases import plain
-from dashboard.views.classify.controls import TYPES, pick_class_mix
+from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
 
 JOB = "classify-many"
 """Session state: the images that are being classified, and what came of them."""
@@ -108,24 +109,28 @@ def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
 
 
 def _show_results(job: Job, name: str) -> None:
-    mix = pick_class_mix()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mix, method = pick_class_mix(), pick_method(inference.pipeline(name).methods)
     assumed = [_assumed(each, mix) for each in job.done]
     ordered = doubtful_first(assumed)
     st.markdown(summary_sentence(assumed, mix), width=LINE_WIDTH)
+    if unread := unread_text(assumed):
+        st.warning(unread, icon=":material/broken_image:")
     with st.container(horizontal=True):
         _offer_files(assumed, ordered, name, mix)
-    image_grid([cell for each in ordered if (cell := _cell(each))])
+    image_grid([cell for each in ordered if (cell := _cell(each, method))])
     st.caption(
-        "Point at an image, or tap it, to see what raised the score of its prediction (Grad-CAM). Images that the "
+        f"Point at an image, or tap it, to see what raised the score of its prediction ({method}). Images that the "
         "check doubts come first, then the least certain predictions."
     )
     table = _table(assumed)
-    shares: dict[str, Any] = {dx: st.column_config.NumberColumn(NAMES[dx], format="percent") for dx in DX}
+    shares: dict[str, Any] = {dx: st.column_config.NumberColumn(NAMES[dx], format="%.0f%%") for dx in DX}
     st.dataframe(
-        table, hide_index=True, key="many-table", placeholder="",
+        table.assign(**{name: 100 * table[name].astype(float) for name in ("probability", *DX)}), hide_index=True,
+        key="many-table", placeholder="",
         column_config=shares
         | {"image": st.column_config.TextColumn("Image", pinned=True), "prediction": "Prediction"}
-        | {"probability": st.column_config.NumberColumn("Probability", format="percent"), "note": "Note"},
+        | {"probability": st.column_config.NumberColumn("Probability", format="%.0f%%"), "note": "Note"},
     )  # fmt: skip
 
 
@@ -133,11 +138,11 @@ def _assumed(each: Classified, mix: ClassMix) -> Classified:
     return replace(each, prediction=assume(each.prediction, mix)) if each.prediction else each
 
 
-def _cell(each: Classified) -> Cell | None:
+def _cell(each: Classified, method: HeatmapMethod) -> Cell | None:
     if each.image is None or each.prediction is None:
         return None
     top = each.prediction.top
-    heated = overlay(each.image, each.prediction.heatmaps[..., DX.index(top)], OPACITY)
+    heated = overlay(each.image, each.prediction.heatmap(top, method), OPACITY)
     lines = [f"Doubtful: {warning.problem}" for warning in each.prediction.warnings[:1]]
     lines += [f"{NAMES[top]}, {likely(float(each.prediction.probabilities.max()))}"]
     return Cell(each.image, heated, each.name, lines)

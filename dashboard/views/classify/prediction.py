@@ -1,26 +1,28 @@
 """The prediction on the classify page: probabilities, heatmap and what they are worth, or why there is none."""
 
 import hashlib
-from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.images import Image
-from core.evaluation.metrics import Point
 from core.inference.class_mix import ClassMix, assume
+from core.inference.heatmaps import HeatmapMethod
 from core.inference.pipeline import Pipeline, Prediction
-from core.inference.report import report_html
 from core.labels import DX, NAMES
-from dashboard.caches import evaluation, inference, tables
+from dashboard.caches import evaluation, inference
 from dashboard.charts.answer import probability_bars
 from dashboard.charts.overlay import film, overlay
 from dashboard.components.widgets import about_synthetic, chart_block
 from dashboard.navigation import page_link
-from dashboard.text.answer import answer_sentence, heatmap_sentence, mix_sentence, record_sentence, source_line
-from dashboard.text.models import full_label, report_facts
-from dashboard.text.phrases import plain
+from dashboard.text.answer import (
+    ONLY_GRAD_CAM,
+    heatmap_sentence,
+    mix_sentence,
+    record_sentence,
+    source_line,
+)
 from dashboard.text.prediction import (
     calibration_label,
     doubt_sentence,
@@ -28,17 +30,14 @@ from dashboard.text.prediction import (
     neighbours_sentence,
     refusal_sentence,
     same_image_sentence,
-    set_limits,
     set_sentence,
 )
-from dashboard.views.classify.controls import Subject, pick_class_mix
+from dashboard.views.classify.controls import Subject, method_of, pick_class_mix, pick_method
 from dashboard.views.classify.reliability import show_image_check, show_set
+from dashboard.views.classify.report import POINTS, offer_report
 
-POINTS: dict[ClassMix, Point] = {"ham10000": "accuracy", "equal": "balanced"}
-"""The operating point at which the most probable class of a class mix is predicted."""
 INSISTED = "classify-all-the-same"
 """Session state: fingerprint of the refused image whose prediction the visitor wants to see."""
-REPORT_OPACITY = 0.6
 HEIGHT = 420
 """Pixels kept free while the prediction is computed."""
 
@@ -51,17 +50,20 @@ def show_predictions(names: list[str], subject: Subject) -> None:
     """
     with st.skeleton(height=HEIGHT):
         pipelines = [inference.pipeline(name) for name in names]
-        natural = [each.predict(subject.image) for each in pipelines]
-    mix = pick_class_mix()
+        natural = [each.predict(subject.image, explain=True) for each in pipelines]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mix = pick_class_mix()
+        method = pick_method(max((each.methods for each in pipelines), key=len))
     predictions = [assume(each, mix) for each in natural]
     columns = st.columns(2, gap="medium")
     if len(pipelines) == 1:
-        shown = _show_one(pipelines[0], predictions[0], mix, subject, columns[0], columns[1])
+        shown = _show_one(pipelines[0], predictions[0], mix, method, subject, columns[0], columns[1])
     else:
         all_shown = []
         for column, pipeline, prediction, plain_one in zip(columns, pipelines, predictions, natural, strict=True):
             with column:
-                all_shown.append(_show_one(pipeline, prediction, mix, subject, st.container(), st.container()))
+                places = st.container(), st.container()
+                all_shown.append(_show_one(pipeline, prediction, mix, method, subject, *places))
                 if all_shown[-1]:
                     _show_worth(pipeline, plain_one, mix)
         shown = all_shown[0]
@@ -70,7 +72,7 @@ def show_predictions(names: list[str], subject: Subject) -> None:
         if len(pipelines) == 1:
             _show_worth(pipelines[0], natural[0], mix)
         page_link("leaderboard")
-        _offer_report(pipelines[0], predictions[0], mix, subject)
+        offer_report(pipelines[0], predictions[0], mix, method, subject)
     show_image_check(pipelines[0])
     if subject.synthetic:
         about_synthetic()
@@ -80,6 +82,7 @@ def _show_one(
     pipeline: Pipeline,
     prediction: Prediction,
     mix: ClassMix,
+    method: HeatmapMethod,
     subject: Subject,
     image_place: DeltaGenerator,
     place: DeltaGenerator,
@@ -88,11 +91,13 @@ def _show_one(
     with place:
         shown = _show_probabilities(pipeline, prediction, mix, subject)
     with image_place:
-        _show_image(pipeline, prediction, subject, shown)
+        _show_image(pipeline, prediction, method, subject, shown)
     return shown
 
 
-def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, shown: bool) -> None:
+def _show_image(
+    pipeline: Pipeline, prediction: Prediction, method: HeatmapMethod, subject: Subject, shown: bool
+) -> None:
     """Show the image, and next to it, on a phone too, the heatmap."""
     st.markdown(f"## What {pipeline.name} sees" + (" and where it looks" if shown else ""))
     height, width = pipeline.model.size
@@ -103,7 +108,7 @@ def _show_image(pipeline: Pipeline, prediction: Prediction, subject: Subject, sh
         icon, word = (":material/check_circle:", "right") if right else (":material/cancel:", "wrong")
         st.markdown(f"{icon} {subject.known} **{NAMES[subject.truth]}**. The model's prediction is {word}.")
     if shown:
-        heated, dx = _pick_heatmap(pipeline, subject, prediction)
+        heated, dx = _pick_heatmap(pipeline, subject, prediction, method)
         alt = f"{subject.caption}; next to it the same image with the heatmap of {pipeline.name} for {NAMES[dx]}"
         place.image(film([subject.image, heated]), caption, width="stretch", output_format="JPEG", alt=alt)
     else:
@@ -153,7 +158,9 @@ def _fingerprint(subject: Subject) -> str:
     return hashlib.sha256(subject.image.tobytes()).hexdigest()
 
 
-def _pick_heatmap(pipeline: Pipeline, subject: Subject, prediction: Prediction) -> tuple[Image, str]:
+def _pick_heatmap(
+    pipeline: Pipeline, subject: Subject, prediction: Prediction, method: HeatmapMethod
+) -> tuple[Image, str]:
     """Show the controls of the heatmap; return the image with the heatmap of the class picked, and that class."""
     likely_first = pd.Series(prediction.probabilities, DX).sort_values(ascending=False)
     with st.container(horizontal=True):
@@ -162,8 +169,11 @@ def _pick_heatmap(pipeline: Pipeline, subject: Subject, prediction: Prediction) 
             format_func=NAMES.__getitem__,  # with a probability in it, the label would be stale on the next image
         )  # fmt: skip
         opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key=f"opacity-{pipeline.name}", width=110)
-    heatmap = prediction.heatmaps[..., DX.index(dx)]
-    st.markdown(heatmap_sentence(dx, not heatmap.any(), *heatmap.shape))
+    heatmap, by = prediction.heatmap(dx, method), method_of(pipeline.methods, method)
+    rows, columns = heatmap.shape
+    st.markdown(heatmap_sentence(dx, not heatmap.any(), rows, columns, by))
+    if by != method:
+        st.caption(ONLY_GRAD_CAM)
     return overlay(subject.image, heatmap, opacity / 100), dx
 
 
@@ -198,33 +208,3 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     st.markdown(record_sentence(report.loc[[top]].iloc[0], pipeline.name))
     st.markdown(mix_sentence(mix, natural.prior, top, other))
     st.caption(source_line(report, mix))
-
-
-def _offer_report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> None:
-    st.download_button(
-        "Report", data=lambda: _report(pipeline, prediction, mix, subject), file_name="report.html",
-        mime="text/html", key="report", icon=":material/download:", on_click="ignore",
-        help="One HTML file, which prints on one page: the image as the model saw it, without any data about camera or "
-        "place, the heatmap, today's date, the model and its version.",
-    )  # fmt: skip
-
-
-def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix) -> list[str]:
-    table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
-    report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
-    sentences = [doubt_sentence(prediction.warnings)] if prediction.warnings else []
-    sentences += [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
-    if prediction.conformal_set and pipeline.fitted.conformal:
-        facts = pipeline.fitted.conformal.facts
-        sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]
-    sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
-    sentences.append(record_sentence(report.loc[[prediction.top]].iloc[0], pipeline.name))
-    return [plain(each) for each in sentences]
-
-
-def _report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> str:
-    heatmap = prediction.heatmaps[..., DX.index(prediction.top)]
-    heated = overlay(subject.image, heatmap, REPORT_OPACITY) if heatmap.any() else None
-    facts = report_facts(tables.card(pipeline.name), datetime.now(tz=UTC).date())
-    text = _report_sentences(pipeline, prediction, mix)
-    return report_html(subject.image, full_label(pipeline.name), prediction, text, heated, facts)

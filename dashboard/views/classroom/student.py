@@ -29,7 +29,8 @@ def show_student(code: str) -> None:
     token = token_of(name)
     if token or name in st.session_state:
         keep_token(name, token)  # first, so that nobody is lost who reloads at once
-    with plain_errors():
+    st.html(STYLE)
+    with plain_errors(), st.container(key="lesson"):
         if token:
             _show_seat(code, token)
         else:
@@ -79,9 +80,7 @@ def _show(seat: Seat, token: str) -> None:
         st.title("You're in")
         st.markdown(f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page follows.")
     else:
-        st.html(STYLE)
-        with st.container(key="lesson"):
-            show_step(seat, token)
+        show_step(seat, token)
 
 
 def _show_me(seat: Seat, code: str, token: str) -> None:

@@ -38,14 +38,16 @@ def show_step(seat: Seat, token: str) -> None:
 
 def _show_chart(step: Step, seat: Seat) -> None:
     """Show the step's chart with the student's last guess; the result joins it with the reveal."""
-    own = step.guess.read(seat.guesses[max(seat.guesses)].value) if seat.guesses else None
     shown, vote = seat.room.phase.position >= Phase.REVEAL.position, seat.room.phase.vote
-    chart, alt = scene_chart(step, shown, own)
-    key = f"seat-{step.key}-{vote}"
+    key, guess = f"seat-{step.key}-{vote}", f"guess-{step.key}-{vote}"
+    own = seat.guesses[max(seat.guesses)].value if seat.guesses else None
+    if isinstance(step.guess, OptionsGuess) and vote not in seat.guesses:
+        own = st.session_state.get(guess, own)  # what was tapped
+    chart, alt = scene_chart(step, shown, None if own is None else step.guess.read(own))
     if vote is None or vote in seat.guesses or seat.room.closed:
         st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
     else:
-        show_question_chart(step, chart, key, f"guess-{step.key}-{vote}", alt)
+        show_question_chart(step, chart, key, guess, alt)
 
 
 def _show_vote(step: Step, seat: Seat, token: str) -> None:

@@ -18,6 +18,7 @@ from dashboard.text.phrases import PLURALS, inside
 from dashboard.views.gradcam.image import (
     Display,
     fit_line,
+    method_note,
     outline_of,
     prediction_line,
     show_image,
@@ -36,11 +37,12 @@ def show_pair(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="pair-dx", width=300
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="pair-dx", width=300,
+            bind="query-params",
         )  # fmt: skip
         if st.button("Another pair", icon=":material/shuffle:", key="another-pair"):
             st.session_state[PAIR] = st.session_state.get(PAIR, 0) + 1
@@ -53,7 +55,9 @@ def show_pair(name: str, display: Display) -> None:
             else:
                 show_image(name, row, display)
                 st.caption(f"{prediction_line(row)} · {fit_line(row, display.score)} · {row['image_id']}")
-    st.markdown(right_wrong_sentence(explain.summary(), name, display.score, display.target, str(dx)))
+    method_note(name, display)
+    means = explain.summary(heatmaps.method_of(name, display.method))
+    st.markdown(right_wrong_sentence(means, name, display.score, display.target, str(dx)))
     st.caption(
         "Two images prove nothing; the sentence is about all of them, with 95% intervals from resamples of lesions."
     )
@@ -70,7 +74,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
     row = _pick_image(shown)
     for start in range(0, len(names), PER_ROW):
@@ -78,6 +82,7 @@ def show_models(names: list[str], name: str, display: Display) -> None:
             with column, plain_errors():
                 st.markdown(f"## {each}")
                 st.caption(model_label(each))
+                method_note(each, display)
                 _show_model(each, str(row["image_id"]), display)
     st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
 
@@ -86,7 +91,8 @@ def _pick_image(shown: Gallery) -> pd.Series:
     rows = shown.table.set_index("image_id", drop=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="models-dx", width=300
+            "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="models-dx", width=300,
+            bind="query-params",
         )  # fmt: skip
         here = rows[rows["dx"] == dx]
         here = rows if here.empty else here
@@ -96,7 +102,7 @@ def _pick_image(shown: Gallery) -> pd.Series:
 
 
 def _show_model(name: str, image_id: str, display: Display) -> None:
-    table = heatmaps.gallery(name, display.target).table
+    table = heatmaps.gallery(name, display.target, display.method).table
     found = table[table["image_id"] == image_id]
     if found.empty:
         st.info(f"{name} has no prediction for this image.", icon=":material/search_off:")

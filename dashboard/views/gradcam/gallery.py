@@ -12,10 +12,19 @@ from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.answer import probability_bars
 from dashboard.components.widgets import PLOTLY, download_table, folded_table
+from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
 from dashboard.text.format import count
 from dashboard.text.phrases import CONFIRMED, plain
-from dashboard.views.gradcam.image import SCORES, Display, fit_line, prediction_line, show_image, show_kind
+from dashboard.views.gradcam.image import (
+    SCORES,
+    Display,
+    fit_line,
+    method_note,
+    prediction_line,
+    show_image,
+    show_kind,
+)
 
 PER_PAGE = 6
 COLUMNS = 2
@@ -32,8 +41,9 @@ def show_gallery(name: str, display: Display) -> None:
     Raises:
         UserError: The model's files are faulty, or the server is busy.
     """
-    shown = heatmaps.gallery(name, display.target)
+    shown = heatmaps.gallery(name, display.target, display.method)
     show_kind(shown)
+    method_note(name, display)
     wanted, order = _pick(shown, display)
     rows = arrange(keep(shown.table, wanted, display.score), order, display.score)
     _count(rows, shown)
@@ -46,8 +56,9 @@ def show_gallery(name: str, display: Display) -> None:
     if pages > 1:
         st.pagination(pages, key=f"gallery-page-{pages}")
     st.caption(
-        "Left to right: image, heatmap, overlay. Bright areas raised the score of the class (Grad-CAM at the last "
-        "convolution). Each heatmap is scaled to its own maximum, so brightness can't be compared between images."
+        "Left to right: image, heatmap, overlay. Bright areas raised the score of the class "
+        f"({PLACES[heatmaps.method_of(name, display.method)]}). Each heatmap is scaled to its own maximum, so "
+        "brightness can't be compared between images."
     )
     folded_table("Table of these images", "gallery-fold", lambda: _table(name, rows, shown))
 
@@ -101,10 +112,14 @@ def _pick_people(known: list[str]) -> dict[str, Any]:
     with st.popover("Patient", icon=":material/filter_alt:", key="gallery-person"):
         kinds = st.pills(
             "Confirmed by", DX_TYPES, selection_mode="multi", format_func=CONFIRMED.__getitem__, key="dx_type",
-            disabled="dx_type" not in known,
+            disabled="dx_type" not in known, bind="query-params",
         )  # fmt: skip
-        sites = st.multiselect("Body site", LOCALIZATIONS, key="localization", disabled="localization" not in known)
-        age = st.slider("Age in years", 0, OLDEST, (0, OLDEST), step=5, key="age", disabled="age" not in known)
+        sites = st.multiselect(
+            "Body site", LOCALIZATIONS, key="localization", disabled="localization" not in known, bind="query-params"
+        )
+        age = st.slider(
+            "Age in years", 0, OLDEST, (0, OLDEST), step=5, key="age", disabled="age" not in known, bind="query-params"
+        )
         st.caption("Images without an age are only included if the full range is selected.")
     full = tuple(age) == (0, OLDEST)
     return {"dx_type": tuple(kinds), "localization": tuple(sites), "age": None if full else tuple(age)}

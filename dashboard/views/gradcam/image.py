@@ -8,11 +8,14 @@ import streamlit as st
 from core.data.images import Image
 from core.data.masks import Mask
 from core.errors import UserError
+from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.labels import NAMES
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
+from dashboard.components import models
 from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
+from dashboard.text.answer import METHOD_HELP, ONLY_GRAD_CAM
 from dashboard.text.format import percent
 from dashboard.text.phrases import inside
 
@@ -29,6 +32,7 @@ class Display(NamedTuple):
         opacity: 0 to 1.
         colormap: Key of overlay.COLORMAPS.
         outline: Whether the lesion's outline is drawn.
+        method: By which heatmaps are computed, where a model offers it.
     """
 
     target: str
@@ -36,11 +40,12 @@ class Display(NamedTuple):
     opacity: float
     colormap: str
     outline: bool
+    method: HeatmapMethod = METHODS[0]
 
 
 def pick_model(names: list[str]) -> str:
     """Pick the model for the whole page."""
-    return str(st.selectbox("Model", names, key="model", bind="query-params", width=300))
+    return str(models.pick_model("Model", names, "model"))
 
 
 def pick_display() -> Display:
@@ -58,6 +63,9 @@ def pick_display() -> Display:
             bind="query-params",
             help="Drawn if the lesion masks are installed.",
         )
+    method = st.segmented_control(
+        "Method", METHODS, default=METHODS[0], required=True, key="method", bind="query-params", help=METHOD_HELP
+    )
     target = st.segmented_control(
         "Heatmap for",
         list(TARGETS),
@@ -73,14 +81,25 @@ def pick_display() -> Display:
         help="How well the heatmap fits the lesion: the share of the heatmap inside it, whether the hottest point lies "
         "inside, or the overlap (intersection over union) of the lesion with equally many of the hottest pixels.",
     )  # fmt: skip
-    return Display(str(target), str(score), opacity / 100, str(colormap), bool(outline))
+    by = next(each for each in METHODS if each == method)
+    return Display(str(target), str(score), opacity / 100, str(colormap), bool(outline), by)
+
+
+def method_note(name: str, display: Display) -> None:
+    """Say so if a model doesn't offer the method that was chosen.
+
+    Raises:
+        UserError: The model's files are faulty.
+    """
+    if heatmaps.method_of(name, display.method) != display.method:
+        st.caption(f":material/info: {name} shows Grad-CAM. {ONLY_GRAD_CAM}")
 
 
 def start(names: list[str]) -> dict[str, object]:
     """Return where these controls stand at first, by their keys."""
     return {
         "model": names[0], "colormap": "viridis", "opacity": 60, "outline": True, "target": "predicted",
-        "score": "energy",
+        "score": "energy", "method": METHODS[0],
     }  # fmt: skip
 
 
@@ -110,7 +129,8 @@ def show_image(name: str, row: pd.Series, display: Display, dx: str | None = Non
     image_id = str(row["image_id"])
     shown = dx or str(row["predicted"] if display.target == "predicted" else row["dx"])
     try:
-        image, heatmap = heatmaps.image(image_id), heatmaps.heatmap(name, image_id, shown)
+        by = heatmaps.method_of(name, display.method)
+        image, heatmap = heatmaps.image(image_id), heatmaps.heatmap(name, image_id, shown, by)
     except UserError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return

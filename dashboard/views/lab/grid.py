@@ -52,11 +52,11 @@ def show_grid() -> None:
         )  # fmt: skip
         classifier = st.selectbox(
             "Classifier", list(CLASSIFIERS), format_func=lambda name: CLASSIFIERS[name].label, key="grid-classifier",
-            width=300,
+            width=300, bind="query-params",
         )  # fmt: skip
         scheme = st.segmented_control(
             "Split scheme", list(SPLIT_SCHEMES), format_func=SPLIT_SCHEMES.__getitem__, default="lesion", required=True,
-            key="grid-split-scheme",
+            key="grid-split-scheme", bind="query-params",
         )  # fmt: skip
     rows = table[(table["split_scheme"] == scheme) & (table["classifier"] == classifier)]
     if rows.empty:
@@ -89,7 +89,7 @@ def show_network() -> None:
     measures = [name for name in METRICS if name in set(rows["measure"])]
     measure = st.selectbox(
         "Metric of the network", measures, format_func=lambda name: METRICS[name].label,
-        index=measures.index("macro_f1"), key="network-measure", width=300,
+        index=measures.index("macro_f1"), key="network-measure", width=300, bind="query-params",
     )  # fmt: skip
     first = rows.iloc[0]
     source = (
@@ -139,10 +139,11 @@ def show_protocols() -> None:
         pair = st.selectbox(
             "Strategy and classifier", sorted(pairs, key=lambda pair: pair != ("random_over", "knn")), width=420,
             format_func=lambda pair: f"{STRATEGIES[pair[0]].label}, {CLASSIFIERS[pair[1]].label}", key="gap-pair",
+            bind="query-params",
         )  # fmt: skip
         measure = st.segmented_control(
             "Metric", ["balanced_accuracy", "macro_f1"], format_func=LABELS.__getitem__, default="balanced_accuracy",
-            required=True, key="gap-measure",
+            required=True, key="gap-measure", bind="query-params",
         )  # fmt: skip
     rows = table[(table["strategy"] == pair[0]) & (table["classifier"] == pair[1])]
     text = (

@@ -47,6 +47,7 @@ def show_comparisons() -> None:
         measures = [name for name in METRICS if name in set(rows["measure"])]
         measure = st.selectbox(
             "Metric", measures, index=measures.index("accuracy") if kind == "leak" else 0, key=f"pair-measure-{kind}",
+            bind="query-params",
             format_func=lambda name: METRICS[name].label, width=260,
         )  # fmt: skip
     st.markdown(TEXTS[kind])

@@ -16,6 +16,7 @@ from dashboard.components.confusion_matrix import PICKED, confusion_matrix
 from dashboard.components.widgets import dataset_fault, fetch_data, folded_table, plain_errors
 from dashboard.text.confusion import confusion_sentence, difference_sentence
 from dashboard.text.format import count
+from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, plain
 from dashboard.views.leaderboard.ranking import under
 
@@ -37,14 +38,14 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             other = st.selectbox(
-                "Compare with", others, index=None, placeholder="No other model", key="against", width=300,
-                disabled=not others,
+                "Compare with", others, index=None, placeholder="No other model", format_func=model_label,
+                key="against", width=300, disabled=not others, bind="query-params",
             )  # fmt: skip
             mode = st.segmented_control(
-                "Cells", ["counts", "row shares"], default="counts", required=True, key="cells",
+                "Cells", ["counts", "row shares"], default="counts", required=True, key="cells", bind="query-params",
                 format_func=str.capitalize, disabled=other is not None,
             )  # fmt: skip
-            wrong_only = st.toggle("Mistakes only", key="off-diagonal")
+            wrong_only = st.toggle("Mistakes only", key="off-diagonal", bind="query-params")
         call = direct if own_models.find(name) else computed
         table = call(confusion_table, tables.decisions_of(name, point))
         cell = _current_cell(table)
@@ -79,7 +80,9 @@ def _take_pick() -> None:
 def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
     st.caption("Click a cell, or select one here.")
     if other is not None:
-        name = st.segmented_control("Predictions of", [name, other], default=name, required=True, key="cell-model")
+        name = st.segmented_control(
+            "Predictions of", [name, other], default=name, required=True, key="cell-model", format_func=model_label
+        )
     decisions = tables.decisions_of(name, point)
     with st.container(horizontal=True):
         dx = st.selectbox("True", DX, format_func=NAMES.__getitem__, key="cell-true")

@@ -52,6 +52,7 @@ def show_report(name: str, point: Point, source: str) -> None:
         default="recall",
         required=True,
         key="measure",
+        bind="query-params",
         format_func=MEASURES.__getitem__,
         help=MEASURES_HELP,
     )

@@ -25,7 +25,8 @@ def show_curves(name: str, source: str) -> None:
     """Show ROC and precision-recall curves of one diagnosis against all others; the others' curves are faint."""
     found = evaluation.curves_of(name)
     dx = st.pills(
-        "Diagnosis", DX, default="mel", required=True, key="curve-dx", format_func=NAMES.__getitem__,
+        "Diagnosis", DX, default="mel", required=True, key="curve-dx", bind="query-params",
+        format_func=NAMES.__getitem__,
         help="Both curves go through all thresholds on this diagnosis's probability. ROC: cases found against false "
         "alarms; the area under it (AUC) is the chance that a case gets a higher probability than another image. "
         "Precision and recall: how many alarms are right against cases found; their area is the average precision.",
@@ -103,10 +104,21 @@ def show_slices(name: str, source: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = st.segmented_control(
-            "Group by", SLICES, default=SLICES[0], required=True, key="slice", format_func=SLICE_LABELS.__getitem__
+            "Group by",
+            SLICES,
+            default=SLICES[0],
+            required=True,
+            key="slice",
+            format_func=SLICE_LABELS.__getitem__,
+            bind="query-params",
         )
         metric = st.selectbox(
-            "Metric", list(METRIC_LABELS), format_func=METRIC_LABELS.__getitem__, key="slice-metric", width=260
+            "Metric",
+            list(METRIC_LABELS),
+            format_func=METRIC_LABELS.__getitem__,
+            key="slice-metric",
+            width=260,
+            bind="query-params",
         )
     rows = table[(table["slice"] == part) & (table["metric"] == metric)]
     chart = drawn(slice_forest, rows, metric, evaluation.whole_of(name, metric), kept=not own_models.find(name))

@@ -10,6 +10,7 @@ from core.errors import UserError
 from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_validation
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.reported import reported, reported_per_class
+from core.evaluation.slices import SLICES
 from core.stats import Estimate
 from dashboard.caches import evaluation, own_models, tables
 from dashboard.caches.computed import computed
@@ -26,8 +27,14 @@ from dashboard.text.evaluation import (
 )
 from dashboard.text.format import figures
 from dashboard.text.models import model_label
+from dashboard.text.slices import METRIC_LABELS
 from dashboard.text.terms import explained
 
+INNER: dict[str, object] = {
+    "against": None, "cells": "counts", "off-diagonal": False, "measure": "recall", "curve-dx": "mel",
+    "slice": SLICES[0], "slice-metric": next(iter(METRIC_LABELS)), "target": "melanoma", "miss-cost": 10,
+}  # fmt: skip
+"""Where the controls of the tabs stand at first, by their keys."""
 TABLE = "table-fold"
 """Key of the fold with the table, and its name in the address."""
 COLUMNS = ("balanced_accuracy", "accuracy", "macro_f1", "macro_auc", "melanoma_sensitivity", "calibration_error")
@@ -69,16 +76,24 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
         )  # fmt: skip
         picked = names
         if len(names) > 1:
+            keys = [name for name in st.query_params.get_all("models") if name in names and model_label(name) != name]
+            if keys:  # Streamlit itself takes what the list shows
+                st.session_state["models"] = keys
             with st.popover("Models", icon=":material/filter_alt:", key="models-picker"):
                 picked = st.pills(
-                    "Models (none picked: all)", names, selection_mode="multi", key="models", bind="query-params"
+                    "Models (none picked: all)",
+                    names,
+                    selection_mode="multi",
+                    format_func=model_label,
+                    key="models",
+                    bind="query-params",
                 )
     return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
 
 
 def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
-    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced", TABLE: False}
+    return {"metric": next(iter(METRICS)), "models": [], "model": names[0], "point": "balanced", TABLE: False} | INNER
 
 
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:

@@ -27,7 +27,13 @@ STEP_PERCENT = 100 * STEP
 def show_threshold(name: str, source: str) -> None:
     """Show costs over thresholds, and what one threshold finds and misses."""
     target = st.segmented_control(
-        "Question", list(TARGETS), default="melanoma", required=True, key="target", format_func=QUESTIONS.__getitem__
+        "Question",
+        list(TARGETS),
+        default="melanoma",
+        required=True,
+        key="target",
+        format_func=QUESTIONS.__getitem__,
+        bind="query-params",
     )
     test = evaluation.rates_of(name, target, "test")
     miss, prevalence = _pick_costs(target, test)
@@ -53,7 +59,7 @@ def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
     own = 100 * test.positives / test.images
     left, right = st.columns(2, gap="medium")
     miss = left.select_slider(
-        "One missed case is as bad as how many false alarms?", MISSES, value=MISS, key="miss-cost",
+        "One missed case is as bad as how many false alarms?", MISSES, value=MISS, key="miss-cost", bind="query-params",
         help="How many false alarms you would accept to find one more case.",
     )  # fmt: skip
     prevalence = right.slider(

@@ -12,9 +12,10 @@ from core.lessons.step import Figure, GuessValue, OptionsGuess, Step, Variant
 from core.lessons.steps import STEPS
 from dashboard.caches import lesson
 from dashboard.charts.lesson import lesson_chart
-from dashboard.charts.lesson_smote import smote_chart, tapped_place
+from dashboard.charts.lesson_smote import PLACES, smote_chart
 from dashboard.charts.style import Chart
 from dashboard.components.drawn import drawn
+from dashboard.components.place_tap import watch_taps
 from dashboard.components.share import copy_link
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
@@ -154,18 +155,11 @@ def show_question_chart(step: Step, chart: Chart, key: str, guess: str, alt: str
         guess: Key of the widget that holds the guess.
         alt: The chart in words.
     """
-    if not (isinstance(step.guess, OptionsGuess) and step.guess.in_chart):
-        st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
-        return
-
-    def choose() -> None:
-        if place := tapped_place(st.session_state[f"{key}-places"].selection):
-            st.session_state[guess] = place
-
-    with st.container(key=key):
-        st.plotly_chart(chart.figure, width="stretch", key=f"{key}-places", config=PLOTLY, alt=alt,
-                        on_select=choose, selection_mode="points")  # fmt: skip
-    st.caption("Tap a place in the chart, or choose its letter.")
+    st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
+    if isinstance(step.guess, OptionsGuess) and step.guess.in_chart:
+        keys = [option.key for option in step.guess.options]
+        watch_taps(key, PLACES, lambda place: st.session_state.update({guess: place} if place in keys else {}))
+        st.caption("Tap a place in the chart, or choose its letter.")
 
 
 def source_text(step: Step, figures: list[Figure]) -> str:

@@ -253,8 +253,17 @@ def test_the_crop_moves_what_the_model_sees():
 @ALONE
 def test_a_photo_of_the_camera_is_answered():
     page = open_page("Camera")
+    assert not page.camera_input, "the browser would ask at once whether the camera may be used"
+    assert "takes one photo of a spot" in text_of(page)
+    page.button("open-camera").click().run()
     page.camera_input[0].upload("photo.jpg", png()).run()
     assert charts(page) == 1
+
+
+@ALONE
+def test_without_a_camera_an_upload_is_one_click_away():
+    page = checked(open_page("Camera").button("no-camera").click().run())
+    assert page.file_uploader and not page.camera_input
 
 
 @ALONE

@@ -37,6 +37,8 @@ def test_all_images_are_shown_and_listed() -> None:
     table = page.dataframe[0].value.set_index("image")
     assert table.index.tolist() == ["a", "<b>x", "c"]
     assert "isn't a JPEG" in table["note"].iloc[2] and table["probability"].notna().sum() == 2
+    assert table["probability"].max() > 1, "in percent, so that no decimals are shown"
+    assert any(line.startswith("- c") and "isn't a JPEG" in line for line in page.warning[0].value.split("\n"))
     assert grid(page).count("<figure") == 2 and "<b>x" not in grid(page) and "&lt;b&gt;x" in grid(page)
     assert "the model predicts" in text_of(page) and "**1 file** could not be read" in text_of(page)
     assert not page.error

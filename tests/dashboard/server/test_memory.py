@@ -15,7 +15,7 @@ import pytest
 
 from core.config import ROOT
 from dashboard.server import memory
-from dashboard.server.memory import spare_collector, trim_heap
+from dashboard.server.memory import collect_garbage, trim_heap
 from tests.dashboard.pages import visit
 from tests.servers import start_server
 from tests.visitors import Visitor, run_apart
@@ -30,15 +30,27 @@ def unfrozen() -> Iterator[None]:
 @pytest.mark.usefixtures("unfrozen")
 def test_what_imports_made_is_spared_by_the_collector_and_what_runs_made_is_not(monkeypatch):
     monkeypatch.setattr(memory, "_spared", 0)
-    spare_collector()
+    collect_garbage()
     spared = gc.get_freeze_count()
     assert spared > 100_000
     kept = [[i] for i in range(1_000)]
-    spare_collector()
+    collect_garbage()
     assert gc.get_freeze_count() <= spared  # less by what has been dropped meanwhile
     monkeypatch.setitem(sys.modules, "tests.a_new_module", ModuleType("a_new_module"))
-    spare_collector()
+    collect_garbage()
     assert gc.get_freeze_count() > spared + len(kept) // 2
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_garbage_is_collected_once_a_second_however_many_runs_there_are(monkeypatch):
+    collected, clock = [], [1_000.0]
+    monkeypatch.setattr(memory, "_spared", 10**9)
+    monkeypatch.setattr(memory, "_collected", float("-inf"))
+    monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=lambda: collected.append(clock[0])))
+    for clock[0] in (1_000.0, 1_000.5, 1_000.9, 1_001.0, 1_001.5):
+        collect_garbage()
+    assert collected == [1_000.0, 1_001.0]
 
 
 HEAP = """

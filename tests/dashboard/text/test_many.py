@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.inference.many import Classified
-from dashboard.text.many import progress_text, summary_sentence
+from dashboard.text.many import progress_text, summary_sentence, unread_text
 
 
 def classified(top: str | None, doubted: bool = False) -> Classified:
@@ -27,6 +27,13 @@ def test_what_was_predicted_is_counted() -> None:
 
 def test_without_any_image_nothing_is_claimed() -> None:
     assert summary_sentence([classified(None)], "equal") == "**1 file** could not be read. This is not a diagnosis."
+
+
+def test_files_without_a_prediction_are_named_with_the_reason() -> None:
+    hostile = Classified("<b>*x*", None, None, "It's broken.")
+    text = unread_text([classified("nv"), hostile, classified(None)])
+    assert text.split("\n")[1:] == [r"- &lt;b>\*x\*\: It's broken.", r"- a\: broken"]
+    assert unread_text([classified("nv")]) == ""
 
 
 def test_without_any_undoubted_image_no_diagnosis_is_named() -> None:

@@ -4,13 +4,21 @@ import cv2
 import numpy as np
 import pytest
 
+from core.config import TRAINED_MODELS
 from core.data.masks import MASKS
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.explain.study import scores
+from core.explain.localization import fit
 from core.explain.study.explainers import Explainer
-from core.explain.study.scores import TARGETS, read_cam_scores, score_heatmaps, write_cam_scores
+from core.explain.study.pairs import read_pair
+from core.explain.study.scores import (
+    TARGETS,
+    read_cam_scores,
+    score_heatmaps,
+    write_cam_scores,
+    write_layer_cam_scores,
+)
 from core.labels import DX
 from core.store.card import read_card
 from core.store.names import CAM_SCORES
@@ -67,11 +75,11 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
     wrong = run.table[run.table["target"] == "true"]
     assert (wrong["predicted"] != wrong["dx"]).all()
     row = wrong.dropna().iloc[0]
-    image, mask = scores.read_pair(dataset, dataset.folder / MASKS, row["image_id"])
+    image, mask = read_pair(dataset, dataset.folder / MASKS, row["image_id"])
     _, cams = explainer.answer(image)
     np.testing.assert_allclose(
         row[["energy", "pointing", "iou"]].to_numpy(float),
-        scores.fit(cams[..., DX.index(row["dx"])], mask),
+        fit(cams[..., DX.index(row["dx"])], mask),
         atol=1e-4,
     )
 
@@ -125,3 +133,24 @@ def test_a_damaged_table_is_named(folder, dataset):
     change(folder, cam_scores=facts)
     with pytest.raises(UserError, match=r"small/cam_scores.csv is damaged: column group is missing"):
         read_cam_scores(folder)
+
+
+def test_layer_cam_is_scored_beside_grad_cam_in_a_table_of_its_own(folder, dataset):
+    run = write_layer_cam_scores(folder, dataset)
+    card = read_card(folder)
+    assert card.layer_cam_scores.images == run.table["image_id"].nunique() == 40
+    assert card.cam_scores is None and read_cam_scores(folder) is None
+    table = read_cam_scores(folder, "LayerCAM")
+    explainer = Explainer(folder, method="LayerCAM")
+    row = table[(table["target"] == "predicted")].dropna().iloc[0]
+    image, mask = read_pair(dataset, dataset.folder / MASKS, row["image_id"])
+    heat = explainer.explain(image, [DX.index(row["predicted"])])[..., 0]
+    assert row["energy"] == pytest.approx(fit(heat, mask).energy, abs=1e-4)
+    change(folder, export=other_export(read_card(folder)))
+    with pytest.raises(UserError, match=r"run `python -m core explain heatmaps small --method LayerCAM`"):
+        read_cam_scores(folder, "LayerCAM")
+
+
+def test_a_model_that_cannot_be_explained_by_layer_cam_says_so():
+    with pytest.raises(UserError, match="custom_cnn offers Grad-CAM only"):
+        Explainer(TRAINED_MODELS / "custom_cnn", method="LayerCAM")
