@@ -1,5 +1,8 @@
 """How much a wrong protocol, or chance, changes a score: two runs of one recipe on the same test images."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -53,7 +56,7 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
     return Chart(fig, table[table["kind"] == kind], pairs_sentence(rows, table, kind, measure))
 
 
-def _row_label(row: dict[str, str], several: bool) -> str:
+def _row_label(row: Mapping[Any, str], several: bool) -> str:
     if several:
         return SETS[row["images_of"]]
     if row["kind"] == "cover":

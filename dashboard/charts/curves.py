@@ -38,7 +38,7 @@ def precision_recall(points: pd.DataFrame, areas: pd.DataFrame, dx: str) -> Char
         areas: As for `roc`.
         dx: The diagnosis in front.
     """
-    rate = float(areas.set_index("dx").loc[dx, "base_rate"])
+    rate = float(areas.set_index("dx")["base_rate"][dx])
     guess = {"type": "line", "x0": 0, "x1": 1, "y0": rate, "y1": rate, "line": {"color": LINE, "dash": "dash"}}
     note = {
         "text": f"base rate {rate:.3f}", "x": 0, "y": rate, "showarrow": False, "xanchor": "left",

@@ -178,7 +178,7 @@ def age_sex_pyramids(view: pd.DataFrame, unit: str) -> Chart:
     if known.empty:
         return Chart(empty_figure("No known age and sex"), pd.DataFrame(), no_pyramid_sentence(unit))
     decade = (known["age"] // 10 * 10).astype(int)
-    table = known.assign(decade=decade).groupby(["dx", "sex", "decade"], as_index=False)[unit].sum()
+    table = known.assign(decade=decade).groupby(["dx", "sex", "decade"], as_index=False)[[unit]].sum()
     table["share"] = table[unit] / table.groupby("dx")[unit].transform("sum")
     shown = [dx for dx in DX if dx in set(table["dx"])]
     traces = [trace for i, dx in enumerate(shown) for trace in _pyramid(table[table["dx"] == dx], unit, i)]

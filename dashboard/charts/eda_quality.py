@@ -54,7 +54,7 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
         hovertemplate="%{customdata[0]} of %{customdata[1]} correct<extra></extra>",
     )  # fmt: skip
     axis = {**SHARES, "range": [0, 1.02], "title": {"text": "accuracy from the body site alone"}}
-    sentence = leak_sentence(shown.loc["kept"], shown.loc["own_dx"])
+    sentence = leak_sentence(*(shown.loc[[site]].iloc[0] for site in ("kept", "own_dx")))
     return Chart(draw([trace], 230, xaxis=axis, yaxis={"range": [-0.6, 2.6], **PLAIN}), leak, sentence)
 
 

@@ -94,7 +94,10 @@ def small_matrix(table: pd.DataFrame, target: str) -> Chart:
     names = {True: yes, False: no}
     cells = table.assign(truth=table["truth"].map(names), predicted=table["predicted"].map(names))
     axes = [[f"{verb} {yes}", f"{verb} {no}"] for verb in ("is", "predicted")]
-    shares, counts = (pd.DataFrame(table[column].to_numpy().reshape(2, 2), *axes) for column in ("share", "images"))
+    shares, counts = (
+        pd.DataFrame(table[column].to_numpy().reshape(2, 2), index=axes[0], columns=axes[1])
+        for column in ("share", "images")
+    )
     fig = heatmap(shares.fillna(0), counts.map("{:,}".format), "%{y}, %{x}: %{z:.1%} of the row")
     fig.layout.height = 150
     return Chart(fig, cells, matrix_sentence(counts))

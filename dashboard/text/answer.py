@@ -49,11 +49,10 @@ def answer_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
         rows: Columns dx and probability.
         mix: Class mix that the probabilities assume.
     """
-    columns = ["dx", "probability"]
-    first, second = rows.sort_values("probability", ascending=False)[columns].head(2).itertuples(index=False)
+    first, second = rows.sort_values("probability", ascending=False).head(2).to_dict("records")
     return (
-        f"{MIX_PHRASES[mix]}, the model predicts **{inline(first.dx)}** with "
-        f"{likely(first.probability)} and {inline(second.dx)} with {likely(second.probability)}. "
+        f"{MIX_PHRASES[mix]}, the model predicts **{inline(first['dx'])}** with "
+        f"{likely(first['probability'])} and {inline(second['dx'])} with {likely(second['probability'])}. "
         "This is not a diagnosis."
     )
 

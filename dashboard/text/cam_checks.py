@@ -30,7 +30,7 @@ def curve_sentence(rows: pd.DataFrame, check: str) -> str:
     for order in ("other", "center", "random"):
         if f"heatmap minus {order}" not in areas.index:
             continue  # a table from before the order was added
-        row = areas.loc[f"heatmap minus {order}"]
+        row = areas.loc[[f"heatmap minus {order}"]].iloc[0]
         clear = better * (int(row["low"] > 0) - int(row["high"] < 0))
         which = {1: "clearly better than", -1: "clearly worse than", 0: "not clearly different from"}[clear]
         parts.append(f"{which} {ORDERS[order]} ({change(row['value'], row['low'], row['high'])})")
@@ -83,7 +83,7 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     whole, box = (figure(*balanced.loc[each, ["value", "value_low", "value_high"]]) for each in (WHOLE, COVERS[1]))
     result = (
         "still above guessing, so the model uses something outside the lesion"
-        if float(balanced.loc[COVERS[1], "value_low"]) > CHANCE
+        if float(balanced["value_low"][COVERS[1]]) > CHANCE
         else "not clearly above guessing, so the model hardly uses what is outside the lesion"
     )
     return (

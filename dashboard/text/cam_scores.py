@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ MEANINGS = {
 CLEAR = {1: "clearly better", -1: "clearly worse", 0: "no clear difference"}
 
 
-def sign(row: Mapping[str, float], name: str) -> int:
+def sign(row: Mapping[Any, float], name: str) -> int:
     """1 or -1 if the interval of `name` excludes zero, else 0."""
     return int(row[f"{name}_low"] > 0) - int(row[f"{name}_high"] < 0)
 
@@ -115,7 +116,7 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     )
 
 
-def _higher(row: Mapping[str, float], name: str) -> str:
+def _higher(row: Mapping[Any, float], name: str) -> str:
     shown = points(row[name], row[f"{name}_low"], row[f"{name}_high"])
     which = {1: "clearly higher", -1: "clearly lower", 0: "not clearly different"}[sign(row, name)]
     return f"{which} ({shown})"

@@ -59,7 +59,9 @@ def class_sentence(step: Step, truth: Truth, guesses: Sequence[Guess]) -> str:
     text = f"{' and '.join(shares)} were {_word(step)}."
     if isinstance(step.guess, OptionsGuess):
         return text
-    medians = [f"{step.guess.show(float(np.median(v)))} ({WHEN[vote]})" for vote, v in votes.items()]
+    medians = [
+        f"{step.guess.show(float(np.median([float(each) for each in v])))} ({WHEN[vote]})" for vote, v in votes.items()
+    ]
     return f"{text} The class's median was {', then '.join(medians)}."
 
 

@@ -1,5 +1,8 @@
 """How much a wrong protocol, or chance, changes a score, in words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING, ONE_SIZE, ONLY_SKIN
@@ -91,12 +94,12 @@ def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:
     return f"Change in {label} against the same network without resampling. {' '.join(parts)}"
 
 
-def _effect(row: dict[str, float]) -> str:
+def _effect(row: Mapping[Any, float]) -> str:
     if row["gap_low"] > 0 or row["gap_high"] < 0:
         verb = "loses" if row["gap"] < 0 else "gains"
         return f"{verb} {figure(abs(row['gap']), *sorted((abs(row['gap_low']), abs(row['gap_high']))))}"
     return f"shows no clear difference ({_change(row)})"
 
 
-def _change(row: dict[str, float]) -> str:
+def _change(row: Mapping[Any, float]) -> str:
     return change(row["gap"], row["gap_low"], row["gap_high"])

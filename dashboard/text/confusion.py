@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core.labels import NAMES
-from dashboard.text.format import count, percent, signed
+from dashboard.text.format import count, first_row, percent, signed
 from dashboard.text.phrases import PLURALS, inside
 
 
@@ -71,7 +71,8 @@ def difference_sentence(table: pd.DataFrame, a: str, b: str) -> str:
     wrong = table[table["dx"] != table["predicted"]]
     mistakes = [int(wrong[column].sum()) for column in ("images", "images_b")]
     text = f"**{a} is wrong on {mistakes[0]:,} images, {b} on {mistakes[1]:,}.** "
-    top = wrong.loc[wrong["difference"].abs().idxmax()] if wrong["difference"].notna().any() else None
+    gaps = wrong["difference"].abs()
+    top = first_row(wrong, gaps == gaps.max()) if gaps.notna().any() else None
     if top is None or not top["difference"]:
         return f"{text}They make the same mistakes."
     more, less = (a, b) if top["difference"] > 0 else (b, a)

@@ -10,7 +10,7 @@ from dashboard.text.phrases import PLURALS, listed
 
 
 def _area(areas: pd.DataFrame, dx: str, name: str) -> str:
-    row = areas.set_index("dx").loc[dx]
+    row = areas.set_index("dx").loc[[dx]].iloc[0]
     return figure(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
@@ -43,7 +43,7 @@ def precision_recall_sentence(areas: pd.DataFrame, dx: str) -> str:
         areas: As `core.evaluation.curves.areas` returns it.
         dx: The diagnosis.
     """
-    row = areas.set_index("dx").loc[dx]
+    row = areas.set_index("dx").loc[[dx]].iloc[0]
     if math.isnan(row["ap"]):
         return _no_curve(dx)
     return (

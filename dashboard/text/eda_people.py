@@ -61,7 +61,7 @@ def dx_by_sex_sentence(table: pd.DataFrame, unit: str) -> str:
         table: Counts by sex and dx.
         unit: What is counted.
     """
-    male = table.loc["male"] if "male" in table.index else 0 * table.iloc[0]
+    male = table.loc[["male"]].iloc[0] if "male" in table.index else 0 * table.iloc[0]
     known = table.drop("unknown", errors="ignore").sum()
     share = (male / known.where(known > 0)).dropna().sort_values()
     if len(share) < 2 or share.iloc[0] == share.iloc[-1]:
@@ -82,7 +82,7 @@ def dx_by_age_sentence(table: pd.DataFrame, unit: str) -> str:
     """
     bad = table[[dx for dx in MALIGNANT if dx in table]].sum(axis=1)
     whole = table.sum(axis=1)
-    peak, trough = (bad / whole).idxmax(), (bad / whole).idxmin()
+    peak, trough = str((bad / whole).idxmax()), str((bad / whole).idxmin())
     text = (
         f"Cancers and precancers ({', '.join(MALIGNANT)}) make up {percent(bad[peak], whole[peak])} of the {unit} from "
         f"people aged {peak}"

@@ -7,7 +7,7 @@ import pandas as pd
 from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION
 from core.evaluation.metrics import Metric
 from core.stats import DRAWS, Estimate
-from dashboard.text.format import UNDEFINED, count, figure, figures, ordinal
+from dashboard.text.format import UNDEFINED, count, figure, figures, first_row, ordinal
 from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, inside_label
 
@@ -21,8 +21,8 @@ def sizes(rows: pd.DataFrame) -> str:
     Args:
         rows: Columns images and lesions; different sizes are joined by "or".
     """
-    pairs = rows[["images", "lesions"]].drop_duplicates().itertuples(index=False)
-    return " or ".join(f"n = {count(each.images)} of {count(each.lesions, 'lesions')}" for each in pairs)
+    pairs = rows[["images", "lesions"]].drop_duplicates().to_numpy()
+    return " or ".join(f"n = {count(int(images))} of {count(int(lesions), 'lesions')}" for images, lesions in pairs)
 
 
 def test_set(rows: pd.DataFrame) -> str:
@@ -113,7 +113,8 @@ def report_sentence(report: pd.DataFrame, measure: str) -> str:
     if defined.empty:
         return f"{label} is undefined for every diagnosis."
     values, best, worst = figures(defined, measure), defined.iloc[0], defined.iloc[-1]
-    few = defined.loc[(defined[f"{measure}_high"] - defined[f"{measure}_low"]).fillna(0).idxmax()]
+    widths = (defined[f"{measure}_high"] - defined[f"{measure}_low"]).fillna(0)
+    few = first_row(defined, widths == widths.max())
     return (
         f"**{label} is highest for {PLURALS[best['dx']]}, {values[0]}, and lowest for {PLURALS[worst['dx']]}, "
         f"{values[-1]}**. The interval is widest for {PLURALS[few['dx']]} ({count(few['images'])} of "

@@ -129,6 +129,17 @@ def estimate(value: Estimate) -> str:
     return figure(value.value, value.low, value.high)
 
 
+def first_row(rows: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+    """Return the first row that a mask chooses, such as the one with the largest value.
+
+    Example:
+        >>> rows = pd.DataFrame({"dx": ["mel", "nv"], "recall": [0.6, 0.9]})
+        >>> first_row(rows, rows["recall"] == rows["recall"].max())["dx"]
+        'nv'
+    """
+    return rows[chosen].iloc[0]
+
+
 def figures(rows: pd.DataFrame, name: str) -> list[str]:
     """Write `figure` for each row of a table with the columns NAME, NAME_low and NAME_high."""
     return [figure(*ends) for ends in rows[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)]

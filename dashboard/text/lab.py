@@ -9,7 +9,7 @@ from core.lab.protocols import PROTOCOLS
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from core.stats import clear_after_holm
-from dashboard.text.format import change, count, signed
+from dashboard.text.format import change, count, first_row, signed
 from dashboard.text.phrases import PLURALS, inside_label, listed
 
 
@@ -57,7 +57,8 @@ def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
     """
     better, worse = better_and_worse(rows, measure)
     tried = int((rows["strategy"] != "none").sum())
-    best = rows.loc[rows[measure].idxmax() if MEASURES[measure][0].higher_is_better else rows[measure].idxmin()]
+    values = rows[measure]
+    best = first_row(rows, values == (values.max() if MEASURES[measure][0].higher_is_better else values.min()))
     noun, verb = ("strategy" if tried == 1 else "strategies"), ("beat" if len(better) > 1 else "beats")
     text = (
         f"**{len(better) or 'None'} of {tried} {noun} clearly {verb} doing nothing** on {inside_label(LABELS[measure])}"
@@ -168,7 +169,7 @@ def confusion_sentence(confusion: pd.DataFrame) -> str:
         confusion: (7, 7) counts, true classes in rows.
     """
     right, total = int(confusion.to_numpy().trace()), int(confusion.to_numpy().sum())
-    melanomas = confusion.loc["mel"]
+    melanomas = confusion.loc[["mel"]].iloc[0]
     missed = int(melanomas.sum() - melanomas["mel"])
     return (
         f"{right:,} of {count(total, 'predictions')} are right; {missed:,} of {melanomas.sum():,} melanomas are missed."

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.resampling.notebook import summarise_mismatch
 from core.resampling.strategies import get_strategy
-from dashboard.text.format import percent
+from dashboard.text.format import first_row, percent
 from dashboard.text.phrases import PLURALS, listed
 
 
@@ -31,7 +31,7 @@ def counts_sentence(counts: pd.DataFrame, strategy: str) -> str:
         strategy: A key of `core.resampling.strategies.STRATEGIES`.
     """
     before, after = int(counts["before"].sum()), int(counts["after"].sum())
-    rare, common = counts.loc[counts["before"].idxmin()], counts.loc[counts["before"].idxmax()]
+    rare, common = (first_row(counts, counts["before"] == n) for n in (counts["before"].min(), counts["before"].max()))
     few, many = PLURALS[str(rare.name)], PLURALS[str(common.name)]
     if get_strategy(strategy).kind == "weight":
         return (

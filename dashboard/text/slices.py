@@ -55,5 +55,5 @@ def few_sentence(rows: pd.DataFrame, metric: str) -> str | None:
     if few.empty:
         return None
     of = "melanoma lesions" if metric in ("melanoma_sensitivity", "melanoma_auc") else "lesions"
-    names = [f"{group_name(row.group)} ({row.lesions})" for row in few.itertuples()]
+    names = [f"{group_name(str(row.group))} ({row.lesions})" for row in few.itertuples()]
     return f"Fewer than {FEW} {of}, so read the hollow marks with caution: {listed(names)}."

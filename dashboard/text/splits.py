@@ -19,7 +19,7 @@ def overlap_sentence(shares: pd.DataFrame, scheme: str, unit: str) -> str:
         scheme: "image" or "lesion".
         unit: "images" or "lesions".
     """
-    leaked, total = (int(shares.loc["all", column]) for column in ("leaked", "total"))
+    leaked, total = (int(shares[column]["all"]) for column in ("leaked", "total"))
     if not total:
         return f"Split {WAYS[scheme]}, the test set is empty."
     test = count(total, f"test {unit}")

@@ -81,7 +81,8 @@ def matrix_sentence(counts: pd.DataFrame) -> str:
     Args:
         counts: 2 x 2 images: truth in rows, prediction in columns, yes first.
     """
-    missed, alarms, totals = int(counts.iloc[0, 1]), int(counts.iloc[1, 0]), counts.sum(axis=1)
+    cells, totals = counts.to_numpy(), counts.sum(axis=1)
+    missed, alarms = int(cells[0, 1]), int(cells[1, 0])
     return (
         f"**{missed:,} of {totals.iloc[0]:,} missed** ({percent(missed, totals.iloc[0])}), "
         f"**{count(alarms, 'false alarms')}** among {totals.iloc[1]:,} others ({percent(alarms, totals.iloc[1])})."

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard.text.format import count
+from dashboard.text.format import count, first_row
 
 
 def loss_sentence(history: pd.DataFrame) -> str:
@@ -13,9 +13,9 @@ def loss_sentence(history: pd.DataFrame) -> str:
     """
     if not {"loss", "val_loss"} <= set(history.columns) or history["val_loss"].isna().all():
         return f"{count(len(history), 'epochs')} of training."
-    low = history["val_loss"].idxmin()
+    low = first_row(history, history["val_loss"] == history["val_loss"].min())
     return (
-        f"Validation loss was lowest at **epoch {history['epoch'][low] + 1}** ({history['val_loss'][low]:.2f}); "
+        f"Validation loss was lowest at **epoch {int(low['epoch']) + 1}** ({low['val_loss']:.2f}); "
         f"training loss went from {history['loss'].iloc[0]:.2f} to {history['loss'].iloc[-1]:.2f}."
     )
 
