@@ -1,5 +1,7 @@
 """What predictions and heatmaps rest on, in words: pixels in and out, randomized weights, covered lesions."""
 
+import math
+
 import pandas as pd
 
 from core.explain.faithfulness import COVERS
@@ -81,9 +83,12 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     """
     balanced = rows[rows["measure"] == "balanced_accuracy"].set_index("series")
     whole, box = (figure(*balanced.loc[each, ["value", "value_low", "value_high"]]) for each in (WHOLE, COVERS[1]))
+    value, low = (float(balanced[name][COVERS[1]]) for name in ("value", "value_low"))
     result = (
-        "still above guessing, so the model uses something outside the lesion"
-        if float(balanced["value_low"][COVERS[1]]) > CHANCE
+        "too few images to tell it from guessing"
+        if math.isnan(low) and round(value, 3) > round(CHANCE, 3)
+        else "still above guessing, so the model uses something outside the lesion"
+        if low > CHANCE
         else "not clearly above guessing, so the model hardly uses what is outside the lesion"
     )
     return (

@@ -60,3 +60,11 @@ def test_covered_lesions_and_what_is_left(box, result):
     assert len(chart.figure.data) == 2
     assert chart.figure.data[0].y[-1] == "Whole image"
     assert result in chart.sentence
+
+
+def test_without_an_interval_nothing_is_said_about_guessing():
+    table = made(box=0.3)
+    table.loc[table["series"] == COVERS[1], ["low", "high"]] = None
+    assert "too few images to tell it from guessing" in covers(table).sentence
+    table.loc[table["series"] == COVERS[1], "value"] = 0.1429  # one prediction for all: every draw is the same
+    assert "not clearly above guessing" in covers(table).sentence
