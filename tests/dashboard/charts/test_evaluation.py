@@ -46,6 +46,24 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert len(table) == 3
 
 
+def test_a_row_of_a_forest_has_its_place_and_the_floor_a_line_over_all() -> None:
+    fig = forest(ROWS, METRICS["accuracy"]).figure
+    three = forest(board(*[(f"model_{i}", 0.5, 0.4, 0.6) for i in range(3)]), METRICS["accuracy"]).figure
+    assert (fig.layout.height, three.layout.height - fig.layout.height) == (110 + 2 * 42, 42)
+    assert forest(ROWS, METRICS["accuracy"], row=60).figure.layout.height == 110 + 2 * 60
+    assert list(fig.layout.yaxis.range) == [-0.6, 1.6] and list(fig.layout.yaxis.categoryarray) == list(fig.data[0].y)
+    (line,), (note,) = fig.layout.shapes, fig.layout.annotations
+    assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (0.2, 0.2, 0, 1, "paper")
+    assert (note.x, note.y, note.yref, note.xanchor, note.showarrow) == (0.2, 1, "paper", "left", False)
+    below = forest(board(("worse_one", 0.1, 0.05, 0.15)), METRICS["accuracy"]).figure
+    assert below.layout.annotations[0].xanchor == "right"
+    assert not fig.layout.showlegend and fig.layout.yaxis.showgrid is False
+    baseline = ROWS.assign(kind=["network", "baseline", None])
+    chart = forest(baseline, METRICS["accuracy"])
+    assert list(chart.figure.data[0].marker.symbol) == ["circle-open", "circle"]
+    assert chart.sentence.endswith("Hollow: a baseline that sees no image.")
+
+
 def test_the_lead_has_its_interval() -> None:
     sure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, 0.1, 0.3)).sentence
     assert "0.700 [0.600, 0.750]" in sure
@@ -97,6 +115,9 @@ def test_each_diagnosis_has_its_colour_interval_and_count(measure: str) -> None:
     fig, _, sentence = by_diagnosis(table, measure)
     marks = {mark.marker.color: mark for mark in fig.data}
     assert set(marks) == set(COLORS.values())
+    assert fig.layout.height == 70 + 48 * 7 and not fig.layout.showlegend
+    low, high = fig.layout.xaxis.range
+    assert -0.1 < low < 0 and 1 < high < 1.1 and fig.layout.yaxis.showgrid is False
     mel = marks[COLORS["mel"]]
     assert mel.x == (0.8,)
     assert "n = 24" in mel.y[0]
@@ -127,6 +148,7 @@ def test_other_clinics_are_a_second_mark_where_a_model_is_scored_on_them() -> No
     rows.loc[rows["name"] != "weak_one", list(rows.filter(like="milk10k_"))] = np.nan
     fig, table, sentence = forest(rows, METRICS["accuracy"])
     assert [trace.name for trace in fig.data] == ["HAM10000", "other clinics (MILK10k)"] and fig.layout.showlegend
+    assert fig.layout.height == 150 + 2 * 42 and (fig.layout.legend.y, fig.layout.legend.yanchor) == (0, "bottom")
     assert list(fig.data[1].y) == ["weak_one"] and list(fig.data[1].x) == [0.4]
     assert "other clinics, **weak_one is best with 0.400 [0.350, 0.450]**" in sentence
     assert table["milk10k_accuracy"].notna().sum() == 1

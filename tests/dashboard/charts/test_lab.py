@@ -2,12 +2,22 @@
 
 import numpy as np
 import pandas as pd
+from pytest import approx
 
 from core.lab.measures import MEASURES
+from core.lab.protocols import PROTOCOLS
 from core.labels import DX
 from core.resampling.strategies import STRATEGIES
 from core.store.predictions import Scores
-from dashboard.charts.lab import by_class, confusion_chart, gap_chart, strategy_forest, strategy_label
+from dashboard.charts.lab import (
+    SIGNS,
+    _two_lines,
+    by_class,
+    confusion_chart,
+    gap_chart,
+    strategy_forest,
+    strategy_label,
+)
 from dashboard.text.format import MINUS
 from dashboard.text.lab import calibration_sentence, protocols_title
 
@@ -38,7 +48,20 @@ def test_a_difference_is_clear_by_the_paired_interval() -> None:
     marks = chart.figure.data[0]
     assert list(marks.y) == ["NearMiss", "None", "Edited neighbours", "SMOTE"]
     assert len(set(marks.marker.color)) == 3
-    assert chart.figure.layout.shapes[0].x0 == 0.4
+    (line,) = chart.figure.layout.shapes
+    assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (0.4, 0.4, 0, 1, "paper")
+    assert chart.figure.layout.height == 130 + 24 * 4
+    assert [*marks.error_x.array, *marks.error_x.arrayminus] == approx([0.02] * 8)
+    assert marks.showlegend is False and [key.name for key in chart.figure.data[1:]] == [sign[0] for sign in SIGNS]
+    assert [key.marker.color for key in chart.figure.data[1:]] == [sign[1] for sign in SIGNS]
+
+
+def test_a_strategy_without_an_interval_has_no_bar() -> None:
+    table = grid()
+    table.loc[0, ["brier_low", "brier_high"]] = np.nan
+    bars = strategy_forest(table, "brier").figure.data[0].error_x
+    at = list(strategy_forest(table, "brier").figure.data[0].y).index("None")
+    assert bars.array[at] == bars.arrayminus[at] == 0
 
 
 def test_a_lower_error_is_better() -> None:
@@ -62,8 +85,22 @@ def test_a_gap_has_its_interval() -> None:
     chart = gap_chart(rows, "macro_f1")
     assert "“Split by image” **+0.100 [+0.050, +0.150]**" in chart.sentence
     assert "No clear difference for the other." in chart.sentence
-    assert len(chart.figure.data) == 3
+    assert len(chart.figure.data) == 3 and chart.figure.layout.height == 120 + 52 * 2
+    joined, honest, wrong = chart.figure.data
+    assert list(honest.x) == [0.41, 0.4] and list(wrong.x) == [0.4, 0.5]  # the larger gap on top
+    assert list(joined.x) == [0.41, 0.4, None, 0.4, 0.5, None] and joined.showlegend is False
     assert protocols_title(rows, "macro_f1") == "1 of 2 wrong protocols clearly raise macro F1"
+
+
+def test_a_long_label_is_broken_where_its_halves_are_most_alike() -> None:
+    labels = {_two_lines(each.label) for each in PROTOCOLS.values()}
+    for label in labels:
+        first, _, second = label.partition("<br>")
+        words = f"{first} {second}".split()
+        splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+        if second:
+            assert abs(len(first) - len(second)) == min(abs(len(a) - len(b)) for a, b in splits)
+    assert any("<br>" in label for label in labels) and _two_lines("Split by image") == "Split by image"
 
 
 def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
