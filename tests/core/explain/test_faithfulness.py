@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from core.data.masks import bounding_box
-from core.explain.faithfulness import COVERS, area_under, blurred, covered, hottest_first, mixed
+from core.explain.faithfulness import BLUR, COVERS, area_under, blurred, covered, hottest_first, mixed
 
 RNG = np.random.default_rng(0)
 
@@ -30,6 +31,13 @@ def test_insertion_starts_blurred_and_deletion_starts_sharp():
     hottest = ranks < 600
     np.testing.assert_array_equal(half[hottest], image[hottest])
     np.testing.assert_array_equal(half[~hottest], blurred(image)[~hottest])
+
+
+def test_the_blur_is_the_same_in_both_directions():
+    image = np.zeros((150, 200, 3), np.uint8)
+    image[65:85, 90:110] = 255
+    expected = gaussian_filter(image.astype(float), (BLUR, BLUR, 0))
+    np.testing.assert_allclose(blurred(image), expected, atol=1.5)
 
 
 def test_area_under_a_straight_line():

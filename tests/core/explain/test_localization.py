@@ -67,6 +67,14 @@ def test_an_empty_mask_is_a_mistake_of_the_caller():
         fit(np.ones((2, 2)), np.zeros((4, 4), bool))
 
 
+def test_the_center_prior_falls_by_one_standard_deviation_on_each_axis():
+    heat = center_heatmap(Center(y=0.4, x=0.5, sd_y=0.1, sd_x=0.25), (1000, 1000))
+    assert heat[400, 500] == pytest.approx(1, abs=1e-3)
+    assert heat[300, 500] == pytest.approx(math.exp(-0.5), abs=5e-3)
+    assert heat[400, 750] == pytest.approx(math.exp(-0.5), abs=5e-3)
+    assert heat[500, 750] == pytest.approx(math.exp(-1), abs=5e-3)
+
+
 def test_the_centre_is_where_the_masks_are():
     masks = []
     for top, left, height, width in ((30, 40, 60, 60), (30, 40, 6, 6)):

@@ -81,9 +81,26 @@ def test_no_wrong_image_leaves_the_difference_undefined():
     assert pick(table, outcome="wrong")["images"] == 0
 
 
+def test_the_interval_of_right_minus_wrong_is_that_of_the_difference(table):
+    gap, right, wrong = (pick(table, model="good", outcome=each) for each in (GAP, "right", "wrong"))
+    assert gap["heatmap"] == pytest.approx(right["heatmap"] - wrong["heatmap"])
+    for name in ("heatmap", "gain", "excess"):
+        assert gap[f"{name}_low"] < gap[name] < gap[f"{name}_high"] < gap[name] + 0.1
+
+
 def test_text_names_every_model_and_diagnosis(table):
     text = as_text(table)
     assert all(word in text for word in ("good", "flat", *DX, *SCORES, GAP))
+    sections = {part.splitlines()[0]: [line.split() for line in part.splitlines()[2:]] for part in text.split("\n\n")}
+    whole, by_class, outcomes, gaps = sections.values()
+    assert list(sections)[1] == "By diagnosis, share of heat inside"
+    assert len(whole) == 2 * 3 and {tuple(line[1:3]) for line in whole} == {(ALL, ALL)}
+    assert len(by_class) == 2 * 7 and {(*line[2:4],) for line in by_class} == {(ALL, "energy")}
+    assert len(outcomes) == 2 * 3 * 3 and {line[1] for line in outcomes} == {ALL}
+    assert {line[2] for line in outcomes} == {"right", "wrong"} and len(gaps) == 2 * 7
+    assert {line[1] for line in by_class} == {line[1] for line in gaps} == set(DX)
+    assert f"{pick(table, model='good')['heatmap']:.3f}" == whole[0][6] and whole[0][4] == "280"
+    assert as_text(table, "true") != text and "By diagnosis, iou" in as_text(table, score="iou")
 
 
 def test_a_faulty_table_costs_its_model_only(write_model):
