@@ -52,6 +52,7 @@ def test_a_difference_is_clear_by_the_paired_interval() -> None:
     assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (0.4, 0.4, 0, 1, "paper")
     assert chart.figure.layout.height == 130 + 24 * 4
     assert [*marks.error_x.array, *marks.error_x.arrayminus] == approx([0.02] * 8)
+    assert marks.error_x.symmetric is False
     assert marks.showlegend is False and [key.name for key in chart.figure.data[1:]] == [sign[0] for sign in SIGNS]
     assert [key.marker.color for key in chart.figure.data[1:]] == [sign[1] for sign in SIGNS]
 
@@ -119,17 +120,22 @@ def test_recall_against_none_names_gain_and_loss() -> None:
     none = pd.DataFrame({"dx": DX, "images": range(7), "lesions": range(7), "recall": 0.5})
     none = none.assign(recall_low=0.4, recall_high=0.6)
     own = none.assign(recall=[0.5, 0.9, 0.5, 0.5, 0.5, 0.2, 0.5])
-    sentence = by_class(own, none, "recall", "SMOTE").sentence
+    chart = by_class(own, none, "recall", "SMOTE")
+    assert chart.figure.layout.height == 110 + 44 * 7 and list(chart.figure.layout.xaxis.range) == [0, 1.02]
+    assert [list(trace.x) for trace in chart.figure.data] == [[0.5] * 7, own["recall"].tolist()]
+    sentence = chart.sentence
     assert "basal cell carcinomas (+0.40)" in sentence and f"melanocytic nevi ({MINUS}0.30)" in sentence
     assert "the same" in by_class(none, none, "recall", "None").sentence
 
 
 def test_the_confusion_is_counted_from_the_predictions() -> None:
-    truth = np.array([4, 4, 5, 5, 5])
-    chances = np.eye(7)[[4, 5, 5, 5, 4]]
-    scores = Scores(np.arange(5).astype(str), np.arange(5), truth, chances, np.full(7, 1 / 7))
+    truth = np.array([4, 4, 5, 5, 5, 6])
+    chances = np.eye(7)[[4, 5, 5, 5, 4, 6]]
+    scores = Scores(np.arange(6).astype(str), np.arange(6), truth, chances, np.full(7, 1 / 7))
     chart = confusion_chart(scores)
-    assert "3 of 5" in chart.sentence and "1 of 2 melanomas" in chart.sentence
+    assert "4 of 6" in chart.sentence and "1 of 2 melanomas" in chart.sentence
+    shares = np.asarray(chart.figure.data[0].z, float)
+    assert sorted(shares[shares > 0].tolist()) == approx([1 / 3, 1 / 2, 1 / 2, 2 / 3, 1])
     assert chart.table.set_index("true").loc["nv", "mel"] == 1
 
 
