@@ -8,7 +8,9 @@ from core.explain.randomization import (
     randomisation_curve,
     rank_correlation,
     run_cascade,
+    shuffle,
 )
+from core.models.cam_heads import with_cams
 from core.models.registry import get_model
 
 
@@ -43,6 +45,46 @@ def test_spoiling_the_weights_changes_the_heatmaps_and_the_weights_are_restored(
     assert (found.correlation[0] != found.correlation[1]).any()  # another seed, other weights
     for weights, kept in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weights, kept)
+
+
+def test_each_step_is_the_network_with_its_layers_shuffled_so_far():
+    model, images = (
+        get_model("baseline_cnn").build((16, 16), 7),
+        np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)),
+    )
+    trained = model.get_weights()
+    found = run_cascade(model, images, (5,))
+
+    def explained() -> np.ndarray:
+        out = with_cams(model, signed=True)(images.astype(np.float32), training=False)
+        return np.asarray(out["cams"])[np.arange(3), ..., classes]
+
+    classes = np.asarray(model(images.astype(np.float32), training=False)).argmax(axis=1)
+    np.testing.assert_allclose(found.trained, explained(), rtol=1e-5)
+    assert (found.trained < 0).any()
+    for step in range(len(found.layers)):
+        model.set_weights(trained)
+        rng = np.random.default_rng(5)
+        for layer in cascade(model)[: step + 1]:
+            for weight in (each for each in layer.weights if len(each.shape) > 1):
+                values = np.asarray(weight)
+                weight.assign(rng.permutation(values.ravel()).reshape(values.shape))
+        np.testing.assert_allclose(found.randomized[0, step], explained(), rtol=1e-4, atol=1e-6)
+    model.set_weights(trained)
+    curve = randomisation_curve(model, images, (5,))
+    np.testing.assert_allclose(curve.other, rank_correlation(found.trained, found.trained[[2, 0, 1]]))
+
+
+def test_every_kernel_is_shuffled_and_nothing_else():
+    model = get_model("baseline_cnn").build((16, 16), 7)
+    for weight in model.weights:
+        weight.assign(np.arange(np.asarray(weight).size, dtype=np.float32).reshape(weight.shape))
+    before = [np.asarray(weight).copy() for weight in model.weights]
+    shuffle(model, np.random.default_rng(0))
+    for old, weight in zip(before, model.weights, strict=True):
+        new = np.asarray(weight)
+        assert (new != old).any() == (old.ndim > 1), weight.path
+        np.testing.assert_array_equal(np.sort(new.ravel()), np.sort(old.ravel()))
 
 
 def test_empty_heatmaps_are_marked_and_constant_ones_have_no_correlation():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.explain.study.check_rows import over_seeds
+from core.explain.study.check_rows import check_row, mean_row, over_seeds
 
 
 def test_undefined_correlations_are_left_out_and_counted():
@@ -18,3 +18,25 @@ def test_the_interval_holds_the_seeds_too():
     same = np.repeat([[0.1], [0.5], [0.9]], 40, axis=1)  # images agree, seeds don't
     row = over_seeds("conv", 2.0, "rank correlation", same, np.ones((40, 500)))
     assert row["low"] < 0.3 and row["high"] > 0.7
+
+
+def test_a_mean_leaves_undefined_images_out_and_draws_its_lesions():
+    values, weights = np.array([0.2, np.nan, 0.6]), np.array([[1.0, 2, 1] * 20, [1, 1, 1] * 20, [1, 0, 1] * 20])
+    row = mean_row("insertion", "other", 0.5, "auc", values, weights)
+    assert (row["value"], row["images"], row["seeds"], row["undefined"]) == (pytest.approx(0.4), 2, 1, 1)
+    assert (row["low"], row["high"]) == (pytest.approx(0.2), pytest.approx(0.4))
+    none = mean_row("insertion", "other", 0.5, "auc", np.full(3, np.nan), weights)
+    assert np.isnan(none["value"]) and np.isnan(none["low"]) and none["images"] == 0
+    assert check_row("covered", "x", 0.0, "accuracy", 0.5, (0.4, 0.6), 9) | {"seeds": 1, "undefined": 0} == check_row(
+        "covered", "x", 0.0, "accuracy", 0.5, (0.4, 0.6), 9
+    )
+
+
+def test_draws_without_a_defined_image_are_left_out():
+    weights = np.ones((2, 200))
+    weights[0, :3] = 0  # three draws hold the undefined image alone
+    for row in (
+        over_seeds("conv", 1.0, "rank correlation", np.array([[0.3, np.nan]] * 2), weights),
+        mean_row("insertion", "other", 0.5, "auc", np.array([0.3, np.nan]), weights),
+    ):
+        assert row["value"] == pytest.approx(0.3) and np.isnan(row["low"])  # all other draws are the same
