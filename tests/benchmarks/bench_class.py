@@ -8,6 +8,7 @@ counts from its commit until a phone has got the page with the answer.
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import subprocess
@@ -193,6 +194,7 @@ def share_training(requests: int) -> None:
     """Ask for one setting of the lab, alone and from so many threads at once; print the trainings and the times."""
     from dashboard.caches import lab
 
+    logging.disable(logging.WARNING)  # of Streamlit, which misses its server here
     trained: list[Setting] = []
 
     def counted(setting: Setting, *arguments: Any) -> Any:
