@@ -4,6 +4,8 @@ What the sentences must contain is tested beside each chart; this file holds how
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -51,6 +53,7 @@ from dashboard.text import (
     prediction,
     slices,
     splits,
+    standings,
     thresholds,
 )
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
@@ -63,6 +66,7 @@ from tests.dashboard.charts import (
     test_curves,
     test_evaluation,
     test_slices,
+    test_standings,
     test_training,
 )
 
@@ -263,6 +267,25 @@ def heatmaps() -> Sentences:
     }
 
 
+def class_board() -> Sentences:
+    entry, standing = test_standings.entry, test_standings.standing
+    gap = Estimate(0.3, 0.2, 0.4)
+    tests = test_standings.around(0.55), test_standings.around(0.6)
+    opened = [entry(1, 0.62, tests[0]), entry(2, 0.5, tests[1], classifier="knn")]
+    until = datetime(2026, 12, 1, 22, 30, tzinfo=UTC)
+    return {
+        "board": standings.board_sentence([entry(1, 0.62)]),
+        "board, opened": standings.board_sentence(opened),
+        "board, opened, one setting": standings.board_sentence(opened[:1]),
+        "flattery": standings.flattery_sentence([entry(1, 0.9, protocol="image_split")]),
+        "flattery, opened": standings.flattery_sentence([entry(1, 0.9, tests[1], gap, protocol="image_split")]),
+        "homework": standings.homework_sentence([standing(1, 0.6, 1), standing(2, 0.59, 1)]),
+        "homework, over": standings.homework_sentence([standing(1, 0.6, 1, 0.5, 1)]),
+        "deadline": standings.deadline_text(until, False, UTC),
+        "deadline, over": standings.deadline_text(until, True, ZoneInfo("Europe/Vienna")),
+    }
+
+
 def models_named() -> Sentences:
     same = prediction.same_image_sentence([Neighbour("ISIC_1", "mel", 1.0)], "net")
     labels = {name: models.full_label(name) for name in model_folders()}
@@ -299,6 +322,7 @@ PAGES = (
     training,
     comparisons,
     heatmaps,
+    class_board,
     models_named,
 )
 
