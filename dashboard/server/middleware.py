@@ -77,7 +77,9 @@ def warm_up(pause: float = PAUSE) -> None:
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         importlib.import_module(module.name)
     from dashboard.caches import heatmaps
+    from dashboard.views.first_charts import draw_first
 
+    draw_first()
     with suppress(UserError):
         heatmaps.synthetic_lesions()
     from dashboard.server.on_device import PAGE
