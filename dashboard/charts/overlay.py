@@ -86,6 +86,11 @@ def film(images: Sequence[Image]) -> Image:
     return np.hstack(images)
 
 
+def enlarged_mask(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Enlarge a mask to (height, width), with a smooth edge."""
+    return np.asarray(enlarged(mask.astype(np.float32), size) >= 0.5)
+
+
 def outlined(image: Image, mask: Mask | None) -> Image:
     """Draw the outline of the lesion, white beside black so that it shows on any colour."""
     if mask is None:
