@@ -86,6 +86,14 @@ def film(images: Sequence[Image]) -> Image:
     return np.hstack(images)
 
 
+def enlarged_image(image: Image, width: int) -> Image:
+    """Enlarge an image to a width at least, so that lines that are drawn on it look thin; larger ones stay."""
+    if image.shape[1] >= width:
+        return image
+    height = round(image.shape[0] * width / image.shape[1])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC))
+
+
 def enlarged_mask(mask: Mask, size: tuple[int, int]) -> Mask:
     """Enlarge a mask to (height, width), with a smooth edge."""
     return np.asarray(enlarged(mask.astype(np.float32), size) >= 0.5)

@@ -7,12 +7,14 @@ from core.data.masks import Mask
 from core.errors import UserError
 from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
-from dashboard.charts.overlay import enlarged_mask, outlined, overlay
+from dashboard.charts.overlay import enlarged_image, enlarged_mask, outlined, overlay
 from dashboard.components.full_size import full_size
 from dashboard.text.format import percent
 from dashboard.text.phrases import inside
 from dashboard.views.gradcam.image import Display, outline_of
 
+LARGE = 600
+"""Pixels that the large image is wide at least, as HAM10000's images are."""
 SMALL = 150
 """Pixels that each of the seven images is wide."""
 
@@ -33,6 +35,7 @@ def show_large(name: str, row: pd.Series, display: Display, dx: str) -> None:
     except UserError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return
+    image = enlarged_image(image, LARGE)
     mask, fault = _outline(image_id) if display.outline else (None, "")
     mask = None if mask is None else enlarged_mask(mask, (image.shape[0], image.shape[1]))
     shown = f"{image_id}, {NAMES[str(row['dx'])]}"
@@ -47,7 +50,7 @@ def show_large(name: str, row: pd.Series, display: Display, dx: str) -> None:
 
 
 def show_every_class(name: str, row: pd.Series, display: Display) -> None:
-    """Show the heatmaps of all diagnoses side by side; nothing if `show_large` has already said what is missing."""
+    """Show the heatmaps of all diagnoses side by side; nothing where `show_large` names what is missing."""
     image_id = str(row["image_id"])
     try:
         by = heatmaps.method_of(name, display.method)
