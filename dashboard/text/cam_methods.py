@@ -6,15 +6,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from core.explain.localization import SCORES
-from core.explain.methods import GRADCAM
+from core.explain.methods import GRADCAM, SERVED
 from core.explain.study.aims import Result, check_aims
 from core.explain.study.summary import ALL
 from core.inference.heatmaps import HeatmapMethod
 from dashboard.text.format import all_points, count, percent, points, shares
 from dashboard.text.phrases import listed
 
-SERVED = "LayerCAM, one stride up"
-"""The method of the table that the app shows first."""
 TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
 PLACES = {"LayerCAM": "LayerCAM before the last stride", "Grad-CAM": "Grad-CAM at the last convolution"}
 """How a heatmap is computed, inside a sentence."""
@@ -89,7 +87,7 @@ def methods_table(table: pd.DataFrame) -> pd.DataFrame:
             row[f"{title}, minus another image's"] = points(one["gain"], one["gain_low"], one["gain_high"])
         row |= {title: _plain(by[measure]["value"]) for measure, title in FURTHER.items()}
         time = by["relative time"]["value"]
-        rows.append(row | {"Time": "not exported" if pd.isna(time) else f"{time:.1f} x"})
+        rows.append(row | {"Time": "not measured" if pd.isna(time) else f"{time:.1f} x"})
     return pd.DataFrame(rows)
 
 
@@ -132,8 +130,8 @@ def methods_source(table: pd.DataFrame) -> str:
     return (
         f"HAM10000, split by lesion. Table: validation split, n = {count(images['energy'])}, one per lesion, drawn at "
         f"random (insertion and deletion: {images['insertion']}; weights shuffled: {images['randomized']}); sentence: "
-        f"test split; 95% intervals from resamples of lesions. The app shows {SERVED} where a model offers it, and "
-        f"{GRADCAM.name}."
+        f"test split; 95% intervals from resamples of lesions. The app shows {SERVED.name} where a model "
+        f"offers it, and {GRADCAM.name}."
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from core.explain.study.aims import check_aims
 from core.explain.study.summary import ALL, GAP
 from core.labels import NAMES
 from core.stats import clear_after_holm
@@ -71,8 +72,14 @@ def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd
             "Against the spot": [CLEAR[sign(row, "excess")] for row in rows.to_dict("records")],
             "Right minus wrong": all_points(gaps, "heatmap"),
             "Right minus wrong, minus another's": all_points(gaps, "gain"),
+            "Aims reached": [_reached(table, str(name), target) for name in rows.index],
         }
     )
+
+
+def _reached(table: pd.DataFrame, model: str, target: str) -> str:
+    results = check_aims(table, model, target)
+    return f"{sum(each.reached for each in results)} of {len(results)}"
 
 
 def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") -> str:

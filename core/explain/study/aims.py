@@ -1,5 +1,6 @@
 """What a heatmap should reach to be worth looking at, and whether a model's heatmaps do."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,5 +67,5 @@ def check_aims(table: pd.DataFrame, model: str, target: str, aims: Sequence[Aim]
     if rows.empty:
         return []
     whole = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].set_index("score").to_dict("index")
-    values = [float(whole[aim.score][aim.value]) for aim in aims]
+    values = [float(whole.get(aim.score, {}).get(aim.value, math.nan)) for aim in aims]
     return [Result(aim, value, value >= aim.least) for aim, value in zip(aims, values, strict=True)]

@@ -7,14 +7,12 @@ from core.data.masks import Mask
 from core.errors import UserError
 from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
-from dashboard.charts.overlay import enlarged_image, enlarged_mask, outlined, overlay
+from dashboard.charts.overlay import enlarged_mask, full_size_image, outlined, overlay
 from dashboard.components.full_size import full_size
 from dashboard.text.format import percent
 from dashboard.text.phrases import inside
 from dashboard.views.gradcam.image import Display, outline_of
 
-LARGE = 600
-"""Pixels that the large image is wide at least, as HAM10000's images are."""
 SMALL = 150
 """Pixels that each of the seven images is wide."""
 
@@ -35,7 +33,7 @@ def show_large(name: str, row: pd.Series, display: Display, dx: str) -> None:
     except UserError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return
-    image = enlarged_image(image, LARGE)
+    image = full_size_image(image)
     mask, fault = _outline(image_id) if display.outline else (None, "")
     mask = None if mask is None else enlarged_mask(mask, (image.shape[0], image.shape[1]))
     shown = f"{image_id}, {NAMES[str(row['dx'])]}"

@@ -32,6 +32,7 @@ OTHER_HELP = (
     "Score of the heatmaps that the same model shows for other images (four, of other lesions), against this image's "
     "lesion: they are as coarse and as central, but know nothing of this image."
 )
+AIMS_HELP = f"On average over the test images: {'; '.join(aim.text for aim in AIMS)}."
 SPOT_HELP = "A fixed spot in the middle of every image, fitted on the masks of the training images."
 HELP = {
     "Heatmap": st.column_config.TextColumn(help="Mean score of the model's heatmaps."),
@@ -43,6 +44,7 @@ HELP = {
     "Heatmap minus spot": st.column_config.TextColumn(help="In percentage points, on the same images."),
     "Against the spot": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
     "Right minus wrong": st.column_config.TextColumn(help="Images predicted right minus images predicted wrong."),
+    "Aims reached": st.column_config.TextColumn(help=AIMS_HELP),
     "Right minus wrong, minus another's": st.column_config.TextColumn(
         help="The same after subtracting other images' scores, which removes most of the effect of lesion size."
     ),
@@ -55,7 +57,7 @@ SERVED_HELP = {
     ),
     "Minus another image's": st.column_config.TextColumn(help=f"Heat inside, less that of: {OTHER_HELP}"),
     "Minus the central spot": st.column_config.TextColumn(help=f"Heat inside, less that of: {SPOT_HELP}"),
-    "Aims reached": st.column_config.TextColumn(help="; ".join(aim.text for aim in AIMS) + "."),
+    "Aims reached": st.column_config.TextColumn(help=AIMS_HELP),
 }
 METHODS_HELP = {
     "Grid": st.column_config.TextColumn(help="Rows and columns of the heatmap."),

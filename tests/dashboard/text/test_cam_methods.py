@@ -28,7 +28,7 @@ def test_one_row_per_method_as_it_is_shown() -> None:
     table = methods_table(made()).set_index("Method")
     assert table.loc["Finer maps", "Heat inside"] == "60%"
     assert table.loc["Finer maps", "Heat inside, minus another image's"].startswith("+10.0 points [+8.0")
-    assert table.loc["Finer maps", "Time"] == "not exported" and table.loc["Grad-CAM", "Time"] == "4.0 x"
+    assert table.loc["Finer maps", "Time"] == "not measured" and table.loc["Grad-CAM", "Time"] == "4.0 x"
     assert set(table["Weights shuffled"]) == {"undefined"} and set(table["Grid"]) == {"6 x 7"}
 
 
