@@ -43,6 +43,7 @@ from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
 from dashboard.text import (
+    cam_methods,
     cam_scores,
     confusion,
     evaluation,
@@ -59,6 +60,7 @@ from dashboard.text import (
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.own_models import METRIC, own_sentence
 from dashboard.text.synthetic import synthetic_sentence
+from tests.core.explain.study import test_aims
 from tests.dashboard.charts import (
     test_calibration,
     test_cam_checks,
@@ -248,6 +250,9 @@ def comparisons() -> Sentences:
     return written | {key: paired_runs(rows, "cover", "balanced_accuracy").sentence for key, rows in covers.items()}
 
 
+BY = ("LayerCAM", "predicted")
+
+
 def heatmaps() -> Sentences:
     made = test_cam_checks.made
     checks = {f"{check}": curves(made(), check).sentence for check in ("insertion", "deletion")}
@@ -264,6 +269,9 @@ def heatmaps() -> Sentences:
         "by diagnosis, none": cam_scores.diagnoses_sentence(scores(0.0), "net", "energy", "predicted"),
         "one image": cam_scores.score_caption("mel", 0.25),
         "one image, not scored": cam_scores.score_caption("mel", NAN),
+        "aims": cam_methods.aims_sentence(test_aims.summary(0.5, 0.43, 0.64, 0.976, 0.667), "net", *BY),
+        "aims, all": cam_methods.aims_sentence(test_aims.summary(0.9, 0.4, 0.6, 1.0, 0.9), "net", *BY),
+        "aims, not scored": cam_methods.aims_sentence(table, "other", *BY),
     }
 
 
