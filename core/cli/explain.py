@@ -142,13 +142,16 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
 
 @explain.command()
 def methods(
-    name: Name, images: Annotated[int, typer.Option(min=10, help="Images of each split, one per lesion.")] = 150
+    name: Name,
+    images: Annotated[int, typer.Option(min=10, help="Images of each split, one per lesion.")] = 150,
+    served: Annotated[bool, typer.Option("--served", help="Only Grad-CAM and what the app shows first.")] = False,
 ) -> None:
     """Compare other ways to explain a prediction with Grad-CAM; writes cam_methods.csv.
 
     All are scored on validation images; the best of them and Grad-CAM also on test images.
     """
     from core.data.metadata import load_dataset
+    from core.explain.methods import GRADCAM, METHODS, SERVED
     from core.explain.study.methods import write_methods
     from core.files import require_writable
     from core.store.folders import model_folder
@@ -156,7 +159,8 @@ def methods(
 
     folder = model_folder(name)
     require_writable(folder / CARD)
-    table = write_methods(folder, load_dataset(), images=images)
+    chosen = (GRADCAM, SERVED) if served else METHODS
+    table = write_methods(folder, load_dataset(), images=images, methods=chosen)
     print(table.drop(columns=["rows", "columns"]).round(3).to_string(index=False))
 
 

@@ -52,12 +52,14 @@ class Method:
 
 
 GRADCAM, OVER_FLIPS = Method("Grad-CAM"), Method("Grad-CAM over flips", flips=True)
+SERVED = Method("LayerCAM, one stride up", "layercam", (1,))
+"""What the app shows first; `core.inference.layer_cam` computes the same from the exported graph."""
 METHODS = (
     GRADCAM,
     OVER_FLIPS,
     Method("Grad-CAM++", "gradcam++"),
     Method("LayerCAM", "layercam"),
-    Method("LayerCAM, one stride up", "layercam", (1,)),
+    SERVED,
     Method("LayerCAM, three depths", "layercam", (0, 1, 2)),
     Method("LayerCAM, one stride up, over flips", "layercam", (1,), flips=True),
     Method("Last stride dilated", dilated=True),

@@ -49,6 +49,13 @@ class GraphFile:
 
     Attributes:
         operations: In the order in which they run.
+
+    Example:
+        >>> from core.config import TRAINED_MODELS
+        >>> file = GraphFile((TRAINED_MODELS / "baseline_cnn" / "model.tflite").read_bytes())
+        >>> softmax = file.operations[-1]
+        >>> softmax.name, file.shape(softmax.output)
+        ('SOFTMAX', (1, 7))
     """
 
     def __init__(self, graph: bytes) -> None:

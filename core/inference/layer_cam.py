@@ -69,6 +69,16 @@ def layer_cam(evidence: Sequence[Evidence], classes: Sequence[int]) -> Array:
 
     Raises:
         UserError: The server is busy.
+
+    Example:
+        >>> from core.config import TRAINED_MODELS
+        >>> from core.inference.crop import prepare
+        >>> from core.inference.model import open_model
+        >>> from core.synthetic.lesions import sample_lesion
+        >>> model = open_model(TRAINED_MODELS / "efficientnet_lite0")
+        >>> output = model.run(prepare(sample_lesion("nv", 0).image), explain=True)
+        >>> layer_cam(output.evidence, [4, 5]).shape
+        (11, 14, 2)
     """
     found = [each.heatmaps(classes) for each in evidence]
     return found[0] if len(found) == 1 else mean_heatmaps(found)

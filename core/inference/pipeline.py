@@ -100,8 +100,10 @@ class Prediction:
         Raises:
             UserError: The server is busy.
         """
-        kept = {dx: self.heatmap(dx, "LayerCAM") for dx in labels} if self.evidence else {}
-        return replace(self, evidence=(), layer_cams=kept)
+        if not self.evidence:
+            return self
+        found = normalize(layer_cam(self.evidence, [DX.index(dx) for dx in labels]))
+        return replace(self, evidence=(), layer_cams={dx: found[..., i] for i, dx in enumerate(labels)})
 
     @property
     def calibrated(self) -> bool:

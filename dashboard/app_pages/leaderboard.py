@@ -8,7 +8,7 @@ from dashboard.components.models import pick_model
 from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, thresholds
+from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, reported, thresholds
 from dashboard.views.leaderboard.comparisons import show_comparisons
 
 OF_TRAINING = ("Learning curves", "Card")
@@ -39,8 +39,8 @@ def other_figures() -> None:
     """Show wrong protocols, other people's figures, and models without weights."""
     shows = {
         "Wrong protocols": show_comparisons,
-        "Reported elsewhere": ranking.show_reported,
-        "Not trained here": ranking.show_not_trained,
+        "Reported elsewhere": reported.show_reported,
+        "Not trained here": reported.show_not_trained,
     }
     open_tab(shows, "other")
 

@@ -8,7 +8,7 @@ from core.data.cleaning import clean
 from core.data.summary import select
 from core.labels import DX
 from dashboard.caches.computed import computed
-from dashboard.charts import eda, eda_people, eda_quality, eda_site
+from dashboard.charts import eda_people, eda_quality, eda_site
 from dashboard.components.share import share
 from dashboard.navigation import page_link
 from dashboard.views.metadata import charts as views
@@ -30,13 +30,7 @@ share("metadata", controls.start())
 views.show_state(source, view, selection, choice)
 
 SECTIONS: dict[str, views.Section] = {
-    "Imbalance": [
-        ("Diagnoses", partial(eda.dx_counts, log=log)),
-        ("Imbalance ratio", partial(eda.imbalance_ratio, log=log)),
-        ("Images and lesions", partial(eda.lesions_and_images, log=log)),
-        ("Images per lesion", partial(eda.images_per_lesion, log=log)),
-        ("How diagnoses were confirmed", eda.dx_by_dx_type),
-    ],
+    "Imbalance": views.imbalance(log),
     "Age and sex": [
         ("Age", eda_people.age_histogram),
         ("Sex", eda_people.sex_counts),

@@ -21,7 +21,7 @@ def show_lab() -> None:
     controls.show_actions(setting)
     controls.explain(setting)
     found = controls.guarded([setting.baseline(), setting])
-    seat = class_board.find_seat()
+    seat = class_board.pick_seat()
     if found:
         none, result = found
         controls.remember(result)

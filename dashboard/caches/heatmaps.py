@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import SOURCE_SIZE
-from core.data.images import Image
+from core.data.images import Image, read_image
 from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
 from core.explain.study.explainers import Array, in_parallel
@@ -107,6 +107,18 @@ def image(image_id: str) -> Image:
     if found is None or image_id not in found.images:
         raise UserError(f"The image {image_id} is not installed; fetch it again.")
     return tables.thumbnail(str(found.images[image_id]))
+
+
+def full_image(image_id: str) -> Image:
+    """Read an image of the gallery at its own size; a synthetic lesion has only one.
+
+    Raises:
+        UserError: See `image`.
+    """
+    found = dataset.usable()
+    if image_id.startswith(SYNTHETIC) or found is None or image_id not in found.images:
+        return image(image_id)
+    return read_image(found.images[image_id])
 
 
 def mask(image_id: str) -> Mask | None:

@@ -7,7 +7,7 @@ from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
 from dashboard.charts.evaluation import in_order, interval_bars, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
-from dashboard.text.cam_scores import diagnoses_sentence, fits_sentence, right_wrong_sentence
+from dashboard.text.cam_scores import best_first, diagnoses_sentence, fits_sentence, right_wrong_sentence
 from dashboard.text.format import figures
 
 AXES = {
@@ -33,7 +33,7 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
         target: "predicted" or "true".
     """
     rows = _rows(table, score, target)
-    models = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].sort_values("heatmap", na_position="first")
+    models = best_first(rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)])[::-1]
     labels = [name_label(name) for name in models["model"]]
     traces = [
         _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),

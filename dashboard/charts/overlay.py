@@ -14,6 +14,8 @@ COLORMAPS = {
     "jet": cv2.COLORMAP_JET,
 }
 """The first two are perceptually uniform; the sources use jet, which shows edges that are not there."""
+FULL_SIZE = (600, 1600)
+"""Fewest and most pixels that an image at full size is wide; HAM10000's have 600."""
 GAP = 4
 """Pixels between an image and its overlay."""
 
@@ -84,6 +86,19 @@ def panels(
 def film(images: Sequence[Image]) -> Image:
     """Put images of one size side by side, without gaps."""
     return np.hstack(images)
+
+
+def full_size_image(image: Image) -> Image:
+    """Enlarge a small image, so that lines that are drawn on it look thin, and reduce one that takes long to load."""
+    width = min(max(image.shape[1], FULL_SIZE[0]), FULL_SIZE[1])
+    height = round(image.shape[0] * width / image.shape[1])
+    how = cv2.INTER_CUBIC if width > image.shape[1] else cv2.INTER_AREA
+    return image if width == image.shape[1] else np.asarray(cv2.resize(image, (width, height), interpolation=how))
+
+
+def enlarged_mask(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Enlarge a mask to (height, width), with a smooth edge."""
+    return np.asarray(enlarged(mask.astype(np.float32), size) >= 0.5)
 
 
 def outlined(image: Image, mask: Mask | None) -> Image:

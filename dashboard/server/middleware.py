@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
+from core.classroom.settings import has_rooms, rooms_on
 from dashboard.server.rooms import delete_old_rooms
 from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
 from dashboard.server.theme import keep_theme
@@ -50,8 +51,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001, Streaml
 def warm_up(pause: float = PAUSE) -> None:
     """Check the settings, import what the pages import, and fill the caches that every visitor needs.
 
-    Starts with what Home needs, because it is usually opened at once; the rest follows after a pause. Loads no models,
-    because they take memory and most visitors need none.
+    Starts with what a class needs if there are rooms, because after a restart all its browsers come back at once; then
+    what Home needs, because it is usually opened first; the rest follows after a pause. Loads no models, because they
+    take memory and most visitors need none.
 
     Args:
         pause: Length of the pause in seconds.
@@ -63,6 +65,8 @@ def warm_up(pause: float = PAUSE) -> None:
         print(f"Error: {fault}", file=sys.stderr, flush=True)
     # Caches show "Reading ..." to visitors; Streamlit would log a warning for each, since this thread has no visitor.
     logging.getLogger(SCRIPT_LOG).addFilter(lambda record: record.threadName != NAME)
+    if rooms_on() and has_rooms():
+        _warm_up_class()
     from dashboard import views
     from dashboard.caches import tables
     from dashboard.views.home import overview  # noqa: F401
@@ -73,13 +77,26 @@ def warm_up(pause: float = PAUSE) -> None:
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         importlib.import_module(module.name)
     from dashboard.caches import heatmaps
+    from dashboard.views.first_charts import draw_first
 
+    draw_first()
     with suppress(UserError):
         heatmaps.synthetic_lesions()
     from dashboard.server.on_device import PAGE
 
     with suppress(UserError):  # the page's address says why
         PAGE.warm_up()
+
+
+def _warm_up_class() -> None:
+    """Import what the class page imports, open the database and read the lesson's results."""
+    from core.errors import UserError
+    from dashboard.caches.classroom import classroom, truths
+    from dashboard.views.classroom import student, teacher  # noqa: F401
+
+    with suppress(UserError):  # the page shows the error
+        classroom()
+        truths()
 
 
 class Packed:

@@ -1,17 +1,72 @@
 """Ways to explain a prediction compared: the table and its sentence."""
 
+import math
+from collections.abc import Mapping
+
 import pandas as pd
 
 from core.explain.localization import SCORES
-from core.explain.methods import GRADCAM
-from dashboard.text.format import count, percent, points
+from core.explain.methods import GRADCAM, SERVED
+from core.explain.study.aims import Result, check_aims
+from core.explain.study.summary import ALL
+from core.inference.heatmaps import HeatmapMethod
+from dashboard.text.format import all_points, count, percent, points, shares
+from dashboard.text.phrases import listed
 
-SERVED = "LayerCAM, one stride up"
-"""The method of the table that the app shows first."""
 TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
 PLACES = {"LayerCAM": "LayerCAM before the last stride", "Grad-CAM": "Grad-CAM at the last convolution"}
 """How a heatmap is computed, inside a sentence."""
+BASELINES = {"gain": "Minus another image's", "excess": "Minus the central spot"}
+"""Columns of the heat inside the lesion, less that of a baseline."""
 FURTHER = {"insertion": "Insertion", "deletion": "Deletion", "randomized": "Weights shuffled", "accuracy": "Accuracy"}
+
+
+def served_table(summaries: Mapping[HeatmapMethod, pd.DataFrame], model: str, target: str) -> pd.DataFrame:
+    """Compare the ways in which the app explains a model's predictions, as it compares models.
+
+    Args:
+        summaries: As `core.explain.study.summary.summarize` returns them, by method.
+        model: Its name.
+        target: "predicted" or "true".
+
+    Returns:
+        One row per method that was scored; every cell as it is shown.
+    """
+    rows = []
+    for method, table in summaries.items():
+        results = check_aims(table, model, target)
+        if not results:
+            continue
+        keys = {"model": model, "target": target, "dx": ALL, "outcome": ALL}
+        by_score = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].set_index("score")
+        row = {"Method": str(method)}
+        row |= {title: shares(by_score.loc[[score]], "heatmap")[0] for score, title in TITLES.items()}
+        row |= {title: all_points(by_score.loc[["energy"]], name)[0] for name, title in BASELINES.items()}
+        rows.append(row | {"Aims reached": f"{sum(each.reached for each in results)} of {len(results)}"})
+    return pd.DataFrame(rows)
+
+
+def aims_sentence(table: pd.DataFrame, model: str, method: HeatmapMethod, target: str) -> str:
+    """Say which aims a model's heatmaps reach on the test images, and which not, with the figures.
+
+    Args:
+        table: As `core.explain.study.summary.summarize` returns it for the method.
+        model: Its name.
+        method: Which heatmaps.
+        target: "predicted" or "true".
+    """
+    results = check_aims(table, model, target)
+    if not results:
+        return f"{method} of {model} isn't scored yet."
+    reached, missed = ([_aim(each) for each in results if each.reached is which] for which in (True, False))
+    text = f"{method} of {model} reaches **{len(reached)} of {len(results)} aims**"
+    text += f": {listed(reached)}." if reached else "."
+    return f"{text} Not reached: {listed(missed)}." if missed else text
+
+
+def _aim(result: Result) -> str:
+    value = points(result.value, math.nan, math.nan) if result.aim.difference else percent(result.value)
+    return f"{result.aim.text} ({'undefined' if math.isnan(result.value) else value})"
 
 
 def methods_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +87,7 @@ def methods_table(table: pd.DataFrame) -> pd.DataFrame:
             row[f"{title}, minus another image's"] = points(one["gain"], one["gain_low"], one["gain_high"])
         row |= {title: _plain(by[measure]["value"]) for measure, title in FURTHER.items()}
         time = by["relative time"]["value"]
-        rows.append(row | {"Time": "not exported" if pd.isna(time) else f"{time:.1f} x"})
+        rows.append(row | {"Time": "not measured" if pd.isna(time) else f"{time:.1f} x"})
     return pd.DataFrame(rows)
 
 
@@ -75,8 +130,8 @@ def methods_source(table: pd.DataFrame) -> str:
     return (
         f"HAM10000, split by lesion. Table: validation split, n = {count(images['energy'])}, one per lesion, drawn at "
         f"random (insertion and deletion: {images['insertion']}; weights shuffled: {images['randomized']}); sentence: "
-        f"test split; 95% intervals from resamples of lesions. The app shows {SERVED} where a model offers it, and "
-        f"{GRADCAM.name}."
+        f"test split; 95% intervals from resamples of lesions. The app shows {SERVED.name} where a model "
+        f"offers it, and {GRADCAM.name}."
     )
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from core.explain.study.aims import check_aims
 from core.explain.study.summary import ALL, GAP
 from core.labels import NAMES
 from core.stats import clear_after_holm
-from dashboard.text.format import all_points, count, points, shares
+from dashboard.text.format import all_points, count, percent, points, shares
 from dashboard.text.phrases import PLURALS, inside, listed
 
 MEANINGS = {
@@ -31,6 +32,21 @@ def _whole(table: pd.DataFrame, score: str, target: str, outcome: str) -> pd.Dat
     return table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].set_index("model")
 
 
+def best_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort models by their score; those whose heatmaps are empty for most images stand last.
+
+    Args:
+        rows: Of `core.explain.study.summary.summarize`, one per model.
+    """
+    order = rows.assign(empty=mostly_empty(rows)).sort_values(["empty", "heatmap"], ascending=[True, False])
+    return order.drop(columns="empty")
+
+
+def mostly_empty(rows: pd.DataFrame) -> pd.Series:
+    """Whether each model's heatmaps are empty for most images: what is left is no fair sample."""
+    return rows["without"] > rows["images"] / 2
+
+
 def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd.DataFrame:
     """Compare every model's heatmaps with another image's and a fixed central spot, and right predictions with wrong.
 
@@ -42,7 +58,7 @@ def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd
     Returns:
         One row per model, best first; every cell as it is shown.
     """
-    rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
+    rows = best_first(_whole(table, score, target, ALL))
     gaps = _whole(table, score, target, GAP).reindex(rows.index)
     return pd.DataFrame(
         {
@@ -57,8 +73,14 @@ def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd
             "Against the spot": [CLEAR[sign(row, "excess")] for row in rows.to_dict("records")],
             "Right minus wrong": all_points(gaps, "heatmap"),
             "Right minus wrong, minus another's": all_points(gaps, "gain"),
+            "Aims reached": [_reached(table, str(name), target) for name in rows.index],
         }
     )
+
+
+def _reached(table: pd.DataFrame, model: str, target: str) -> str:
+    results = check_aims(table, model, target)
+    return f"{sum(each.reached for each in results)} of {len(results)}"
 
 
 def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") -> str:
@@ -69,8 +91,9 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
         score: A key of MEANINGS.
         target: "predicted" or "true".
     """
-    rows = _whole(table, score, target, ALL).sort_values("heatmap", ascending=False)
+    rows = best_first(_whole(table, score, target, ALL))
     empty = [str(name) for name, row in rows.iterrows() if math.isnan(row["heatmap"])]
+    rare = [str(name) for name in rows.index[mostly_empty(rows)] if name not in empty]
     others, spot = _better(rows, "gain"), _better(rows, "excess")
     text = f"The heatmaps of {others} fit the lesion clearly better than another image's heatmap of the same model; "
     text += f"those of {spot}, clearly better than a fixed central spot."
@@ -80,6 +103,9 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
             f" The spot's share depends on its width: {100 * rows['center'].mean():.0f}% as fitted on masks, "
             f"{100 * narrow:.0f}% at half that width."
         )
+    if rare:
+        share = percent(rows.loc[rare, "without"].sum(), rows.loc[rare, "images"].sum())
+        text += f" {listed(rare)} {'stands' if len(rare) == 1 else 'stand'} last: {share} of the heatmaps are empty."
     return f"{text} {listed(empty)} {'has' if len(empty) == 1 else 'have'} only empty heatmaps." if empty else text
 
 

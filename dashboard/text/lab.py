@@ -1,5 +1,7 @@
 """The lab's charts in words: which strategies help, what harms calibration, and what wrong protocols add."""
 
+import math
+
 import pandas as pd
 
 from core.lab.classifiers import CLASSIFIERS
@@ -94,8 +96,49 @@ def _range(values: pd.Series) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def works_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count for each measure how many strategies are clearly better and clearly worse than none, and name the best.
+
+    Args:
+        rows: As for `better_and_worse`.
+    """
+    tried = int((rows["strategy"] != "none").sum())
+    none = rows[rows["strategy"] == "none"]
+    found = []
+    for measure in ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw"):
+        better, worse = better_and_worse(rows, measure)
+        best = rows.loc[rows[measure].idxmax() if MEASURES[measure][0].higher_is_better else rows[measure].idxmin()]
+        found.append({
+            "Metric": LABELS[measure],
+            "Clearly better than none": f"{len(better)} of {tried}",
+            "Clearly worse": f"{len(worse)} of {tried}",
+            "Best": f"{STRATEGIES[best['strategy']].label}, {best[measure]:.3f}",
+            "None": f"{none[measure].iloc[0]:.3f}",
+        })  # fmt: skip
+    return pd.DataFrame(found)
+
+
+def gap_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """List what each wrong protocol changes, the largest change first.
+
+    Args:
+        rows: One measure's rows of `core.lab.tables.protocol_table`, for one strategy and classifier.
+    """
+    clear = clear_after_holm(rows["gap"], rows["low"], rows["high"]) != 0
+    table = pd.DataFrame({
+        "Wrong protocol": [PROTOCOLS[name].label for name in rows["protocol"]],
+        "Honest": rows["honest"].map("{:.3f}".format).to_numpy(),
+        "Change on the same images": [change(*each) for each in rows[["gap", "low", "high"]].to_numpy()],
+        "Clear": ["yes" if each else "no" for each in clear],
+    })  # fmt: skip
+    if _has_sizes(rows):
+        sizes = rows[["size", "size_low", "size_high"]].to_numpy()
+        table["From more training images"] = ["" if math.isnan(each[0]) else change(*each) for each in sizes]
+    return table.iloc[rows["gap"].abs().reset_index(drop=True).sort_values(ascending=False).index]
+
+
 def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
-    """Say which wrong protocols clearly change a score, and by how much.
+    """Say which wrong protocols clearly change a score, and by how much; of several only the largest change.
 
     Args:
         rows: One measure's rows of `core.lab.tables.protocol_table`, for one strategy and classifier.
@@ -106,27 +149,33 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
     label = inside_label(LABELS[measure])
     if clear.empty:
         return f"No clear difference in {label}."
-    parts = [
-        f"“{PROTOCOLS[row['protocol']].label}” **{change(row['gap'], row['low'], row['high'])}**"
-        for row in clear.to_dict("records")
-    ]
-    rest = len(rows) - len(clear)
-    tail = f" No clear difference for {'the other' if rest == 1 else f'the other {rest}'}." if rest else ""
-    return f"Change in {label} on the same test images: {listed(parts)}.{tail}{_size_sentence(rows)}"
+    row = clear.iloc[0]
+    largest = f"“{PROTOCOLS[row['protocol']].label}” **{change(row['gap'], row['low'], row['high'])}**"
+    if len(rows) == 1:
+        return f"Change in {label} on the same test images: {largest}.{_size_sentence(rows)}"
+    counted = f"{len(clear)} of {len(rows)} wrong protocols clearly {'change' if len(clear) > 1 else 'changes'} {label}"
+    return f"{counted} on the same test images, most of all {largest}.{MORE_IMAGES if _has_sizes(rows) else ''}"
+
+
+MORE_IMAGES = (
+    " Both scores use the same number of training images of each class. The extra images that only the wrong protocol "
+    "trains on change the score further, which isn't part of the leak."
+)
+
+
+def _has_sizes(rows: pd.DataFrame) -> bool:
+    return "size" in rows and bool(rows["size"].notna().any())
 
 
 def _size_sentence(rows: pd.DataFrame) -> str:
     """Say what a larger training set adds to a wrong protocol's score, apart from the leak."""
-    if "size" not in rows or rows["size"].isna().all():
+    if not _has_sizes(rows):
         return ""
     parts = [
         f"“{PROTOCOLS[row['protocol']].label}” {change(row['size'], row['size_low'], row['size_high'])}"
         for row in rows.dropna(subset="size").to_dict("records")
     ]
-    return (
-        " Both scores use the same number of training images of each class. The extra images that only the wrong "
-        f"protocol trains on change the score further, which isn't part of the leak: {listed(parts)}."
-    )
+    return f"{MORE_IMAGES.rstrip('.')}: {listed(parts)}."
 
 
 def protocols_title(rows: pd.DataFrame, measure: str) -> str:

@@ -1,5 +1,6 @@
 """Sentences of the class board and of homework."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
@@ -38,13 +39,14 @@ def board_sentence(found: Sequence[Entry]) -> str:
     first = found[0]
     setting = setting_text(first.setting)
     text = f"**{first.nickname}** leads on the validation split with **{estimate(first.score)}**: {setting}."
-    opened = [each for each in found if each.test.value == each.test.value]
-    if not opened:
+    if math.isnan(first.test.value):
         return text
-    lower = sum(each.test.value < each.score.value for each in opened)
-    luck = ": the best of many scores owes something to luck" if 2 * lower > len(opened) else ""
-    of_all = f"{lower} of {len(opened)} settings score" if len(opened) > 1 else f"{lower} of 1 setting scores"
-    return f"{text} On the test split it reaches {estimate(first.test)}. {of_all} lower there{luck}."
+    text += f" On the test split it reaches {estimate(first.test)}."
+    if len(found) == 1:
+        return text
+    lower = sum(each.test.value < each.score.value for each in found)
+    luck = "; the best of many validation scores is partly luck" if first.test.value < first.score.value else ""
+    return f"{text} {lower} of {len(found)} settings score lower there{luck}."
 
 
 def flattery_sentence(found: Sequence[Entry]) -> str:
@@ -57,7 +59,7 @@ def flattery_sentence(found: Sequence[Entry]) -> str:
         return "Nobody has put a wrong protocol on the board yet."
     first = found[0]
     text = f"**{first.nickname}** would report **{estimate(first.score)}**: {setting_text(first.setting)}."
-    if first.gap.value != first.gap.value:
+    if math.isnan(first.gap.value):
         return text
     gap = change(first.gap.value, first.gap.low, first.gap.high)
     return f"{text} The honest score is {estimate(first.test)}; the wrong protocol adds {gap}."

@@ -1,4 +1,4 @@
-"""A class on this machine: joining, from Reveal to the last phone, writers that are killed, and a server that is.
+"""A class on this machine: joining, Reveal to the last phone, one lab for all, killed writers and a killed server.
 
 Run by hand, on a machine that does little else: `python -m tests.benchmarks.bench_class [--phones 40] [--reveals 10]`.
 Starts and stops everything itself. Phones are visitors without a browser: like `watch.js` they ask for the room's
@@ -8,6 +8,7 @@ counts from its commit until a phone has got the page with the answer.
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,9 @@ from core.classroom.people import join
 from core.classroom.rooms import Opened, advance, go_to_step, open_room
 from core.classroom.settings import FILE
 from core.config import ROOT
+from core.lab.experiment import Setting, run_setting
 from core.lessons.steps import STEPS
+from core.resampling.spec import ResamplingSpec
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 from tests.phones import EVERY, Phone
 from tests.servers import free_port, start_server
@@ -186,13 +190,43 @@ def rejoin(folder: Path, start: Callable[[int], Any], times: int) -> None:
     print_row("the same, from the kill", wholes)
 
 
+def share_training(requests: int) -> None:
+    """Ask for one setting of the lab, alone and from so many threads at once; print the trainings and the times."""
+    from dashboard.caches import lab
+
+    logging.disable(logging.WARNING)  # of Streamlit, which misses its server here
+    trained: list[Setting] = []
+
+    def counted(setting: Setting, *arguments: Any) -> Any:
+        trained.append(setting)
+        return run_setting(setting, *arguments)
+
+    lab.run_setting = counted  # type: ignore[assignment]
+    lab.embeddings()
+
+    def ask(setting: Setting) -> float:
+        begin = time.perf_counter()
+        lab.result(setting)
+        return time.perf_counter() - begin
+
+    ask(Setting(ResamplingSpec("smote", seed=1)))  # imports what training needs
+    alone = ask(Setting(ResamplingSpec("smote", seed=2)))
+    trained.clear()
+    with ThreadPoolExecutor(requests) as threads:
+        times = list(threads.map(ask, [Setting(ResamplingSpec("smote", seed=3))] * requests))
+    print(
+        f"one cold setting of the lab: {alone:.2f} s alone; {requests} requests at once: {len(trained)} training, the "
+        f"last has it after {max(times):.2f} s"
+    )
+
+
 def print_row(name: str, seconds: list[float]) -> None:
     """Print median, 95th percentile and maximum."""
     ends = np.percentile(seconds, [50, 95])
     print(f"{name}: median {ends[0]:.2f} s, 95th percentile {ends[1]:.2f} s, at most {max(seconds):.2f} s", flush=True)
 
 
-PARTS = ("class", "writers", "restarts")
+PARTS = ("class", "lab", "writers", "restarts")
 
 
 def main() -> None:
@@ -210,6 +244,8 @@ def main() -> None:
         env = plain | {"HAM10000_STATE": name}
         if "class" in parts:
             measure_class(folder, env, arguments.phones, arguments.reveals)
+        if "lab" in parts:
+            share_training(arguments.phones)
         if "writers" in parts:
             kill_writers(f"sqlite:///{folder / 'writers.sqlite'}", arguments.phones)
         if "restarts" in parts:

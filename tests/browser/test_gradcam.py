@@ -50,8 +50,44 @@ def test_a_image_opens_large_and_closes_by_the_keyboard(browser: Browser, server
         before = image.get_attribute("alt")
         choose(page, "Heatmap for", "Vascular lesion")
         expect(image).not_to_have_attribute("alt", str(before))
+        stage, heat = dialog.get_by_role("group", name=re.compile("hold H")), dialog.locator(".layers img").last
+        box = stage.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        expect(heat).to_be_hidden()
+        page.mouse.up()
+        expect(heat).to_be_visible()
+        stage.focus()
+        page.keyboard.down("h")
+        expect(heat).to_be_hidden()
+        page.keyboard.up("h")
+        expect(heat).to_be_visible()
+        dialog.get_by_role("button", name="Zoom in").click()
+        expect(dialog.locator("output")).to_have_text("150%")
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+
+
+def test_a_finger_on_the_image_hides_the_heatmap_until_it_is_lifted(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}") as page:
+        page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).last.click()
+        dialog = page.get_by_role("dialog")
+        stage, heat = dialog.locator(".stage"), dialog.locator(".layers img").last
+        expect(heat).to_be_visible(timeout=30_000)
+        finger = {
+            "pointerId": 7,
+            "pointerType": "touch",
+            "isPrimary": True,
+            "bubbles": True,
+            "clientX": 9,
+            "clientY": 9,
+        }
+        stage.evaluate("stage => { stage.setPointerCapture = () => {}; }")  # a made-up finger can't be captured
+        stage.dispatch_event("pointerdown", finger)
+        expect(heat).to_be_hidden()
+        stage.dispatch_event("pointerup", finger)
+        expect(heat).to_be_visible()
 
 
 def test_another_pair_another_score(browser: Browser, server: str) -> None:

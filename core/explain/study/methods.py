@@ -5,8 +5,7 @@ Methods are scored on validation images and chosen there; the chosen one and Gra
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +20,10 @@ from core.data.masks import masks_folder
 from core.data.metadata import Dataset
 from core.explain.faithfulness import area_under, hottest_first, mixed
 from core.explain.localization import SCORES, center_heatmap, fit
-from core.explain.methods import GRADCAM, METHODS, Heatmapper, Method, variant
+from core.explain.methods import GRADCAM, METHODS, Heatmapper, Method
 from core.explain.randomization import rank_correlation, shuffle
 from core.explain.study.checks import CURVES, SHARES
+from core.explain.study.method_times import Variants, relative_times
 from core.explain.study.others import OTHERS, mean_fit
 from core.explain.study.pairs import training_center
 from core.explain.study.randomized import RANDOM_SEEDS
@@ -37,7 +37,7 @@ from core.store.model_tables import CAM_METHODS, read_table, write_table
 from core.store.provenance import require_current, stored_file
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 COLUMNS = tuple(CAM_METHODS.columns)
 IMAGES = 150
@@ -48,39 +48,28 @@ DECIMALS = 4
 Array = NDArray[np.float64]
 
 
-class Variants:
-    """A network's variants, each built once."""
-
-    def __init__(self, model: keras.Model) -> None:
-        """Keep the trained network."""
-        self.model = model
-        self._built: dict[tuple[float, bool], Heatmapper] = {}
-
-    def of(self, method: Method) -> Heatmapper:
-        """Return the variant that a method explains."""
-        key = (method.scale, method.dilated)
-        if key not in self._built:
-            self._built[key] = Heatmapper(variant(self.model, *key))
-        return self._built[key]
-
-
 def write_methods(
-    folder: Path, dataset: Dataset, log: Callable[[str], object] = print, images: int = IMAGES
+    folder: Path,
+    dataset: Dataset,
+    log: Callable[[str], object] = print,
+    images: int = IMAGES,
+    methods: Sequence[Method] | None = None,
 ) -> pd.DataFrame:
-    """Score all methods on validation images, and the best of them and Grad-CAM on test images; write the table.
+    """Score methods on validation images, and the best of them and Grad-CAM on test images; write the table.
 
     Args:
         folder: trained_models/NAME of one network with global average pooling before its answer, exported.
         dataset: HAM10000 with masks.
         log: Receives a line for each method.
         images: Number of images of each split, one per lesion.
+        methods: Some of METHODS, Grad-CAM first; default all.
 
     Returns:
         Columns COLUMNS. One row per method, split and measure: SCORES with other (other images' heatmaps on the same
         lesions), gain (minus other, paired) and center (the center prior); "insertion" and "deletion" (area under the
         curve, Grad-CAM's as other); "randomized" (rank correlation with the heatmaps of the network with all weights
-        shuffled, that with the next image's as other); "accuracy" of the variant; "relative time" of its forward passes
-        (Grad-CAM's is 1; undefined where the exported graph can't compute the method). Intervals are over lesions.
+        shuffled, that with the next image's as other); "accuracy" of the variant; "relative time" of its passes in
+        the exported graph (Grad-CAM's is 1; undefined where the app can't compute it). Intervals are over lesions.
 
     Raises:
         UserError: The model's files are damaged, it has another head, or there are no masks or images.
@@ -88,10 +77,11 @@ def write_methods(
     variants = Variants(load_trained(folder))
     center = center_heatmap(training_center(masks_folder(dataset)))
     validation = draw_sample(folder, dataset, "validation", images)
-    seconds = _seconds(variants)
+    methods = methods or METHODS
+    seconds = relative_times(variants, methods)
     rows: list[dict[str, Any]] = []
     curves: dict[str, Array] = {}
-    for method in METHODS:
+    for method in methods:
         rows += _score(method, variants, validation, center, "validation")
         rows += _curve_rows(method, variants, validation, curves)
         rows += [_randomized(method, variants, validation)]
@@ -99,7 +89,7 @@ def write_methods(
         log(_line(method, rows))
     best = best_method(pd.DataFrame(rows))
     test = draw_sample(folder, dataset, "test", images)
-    for method in METHODS:
+    for method in methods:
         if method.name in (GRADCAM.name, best):
             rows += _score(method, variants, test, center, "test")
             log(_line(method, rows))
@@ -189,29 +179,6 @@ def _randomized(method: Method, variants: Variants, sample: Sample) -> dict[str,
     facts = _estimate("", means[defined], sample.weights[:n][defined])
     row = _row(method, "validation", RANDOMIZED, images=int(defined.sum()))
     return row | facts | {"other": float(np.nanmean(other))}
-
-
-def _seconds(variants: Variants, rounds: int = 9) -> dict[str, float]:
-    """Time every method's forward passes on LiteRT, as a multiple of Grad-CAM's; only what the graph can compute."""
-    from core.inference.pool import Pool
-    from core.models.cam_heads import with_cams
-    from core.release.export import convert
-
-    pools = {}
-    for method in METHODS:
-        if method.weights == "gradcam" and (method.scale, method.dilated) not in pools:
-            pools[method.scale, method.dilated] = Pool(convert(with_cams(variants.of(method).model)), 1)
-    spent: dict[tuple[float, bool], list[float]] = {key: [] for key in pools}
-    for _ in range(rounds):  # in turn, so that a busy moment hits all of them
-        for key, pool in pools.items():
-            image = np.zeros((1, *pool.size, 3), np.float32)
-            start = time.perf_counter()
-            pool.run(image)
-            spent[key].append(time.perf_counter() - start)
-    one = {key: float(np.median(each)) for key, each in spent.items()}
-    plain = one[GRADCAM.scale, GRADCAM.dilated]
-    timed = [method for method in METHODS if method.weights == "gradcam"]
-    return {method.name: method.passes * one[method.scale, method.dilated] / plain for method in timed}
 
 
 def _estimate(name: str, values: Array, weights: Array) -> dict[str, float]:

@@ -3,6 +3,7 @@
 
 const EVERY = 1000;
 const AFTER_RUN = 3000;
+const AWAY = 300; // while the server is away, so that a class is back soon after it is
 const RELOAD = "room-watch-reloaded";
 
 // A proxy that sends each question to another replica must not have the page loaded again and again.
@@ -34,7 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
           setTriggerValue("changed", Date.now());
         }
       } catch {
-        // the server is away; ask again
+        wait = AWAY * (0.5 + Math.random());
       }
     }
     if (!stopped) timer = setTimeout(ask, wait);

@@ -13,7 +13,8 @@ from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, inference
 from dashboard.charts.answer import probability_bars
-from dashboard.charts.overlay import film, overlay
+from dashboard.charts.overlay import film, full_size_image, overlay
+from dashboard.components.full_size import full_size
 from dashboard.components.widgets import about_synthetic, chart_block
 from dashboard.navigation import page_link
 from dashboard.text.answer import (
@@ -111,8 +112,18 @@ def _show_image(
         heated, dx = _pick_heatmap(pipeline, subject, prediction, method)
         alt = f"{subject.caption}; next to it the same image with the heatmap of {pipeline.name} for {NAMES[dx]}"
         place.image(film([subject.image, heated]), caption, width="stretch", output_format="JPEG", alt=alt)
+        _show_full_size(pipeline.name, subject, heated, dx)
     else:
         place.image(subject.image, caption, width="stretch", output_format="JPEG", alt=subject.caption)
+
+
+def _show_full_size(name: str, subject: Subject, heated: Image, dx: str) -> None:
+    fold = st.expander("Full size", icon=":material/zoom_in:", key=f"full-{name}", on_change="rerun")
+    if fold.open:
+        with fold:
+            image, above = full_size_image(subject.image), full_size_image(heated)
+            alt = f"{subject.caption}: heatmap of {name} for {NAMES[dx]}"
+            full_size(image, above, name=subject.caption, alt=subject.caption, heated_alt=alt, key=f"large-{name}")
 
 
 def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, subject: Subject) -> bool:

@@ -1,5 +1,6 @@
 """Homework: the teacher's deadline, the students' files, and the standings on both halves."""
 
+import math
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -84,7 +85,7 @@ def _show_own(tries: list[Try]) -> None:
     if not tries:
         return
     best = max(tries, key=lambda each: each.public.value)
-    zone, over = _zone(), tries[0].private.value == tries[0].private.value
+    zone, over = _zone(), not math.isnan(tries[0].private.value)
     rows = {
         "Handed in": [f"{each.at.astimezone(zone):%d %b, %H:%M}" + (" \N{CHECK MARK}" if each is best else "")
                       for each in tries],

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.classroom.answers import guesses, save_check, save_guess
-from core.classroom.contracts import Guess, Phase
+from core.classroom.contracts import Phase
 from core.classroom.people import Seat
 from core.errors import UserError
-from core.lessons.step import OptionsGuess, Step
+from core.lessons.step import OptionsGuess, SliderGuess, Step
 from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
@@ -37,17 +37,18 @@ def show_step(seat: Seat, token: str) -> None:
 
 
 def _show_chart(step: Step, seat: Seat) -> None:
-    """Show the step's chart with the student's last guess; the result joins it with the reveal."""
+    """Show the step's chart with the student's guess as it stands; the result joins it with the reveal."""
     shown, vote = seat.room.phase.position >= Phase.REVEAL.position, seat.room.phase.vote
     key, guess = f"seat-{step.key}-{vote}", f"guess-{step.key}-{vote}"
-    own = seat.guesses[max(seat.guesses)].value if seat.guesses else None
-    if isinstance(step.guess, OptionsGuess) and vote not in seat.guesses:
-        own = st.session_state.get(guess, own)  # what was tapped
-    chart, alt = scene_chart(step, shown, None if own is None else step.guess.read(own))
+    locked = seat.guesses[max(seat.guesses)].value if seat.guesses else None
     if vote is None or vote in seat.guesses or seat.room.closed:
+        chart, alt = scene_chart(step, shown, None if locked is None else step.guess.read(locked))
         st.plotly_chart(chart.figure, width="stretch", key=key, config=PLOTLY, alt=alt)
-    else:
-        show_question_chart(step, chart, key, guess, alt)
+        return
+    start = step.guess.start if isinstance(step.guess, SliderGuess) else None
+    st.session_state.setdefault(guess, start if locked is None else step.guess.read(locked))
+    chart, alt = scene_chart(step, shown, st.session_state[guess])
+    show_question_chart(step, chart, key, guess, alt)
 
 
 def _show_vote(step: Step, seat: Seat, token: str) -> None:
@@ -59,26 +60,25 @@ def _show_vote(step: Step, seat: Seat, token: str) -> None:
     elif vote in seat.guesses:
         st.success("Locked in. Wait for the others.", icon=":material/lock:")
     elif not seat.room.closed:
-        _ask_guess(step, vote, token, seat.guesses.get(1))
+        _ask_guess(step, vote, token)
 
 
-def _ask_guess(step: Step, vote: int, token: str, before: Guess | None) -> None:
+def _ask_guess(step: Step, vote: int, token: str) -> None:
+    """Ask for a guess, which the chart above shows while it is chosen."""
     value, sure = f"guess-{step.key}-{vote}", f"sure-{step.key}-{vote}"
     label = "Your second guess" if vote > 1 else "Your guess"
-    with st.form(f"vote-{step.key}-{vote}"):
+    with st.container(border=True, key="vote"):
         if isinstance(step.guess, OptionsGuess):
             texts = {option.key: option.text for option in step.guess.options}
-            index = list(texts).index(before.value) if before else None
-            st.radio(label, list(texts), format_func=texts.__getitem__, index=index, key=value)
+            st.radio(label, list(texts), format_func=texts.__getitem__, index=None, key=value)
         else:
             g = step.guess
-            start = g.read(before.value) if before else g.start
-            ends = (float(g.low), float(g.high), float(start), float(g.step))
-            st.slider(label, *ends, format=f"%g{g.unit.replace('%', '%%')}", key=value)
+            low, high, by = float(g.low), float(g.high), float(g.step)
+            st.slider(label, low, high, step=by, format=f"%g{g.unit.replace('%', '%%')}", key=value)
         st.segmented_control("How sure are you?", list(CONFIDENCE), format_func=CONFIDENCE.__getitem__, key=sure)
         with st.container(key="lesson-action"):
-            st.form_submit_button(
-                "Lock in", type="primary", icon=":material/lock:", width="stretch",
+            st.button(
+                "Lock in", type="primary", icon=":material/lock:", width="stretch", key=f"lock-{step.key}-{vote}",
                 on_click=lambda: attempt(_lock_in, step, token, value, sure),
             )  # fmt: skip
 

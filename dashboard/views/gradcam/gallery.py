@@ -16,6 +16,7 @@ from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
 from dashboard.text.format import count
 from dashboard.text.phrases import CONFIRMED, plain
+from dashboard.views.gradcam.full_size import show_every_class, show_large
 from dashboard.views.gradcam.image import (
     SCORES,
     Display,
@@ -153,8 +154,14 @@ def _grid(name: str, rows: pd.DataFrame, display: Display) -> None:
 def open_image(name: str, row: pd.Series, display: Display) -> None:
     """Show an image enlarged, with probabilities, scores and the heatmap of any class."""
     first = str(row["predicted"] if display.target == "predicted" else row["dx"])
-    dx = st.selectbox("Heatmap for", DX, index=DX.index(first), format_func=NAMES.__getitem__, key="large-dx")
-    show_image(name, row, display, str(dx))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        dx = st.selectbox(
+            "Heatmap for", DX, index=DX.index(first), format_func=NAMES.__getitem__, key="large-dx", width=300
+        )
+        every = st.toggle("All seven side by side", key="large-every")
+    show_large(name, row, display, str(dx))
+    if every:
+        show_every_class(name, row, display)
     st.markdown(f"{prediction_line(row)} · {row['image_id']}{_person(row)}")
     left, right = st.columns([3, 2], gap="medium")
     with left:

@@ -3,16 +3,25 @@
 import pandas as pd
 import streamlit as st
 
+from core.explain.study.aims import AIMS
 from core.explain.study.summary import ALL
-from dashboard.caches import explain
+from core.inference.heatmaps import METHODS, HeatmapMethod
+from dashboard.caches import explain, heatmaps
 from dashboard.charts.cam_scores import by_diagnosis, fits
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import chart_block, download_table, folded_table
-from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
+from dashboard.components.widgets import LINE_WIDTH, chart_block, download_table, folded_table
+from dashboard.text.cam_methods import (
+    PLACES,
+    aims_sentence,
+    methods_sentence,
+    methods_source,
+    methods_table,
+    served_table,
+)
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
 from dashboard.text.phrases import listed
-from dashboard.views.gradcam.image import Display
+from dashboard.views.gradcam.image import Display, method_note
 
 QUESTIONS = {
     "energy": "What share of the heatmap lies inside the lesion?",
@@ -23,6 +32,7 @@ OTHER_HELP = (
     "Score of the heatmaps that the same model shows for other images (four, of other lesions), against this image's "
     "lesion: they are as coarse and as central, but know nothing of this image."
 )
+AIMS_HELP = f"On average over the test images: {'; '.join(aim.text for aim in AIMS)}."
 SPOT_HELP = "A fixed spot in the middle of every image, fitted on the masks of the training images."
 HELP = {
     "Heatmap": st.column_config.TextColumn(help="Mean score of the model's heatmaps."),
@@ -34,9 +44,20 @@ HELP = {
     "Heatmap minus spot": st.column_config.TextColumn(help="In percentage points, on the same images."),
     "Against the spot": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
     "Right minus wrong": st.column_config.TextColumn(help="Images predicted right minus images predicted wrong."),
+    "Aims reached": st.column_config.TextColumn(help=AIMS_HELP),
     "Right minus wrong, minus another's": st.column_config.TextColumn(
         help="The same after subtracting other images' scores, which removes most of the effect of lesion size."
     ),
+}
+SERVED_HELP = {
+    "Heat inside": st.column_config.TextColumn(help="Share of the heatmap inside the lesion."),
+    "Hottest point inside": st.column_config.TextColumn(help="Share of images whose hottest point is inside."),
+    "Overlap": st.column_config.TextColumn(
+        help="Of the lesion with equally many of the hottest pixels (intersection over union)."
+    ),
+    "Minus another image's": st.column_config.TextColumn(help=f"Heat inside, less that of: {OTHER_HELP}"),
+    "Minus the central spot": st.column_config.TextColumn(help=f"Heat inside, less that of: {SPOT_HELP}"),
+    "Aims reached": st.column_config.TextColumn(help=AIMS_HELP),
 }
 METHODS_HELP = {
     "Grid": st.column_config.TextColumn(help="Rows and columns of the heatmap."),
@@ -60,45 +81,62 @@ def show_scores(name: str, display: Display) -> None:
         name: The model whose diagnoses are shown.
         display: Which score of which heatmap.
     """
-    read = explain.scores()
+    read = explain.scores(display.method)
     for fault in read.faults.values():
         st.warning(fault, icon=":material/broken_image:")
     if not read.tables:
-        st.info("No model's heatmaps are scored yet.", icon=":material/straighten:")
-        st.code("python -m core explain heatmaps NAME", language=None)
+        st.info(f"No model's heatmaps by {display.method} are scored yet.", icon=":material/straighten:")
+        st.code(f"python -m core explain heatmaps NAME{_option(display.method)}", language=None)
         return
-    table = explain.summary()
+    table = explain.summary(display.method)
     st.markdown(
         f"{QUESTIONS[display.score]} Lesions usually lie in the middle of the image, so any map that is hot there "
         "scores well. Compare each model first with the heatmaps that it shows for other images, then with a fixed "
         "central spot, fitted on training masks, and with a uniform map."
     )
     chart = drawn(fits, table, display.score, display.target)
-    chart_block(*chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table))
+    chart_block(
+        *chart, key="cam-fits", title="Do the heatmaps find the lesion?", source=source_line(table, display.method)
+    )
     folded_table("Table: all models", "cam-fits-fold", lambda: _show_models(table, display))
     if name in read.tables:
         _show_diagnoses(table, name, display)
-    else:
+    elif heatmaps.method_of(name, display.method) == display.method:
         st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
-        st.code(f"python -m core explain heatmaps {name}", language=None)
-    _show_methods(name)
+        st.code(f"python -m core explain heatmaps {name}{_option(display.method)}", language=None)
+    else:
+        method_note(name, display)
+    _show_methods(name, display)
 
 
-def _show_methods(name: str) -> None:
-    """Compare ways to explain the model's predictions, if that was done."""
-    methods = explain.methods(name)
-    if methods is None:
-        return
-    st.markdown(f"## Other ways to explain: {name}")
-    st.markdown(methods_sentence(methods))
-    folded_table("Table: all methods", "cam-methods-fold", lambda: _methods_table(name, methods))
-    st.caption(f"{methods_source(methods)} Computed offline by `python -m core explain methods {name}`.")
+def _option(method: HeatmapMethod) -> str:
+    """Write what the command that scores heatmaps needs for a method."""
+    return "" if method == "Grad-CAM" else f" --method {method}"
+
+
+def _show_methods(name: str, display: Display) -> None:
+    """Compare the ways in which the app explains the model's predictions, then others, if that was done."""
+    st.markdown(f"## Methods compared: {name}")
+    by = heatmaps.method_of(name, display.method)
+    summaries = {method: explain.summary(method) for method in METHODS}
+    rows = served_table(summaries, name, display.target)
+    if len(rows):
+        st.dataframe(rows, hide_index=True, key="cam-served-table", column_config=SERVED_HELP, height="content")
+    st.markdown(aims_sentence(summaries[by], name, by, display.target), width=LINE_WIDTH)
+    if len(rows):
+        st.caption(source_line(summaries[by][summaries[by]["model"] == name], by))
+    if (methods := explain.methods(name)) is not None:
+        folded_table(
+            "Table: other methods, on validation images", "cam-methods-fold", lambda: _methods_table(name, methods)
+        )
 
 
 def _methods_table(name: str, methods: pd.DataFrame) -> None:
     st.dataframe(
         methods_table(methods), hide_index=True, key="cam-methods-table", column_config=METHODS_HELP, height="content"
     )
+    st.markdown(methods_sentence(methods))
+    st.caption(f"{methods_source(methods)} Computed offline by `python -m core explain methods {name}`.")
     download_table(methods, f"cam_methods_{name}")
 
 
@@ -115,21 +153,21 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
             label_visibility="collapsed",
         )  # fmt: skip
     chart = drawn(by_diagnosis, table, name, display.score, display.target, against=bool(against))
-    chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name]))
+    chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name], display.method))
     st.caption(
         "Filled: the model is right; hollow: it is wrong. Lesion size alone changes the score; subtracting other "
         "images' heatmaps on the same lesions removes most of that. About one in twenty intervals misses the truth."
     )
 
 
-def source_line(table: pd.DataFrame) -> str:
+def source_line(table: pd.DataFrame, method: HeatmapMethod) -> str:
     """Name the images behind the scores, and what was left out."""
     rows = table[(table["dx"] == ALL) & (table["outcome"] == ALL)].drop_duplicates("model")
-    part = [name for name in rows["model"] if explain.is_sample(str(name))]
+    part = [name for name in rows["model"] if explain.is_sample(str(name), method)]
     drawn = f" ({listed(part)}: a random part of the test images)" if part else ""
     counts = [f"{n:,}" for n in sorted(set(rows["without"]))]
     none = counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} or {counts[-1]}, depending on the model"
     return (
-        f"HAM10000, test split, by lesion, {sizes(rows)}{drawn}; Grad-CAM at the last convolution against the lesion "
+        f"HAM10000, test split, by lesion, {sizes(rows)}{drawn}; {PLACES[method]} against the lesion "
         f"masks of Tschandl et al. 2020; images with an empty heatmap ({none}) are left out; {INTERVALS}"
     )

@@ -16,9 +16,17 @@ from dashboard.views.lab import controls
 from dashboard.views.lab.result import show_counts
 
 
-def find_seat() -> tuple[str, Seat] | None:
-    """Return the visitor's token and seat in a room whose board is still open; None if there is none."""
-    return next(((token, seat) for token, seat in find_seats() if not (seat.room.closed or seat.room.test_open)), None)
+def pick_seat() -> tuple[str, Seat] | None:
+    """Return the visitor's token and seat in a room whose board is still open, and offer to work without it.
+
+    Returns:
+        None if there is no such room, or the visitor works without it.
+    """
+    place = next((each for each in find_seats() if not (each[1].room.closed or each[1].room.test_open)), None)
+    if place is None:
+        return None
+    label, text = "Work for the class board", "Off: the lab as everybody else sees it, with its test figures."
+    return place if st.toggle(label, value=True, key="for-class", help=text) else None
 
 
 def show_result(result: Result, none: Result, place: tuple[str, Seat]) -> None:

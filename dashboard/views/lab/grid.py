@@ -19,7 +19,7 @@ from dashboard.charts.lab import gap_chart, strategy_forest
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table, folded_table
 from dashboard.text.format import count, figures
-from dashboard.text.lab import calibration_sentence, forest_sentence, protocols_title
+from dashboard.text.lab import calibration_sentence, gap_table, protocols_title, works_table
 
 SPLIT_SCHEMES = {"lesion": "By lesion", "image": "By image (leaks)"}
 HEADERS = {"split_scheme": "Split scheme", "strategy": "Strategy", "classifier": "Classifier", "seeds": "Seeds"}
@@ -64,8 +64,7 @@ def show_grid() -> None:
         return
     title = f"{LABELS[measure]} by strategy"
     chart_block(*drawn(strategy_forest, rows, measure), key="grid", title=title, source=_source(rows))
-    if measure != "macro_f1":
-        st.markdown(computed(forest_sentence, rows, "macro_f1"))
+    st.table(computed(works_table, rows), border="horizontal", hide_index=True)
     st.markdown(computed(calibration_sentence, rows))
     folded_table("All results of the grid", "grid-fold", lambda: _show_table(table))
     st.markdown("## Beyond frozen features: a small network")
@@ -152,3 +151,4 @@ def show_protocols() -> None:
         "Holm's correction"
     )
     chart_block(*drawn(gap_chart, rows, measure), key="gaps", title=protocols_title(rows, measure), source=text)
+    st.table(computed(gap_table, rows[rows["measure"] == measure]), border="horizontal", hide_index=True)

@@ -1,6 +1,6 @@
 """The leaderboard: all models compared, and what others reported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,19 +9,17 @@ import streamlit as st
 from core.errors import UserError
 from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_validation
 from core.evaluation.metrics import METRICS, Metric
-from core.evaluation.reported import reported, reported_per_class
 from core.evaluation.slices import SLICES
 from core.stats import Estimate
 from dashboard.caches import evaluation, own_models, tables
 from dashboard.caches.computed import computed
 from dashboard.charts.evaluation import forest
+from dashboard.charts.style import Chart
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import chart_block, download_table, folded_table
+from dashboard.components.widgets import chart_block, download_table
 from dashboard.text.evaluation import (
     INTERVALS,
     latency_sentence,
-    not_trained_sentence,
-    reported_sentence,
     test_set,
     test_sets,
 )
@@ -88,7 +86,12 @@ def pick(rows: pd.DataFrame) -> tuple[pd.DataFrame, Metric]:
                     key="models",
                     bind="query-params",
                 )
-    return rows[rows["name"].isin([*(picked or names), MAJORITY])], METRICS[metric]
+    return picked_rows(rows, picked or names), METRICS[metric]
+
+
+def picked_rows(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the models' rows, and the majority class as the baseline."""
+    return rows[rows["name"].isin([*names, MAJORITY])]
 
 
 def start(names: list[str]) -> dict[str, object]:
@@ -99,10 +102,14 @@ def start(names: list[str]) -> dict[str, object]:
 def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
     """Show the models' intervals for one metric."""
     st.markdown(metric.definition)
+    chart_block(*forest_chart(rows, metric), key="forest", source=f"{_test_sets(rows)}; {INTERVALS}")
+
+
+def forest_chart(rows: pd.DataFrame, metric: Metric) -> Chart:
+    """Draw the models' intervals for one metric."""
     ranked = best_on_validation(rows[rows["name"] != MAJORITY], metric)
     chosen = ranked["name"][ranked[f"{VALIDATION}{metric.name}"].notna()]  # not those of a visitor
-    chart = drawn(forest, rows, metric, _lead(chosen.tolist(), metric.name), kept=_committed(rows))
-    chart_block(*chart, key="forest", source=f"{_test_sets(rows)}; {INTERVALS}")
+    return drawn(forest, rows, metric, _lead(chosen.tolist(), metric.name), kept=_committed(rows))
 
 
 def _committed(rows: pd.DataFrame) -> bool:
@@ -200,53 +207,3 @@ def _offer_latencies(latencies: pd.DataFrame) -> None:
             with st.spinner("Measuring the time per image"):
                 evaluation.measure_latencies(latencies["name"])
             st.rerun()
-
-
-def show_not_trained() -> None:
-    """Show models without weights here, each with the command that trains it."""
-    table = evaluation.not_trained()
-    if table.empty:
-        st.info("All reported models are trained here.", icon=":material/check:")
-        return
-    config = {
-        "name": st.column_config.TextColumn("Model", pinned=True),
-        "accuracy": st.column_config.NumberColumn("Reported accuracy", format="%.3f"),
-        "source": st.column_config.TextColumn("Reported by"),
-        "test_set": st.column_config.TextColumn("Their test set"),
-        "command": st.column_config.TextColumn("Command to train it", width="large"),
-        "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
-        "status": st.column_config.TextColumn("Status"),
-    }
-    st.dataframe(
-        table[list(config)], hide_index=True, width="stretch", column_config=config, key="not-trained", placeholder=""
-    )
-    st.markdown(not_trained_sentence(table))
-    under(table, "not_trained", "As published by their authors on their own test sets, not measured by this project")
-
-
-def show_reported() -> None:
-    """Show figures as their authors reported them, separate from ours."""
-    st.warning(
-        "These figures come from other test sets and can't be compared with this project's. If images of one lesion "
-        "are in both train and test, the figure is too high.", icon=":material/compare_arrows:",
-    )  # fmt: skip
-    table = reported()
-    measures = ("accuracy", "balanced_accuracy", "macro_f1", "macro_auc")
-    numbers = {name: st.column_config.NumberColumn(METRICS[name].label, format="%.3f") for name in measures}
-    config: dict[str, Any] = {
-        "name": st.column_config.TextColumn("Model", pinned=True), "accuracy": numbers.pop("accuracy"),
-        "source": "Reported by", "test_set": "Test set", "lesions_apart": st.column_config.TextColumn(
-            "Lesions kept apart", help="Whether all images of a lesion are in the same part of the split."
-        ), "network": "Network",
-    } | numbers  # fmt: skip
-    st.dataframe(
-        table[list(config)], hide_index=True, width="stretch", height="content", key="reported", placeholder="",
-        column_config=config,
-    )  # fmt: skip
-    st.markdown(reported_sentence(table))
-    under(table, "reported", "As published by their authors on their own test sets")
-    folded_table("The Kaggle notebook's classification reports", "reported-fold", _show_reported_per_class)
-
-
-def _show_reported_per_class() -> None:
-    st.dataframe(reported_per_class(), hide_index=True, key="reported-classes")

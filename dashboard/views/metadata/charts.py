@@ -1,6 +1,7 @@
 """The metadata page: charts side by side, images, tables, and a message if no row matches the filters."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from core.errors import UserError
 from core.labels import DX, NAMES
 from core.stats import describe
 from dashboard.caches import tables as table_caches
-from dashboard.charts import eda_quality
+from dashboard.charts import eda, eda_quality
 from dashboard.charts.style import Chart
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
@@ -27,6 +28,17 @@ PER_DX = 4
 IMAGE_WIDTH = 150
 CaptionedImages = tuple[Sequence[Image | UserError], list[str]]
 Section = Sequence[tuple[str, Callable[[pd.DataFrame, str], Chart]]]
+
+
+def imbalance(log: bool = False) -> Section:
+    """List the charts of the first section; `log` for logarithmic axes."""
+    return [
+        ("Diagnoses", partial(eda.dx_counts, log=log)),
+        ("Imbalance ratio", partial(eda.imbalance_ratio, log=log)),
+        ("Images and lesions", partial(eda.lesions_and_images, log=log)),
+        ("Images per lesion", partial(eda.images_per_lesion, log=log)),
+        ("How diagnoses were confirmed", eda.dx_by_dx_type),
+    ]
 
 
 def show_empty(unit: str) -> None:

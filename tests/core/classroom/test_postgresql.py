@@ -1,21 +1,29 @@
 """The class database on PostgreSQL, where several replicas write to it."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import numpy as np
 import pytest
+from sqlalchemy import text
 
 from core.classroom.answers import guesses, save_guess
 from core.classroom.contracts import Phase
 from core.classroom.database import Classroom
+from core.classroom.homework import hand_in, set_deadline, standings
 from core.classroom.people import join, leave, people, spin, take_seat
 from core.classroom.rooms import advance, delete_room, go_to_step, open_room, purge, remove_nickname, teacher_room
 from core.config import ROOT
 from core.errors import UserError
+from core.evaluation.halves import KEPT, HalfScore, Halves
+from core.stats import Estimate
 from tests.core.classroom.conftest import STEPS
 from tests.core.classroom.test_answers import WRITER
+from tests.core.classroom.test_schema import FORMER
 from tests.servers import Postgres, postgres
 
 pytest.importorskip("psycopg")
@@ -90,3 +98,21 @@ def test_a_writer_and_then_the_server_are_killed(server: Postgres, replica: Call
         teacher_room(classroom, opened.teacher)
     server.start()
     assert set(acknowledged) <= {each.step for each in guesses(classroom, opened.room)}
+
+
+def test_a_database_of_the_first_version_keeps_its_rooms(replica: Callable[[], Classroom]) -> None:
+    one = replica()
+    opened = open_room(one, STEPS)
+    student = join(one, opened.room.code)
+    with one.writing() as session:
+        for statement in FORMER:
+            session.execute(text(statement))
+    with ThreadPoolExecutor(4) as threads:
+        replicas = list(threads.map(lambda _: replica(), range(4)))
+    assert [each.id for each in people(replicas[0], opened.room)] == [student.participant.id]
+    until = opened.room.opened_at + timedelta(days=2)
+    assert set_deadline(replicas[1], opened.teacher, until).homework_until == until
+    half = HalfScore(Estimate(0.5, 0.4, math.nan), np.linspace(0, 1, KEPT, dtype=np.float32))
+    hand_in(replicas[2], student.token, Halves(half, half, ()))
+    (standing,) = standings(replicas[3], teacher_room(replicas[3], opened.teacher))
+    assert (standing.public.value, standing.public_rank) == (0.5, 1) and math.isnan(standing.public.high)

@@ -24,16 +24,20 @@ def test_every_former_version_leads_to_this_one() -> None:
     assert sorted(UPGRADES) == list(range(1, SCHEMA))
 
 
+FORMER = (
+    "DROP TABLE board_entries", "DROP TABLE homework_tries", "ALTER TABLE rooms DROP COLUMN test_open",
+    "ALTER TABLE rooms DROP COLUMN homework_until", "UPDATE classroom_schema SET version = 1",
+)  # fmt: skip
+"""Makes a database of version 1 from one of today."""
+
+
 @pytest.fixture
 def first_version(lesson: Lesson, tmp_path: Path) -> Path:
     """The database as version 1 had it, with a room and two students."""
     lesson.classroom.dispose()
     file = tmp_path / "state" / "classroom.sqlite"
     with sqlite3.connect(file) as plain:
-        for statement in (
-            "DROP TABLE board_entries", "DROP TABLE homework_tries", "ALTER TABLE rooms DROP COLUMN test_open",
-            "ALTER TABLE rooms DROP COLUMN homework_until", "UPDATE classroom_schema SET version = 1",
-        ):  # fmt: skip
+        for statement in FORMER:
             plain.execute(statement)
     return file
 

@@ -84,6 +84,15 @@ def test_a_wrong_protocol_shows_only_what_it_would_report(opened: Opened, ann: J
     assert charts(page) == ["counts"]
 
 
+def test_a_student_may_work_without_the_board(opened: Opened, ann: Joined) -> None:
+    page = open_lab(opened, ann)
+    page.toggle(key="for-class").set_value(False).run()
+    assert "class-recall" in charts(checked(page))
+    assert "class-board" not in [button.key for button in page.button]
+    page.toggle(key="for-class").set_value(True).run()
+    assert charts(checked(page)) == ["counts"]
+
+
 @pytest.mark.parametrize("ended", ["closed", "opened", "turned off"])
 def test_the_lab_is_as_for_anybody_where_the_board_takes_nothing(
     here: Classroom, opened: Opened, ann: Joined, ended: str, monkeypatch: pytest.MonkeyPatch

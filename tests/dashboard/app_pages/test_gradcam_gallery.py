@@ -16,7 +16,7 @@ from core.data.splits import load_splits
 from core.evaluation.comparisons import load_comparisons
 from core.evaluation.leaderboard import load_scores
 from core.explain.study.checks import read_checks
-from core.labels import NAMES
+from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
 from core.store.stored import MadeFrom, Member
 from dashboard.caches import heatmaps
@@ -104,9 +104,13 @@ def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_op
     assert all(line.startswith(":material/cancel:") for line in lines)
     name = names(page)[0]
     page.button(f"open-{name}").click().run()
-    assert names(checked(page)).count(name) == 2
+    assert page.get("bidi_component")
     assert page.selectbox("large-dx").value in NAMES
-    monkeypatch.setattr(heatmaps, "all_heatmaps", lambda *_: np.zeros((4, 4, 7), np.float32))
+    assert names(checked(page)).count(name) == 1
+    page.session_state["large-every"] = True
+    page.button(f"open-{name}").click().run()
+    assert sum(image.startswith(name) for image in names(checked(page))) == 1 + len(DX)
+    monkeypatch.setattr(heatmaps, "heatmap", lambda *_: np.zeros((4, 4), np.float32))
     page = open_page()
     assert text_of(page).count("**nothing here") == PER_PAGE
     assert "nan" not in text_of(page).lower().replace("malignan", "")
@@ -176,12 +180,12 @@ def test_across_layers_of_synthetic_lesions_without_tensorflow(model):
 
 @ALONE
 def test_scores_need_no_image_and_compare_all_models(model):
-    facts = read_card(model).cam_scores
+    facts = read_card(model).layer_cam_scores
     assert facts
-    change(model, cam_scores=replace(facts, tested=facts.images + 1, left_out=0))
+    change(model, layer_cam_scores=replace(facts, tested=facts.images + 1, left_out=0))
     page = open_page("Scores")
     assert "(baseline_cnn: a random part" in text_of(page)
-    change(model, cam_scores=replace(facts, tested=facts.images, left_out=0))
+    change(model, layer_cam_scores=replace(facts, tested=facts.images, left_out=0))
     page = open_page("Scores")
     assert "(baseline_cnn: a random part" not in text_of(page)
     page.session_state["cam-fits-fold"] = True
@@ -232,3 +236,36 @@ def test_checks_that_have_not_been_run_name_their_command(model):
     page = open_page("Checks")
     assert "baseline_cnn" in page.info[0].value
     assert page.code[-1].value == "python -m core explain checks baseline_cnn"
+
+
+@ALONE
+def test_layer_cam_comes_first_and_grad_cam_is_a_choice_in_the_address():
+    page = open_page()
+    assert page.segmented_control("method").value == "LayerCAM"
+    assert "LayerCAM before the last stride" in text_of(page)
+    fine = [image.url for image in images(page)]
+    page = visit("app_pages/gradcam_gallery", method="Grad-CAM")
+    assert "Grad-CAM at the last convolution" in text_of(page)
+    assert not set(fine) & {image.url for image in images(page)}
+
+
+@WITHOUT_DATASET
+def test_a_model_without_layer_cam_says_so_and_the_gallery_goes_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
+    shutil.copytree(REAL_MODELS / "custom_cnn", tmp_path / "models" / "custom_cnn")
+    page = open_page()
+    assert "custom_cnn shows Grad-CAM. LayerCAM isn't available here" in text_of(page)
+    assert "Grad-CAM at the last convolution" in text_of(page) and len(images(page)) == PER_PAGE
+    page = open_page("Scores")
+    assert page.code[-1].value == "python -m core explain heatmaps NAME --method LayerCAM"
+
+
+@ALONE
+def test_methods_are_compared_in_a_table_with_the_aims_that_each_reaches():
+    page = open_page("Scores")
+    table = page.dataframe[-1].value
+    assert table["Method"].tolist() == ["LayerCAM", "Grad-CAM"]
+    assert all(cell.endswith(" of 4") for cell in table["Aims reached"])
+    assert "LayerCAM of baseline_cnn reaches" in text_of(page)
+    page.segmented_control("method").set_value("Grad-CAM").run()
+    assert "Grad-CAM of baseline_cnn reaches" in text_of(checked(page))

@@ -19,7 +19,7 @@ from dashboard.charts.lab import (
     strategy_label,
 )
 from dashboard.text.format import MINUS
-from dashboard.text.lab import calibration_sentence, protocols_title
+from dashboard.text.lab import calibration_sentence, gap_table, protocols_title, works_table
 
 NAMES = ("none", "smote", "near_miss", "enn")
 
@@ -78,6 +78,13 @@ def test_harm_to_calibration_is_counted() -> None:
     assert calibration_sentence(grid()).startswith("No strategy")
 
 
+def test_what_works_is_counted_for_each_measure() -> None:
+    table = works_table(grid(balanced_accuracy=(0, 0.2, -0.1, 0.005), calibration_error_raw=(0, 0.2, 0.3, 0)))
+    counts = table.set_index("Metric")[["Clearly better than none", "Clearly worse"]].to_numpy().tolist()
+    assert counts == [["1 of 3", "1 of 3"], ["0 of 3", "0 of 3"], ["0 of 3", "0 of 3"], ["0 of 3", "2 of 3"]]
+    assert table["Best"].iloc[0] == "SMOTE, 0.600" and table["None"].iloc[0] == "0.400"
+
+
 def test_a_gap_has_its_interval() -> None:
     rows = pd.DataFrame({
         "protocol": ["image_split", "dx_type"], "measure": "macro_f1", "inflated": [0.5, 0.4], "honest": [0.4, 0.41],
@@ -85,7 +92,11 @@ def test_a_gap_has_its_interval() -> None:
     })  # fmt: skip
     chart = gap_chart(rows, "macro_f1")
     assert "“Split by image” **+0.100 [+0.050, +0.150]**" in chart.sentence
-    assert "No clear difference for the other." in chart.sentence
+    assert "1 of 2 wrong protocols clearly changes macro F1" in chart.sentence
+    table = gap_table(rows)
+    assert table["Wrong protocol"].tolist() == ["Split by image", PROTOCOLS["dx_type"].label]
+    assert table["Change on the same images"].iloc[0] == "+0.100 [+0.050, +0.150]"
+    assert table["Clear"].tolist() == ["yes", "no"] and "From more training images" not in table
     assert len(chart.figure.data) == 3 and chart.figure.layout.height == 120 + 52 * 2
     joined, honest, wrong = chart.figure.data
     assert list(honest.x) == [0.41, 0.4] and list(wrong.x) == [0.4, 0.5]  # the larger gap on top
@@ -111,7 +122,10 @@ def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
         "size": [0.03, np.nan], "size_low": [0.01, np.nan], "size_high": [0.05, np.nan],
     })  # fmt: skip
     chart = gap_chart(rows, "macro_f1")
-    assert chart.sentence.endswith("part of the leak: “Split by image” +0.030 [+0.010, +0.050].")
+    assert chart.sentence.endswith("isn't part of the leak.")
+    assert gap_table(rows)["From more training images"].tolist() == ["+0.030 [+0.010, +0.050]", ""]
+    alone = gap_chart(rows.head(1), "macro_f1").sentence
+    assert alone.endswith("part of the leak: “Split by image” +0.030 [+0.010, +0.050].")
     assert chart.figure.data[-1].name == "wrong protocol, more images"
     assert np.nanmax(chart.figure.data[-1].x) == 0.53
 

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from dashboard.charts.overlay import COLORMAPS, GAP, colored, outlined, overlay, panels
+from dashboard.charts.overlay import (
+    COLORMAPS,
+    GAP,
+    colored,
+    enlarged_mask,
+    full_size_image,
+    outlined,
+    overlay,
+    panels,
+)
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
 CORNER = np.zeros((3, 4), np.float32)
@@ -79,3 +88,16 @@ def test_a_frame_dims_all_but_the_part_inside():
     np.testing.assert_array_equal(out[25:60, 35:85], image[25:60, 35:85])
     assert out[:15].min() >= 96 and out[:15].max() <= 96 + 85
     assert out.shape == image.shape
+
+
+def test_an_image_at_full_size_is_neither_tiny_nor_huge() -> None:
+    for width, shown in ((200, 600), (700, 700), (4000, 1600)):
+        assert full_size_image(np.zeros((width * 3 // 4, width, 3), np.uint8)).shape == (shown * 3 // 4, shown, 3)
+
+
+def test_a_mask_is_enlarged_in_place() -> None:
+    mask = np.zeros((6, 8), bool)
+    mask[2:4, 2:6] = True
+    large = enlarged_mask(mask, (60, 80))
+    assert large.shape == (60, 80) and large[30, 40] and not large[5, 40]
+    assert large.mean() == pytest.approx(mask.mean(), abs=0.03)

@@ -122,3 +122,21 @@ def test_getting_ready_imports_every_block_no_tensorflow_and_says_nothing():
     assert {".".join(("dashboard", "views", *name.parts)) for name in names} <= set(loaded)
     assert "tensorflow" not in loaded
     assert "ScriptRunContext" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "no database" * 100])
+def test_a_server_that_has_rooms_gets_ready_for_its_class_first(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("HAM10000_STATE", str(tmp_path))
+    monkeypatch.delenv("HAM10000_DATABASE", raising=False)
+    order = []
+    real = middleware._warm_up_class
+    monkeypatch.setattr(middleware, "_warm_up_class", lambda: order.append("class") or real())
+    monkeypatch.setattr(tables, "leaderboard", lambda: order.append("home"))
+    middleware.warm_up(pause=0)
+    assert order == ["home"]
+    (tmp_path / "classroom.sqlite").write_text(content)
+    middleware.warm_up(pause=0)
+    assert order == ["home", "class", "home"]
+    monkeypatch.setenv("HAM10000_ROOMS", "0")
+    middleware.warm_up(pause=0)
+    assert order == ["home", "class", "home", "home"]

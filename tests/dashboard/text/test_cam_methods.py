@@ -3,7 +3,8 @@
 import pandas as pd
 
 from core.explain.localization import SCORES
-from dashboard.text.cam_methods import methods_sentence, methods_source, methods_table
+from dashboard.text.cam_methods import aims_sentence, methods_sentence, methods_source, methods_table, served_table
+from tests.core.explain.study.test_aims import summary
 
 FURTHER = {"accuracy": 0.8, "insertion": 0.7, "deletion": 0.4, "randomized": float("nan")}
 
@@ -27,7 +28,7 @@ def test_one_row_per_method_as_it_is_shown() -> None:
     table = methods_table(made()).set_index("Method")
     assert table.loc["Finer maps", "Heat inside"] == "60%"
     assert table.loc["Finer maps", "Heat inside, minus another image's"].startswith("+10.0 points [+8.0")
-    assert table.loc["Finer maps", "Time"] == "not exported" and table.loc["Grad-CAM", "Time"] == "4.0 x"
+    assert table.loc["Finer maps", "Time"] == "not measured" and table.loc["Grad-CAM", "Time"] == "4.0 x"
     assert set(table["Weights shuffled"]) == {"undefined"} and set(table["Grid"]) == {"6 x 7"}
 
 
@@ -51,3 +52,20 @@ def test_the_source_names_how_many_images_each_measure_has() -> None:
     table.loc[table["measure"] == "randomized", "images"] = 4
     text = methods_source(table)
     assert "n = 200 images" in text and "insertion and deletion: 6; weights shuffled: 4" in text
+
+
+def test_methods_of_the_app_are_compared_in_one_row_each() -> None:
+    fine, coarse = summary(0.5, 0.43, 0.64, 0.976, 0.667), summary(0.56, 0.53, 0.64, 0.84, 0.6)
+    table = served_table({"LayerCAM": fine, "Grad-CAM": coarse}, "net", "predicted").set_index("Method")
+    assert table["Aims reached"].to_dict() == {"LayerCAM": "2 of 4", "Grad-CAM": "0 of 4"}
+    assert table.loc["LayerCAM", "Heat inside"].startswith("50%")
+    assert table.loc["Grad-CAM", "Minus the central spot"].startswith("\N{MINUS SIGN}8.0 points")
+    assert served_table({"LayerCAM": fine}, "other", "predicted").empty
+
+
+def test_the_sentence_says_which_aims_are_reached_and_which_not() -> None:
+    text = aims_sentence(summary(0.5, 0.43, 0.64, 0.976, 0.667), "net", "LayerCAM", "predicted")
+    assert "**2 of 4 aims**" in text and "95% of images (98%)" in text
+    assert "Not reached: 10 points more heat" in text and "(+7.0 points)" in text
+    assert "Not reached" not in aims_sentence(summary(0.9, 0.4, 0.6, 1.0, 0.9), "net", "LayerCAM", "predicted")
+    assert "isn't scored yet" in aims_sentence(pd.DataFrame(), "net", "LayerCAM", "predicted")

@@ -77,3 +77,11 @@ def test_empty_heatmaps_and_missing_scores_have_their_own_sentence() -> None:
     assert fits_table(table, "energy")["Heatmap"].tolist() == ["undefined"]
     assert "nan" not in right_wrong_sentence(table, "bare", "energy", "predicted")
     assert "not scored" in right_wrong_sentence(table, "other", "energy", "predicted")
+
+
+def test_a_model_with_mostly_empty_heatmaps_stands_last_whatever_the_rest_scores() -> None:
+    rare = scored(0.99, 0.99)
+    rare.loc[rare.index % 3 > 0, list(SCORES)] = np.nan
+    table = summarize({"rare": rare, "flat": scored(0.5, 0.5)}, draws=50)
+    assert fits_table(table, "energy")["Model"].tolist() == ["flat", "rare"]
+    assert "rare stands last: 6" in fits_sentence(table, "energy")

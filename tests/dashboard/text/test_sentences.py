@@ -4,6 +4,8 @@ What the sentences must contain is tested beside each chart; this file holds how
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -41,6 +43,7 @@ from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
 from dashboard.text import (
+    cam_methods,
     cam_scores,
     confusion,
     evaluation,
@@ -51,11 +54,13 @@ from dashboard.text import (
     prediction,
     slices,
     splits,
+    standings,
     thresholds,
 )
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.own_models import METRIC, own_sentence
 from dashboard.text.synthetic import synthetic_sentence
+from tests.core.explain.study import test_aims
 from tests.dashboard.charts import (
     test_calibration,
     test_cam_checks,
@@ -63,6 +68,7 @@ from tests.dashboard.charts import (
     test_curves,
     test_evaluation,
     test_slices,
+    test_standings,
     test_training,
 )
 
@@ -244,6 +250,9 @@ def comparisons() -> Sentences:
     return written | {key: paired_runs(rows, "cover", "balanced_accuracy").sentence for key, rows in covers.items()}
 
 
+BY = ("LayerCAM", "predicted")
+
+
 def heatmaps() -> Sentences:
     made = test_cam_checks.made
     checks = {f"{check}": curves(made(), check).sentence for check in ("insertion", "deletion")}
@@ -260,6 +269,28 @@ def heatmaps() -> Sentences:
         "by diagnosis, none": cam_scores.diagnoses_sentence(scores(0.0), "net", "energy", "predicted"),
         "one image": cam_scores.score_caption("mel", 0.25),
         "one image, not scored": cam_scores.score_caption("mel", NAN),
+        "aims": cam_methods.aims_sentence(test_aims.summary(0.5, 0.43, 0.64, 0.976, 0.667), "net", *BY),
+        "aims, all": cam_methods.aims_sentence(test_aims.summary(0.9, 0.4, 0.6, 1.0, 0.9), "net", *BY),
+        "aims, not scored": cam_methods.aims_sentence(table, "other", *BY),
+    }
+
+
+def class_board() -> Sentences:
+    entry, standing = test_standings.entry, test_standings.standing
+    gap = Estimate(0.3, 0.2, 0.4)
+    tests = test_standings.around(0.55), test_standings.around(0.6)
+    opened = [entry(1, 0.62, tests[0]), entry(2, 0.5, tests[1], classifier="knn")]
+    until = datetime(2026, 12, 1, 22, 30, tzinfo=UTC)
+    return {
+        "board": standings.board_sentence([entry(1, 0.62)]),
+        "board, opened": standings.board_sentence(opened),
+        "board, opened, one setting": standings.board_sentence(opened[:1]),
+        "flattery": standings.flattery_sentence([entry(1, 0.9, protocol="image_split")]),
+        "flattery, opened": standings.flattery_sentence([entry(1, 0.9, tests[1], gap, protocol="image_split")]),
+        "homework": standings.homework_sentence([standing(1, 0.6, 1), standing(2, 0.59, 1)]),
+        "homework, over": standings.homework_sentence([standing(1, 0.6, 1, 0.5, 1)]),
+        "deadline": standings.deadline_text(until, False, UTC),
+        "deadline, over": standings.deadline_text(until, True, ZoneInfo("Europe/Vienna")),
     }
 
 
@@ -299,6 +330,7 @@ PAGES = (
     training,
     comparisons,
     heatmaps,
+    class_board,
     models_named,
 )
 

@@ -117,7 +117,10 @@ def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
         heatmaps = np.zeros((2, 2, 7), np.float32)
         heatmaps[0, :, DX.index("nv")] = 1
         raw, calibrated = np.eye(7)[DX.index("nv")], np.full(7, 1 / 7)
-        return SimpleNamespace(raw_probabilities=raw, probabilities=calibrated, heatmaps=heatmaps)
+        made = SimpleNamespace(raw_probabilities=raw, probabilities=calibrated)
+        made.heatmap = lambda dx, _: heatmaps[..., DX.index(dx)]
+        made.without_evidence = lambda _: made
+        return made
 
     table = synthetic_table(drawn, predict, Center(0.5, 0.5, 0.2, 0.2), "predicted")
     assert table["image_id"].tolist() == ["synthetic-mel-0000", "synthetic-mel-0001"]

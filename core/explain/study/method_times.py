@@ -1,0 +1,73 @@
+"""A network's variants, and how long each way to explain takes on LiteRT."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.explain.methods import GRADCAM, SERVED, Heatmapper, Method, variant
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Variants:
+    """A network's variants, each built once."""
+
+    def __init__(self, model: keras.Model) -> None:
+        """Keep the trained network."""
+        self.model = model
+        self._built: dict[tuple[float, bool], Heatmapper] = {}
+
+    def of(self, method: Method) -> Heatmapper:
+        """Return the variant that a method explains."""
+        key = (method.scale, method.dilated)
+        if key not in self._built:
+            self._built[key] = Heatmapper(variant(self.model, *key))
+        return self._built[key]
+
+
+def relative_times(variants: Variants, methods: Sequence[Method], rounds: int = 9) -> dict[str, float]:
+    """Time every method that the app can compute, as a multiple of Grad-CAM's forward pass in the exported graph.
+
+    Args:
+        variants: Of the network.
+        methods: Grad-CAM first.
+        rounds: Passes of which the median counts.
+
+    Returns:
+        By the name of the method; those that LiteRT can't compute are left out.
+    """
+    from core.inference.layer_cam import Evidence
+    from core.inference.pool import Pool
+    from core.models.cam_heads import with_cams
+    from core.release.export import convert
+
+    pools = {}
+    for method in methods:
+        if method.weights == "gradcam" and (method.scale, method.dilated) not in pools:
+            pools[method.scale, method.dilated] = Pool(convert(with_cams(variants.of(method).model)), 1)
+    spent: dict[tuple[float, bool], list[float]] = {key: [] for key in pools}
+    for _ in range(rounds):  # in turn, so that a busy moment hits all of them
+        for key, pool in pools.items():
+            image = np.zeros((1, *pool.size, 3), np.float32)
+            start = time.perf_counter()
+            pool.run(image)
+            spent[key].append(time.perf_counter() - start)
+    one = {key: float(np.median(each)) for key, each in spent.items()}
+    plain = one[GRADCAM.scale, GRADCAM.dilated]
+    timed = [method for method in methods if method.weights == "gradcam"]
+    found = {method.name: method.passes * one[method.scale, method.dilated] / plain for method in timed}
+    pool = pools[GRADCAM.scale, GRADCAM.dilated]
+    if pool.tail is None:
+        return found
+    _, values = pool.run_and_keep(np.zeros((1, *pool.size, 3), np.float32), keep=pool.tail.kept)
+    gradients, evidence = [], Evidence(pool.tail, values, tuple(range(pool.tail.classes)))
+    for _ in range(rounds):
+        start = time.perf_counter()
+        evidence.heatmaps([0])
+        gradients.append(time.perf_counter() - start)
+    return found | {SERVED.name: 1 + float(np.median(gradients)) / plain}
