@@ -252,14 +252,9 @@ def _test_image() -> Subject:
 def _pick_dx_and_turn() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "Drawn as",
-            DX,
-            index=DX.index("mel"),
-            format_func=NAMES.__getitem__,
-            key="drawn-as",
+            "Drawn as", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="drawn-as", width=225,
             bind="query-params",
-            width=225,
-        )
+        )  # fmt: skip
         return str(dx), _turn()
 
 
