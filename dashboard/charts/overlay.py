@@ -92,8 +92,12 @@ def full_size_image(image: Image) -> Image:
     """Enlarge a small image, so that lines that are drawn on it look thin, and reduce one that takes long to load."""
     width = min(max(image.shape[1], FULL_SIZE[0]), FULL_SIZE[1])
     height = round(image.shape[0] * width / image.shape[1])
-    how = cv2.INTER_CUBIC if width > image.shape[1] else cv2.INTER_AREA
-    return image if width == image.shape[1] else np.asarray(cv2.resize(image, (width, height), interpolation=how))
+    interpolation = cv2.INTER_CUBIC if width > image.shape[1] else cv2.INTER_AREA
+    return (
+        image
+        if width == image.shape[1]
+        else np.asarray(cv2.resize(image, (width, height), interpolation=interpolation))
+    )
 
 
 def enlarged_mask(mask: Mask, size: tuple[int, int]) -> Mask:

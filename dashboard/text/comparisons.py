@@ -47,7 +47,8 @@ def _seeds(rows: pd.DataFrame, label: str) -> str:
     return (
         f"Trained once more with nothing changed but the seed, **{row['model']}** differs by {_change(row)} in "
         f"{label}. Intervals on this page allow for chance in the test images, not for chance in training: a gap of "
-        f"{abs(row['gap']):.3f} between two models may come from their seeds alone."
+        "this size between two models says nothing about their recipes. One pair of seeds can't show how large it may "
+        "get."
     )
 
 

@@ -107,8 +107,7 @@ def works_table(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for measure in ("balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw"):
         better, worse = better_and_worse(rows, measure)
-        values = rows[measure]
-        best = first_row(rows, values == (values.max() if MEASURES[measure][0].higher_is_better else values.min()))
+        best = rows.sort_values(measure, ascending=not MEASURES[measure][0].higher_is_better).iloc[0]
         found.append({
             "Metric": LABELS[measure],
             "Clearly better than none": f"{len(better)} of {tried}",

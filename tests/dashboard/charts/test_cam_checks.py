@@ -62,7 +62,7 @@ def test_covered_lesions_and_what_is_left(box, result):
     assert result in chart.sentence
 
 
-def test_without_an_interval_no_comparison_with_guessing_is_made():
+def test_without_an_interval_guessing_is_not_mentioned():
     table = made(box=0.3)
     table.loc[table["series"] == COVERS[1], ["low", "high"]] = None
     assert "too few images to tell it from guessing" in covers(table).sentence
