@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
+from core.explain.methods import SERVED
 from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import COVERED, CURVES
 from dashboard.caches import evaluation, explain
@@ -46,8 +47,19 @@ def show_checks(name: str) -> None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
         st.code(f"python -m core explain checks {name}", language=None)
         return
+    _name_method(name)
     shows = zip(TABS, TEXTS, (_covered, _curves, _randomized), strict=True)
     open_tab({title: partial(_explained, text, show, table) for title, text, show in shows}, "checks")
+
+
+def _name_method(name: str) -> None:
+    """Say that the checks are of Grad-CAM, and where those of LayerCAM stand, if there are any."""
+    methods = explain.methods(name)
+    if methods is not None and (methods["method"] == SERVED.name).any():
+        st.caption(
+            "The heatmaps of these checks are Grad-CAM's. For LayerCAM, the table of methods on the Scores tab has "
+            "insertion, deletion and shuffled weights."
+        )
 
 
 def _explained(text: str, show: Callable[[pd.DataFrame], None], table: pd.DataFrame) -> None:

@@ -269,3 +269,10 @@ def test_methods_are_compared_in_a_table_with_the_aims_that_each_reaches():
     assert "LayerCAM of baseline_cnn reaches" in text_of(page)
     page.segmented_control("method").set_value("Grad-CAM").run()
     assert "Grad-CAM of baseline_cnn reaches" in text_of(checked(page))
+
+
+@WITHOUT_DATASET
+def test_the_checks_name_their_method_where_another_one_is_checked_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
+    shutil.copytree(REAL_MODELS / "efficientnet_lite0", tmp_path / "models" / "efficientnet_lite0")
+    assert "The heatmaps of these checks are Grad-CAM's" in text_of(open_page("Checks"))
