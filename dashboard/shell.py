@@ -17,15 +17,17 @@ ICON = Path(__file__).resolve().parent / "icon.png"
 
 STYLE = """<style>
 [data-testid^="stBaseButton-primary"] { color: light-dark(#fff, #11171d); }
-.stPlotlyChart [style*="fill: rgb(38, 39, 48)"], .stPlotlyChart [style*="fill: rgb(250, 250, 250)"] {
+.stApp .stPlotlyChart [style*="fill: rgb(38, 39, 48)"], .stApp .stPlotlyChart [style*="fill: rgb(250, 250, 250)"] {
   fill: light-dark(rgb(38, 39, 48), rgb(250, 250, 250)) !important;
 }
-.stPlotlyChart [style*="stroke: rgb(38, 39, 48)"], .stPlotlyChart [style*="stroke: rgb(250, 250, 250)"] {
+.stApp .stPlotlyChart [style*="stroke: rgb(38, 39, 48)"],
+.stApp .stPlotlyChart [style*="stroke: rgb(250, 250, 250)"] {
   stroke: light-dark(rgb(38, 39, 48), rgb(250, 250, 250)) !important;
 }
 </style>"""
 """On the dark theme's light blue, Streamlit's white reads badly. And charts keep the ink that they were drawn with when
-the system's theme changes: these are Streamlit's inks for light and dark themes."""
+the system's theme changes: these are Streamlit's inks for light and dark themes. (A dialog lies outside .stApp, where
+light-dark() knows no theme.)"""
 
 
 def show_page() -> None:

@@ -16,6 +16,7 @@ from core.classroom.clock import now
 from core.classroom.contracts import DAYS_KEPT, Room
 from core.classroom.database import Classroom
 from core.classroom.schema import PersonRow, RoomRow, TryRow
+from core.classroom.secrets import hash_token
 from core.errors import UserError
 from core.evaluation.halves import HalfScore, Halves
 from core.stats import UNDEFINED, Estimate, interval
@@ -98,8 +99,9 @@ def require_try(classroom: Classroom, token: str) -> int:
 
     Raises:
         UserError: There is no homework, its deadline has passed, no try is left, the room is closed, the token is
-            unknown, or the database fails.
+            unknown or too fast, or the database fails.
     """
+    classroom.limits.token.count(hash_token(token))
     with classroom.writing() as session:
         person, room = answering(session, token)
         return _tries_left(session, person, room)
@@ -114,7 +116,7 @@ def hand_in(classroom: Classroom, token: str, halves: Halves) -> Try:
         halves: As `core.evaluation.halves.score_halves` computed them on this server.
 
     Raises:
-        UserError: As `require_try`; or the token is too fast.
+        UserError: As `require_try`.
     """
     with student_writes(classroom, token) as (session, person, room):
         _tries_left(session, person, room)
@@ -168,15 +170,14 @@ def standings(classroom: Classroom, room: Room) -> list[Standing]:
         UserError: The database fails.
     """
     query = select(TryRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
+    over, tries = is_over(room), dict[int, list[TryRow]]()
     with classroom.reading() as session:
         rows = session.execute(query.order_by(TryRow.id)).all()
-    tries: dict[int, list[TryRow]] = {}
-    names = {row.participant_id: name for row, name in rows}
-    for row, _ in rows:
-        tries.setdefault(row.participant_id, []).append(row)
-    best = [max(each, key=lambda row: estimate_of(row, "public").value) for each in tries.values()]
-    over = is_over(room)
-    public, private = (_ranks(best, half) for half in ("public", "private"))
+        names = {row.participant_id: name for row, name in rows}
+        for row, _ in rows:
+            tries.setdefault(row.participant_id, []).append(row)
+        best = [max(each, key=lambda row: estimate_of(row, "public").value) for each in tries.values()]
+        public, private = (_ranks(session, best, half) for half in ("public", "private"))
     found = [
         Standing(
             names[row.participant_id], len(tries[row.participant_id]), estimate_of(row, "public"), public[row.id],
@@ -187,11 +188,13 @@ def standings(classroom: Classroom, room: Room) -> list[Standing]:
     return sorted(found, key=lambda each: -(each.private if over else each.public).value)
 
 
-def _ranks(rows: Sequence[TryRow], half: str) -> dict[int, int]:
-    """Rank by one half; by a row's id."""
-    ordered = sorted(rows, key=lambda row: -estimate_of(row, half).value)
-    draws = [np.frombuffer(getattr(row, f"{half}_draws"), "<f4") for row in ordered]
-    return {row.id: rank for row, rank in zip(ordered, tied_ranks(draws), strict=True)}
+def _ranks(session: Session, rows: Sequence[TryRow], half: str) -> dict[int, int]:
+    """Rank by one half; by a row's id. Reads the draws of these rows alone."""
+    column = getattr(TryRow, f"{half}_draws")
+    found = session.execute(select(TryRow.id, column).where(TryRow.id.in_([row.id for row in rows])))
+    draws = {number: np.frombuffer(cell, "<f4") for number, cell in found}
+    order = [row.id for row in sorted(rows, key=lambda row: -estimate_of(row, half).value)]
+    return dict(zip(order, tied_ranks([draws[number] for number in order]), strict=True))
 
 
 def tied_ranks(draws: Sequence[NDArray[np.float32]]) -> list[int]:

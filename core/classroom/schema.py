@@ -156,5 +156,5 @@ class TryRow(Base):
     private: Mapped[float | None] = mapped_column(Float)
     private_low: Mapped[float | None] = mapped_column(Float)
     private_high: Mapped[float | None] = mapped_column(Float)
-    public_draws: Mapped[bytes] = mapped_column(LargeBinary)
-    private_draws: Mapped[bytes] = mapped_column(LargeBinary)
+    public_draws: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    private_draws: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

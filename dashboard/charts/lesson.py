@@ -17,6 +17,7 @@ from dashboard.charts.lesson_parts import (
     RESULT,
     YOURS,
     Figures,
+    drop_guess_row,
     of,
     points,
     rows_axis,
@@ -180,7 +181,9 @@ DRAWN: dict[str, Callable[[Step, Figures, GuessValue | None, bool], go.Figure]] 
 """By step; the SMOTE step has a file of its own (`lesson_smote`)."""
 
 
-def lesson_chart(step: Step, figures: Figures, guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
+def lesson_chart(
+    step: Step, figures: Figures, guess: GuessValue | None, shown: bool, sentence: str, guess_row: bool = True
+) -> Chart:
     """Draw a step: before the reveal what is known and the guess, after it the result, too.
 
     Args:
@@ -189,6 +192,9 @@ def lesson_chart(step: Step, figures: Figures, guess: GuessValue | None, shown: 
         guess: The guess, if there is one.
         shown: Whether the result may be shown.
         sentence: What the chart shows, in one sentence.
+        guess_row: Keep a row for the guess where there is none yet.
     """
     figure = DRAWN.get(step.key, plain_scale)(step, figures, guess, shown)
+    if not guess_row:
+        drop_guess_row(figure)
     return Chart(figure, pd.DataFrame([vars(each) for each in figures]) if shown else pd.DataFrame(), sentence)

@@ -71,6 +71,21 @@ def time_references(model: str) -> None:
     print(f"ours is {(medians[1] + medians[2]) / medians[0]:.0f} times faster than both together")
 
 
+def time_layer_cam(model: str) -> None:
+    """What LayerCAM adds to a prediction, in processor time, which other programs on the machine don't change."""
+    from core.inference.pipeline import Pipeline
+    from core.labels import DX
+
+    prediction = Pipeline.load(model).predict(sample_lesion("mel", 0).image, explain=True)
+    for labels in (DX[:1], DX):
+        times = []
+        for _ in range(REFERENCE_RUNS):
+            begin = time.thread_time()
+            prediction.without_evidence(labels)
+            times.append(1000 * (time.thread_time() - begin))
+        print(f"LayerCAM of {len(labels)} of {len(DX)} classes: {statistics.median(times):.1f} ms of processor time")
+
+
 def time_browser(url: str) -> None:
     """From the choice of a file to the heatmap on the page."""
     from playwright.sync_api import sync_playwright
@@ -107,4 +122,5 @@ if __name__ == "__main__":
         time_browser(given.url)
     else:
         time_cold(given.model)
+        time_layer_cam(given.model)
         time_references(given.model)

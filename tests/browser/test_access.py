@@ -61,6 +61,7 @@ def test_in_a_tab_of_its_own_files_and_the_camera_are_offered(browser: Browser, 
     expect(page.locator("input[type=file]")).to_be_attached(timeout=WAIT)
     expect(page.get_by_text("can't be uploaded here")).to_have_count(0)
     page.goto(f"http://localhost:{port}/classify?source=Camera")
+    page.get_by_role("button", name="Open the camera").click(timeout=WAIT)
     expect(page.get_by_test_id("stCameraInput")).to_be_visible(timeout=WAIT)
     page.close()
 

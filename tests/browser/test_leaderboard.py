@@ -69,7 +69,7 @@ def test_the_arrow_keys_move_in_the_matrix_which_is_one_stop_for_tab(browser: Br
 
 
 def test_a_visitors_predictions_become_a_model(browser: Browser, server: str) -> None:
-    with visit(browser, f"{server}/leaderboard") as page:
+    with visit(browser, f"{server}/leaderboard?table-fold=true") as page:
         with rerun(page):
             page.locator("summary", has_text="Add your predictions").click()
         example = download(page, page.locator(".st-key-download-example_predictions").get_by_role("button"))
@@ -88,7 +88,7 @@ def test_a_visitors_predictions_become_a_model(browser: Browser, server: str) ->
 
 
 def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> None:
-    with visit(browser, f"{server}/leaderboard") as page:
+    with visit(browser, f"{server}/leaderboard?table-fold=true") as page:
         expect(page.get_by_role("tab")).to_have_text([*CHARTS["leaderboard"], *OTHER])
         forest = page.locator(".st-key-forest [role=figure]")
         board = csv(page, "leaderboard").set_index("name")

@@ -18,6 +18,7 @@ from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
 from dashboard.text.answer import METHOD_HELP, MIX_LABELS
+from dashboard.views.classify.camera import take_photo
 
 SOURCES = {
     "upload": "Upload",
@@ -29,8 +30,6 @@ SOURCES = {
 TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
 TURN = "classify-turn"
 """Session state: how often "Another" has been pressed."""
-CAMERA = "classify-camera"
-"""Session state: whether the visitor has opened the camera."""
 DRAWN = "It was drawn as"
 NONE = "No other model"
 
@@ -176,7 +175,7 @@ def pick_image(source: str) -> Subject | None:
         _show_obstacle(obstacle)
         return None
     if source == "camera":
-        return _photo()
+        return _decoded(take_photo())
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
         f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is stored: the "
@@ -186,28 +185,6 @@ def pick_image(source: str) -> Subject | None:
     if not file:
         _offer_examples()
     return _decoded(file)
-
-
-def _photo() -> Subject | None:
-    """Say what the camera is for before the browser asks whether it may be used, and offer an upload in its place."""
-    opened = bool(st.session_state.get(CAMERA))
-    if not opened:
-        st.markdown(
-            "The camera takes one photo of a spot, which is classified like an upload. Your browser will ask whether "
-            "this page may use it. The models were trained on images through a dermatoscope: hold one before the lens "
-            "if you can. Nothing is stored."
-        )
-    with st.container(horizontal=True):
-        if not opened:
-            st.button(
-                "Open the camera", icon=":material/photo_camera:", key="open-camera",
-                on_click=st.session_state.update, args=({CAMERA: True},),
-            )  # fmt: skip
-        st.button(
-            "No camera? Upload an image", icon=":material/upload:", key="no-camera",
-            on_click=st.session_state.update, args=({"source": "upload"},),
-        )  # fmt: skip
-    return _decoded(st.camera_input("Take a photo with the spot large, sharp and in the middle")) if opened else None
 
 
 def _show_obstacle(obstacle: str, address: str | None = None) -> None:

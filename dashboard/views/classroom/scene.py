@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.lessons.step import GuessValue, Step
 from dashboard.caches import lesson
-from dashboard.charts.lesson_parts import drop_guess_row
 from dashboard.charts.style import Chart
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
 from dashboard.text.lessons import result_sentence
@@ -24,8 +23,7 @@ def show_scene(step: Step, revealed: bool) -> None:
     """
     variant = step.control.variants[0].key
     figures = lesson.figures(step)
-    chart, alt = scene_chart(step, revealed)
-    drop_guess_row(chart.figure)
+    chart, alt = scene_chart(step, revealed, guess_row=False)
     image, place = st.columns([1, 3]) if step.key == "cat" else (None, st.container())
     if image is not None:
         with image:
@@ -38,14 +36,17 @@ def show_scene(step: Step, revealed: bool) -> None:
         show_more(step, variant, figures)
 
 
-def scene_chart(step: Step, revealed: bool, guess: GuessValue | None = None) -> tuple[Chart, str]:
+def scene_chart(
+    step: Step, revealed: bool, guess: GuessValue | None = None, guess_row: bool = True
+) -> tuple[Chart, str]:
     """Draw a step's first variant; returns its chart, and the chart in words.
 
     Args:
         step: Of the lesson.
         revealed: Whether the result may be shown.
         guess: Whose guess is drawn in it; None for nobody's.
+        guess_row: As for `dashboard.charts.lesson.lesson_chart`.
     """
     figures = lesson.figures(step)
     sentence = result_sentence(step, figures, step.control.variants[0].key) if revealed else BEFORE
-    return draw_step(step, figures, guess, revealed, sentence), f"{step.title}: {plain(sentence)}"
+    return draw_step(step, figures, guess, revealed, sentence, guess_row), f"{step.title}: {plain(sentence)}"

@@ -9,11 +9,11 @@ from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
 from dashboard.charts.overlay import enlarged_mask, full_size_image, outlined, overlay
 from dashboard.components.full_size import full_size
-from dashboard.text.format import percent
+from dashboard.text.answer import likely
 from dashboard.text.phrases import inside
 from dashboard.views.gradcam.image import Display, outline_of
 
-SMALL = 150
+SMALL = 140
 """Pixels that each of the seven images is wide."""
 
 
@@ -63,7 +63,7 @@ def show_every_class(name: str, row: pd.Series, display: Display) -> None:
                 alt = f"{image_id}: heatmap of {name} for {inside(dx)}"
                 st.image(heated, width="stretch", output_format="JPEG", alt=alt)
                 empty = "" if found[..., i].any() else ", empty"
-                st.caption(f"{NAMES[dx]}, {percent(float(row[dx]))}{empty}")
+                st.caption(f"{NAMES[dx]}, {likely(float(row[dx]))}{empty}")
     st.caption(
         f"{by}; each heatmap is scaled to its own maximum, so a faint class can be as bright as the predicted one."
     )

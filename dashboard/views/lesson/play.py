@@ -168,10 +168,12 @@ def source_text(step: Step, figures: list[Figure]) -> str:
     return f"{step.source}.{' In brackets: 95% interval.' if with_intervals else ''}"
 
 
-def draw_step(step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str) -> Chart:
+def draw_step(
+    step: Step, figures: list[Figure], guess: GuessValue | None, shown: bool, sentence: str, guess_row: bool = True
+) -> Chart:
     """Draw a step's chart; its arguments are those of `dashboard.charts.lesson.lesson_chart`."""
     if step.key != "smote_point":
-        return drawn(lesson_chart, step, figures, guess, shown, sentence)
+        return drawn(lesson_chart, step, figures, guess, shown, sentence, guess_row)
     position = next(each.value for each in figures if each.series == "shown") if shown else None
     return smote_chart(lesson.scene(figures), None if guess is None else str(guess), position, sentence)
 

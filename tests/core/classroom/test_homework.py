@@ -1,5 +1,6 @@
 """Homework: five tries a day, the private half at the deadline, ties where no difference is clear."""
 
+import dataclasses
 import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta, timezone
@@ -11,6 +12,7 @@ import pytest
 from core.classroom import clock, homework
 from core.classroom.contracts import DAYS_KEPT, Room
 from core.classroom.homework import TRIES, hand_in, own_tries, require_try, set_deadline, standings, tied_ranks
+from core.classroom.limits import RateLimit
 from core.classroom.people import leave
 from core.classroom.rooms import close_room, delete_room, remove_nickname, teacher_room
 from core.errors import UserError
@@ -89,6 +91,15 @@ def test_two_tabs_at_the_same_moment_get_no_sixth_try(given: Lesson) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(tab, range(8))) == TRIES
+
+
+def test_files_that_cannot_be_read_are_limited_too(given: Lesson) -> None:
+    few = dataclasses.replace(given.classroom.limits, token=RateLimit(2, 60, "Too fast."))
+    given.classroom.limits = few
+    for _ in range(2):
+        require_try(given.classroom, given.ann.token)
+    with pytest.raises(UserError, match="Too fast"):
+        require_try(given.classroom, given.ann.token)
 
 
 def test_no_homework_and_a_deadline_that_has_passed(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import UserError
 from core.inference import many
+from core.inference.class_mix import assume
 from core.inference.many import Classified, Waiting, classify_one, doubtful_first, short_names, wait_list
 from core.inference.pipeline import Pipeline
 from core.synthetic.lesions import sample_lesion
@@ -96,3 +97,10 @@ def test_doubtful_images_come_first_and_then_the_least_certain(calibrated_folder
     assert ordered[0].name == "grey" and ordered[-1].name == "bad"
     certain = [each.prediction.probabilities.max() for each in ordered[1:3] if each.prediction]
     assert certain == sorted(certain)
+
+
+def test_layer_cam_of_the_prediction_is_kept_and_what_it_was_computed_from_is_not(pipeline: Pipeline) -> None:
+    prediction = classify_one(pipeline, Waiting("a", png)).prediction
+    assert prediction is not None and not prediction.evidence
+    tops = {assume(prediction, mix).top for mix in ("ham10000", "equal")}
+    assert set(prediction.layer_cams) == tops

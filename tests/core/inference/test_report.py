@@ -37,6 +37,8 @@ def test_a_report_holds_heatmap_date_and_version_and_prints_on_a_page(calibrated
     assert "Made on &lt;5&gt; March<br>version 1" in page
     assert f"for {NAMES[prediction.top]}" in page.replace("&#x27;", "'") and "@media print" in page
     assert report_html(IMAGE, "net", prediction, ["a"]).count("<img") == 1
+    assert "(Grad-CAM)" in page
+    assert "(LayerCAM)" in report_html(IMAGE, "net", prediction, ["a"], IMAGE, method="LayerCAM")
 
 
 def test_the_image_is_encoded_from_pixels_alone():

@@ -135,6 +135,27 @@ def test_the_heatmap_follows_the_diagnosis_picked():
 
 
 @ALONE
+def test_layer_cam_comes_first_and_grad_cam_is_a_choice():
+    page = upload(png())
+    assert "(LayerCAM, 16 x 16 grid)" in text_of(page)
+    before = [image.url for image in images(page)]
+    page.segmented_control("method").set_value("Grad-CAM").run()
+    assert "(Grad-CAM, 16 x 16 grid)" in text_of(checked(page))
+    assert before != [image.url for image in images(page)]
+    page.session_state["full-baseline_cnn"] = True
+    assert checked(page.run()).get("bidi_component")
+
+
+@WITHOUT_DATASET
+def test_a_model_without_layer_cam_shows_grad_cam_and_no_choice(monkeypatch, tmp_path):
+    shutil.copytree(REAL_MODELS / "custom_cnn", tmp_path / "custom_cnn")
+    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path)
+    page = upload(png())
+    assert "(Grad-CAM, 52 x 52 grid)" in text_of(page)
+    assert "method" not in {control.key for control in page.segmented_control}
+
+
+@ALONE
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

@@ -157,6 +157,7 @@ def test_a_teacher_shows_every_step(here: Classroom, opened: Opened, key: str) -
     go_to_step(here, opened.teacher, key)
     page = teacher(opened)
     assert charts(page) == [f"scene-{key}"] and get_step(key).source not in text_of(page)
+    assert "Results so far" in [fold.label for fold in page.expander]
     page = press(page, "Reveal")
     assert charts(page) == [f"votes-{key}", f"scene-{key}"] and get_step(key).source in text_of(page)
     assert not errors(page)
