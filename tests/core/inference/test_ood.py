@@ -9,7 +9,7 @@ import pytest
 from core.config import TRAINED_MODELS
 from core.errors import UserError
 from core.inference.image_descriptors import COUNT
-from core.inference.ood import OODDetector, fit_table, read_detector, write_detector
+from core.inference.ood import TABLE_COMPONENTS, OODDetector, fit_table, read_detector, write_detector
 from core.labels import DX
 from core.store.card import Card, read_card
 from core.store.names import OOD_DETECTOR
@@ -45,6 +45,17 @@ def test_similarity_is_the_cosine_of_the_principal_components(small_detector, le
     assert len(found) == 70 and found[-1].similarity < 0
     expected = [cosine[int(each.image_id.removeprefix("ISIC_"))] for each in found]
     np.testing.assert_allclose([each.similarity for each in found], expected, atol=0.02)
+
+
+def test_the_table_holds_the_first_principal_components_of_the_training_images():
+    values = np.random.default_rng(0).normal(size=(300, 80)) * np.geomspace(1, 0.05, 80) + 3
+    table = fit_table(values, np.zeros(300, np.int64), [f"ISIC_{i:07d}" for i in range(300)])
+    np.testing.assert_allclose(table["mean"], values.mean(axis=0))
+    variance = ((values - table["mean"]) @ table["basis"]).var(axis=0)
+    expected = np.sort(np.linalg.eigvalsh(np.cov(values.T, bias=True)))[::-1]
+    np.testing.assert_allclose(variance, expected[: len(variance)], rtol=0.01)
+    lengths = np.linalg.norm(table["table"].astype(float), axis=1)
+    assert len(variance) == TABLE_COMPONENTS and lengths.mean() == pytest.approx(127, abs=0.2)
 
 
 def test_what_is_written_is_what_was_fitted(calibrated_folder, small_detector, lesions):
