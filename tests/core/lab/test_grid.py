@@ -191,7 +191,8 @@ def test_an_interrupted_grid_goes_on_where_it_stopped(
     parts = run_grid(RUNS, small_folder, path)
     assert ran == RUNS[2:]
     assert set(parts) == set(local)
-    assert all(np.array_equal(parts[key], local[key], equal_nan=True) for key in local)
+    # Not bit for bit: workers may compute on another number of threads, which adds in another order.
+    assert all(np.allclose(parts[key], local[key], rtol=0, atol=1e-6, equal_nan=True) for key in local)
     assert read_parts(path, "other embeddings") == {}
 
 
@@ -334,7 +335,8 @@ def test_dask_gives_the_same_rows(small_folder: Path, tmp_path: Path, local: Par
                 RUNS, small_folder, tmp_path / "parts.npz", backend="dask", scheduler=cluster.scheduler_address
             )
     assert set(parts) == set(local)
-    assert all(np.array_equal(parts[key], local[key], equal_nan=True) for key in local)
+    # Not bit for bit: workers may compute on another number of threads, which adds in another order.
+    assert all(np.allclose(parts[key], local[key], rtol=0, atol=1e-6, equal_nan=True) for key in local)
 
 
 def test_the_command_runs_over_a_scheduler(
