@@ -1,5 +1,6 @@
 """Which layers stand behind the last stride, and for which graphs the gradient can't be computed."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
@@ -57,13 +58,13 @@ def test_the_limit_counts_the_weights_behind_the_features(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "middle",
     [
-        [layers.Conv2D(4, 3, 2, activation="tanh")],
-        [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", activation="swish")],
-        [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", dilation_rate=2)],
+        lambda: [layers.Conv2D(4, 3, 2, activation="tanh")],
+        lambda: [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", activation="swish")],
+        lambda: [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", dilation_rate=2)],
     ],
 )
-def test_operations_without_a_gradient_here_are_refused(middle: list[layers.Layer]) -> None:
-    assert read_tail(build(*middle)) is None
+def test_operations_without_a_gradient_here_are_refused(middle: Callable[[], list[layers.Layer]]) -> None:
+    assert read_tail(build(*middle())) is None
 
 
 def test_without_a_stride_there_is_no_finer_grid() -> None:
