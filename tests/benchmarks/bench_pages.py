@@ -97,7 +97,7 @@ def choose(key: str) -> Callable[[Page, int], Locator]:
 PAGES = {
     "Home": Visited("", None),
     "Metadata": Visited("metadata", press("unit")),
-    "Splits and resampling": Visited("splits", press("grid-split")),
+    "Splits and resampling": Visited("splits", press("grid-split-scheme")),
     "Lab": Visited("splits?show=Lab", choose("strategy")),
     "Leaderboard": Visited("leaderboard", press("point")),
     "Classify": Visited("classify?source=Synthetic+lesion", press("another")),
