@@ -24,6 +24,7 @@ from dashboard.text.answer import (
     record_sentence,
     source_line,
 )
+from dashboard.text.models import model_label
 from dashboard.text.prediction import (
     calibration_label,
     doubt_sentence,
@@ -100,7 +101,7 @@ def _show_image(
     pipeline: Pipeline, prediction: Prediction, method: HeatmapMethod, subject: Subject, shown: bool
 ) -> None:
     """Show the image, and next to it, on a phone too, the heatmap."""
-    st.markdown(f"## What {pipeline.name} sees" + (" and where it looks" if shown else ""))
+    st.markdown(f"## What {model_label(pipeline.name)} sees" + (" and where it looks" if shown else ""))
     height, width = pipeline.model.size
     caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
     place = st.container()
@@ -110,7 +111,8 @@ def _show_image(
         st.markdown(f"{icon} {subject.known} **{NAMES[subject.truth]}**. The model's prediction is {word}.")
     if shown:
         heated, dx = _pick_heatmap(pipeline, subject, prediction, method)
-        alt = f"{subject.caption}; next to it the same image with the heatmap of {pipeline.name} for {NAMES[dx]}"
+        by = model_label(pipeline.name)
+        alt = f"{subject.caption}; next to it the same image with the heatmap of {by} for {NAMES[dx]}"
         place.image(film([subject.image, heated]), caption, width="stretch", output_format="JPEG", alt=alt)
         _show_full_size(pipeline.name, subject, heated, dx)
     else:
@@ -130,7 +132,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     """Show bars and sentences, or why there are none; return which."""
     if prediction.warnings and not subject.synthetic:
         if not _insists(subject):
-            st.markdown(f"## {pipeline.name}")
+            st.markdown(f"## {model_label(pipeline.name)}")
             st.warning(refusal_sentence(prediction.warnings), icon=":material/visibility_off:")
             st.button(
                 "Classify it anyway", key=f"insist-{pipeline.name}", icon=":material/warning:",
@@ -145,7 +147,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     source = f"{pipeline.name}, {kind}, this image only, {1000 * prediction.seconds:.0f} ms; whiskers: lowest and "
     chart_block(
         *probability_bars(table, mix, prediction.conformal_set), key=f"probabilities-{pipeline.name}",
-        title=f"What {pipeline.name} predicts",
+        title=f"What {model_label(pipeline.name)} predicts",
         source=f"{source}highest over four flips of the image; they show how stable the prediction is, not how often "
         f"it is right{'; hollow bars: ruled out' if prediction.conformal_set else ''}",
     )  # fmt: skip
@@ -194,7 +196,7 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     by = pipeline.fitted.check.network.name if pipeline.fitted.check else pipeline.name
     if same := same_image_sentence(prediction.neighbours, by):
         st.warning(same, icon=":material/school:")
-    st.markdown(f"## Most similar training images for {by}")
+    st.markdown(f"## Most similar training images for {model_label(by)}")
     captions = [
         f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
     ]
@@ -214,8 +216,8 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     """Show the model's test record for its prediction, and the class shares that its probabilities assume."""
     tops = {"ham10000": natural.top, "equal": assume(natural, "equal").top}
     top, other = tops[mix], tops["equal" if mix == "ham10000" else "ham10000"]
-    st.markdown(f"## How good {pipeline.name} is at this diagnosis")
+    st.markdown(f"## How good {model_label(pipeline.name)} is at this diagnosis")
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
-    st.markdown(record_sentence(report.loc[[top]].iloc[0], pipeline.name))
+    st.markdown(record_sentence(report.loc[[top]].iloc[0], model_label(pipeline.name)))
     st.markdown(mix_sentence(mix, natural.prior, top, other))
     st.caption(source_line(report, mix))

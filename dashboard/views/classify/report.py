@@ -14,7 +14,7 @@ from core.labels import DX
 from dashboard.caches import evaluation, tables
 from dashboard.charts.overlay import overlay
 from dashboard.text.answer import answer_sentence, record_sentence
-from dashboard.text.models import full_label, report_facts
+from dashboard.text.models import full_label, model_label, report_facts
 from dashboard.text.phrases import plain
 from dashboard.text.prediction import doubt_sentence, malignant_sentence, neighbours_sentence, set_limits, set_sentence
 from dashboard.views.classify.controls import Subject, method_of
@@ -53,7 +53,7 @@ def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix)
         facts = pipeline.fitted.conformal.facts
         sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]
     sentences += [neighbours_sentence(prediction.neighbours)] if prediction.neighbours else []
-    sentences.append(record_sentence(report.loc[[prediction.top]].iloc[0], pipeline.name))
+    sentences.append(record_sentence(report.loc[[prediction.top]].iloc[0], model_label(pipeline.name)))
     return [plain(each) for each in sentences]
 
 

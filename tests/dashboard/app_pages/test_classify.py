@@ -98,7 +98,7 @@ def test_an_upload_gets_a_prediction(models):
     assert charts(page) == 1
     assert f"the model predicts **{inline(top)}** with {100 * probabilities.max():.0f}%" in text_of(page)
     assert "This is not a diagnosis" in text_of(page)
-    assert "baseline_cnn found **" in text_of(page)
+    assert "Baseline CNN found **" in text_of(page)
     assert any("uncalibrated probabilities" in caption.value for caption in page.caption)
     assert "The probabilities assume" in text_of(page)
     assert "the model sees this part at 64 x 64 pixels" in "".join(
@@ -253,7 +253,7 @@ def test_two_models_stand_side_by_side(models):
     assert charts(page) == 2
     titles = ("What {} sees and where it looks", "What {} predicts", "How good {} is at this diagnosis")
     shown = [text for text in text_of(page).split("\n") if text.startswith(("## What", "## How"))]
-    assert shown == [f"## {title.format(name)}" for name in ("baseline_cnn", "second_cnn") for title in titles]
+    assert shown == [f"## {title.format(name)}" for name in ("Baseline CNN", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]
     before = [image.url for image in images(page)]
     checked(heatmaps[1].select(heatmaps[1].options[3]).run())
