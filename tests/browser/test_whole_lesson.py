@@ -66,12 +66,17 @@ def play(step: Step, teacher: Page, ann: Page, ben: Page) -> None:
     expect(ann.get_by_text("(your answer)")).to_be_visible(timeout=SLOW)
 
 
+def open_room(stack: ExitStack, browser: Browser, server: str) -> tuple[Page, str]:
+    """Open a room: the teacher's page, and the address under which students join."""
+    teacher = stack.enter_context(visit(browser, f"{server}/class"))
+    press(teacher, "Open a room")
+    expect(teacher.get_by_role("heading", name="Waiting for the class")).to_be_visible()
+    return teacher, f"{server}/class?room={teacher.url.partition('lead=')[2]}"
+
+
 def test_a_whole_lesson(browser: Browser, fresh_server: str) -> None:
     with ExitStack() as stack:
-        teacher = stack.enter_context(visit(browser, f"{fresh_server}/class"))
-        press(teacher, "Open a room")
-        expect(teacher.get_by_role("heading", name="Waiting for the class")).to_be_visible()
-        link = f"{fresh_server}/class?room={teacher.url.partition('lead=')[2]}"
+        teacher, link = open_room(stack, browser, fresh_server)
         ann = stack.enter_context(visit(browser, link, PHONE))
         ben = stack.enter_context(visit(browser, link, WIDE, "dark"))
         for student in (ann, ben):
@@ -96,10 +101,7 @@ def unfold(page: Page, name: str) -> None:
 
 def test_the_board_and_homework(browser: Browser, fresh_server: str) -> None:
     with ExitStack() as stack:
-        teacher = stack.enter_context(visit(browser, f"{fresh_server}/class"))
-        press(teacher, "Open a room")
-        expect(teacher.get_by_role("heading", name="Waiting for the class")).to_be_visible()
-        link = f"{fresh_server}/class?room={teacher.url.partition('lead=')[2]}"
+        teacher, link = open_room(stack, browser, fresh_server)
         ann = stack.enter_context(visit(browser, link, PHONE))
         enter(ann)
         unfold(ann, "Class board")
