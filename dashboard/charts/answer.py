@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.inference.class_mix import ClassMix
 from core.labels import COLORS, NAMES
-from dashboard.charts.style import DX_LABELS, INK, SHARES, Chart, draw
+from dashboard.charts.style import DX_LABELS, INK, SHARES, STROKE, Chart, draw, error_bars
 from dashboard.text.answer import answer_sentence, likely
 
 HOLLOW = "rgba(0,0,0,0)"
@@ -26,8 +26,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
     rows = table.sort_values("probability", ignore_index=True)
     whiskers = {}
     if "low" in rows:
-        ends = {"array": rows["high"] - rows["probability"], "arrayminus": rows["probability"] - rows["low"]}
-        whiskers = {"error_x": ends | {"type": "data", "symmetric": False, "color": INK, "thickness": 2, "width": 5}}
+        whiskers = {"error_x": error_bars(rows["low"], rows["probability"], rows["high"], INK)}
     bars = go.Bar(
         x=rows["probability"], y=[DX_LABELS[dx] for dx in rows["dx"]], orientation="h",
         marker=_marker(rows["dx"], kept), customdata=_hover(rows["dx"], kept),
@@ -56,7 +55,7 @@ def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:
     if not kept:
         return {"color": colors}
     fills = [color if dx in kept else HOLLOW for dx, color in zip(labels, colors, strict=True)]
-    return {"color": fills, "line": {"color": colors, "width": 1.5}}
+    return {"color": fills, "line": {"color": colors, "width": STROKE}}
 
 
 def _hover(labels: pd.Series, kept: Collection[str]) -> list[str]:

@@ -4,8 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.metrics import METRICS
-from dashboard.charts.evaluation import interval_bars
-from dashboard.charts.style import ACCENT, Chart, draw
+from dashboard.charts.style import ACCENT, MARK, Chart, draw, interval_bars
 from dashboard.text.calibration import temperature_sentence
 from dashboard.text.format import figures
 
@@ -26,7 +25,7 @@ def temperature_effect(table: pd.DataFrame, measure: str, temperature: float) ->
     marks = [
         go.Scatter(
             x=rows[stage], y=[i + APART[stage] for i in rows.index], mode="markers", name=label,
-            marker={"color": ACCENT, "size": 12, "symbol": "circle-open" if stage == "before" else "circle"},
+            marker={"color": ACCENT, "size": MARK, "symbol": "circle-open" if stage == "before" else "circle"},
             error_x=interval_bars(rows, stage), text=figures(rows, stage),
             hovertemplate=label + ": %{text}<extra></extra>",
         )

@@ -7,16 +7,15 @@ from core.explain.faithfulness import COVERS
 from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import COVER_METRICS, COVERED, WHOLE
 from core.explain.study.randomized import OTHER
-from dashboard.charts.evaluation import interval_bars
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, STROKE, Chart, draw, interval_bars
 from dashboard.text.cam_checks import ORDERS, covers_sentence, curve_sentence, randomized_sentence
 from dashboard.text.format import figures
 
 STYLES = {
     "heatmap": {"color": ACCENT, "width": 3},
-    "other": {"color": ACCENT, "width": 2, "dash": "dashdot"},
-    "center": {"color": CONTRAST, "width": 2, "dash": "dash"},
-    "random": {"color": LINE, "width": 2, "dash": "dot"},
+    "other": {"color": ACCENT, "width": STROKE, "dash": "dashdot"},
+    "center": {"color": CONTRAST, "width": STROKE, "dash": "dash"},
+    "random": {"color": LINE, "width": STROKE, "dash": "dot"},
 }
 COVER_NAMES = {WHOLE: "Whole image", **{cover: cover.capitalize() for cover in COVERS}}
 METRIC_NAMES = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
@@ -59,7 +58,7 @@ def randomized(table: pd.DataFrame) -> Chart:
     steps, other = correlations[correlations["series"] != OTHER], correlations[correlations["series"] == OTHER].iloc[0]
     shown = steps.rename(columns={"low": "value_low", "high": "value_high"})
     line = go.Scatter(
-        x=steps["step"], y=steps["value"], mode="lines+markers", marker={"color": ACCENT, "size": 7},
+        x=steps["step"], y=steps["value"], mode="lines+markers", marker={"color": ACCENT, "size": MARK},
         line={"color": ACCENT}, error_y=interval_bars(shown, "value"), text=figures(shown, "value"),
         customdata=steps[["series", "undefined"]],
         hovertemplate="down to %{customdata[0]}: %{text}, %{customdata[1]} undefined<extra></extra>",
@@ -87,7 +86,7 @@ def covers(table: pd.DataFrame) -> Chart:
         traces.append(
             go.Scatter(
                 x=here["value"], y=labels, name=METRIC_NAMES[metric], mode="markers",
-                marker={"color": color, "size": 12, "symbol": symbol},
+                marker={"color": color, "size": MARK, "symbol": symbol},
                 error_x=interval_bars(here, "value"), text=figures(here, "value"),
                 hovertemplate="%{y}: %{text}<extra></extra>",
             )

@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 
 from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
-from dashboard.charts.evaluation import in_order, interval_bars, name_label
-from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw
+from dashboard.charts.evaluation import in_order, name_label
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, MARK, SHARES, STROKE, Chart, draw, interval_bars
 from dashboard.text.cam_scores import best_first, diagnoses_sentence, fits_sentence, right_wrong_sentence
 from dashboard.text.format import figures
 
@@ -36,12 +36,12 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     models = best_first(rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)])[::-1]
     labels = [name_label(name) for name in models["model"]]
     traces = [
-        _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": 12}),
-        _marks(models, labels, "other", "another image's", {"color": ACCENT, "size": 12, "symbol": "circle-open"}),
-        _marks(models, labels, "center", "fixed central spot", {"color": CONTRAST, "size": 11, "symbol": "diamond"}),
+        _marks(models, labels, "heatmap", "heatmap", {"color": ACCENT, "size": MARK}),
+        _marks(models, labels, "other", "another image's", {"color": ACCENT, "size": MARK, "symbol": "circle-open"}),
+        _marks(models, labels, "center", "fixed central spot", {"color": CONTRAST, "size": MARK, "symbol": "diamond"}),
         go.Scatter(
             x=models["uniform"], y=labels, name="uniform map", mode="markers",
-            marker={"color": LINE, "size": 13, "symbol": "line-ns", "line": {"width": 2, "color": LINE}},
+            marker={"color": LINE, "size": MARK, "symbol": "line-ns", "line": {"width": STROKE, "color": LINE}},
             hovertemplate="%{y}, uniform map: %{x:.3f}<extra></extra>",
         ),
     ]  # fmt: skip
@@ -53,10 +53,12 @@ def fits(table: pd.DataFrame, score: str, target: str = "predicted") -> Chart:
     return Chart(fig, models[::-1].drop(columns=["outcome", "dx"]), fits_sentence(table, score, target))
 
 
-def _marks(rows: pd.DataFrame, labels: list[str], value: str, name: str, marker: dict[str, object]) -> go.Scatter:
+def _marks(
+    rows: pd.DataFrame, labels: list[str], value: str, name: str, marker: dict[str, object], bars: str | None = None
+) -> go.Scatter:
     return go.Scatter(
         x=rows[value], y=labels, name=name, mode="markers", marker=marker, text=figures(rows, value),
-        error_x=interval_bars(rows, value), hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
+        error_x=interval_bars(rows, value, bars), hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
     )  # fmt: skip
 
 
@@ -77,10 +79,9 @@ def by_diagnosis(table: pd.DataFrame, model: str, score: str, target: str, again
     for side, symbol in (("right", "circle"), ("wrong", "circle-open")):
         here = rows[(rows["outcome"] == side) & (rows["dx"] != ALL)][::-1]
         labels = [DX_LABELS[dx] for dx in here["dx"]]
-        marker = {"color": [COLORS[dx] for dx in here["dx"]], "size": 12, "symbol": symbol, "line": {"width": 2.5}}
-        trace = _marks(here, labels, value, side, marker)
+        marker = {"color": [COLORS[dx] for dx in here["dx"]], "size": MARK, "symbol": symbol, "line": {"width": STROKE}}
+        trace = _marks(here, labels, value, side, marker, LINE)
         trace.text = [f"{text}, n = {n:,}" for text, n in zip(trace.text, here["images"], strict=True)]
-        trace.error_x.color, trace.error_x.thickness = LINE, 1.5
         traces.append(trace)
     title = f"{AXES[score]}: {DIFFERENCE.lower()}" if against else AXES[score]
     fig = draw(

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
-from dashboard.charts.evaluation import interval_bars, name_label
-from dashboard.charts.style import ACCENT, CONTRAST, Chart, draw
+from dashboard.charts.evaluation import name_label
+from dashboard.charts.style import ACCENT, CONTRAST, MARK, Chart, draw, interval_bars
 from dashboard.text.comparisons import pairs_sentence
 from dashboard.text.format import change, figure
 
@@ -40,7 +40,7 @@ def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:
     traces = [
         go.Scatter(
             x=rows[run], y=labels, name=name, mode="markers", error_x=interval_bars(rows, run),
-            marker={"color": COLORS[run], "size": 12, "symbol": SYMBOLS[run]},
+            marker={"color": COLORS[run], "size": MARK, "symbol": SYMBOLS[run]},
             text=[figure(*ends) for ends in rows[[run, f"{run}_low", f"{run}_high"]].itertuples(index=False)],
             customdata=[change(*ends) for ends in rows[["gap", "gap_low", "gap_high"]].itertuples(index=False)],
             hovertemplate="%{y}, " + name + ": %{text}<br>difference %{customdata}<extra></extra>",

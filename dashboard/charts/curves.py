@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.labels import COLORS, NAMES
 from core.stats import Estimate
-from dashboard.charts.style import ACCENT, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, LINE, MARK, Chart, draw, interval_bars
 from dashboard.text.curves import precision_recall_sentence, reliability_sentence, roc_sentence
 
 FAINT, THICK = 0.3, 3
@@ -73,13 +73,10 @@ def reliability_diagram(bins: pd.DataFrame, error: Estimate) -> Chart:
         error: Calibration error with its interval.
     """
     shown = bins[bins["images"] > 0]
-    bars = {
-        "type": "data", "thickness": 1.5, "width": 3,
-        "array": shown["right_high"] - shown["right"], "arrayminus": shown["right"] - shown["right_low"],
-    }  # fmt: skip
     marks = go.Scatter(
-        x=shown["confidence"], y=shown["right"], mode="markers+lines", marker={"color": ACCENT, "size": 9},
-        line={"color": ACCENT, "width": 1}, error_y=bars, customdata=shown[["images", "lesions"]],
+        x=shown["confidence"], y=shown["right"], mode="markers+lines", marker={"color": ACCENT, "size": MARK},
+        line={"color": ACCENT, "width": 1}, error_y=interval_bars(shown, "right"),
+        customdata=shown[["images", "lesions"]],
         hovertemplate="confidence %{x:.3f}, accuracy %{y:.3f}<br>%{customdata[0]:,} images of "
         "%{customdata[1]:,} lesions<extra></extra>",
     )  # fmt: skip

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.labels import DX
 from dashboard.charts.eda import PLAIN, count_axis
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, SHARES, Chart, draw, empty_figure, heatmap
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, SHARES, Chart, draw, empty_figure, error_bars, heatmap
 from dashboard.text.eda_quality import (
     NO_SIZES,
     NO_UNKNOWN_SITE,
@@ -48,9 +48,8 @@ def imputation_leak(leak: pd.DataFrame) -> Chart:
         return Chart(empty_figure(NO_UNKNOWN_SITE), leak, NO_UNKNOWN_SITE)
     trace = go.Scatter(
         x=shown["share"], y=[SITES[site] for site in shown.index], mode="markers",
-        marker={"size": 13, "color": [ACCENT, ACCENT, CONTRAST]}, customdata=shown[["right", "rows"]],
-        error_x={"type": "data", "symmetric": False, "array": shown["high"] - shown["share"],
-                 "arrayminus": shown["share"] - shown["low"], "color": LINE, "thickness": 2},
+        marker={"size": MARK, "color": [ACCENT, ACCENT, CONTRAST]}, customdata=shown[["right", "rows"]],
+        error_x=error_bars(shown["low"], shown["share"], shown["high"], LINE),
         hovertemplate="%{customdata[0]} of %{customdata[1]} correct<extra></extra>",
     )  # fmt: skip
     axis = {**SHARES, "range": [0, 1.02], "title": {"text": "accuracy from the body site alone"}}

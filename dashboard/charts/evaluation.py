@@ -9,7 +9,7 @@ from core.evaluation.leaderboard import MAJORITY, OTHER, best_on_validation
 from core.evaluation.metrics import Metric
 from core.labels import COLORS
 from core.stats import Estimate
-from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, MARK, Chart, draw, interval_bars
 from dashboard.text.evaluation import MEASURES, elsewhere_sentence, forest_sentence, report_sentence
 from dashboard.text.format import figure, figures
 from dashboard.text.models import model_label
@@ -58,7 +58,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
     labels = [name_label(name) for name in models["name"]]
     marks = go.Scatter(
         x=models[metric.name], y=labels, mode="markers",
-        marker={"color": ACCENT, "size": 12, "symbol": _symbols(models)},
+        marker={"color": ACCENT, "size": MARK, "symbol": _symbols(models)},
         error_x=interval_bars(models, metric.name), text=figures(models, metric.name),
         hovertemplate="%{y}: %{text}<extra></extra>", name="HAM10000",
     )  # fmt: skip
@@ -92,7 +92,7 @@ def _elsewhere(models: pd.DataFrame, metric: Metric) -> list[go.Scatter]:
     return [
         go.Scatter(
             x=shown[name], y=[name_label(each) for each in shown["name"]], mode="markers",
-            marker={"color": CONTRAST, "size": 10, "symbol": "diamond"}, name="other clinics (MILK10k)",
+            marker={"color": CONTRAST, "size": MARK, "symbol": "diamond"}, name="other clinics (MILK10k)",
             error_x=interval_bars(shown, name), text=figures(shown, name),
             hovertemplate="%{y}, other clinics: %{text}<extra></extra>",
         )
@@ -109,14 +109,6 @@ def _axis_title(metric: Metric) -> str:
     return f"{metric.label}, {'higher' if metric.higher_is_better else 'lower'} is better"
 
 
-def interval_bars(rows: pd.DataFrame, name: str) -> dict[str, object]:
-    """Make Plotly's error bars from the columns NAME, NAME_low and NAME_high."""
-    return {
-        "type": "data", "array": rows[f"{name}_high"] - rows[name], "arrayminus": rows[name] - rows[f"{name}_low"],
-        "thickness": 2, "width": 5,
-    }  # fmt: skip
-
-
 def by_diagnosis(report: pd.DataFrame, measure: str) -> Chart:
     """Draw recall, precision or F1 of each diagnosis with its interval.
 
@@ -128,7 +120,7 @@ def by_diagnosis(report: pd.DataFrame, measure: str) -> Chart:
     marks = [
         go.Scatter(
             x=[row[measure]], y=[f"{DX_LABELS[row['dx']]}<br>n = {row['images']:,}"], mode="markers",
-            marker={"color": COLORS[row["dx"]], "size": 13}, error_x=interval_bars(pd.DataFrame([row]), measure),
+            marker={"color": COLORS[row["dx"]], "size": MARK}, error_x=interval_bars(pd.DataFrame([row]), measure),
             text=[figure(row[measure], row[f"{measure}_low"], row[f"{measure}_high"])],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )

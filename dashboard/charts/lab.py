@@ -1,7 +1,5 @@
 """The lab's charts: strategies side by side, one against no resampling, and what a wrong protocol adds."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,7 +10,19 @@ from core.lab.protocols import PROTOCOLS
 from core.labels import COLORS, DX
 from core.resampling.strategies import STRATEGIES
 from core.store.predictions import Scores
-from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, SHARES, Chart, draw, heatmap
+from dashboard.charts.style import (
+    ACCENT,
+    CONTRAST,
+    DX_LABELS,
+    LINE,
+    MARK,
+    SHARES,
+    STROKE,
+    Chart,
+    draw,
+    heatmap,
+    interval_bars,
+)
 from dashboard.text import lab as text
 
 NEUTRAL = "#888888"
@@ -43,12 +53,6 @@ def _better(measure: str) -> bool:
     return MEASURES[measure][0].higher_is_better
 
 
-def _bars(low: pd.Series, value: pd.Series, high: pd.Series) -> dict[str, Any]:
-    plus, minus = (high - value).fillna(0), (value - low).fillna(0)
-    return {"type": "data", "symmetric": False, "array": plus.to_numpy(), "arrayminus": minus.to_numpy(),
-            "thickness": 1.6, "width": 4}  # fmt: skip
-
-
 def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     """Draw strategies by one measure with intervals; colour marks a clear difference from no resampling.
 
@@ -62,13 +66,15 @@ def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     none = rows.loc[rows["strategy"] == "none", measure]
     trace = go.Scatter(
         x=rows[measure], y=[strategy_label(name) for name in rows["strategy"]], mode="markers", showlegend=False,
-        marker={"size": 9, "color": [sign[1] for sign in signs], "symbol": [sign[2] for sign in signs]},
+        marker={"size": MARK, "color": [sign[1] for sign in signs], "symbol": [sign[2] for sign in signs]},
         customdata=rows[[f"{measure}_low", f"{measure}_high"]].to_numpy(),
-        error_x=_bars(rows[f"{measure}_low"], rows[measure], rows[f"{measure}_high"]) | {"color": LINE},
+        error_x=interval_bars(rows, measure, LINE),
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )  # fmt: skip
     keys = [
-        go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 9, "color": color, "symbol": symbol})
+        go.Scatter(
+            x=[None], y=[None], mode="markers", name=name, marker={"size": MARK, "color": color, "symbol": symbol}
+        )
         for name, color, symbol in SIGNS
     ]
     line = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": LINE, "dash": "dot"}}
@@ -90,10 +96,10 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
     x = [v for a, b in zip(rows["honest"], rows["inflated"], strict=True) for v in (a, b, None)]
     y = [v for label in labels for v in (label, label, None)]
     traces = [
-        go.Scatter(x=x, y=y, mode="lines", line={"color": LINE, "width": 2}, hoverinfo="skip", showlegend=False),
+        go.Scatter(x=x, y=y, mode="lines", line={"color": LINE, "width": STROKE}, hoverinfo="skip", showlegend=False),
         *(
             go.Scatter(x=rows[name], y=labels, mode="markers", name=KEYS[name],
-                       marker={"size": 11, "color": color, "symbol": symbol},
+                       marker={"size": MARK, "color": color, "symbol": symbol},
                        hovertemplate=f"%{{y}}, {KEYS[name]}: %{{x:.3f}}<extra></extra>")
             for name, color, symbol in (("honest", ACCENT, "circle"), ("inflated", CONTRAST, "diamond"))
         ),
@@ -101,7 +107,7 @@ def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
     if "full" in rows and rows["full"].notna().any():
         traces.append(
             go.Scatter(x=rows["full"], y=labels, mode="markers", name="wrong protocol, more images",
-                       marker={"size": 11, "color": CONTRAST, "symbol": "diamond-open"},
+                       marker={"size": MARK, "color": CONTRAST, "symbol": "diamond-open"},
                        hovertemplate="%{y}, with all its training images: %{x:.3f}<extra></extra>")
         )  # fmt: skip
     fig = draw(traces, 120 + 52 * len(rows), xaxis={"title": {"text": LABELS[measure]}}, yaxis={"type": "category"})
@@ -135,8 +141,8 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
         colors = [COLORS[dx] for dx in order]
         traces.append(go.Scatter(
             x=rows[measure], y=[DX_LABELS[dx] for dx in order], mode="markers", name=name,
-            marker={"size": 11, "color": colors, "symbol": symbol, "line": {"width": 2, "color": colors}},
-            error_x=_bars(rows[f"{measure}_low"], rows[measure], rows[f"{measure}_high"]) | {"color": LINE},
+            marker={"size": MARK, "color": colors, "symbol": symbol, "line": {"width": STROKE, "color": colors}},
+            error_x=interval_bars(rows, measure, LINE),
             hovertemplate=f"%{{y}}, {name}: %{{x:.2f}}<extra></extra>",
         ))  # fmt: skip
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},

@@ -17,6 +17,7 @@ from dashboard.charts.lesson_parts import (
     RESULT,
     YOURS,
     Figures,
+    bars_of,
     drop_guess_row,
     of,
     points,
@@ -25,7 +26,7 @@ from dashboard.charts.lesson_parts import (
     scaled,
     share_axis,
 )
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, STROKE, Chart, draw
 from dashboard.text.format import MINUS
 
 POINTS = {
@@ -80,15 +81,14 @@ def copies(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) 
 
 def reliability(step: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:
     """Share of right answers by probability, against the diagonal of a classifier that can be trusted."""
-    line = {"color": LINE, "dash": "dot", "width": 1.5}
+    line = {"color": LINE, "dash": "dot", "width": STROKE}
     traces = [go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name="Ideal", line=line, hoverinfo="skip")]
     if shown:
         curve = of(figures, "curve")
         traces.append(go.Scatter(
             x=[float(each.x) / 100 for each in curve], y=[each.value for each in curve], mode="lines+markers",
             name="Result", marker=RESULT, line={"color": ACCENT},
-            error_y={"type": "data", "symmetric": False, "thickness": 1.6, "width": 4, "color": LINE,
-                     "array": [v.high - v.value for v in curve], "arrayminus": [v.value - v.low for v in curve]},
+            error_y=bars_of(curve),
             hovertemplate="%{x:.0%} sure: right for %{y:.0%}<extra></extra>",
         ))  # fmt: skip
     if guess is not None:
@@ -115,7 +115,7 @@ def threshold(step: Step, figures: Figures, guess: GuessValue | None, shown: boo
     fig = rows_chart(step, guess, known, results, [labels["moved"]], axis, xaxis2=error_axis)
     if shown:
         error = of(figures, "error")
-        marker = {**RESULT, "symbol": "circle-open", "line": {"width": 2}}
+        marker = {**RESULT, "symbol": "circle-open", "line": {"width": STROKE}}
         fig.add_trace(points(error, [labels[each.x] for each in error], "error", marker, "x2"))
     return fig
 

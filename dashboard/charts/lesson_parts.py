@@ -8,13 +8,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.lessons.step import Figure, GuessValue, SliderGuess, Step
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, SHARES, draw
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, SHARES, STROKE, draw, error_bars
 
 HEIGHT = 290
 """Of every chart in pixels, so that question, chart and guess fit on a phone."""
 GUESS = {"color": CONTRAST, "size": 15, "symbol": "diamond"}
-RESULT = {"color": ACCENT, "size": 12, "symbol": "circle"}
-KNOWN = {"color": LINE, "size": 11, "symbol": "square"}
+RESULT = {"color": ACCENT, "size": MARK, "symbol": "circle"}
+KNOWN = {"color": LINE, "size": MARK, "symbol": "square"}
 YOURS = "Your guess"
 Figures = Sequence[Figure]
 
@@ -29,16 +29,19 @@ def scaled(step: Step, guess: GuessValue) -> float:
     return float(guess) / 100 if isinstance(step.guess, SliderGuess) and step.guess.unit == "%" else float(guess)
 
 
+def bars_of(figures: Figures) -> dict[str, Any]:
+    """Error bars of figures."""
+    low, value, high = ([getattr(each, end) for each in figures] for end in ("low", "value", "high"))
+    return error_bars(low, value, high, LINE)
+
+
 def points(figures: Figures, rows: Sequence[str], name: str, marker: dict[str, Any], axis: str = "x") -> go.Scatter:
     """Figures with their intervals, one a row."""
     values = [each.value for each in figures]
     return go.Scatter(
         x=values, y=list(rows), mode="markers", name=name, marker=marker, showlegend=False, xaxis=axis,
         cliponaxis=False,
-        error_x={
-            "type": "data", "symmetric": False, "thickness": 1.6, "width": 4, "color": LINE,
-            "array": [each.high - each.value for each in figures], "arrayminus": [v.value - v.low for v in figures],
-        },
+        error_x=bars_of(figures),
         customdata=[[each.low, each.high] for each in figures],
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )  # fmt: skip
@@ -52,7 +55,7 @@ def rows_axis(labels: Sequence[str]) -> dict[str, Any]:
 
 def guess_line(x: float) -> dict[str, Any]:
     """A dashed line through the guess, from top to bottom."""
-    line = {"color": CONTRAST, "dash": "dash", "width": 2}
+    line = {"color": CONTRAST, "dash": "dash", "width": STROKE}
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 

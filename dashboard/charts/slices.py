@@ -4,8 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.slices import FEW
-from dashboard.charts.evaluation import interval_bars
-from dashboard.charts.style import ACCENT, LINE, Chart, draw
+from dashboard.charts.style import ACCENT, LINE, MARK, Chart, draw, interval_bars
 from dashboard.text.format import figures
 from dashboard.text.slices import METRIC_LABELS, group_name, slices_sentence
 
@@ -22,8 +21,8 @@ def slice_forest(rows: pd.DataFrame, metric: str, whole: float) -> Chart:
     shown = shown.assign(few=shown["lesions"] < FEW, label=_labels(shown))[::-1]
     marks = [
         go.Scatter(
-            x=part["value"], y=part["label"], mode="markers", error_x=interval_bars(part, "value") | {"color": color},
-            marker={"color": color, "size": 12, "symbol": symbol}, text=figures(part, "value"),
+            x=part["value"], y=part["label"], mode="markers", error_x=interval_bars(part, "value", color),
+            marker={"color": color, "size": MARK, "symbol": symbol}, text=figures(part, "value"),
             customdata=part[["images", "lesions"]],
             hovertemplate="%{text}<br>%{customdata[0]:,} images of %{customdata[1]:,} lesions<extra></extra>",
         )

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.classroom.board import METRIC, Entry
 from core.classroom.homework import Standing
 from core.stats import Estimate
-from dashboard.charts.style import ACCENT, CONTRAST, Chart, draw
+from dashboard.charts.style import ACCENT, CONTRAST, MARK, STROKE, Chart, draw, error_bars
 from dashboard.text.format import estimate
 from dashboard.text.lab import setting_text
 from dashboard.text.standings import board_sentence, flattery_sentence, homework_sentence
@@ -21,8 +21,8 @@ SHOWN = 15
 LETTERS = 26
 """Per line of a setting's text."""
 STYLES = (
-    {"color": ACCENT, "size": 11, "symbol": "circle"},
-    {"color": CONTRAST, "size": 11, "symbol": "diamond-open", "line": {"width": 2}},
+    {"color": ACCENT, "size": MARK, "symbol": "circle"},
+    {"color": CONTRAST, "size": MARK, "symbol": "diamond-open", "line": {"width": STROKE}},
 )
 
 
@@ -114,13 +114,12 @@ def _draw(lines: Sequence[Line], names: Sequence[str]) -> go.Figure:
         scores = [line.scores[i] for line in shown]
         if i and all(math.isnan(each.value) for each in scores):
             continue
-        ends = [(each.high - each.value, each.value - each.low) for each in scores]
+        low, value, high = ([getattr(each, end) for each in scores] for end in ("low", "value", "high"))
         traces.append(
             go.Scatter(
-                x=[each.value for each in scores], y=[line.label for line in shown], name=name, mode="markers",
+                x=value, y=[line.label for line in shown], name=name, mode="markers",
                 marker=STYLES[i], text=[estimate(each) for each in scores],
-                error_x={"array": [up for up, _ in ends], "arrayminus": [down for _, down in ends],
-                         "symmetric": False, "thickness": 1.5, "width": 4, "color": STYLES[i]["color"]},
+                error_x=error_bars(low, value, high, str(STYLES[i]["color"])),
                 hovertemplate=f"%{{y}}<br>{name}: %{{text}}<extra></extra>",
             )
         )  # fmt: skip

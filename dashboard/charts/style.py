@@ -34,6 +34,14 @@ DARK_CELL = 0.79
 """Share of the scale from which light ink reads better; around it, only black and white keep a contrast of 4.5."""
 
 
+MARK = 12
+"""Size of a figure's mark in pixels."""
+STROKE = 2
+"""Width in pixels of lines, of a hollow mark's outline and of an interval."""
+CAP = 5
+"""Width in pixels of an interval's ends."""
+
+
 class Chart(NamedTuple):
     """A figure, the table that it shows, and one sentence on what to see in it."""
 
@@ -93,6 +101,31 @@ def draw(traces: Sequence[BaseTraceType], height: int = 360, **layout: Any) -> g
             trace.orientation = "h"
     axes = {"xaxis", "yaxis"} | {name for name in layout if name.startswith(("xaxis", "yaxis"))}
     return go.Figure(traces, _merged(_base(height) | dict.fromkeys(axes, AXIS), layout))
+
+
+def error_bars(
+    low: Sequence[float] | pd.Series,
+    value: Sequence[float] | pd.Series,
+    high: Sequence[float] | pd.Series,
+    color: str | None = None,
+) -> dict[str, Any]:
+    """Make Plotly's error bars from the ends of intervals; a figure without an interval gets none.
+
+    Args:
+        low: Lower ends.
+        value: The figures.
+        high: Upper ends.
+        color: Of the bars; default the marks' own.
+    """
+    middle = np.asarray(value, float)
+    up, down = np.nan_to_num(np.asarray(high, float) - middle), np.nan_to_num(middle - np.asarray(low, float))
+    style = {"type": "data", "symmetric": False, "thickness": STROKE, "width": CAP}
+    return {"array": up, "arrayminus": down, **style, **({} if color is None else {"color": color})}
+
+
+def interval_bars(rows: pd.DataFrame, name: str, color: str | None = None) -> dict[str, Any]:
+    """Make Plotly's error bars from the columns NAME_low, NAME and NAME_high."""
+    return error_bars(rows[f"{name}_low"], rows[name], rows[f"{name}_high"], color)
 
 
 def dx_label(dx: str, width: int = 20) -> str:

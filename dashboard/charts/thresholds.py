@@ -4,8 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.stats import Estimate
-from dashboard.charts.evaluation import interval_bars
-from dashboard.charts.style import ACCENT, CONTRAST, LINE, Chart, draw, heatmap
+from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, STROKE, Chart, draw, heatmap, interval_bars
 from dashboard.text.format import figure
 from dashboard.text.thresholds import BEST, FIGURES, YES, cost_sentence, figures_sentence, matrix_sentence
 
@@ -27,13 +26,13 @@ def cost_curve(table: pd.DataFrame, chosen: float, optimum: float, miss: float, 
         fillcolor="rgba(68,119,170,0.22)", hoverinfo="skip",
     )  # fmt: skip
     line = go.Scatter(
-        x=x, y=table["cost"], mode="lines", line={"color": ACCENT, "width": 2},
+        x=x, y=table["cost"], mode="lines", line={"color": ACCENT, "width": STROKE},
         hovertemplate="threshold %{x:.1f}%: cost %{y:.1f}<extra></extra>",
     )  # fmt: skip
     points = [
         go.Scatter(
             x=[100 * row["threshold"]], y=[row["cost"]], mode="markers", hovertemplate=f"{what}<extra></extra>",
-            marker={"color": CONTRAST, "size": 13, "symbol": symbol, "line": {"width": 2, "color": CONTRAST}},
+            marker={"color": CONTRAST, "size": MARK, "symbol": symbol, "line": {"width": STROKE, "color": CONTRAST}},
         )
         for row, what, symbol in ((least, "cheapest on test", "circle-open"), (at, "threshold in use", "circle"))
     ]  # fmt: skip
@@ -72,7 +71,7 @@ def four_figures(values: dict[str, Estimate], target: str, threshold: float, pre
     labels = [f"<b>{short}</b><br>{what}" for short, what in list(FIGURES.values())[::-1]]
     texts = [figure(*each) for each in shown[["value", "value_low", "value_high"]].itertuples(index=False)]
     marks = go.Scatter(
-        x=shown["value"], y=labels, mode="markers+text", marker={"color": ACCENT, "size": 13},
+        x=shown["value"], y=labels, mode="markers+text", marker={"color": ACCENT, "size": MARK},
         error_x=interval_bars(shown, "value"), text=[t.split(" ")[0] for t in texts], textposition="top center",
         customdata=texts, hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip

@@ -95,6 +95,21 @@ def test_long_names_break_at_underscores() -> None:
     assert name_label("efficientnet_lite0_milk10k") == "EfficientNet-Lite0,<br>with MILK10k"
     assert name_label("ensemble_inception_densenet") == "ensemble_inception_<br>densenet"
     assert name_label("x" * 30) == "x" * 30
+    assert name_label("first_8_second_8_third_8_fourth_8") == "first_8_second_8_<br>third_8_fourth_8"
+    assert name_label("a_b_c_d", width=3) == "a_b_<br>c_d" and name_label("ab_cd_ef", width=2) == "ab_<br>cd_<br>ef"
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_the_axis_says_which_way_is_better(name: str) -> None:
+    title = forest(ROWS, METRICS[name]).figure.layout.xaxis.title.text
+    errors = ("calibration_error", "brier")
+    better = "lower" if name in errors else "higher"
+    assert title == f"{METRICS[name].label}, {better} is better"
+
+
+def test_the_floor_is_named_on_the_side_where_the_best_model_leaves_room() -> None:
+    around = board(("worse_one", 0.1, 0.05, 0.15), ("better_one", 0.7, 0.6, 0.8))
+    assert forest(around, METRICS["accuracy"]).figure.layout.annotations[0].xanchor == "left"
 
 
 def report(**recall: float) -> pd.DataFrame:

@@ -113,6 +113,8 @@ def test_a_long_label_is_broken_where_its_halves_are_most_alike() -> None:
         if second:
             assert abs(len(first) - len(second)) == min(abs(len(a) - len(b)) for a, b in splits)
     assert any("<br>" in label for label in labels) and _two_lines("Split by image") == "Split by image"
+    assert _two_lines("nine more ten letter") == "nine more<br>ten letter" and len("nine more ten lette") == 19
+    assert _two_lines("nine more ten lette") == "nine more ten lette"
 
 
 def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
@@ -151,6 +153,8 @@ def test_the_confusion_is_counted_from_the_predictions() -> None:
     shares = np.asarray(chart.figure.data[0].z, float)
     assert sorted(shares[shares > 0].tolist()) == approx([1 / 3, 1 / 2, 1 / 2, 2 / 3, 1])
     assert chart.table.set_index("true").loc["nv", "mel"] == 1
+    single = Scores(np.array(["a"]), np.zeros(1, int), np.array([4]), np.eye(7)[[4]], np.full(7, 1 / 7))
+    assert np.asarray(confusion_chart(single).figure.data[0].z, float).sum() == 1
 
 
 def test_every_strategy_fits_an_axis() -> None:

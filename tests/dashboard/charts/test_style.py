@@ -4,6 +4,7 @@ import tomllib
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 from streamlit.elements.lib import streamlit_plotly_theme
@@ -23,6 +24,8 @@ from dashboard.charts.style import (
     LINE,
     SHADES,
     draw,
+    error_bars,
+    interval_bars,
 )
 
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
@@ -103,3 +106,13 @@ def test_text_has_the_themes_ink():
 def test_ink_is_streamlits_placeholder():
     """Should it change, text would be drawn in its literal colour."""
     assert streamlit_plotly_theme.GRAY_90 == INK
+
+
+def test_error_bars_reach_from_one_end_to_the_other() -> None:
+    bars = error_bars([0.1, np.nan], [0.3, 0.5], [0.4, np.nan])
+    assert bars["array"] == pytest.approx([0.1, 0]) and bars["arrayminus"] == pytest.approx([0.2, 0])
+    assert bars["symmetric"] is False and "color" not in bars
+    rows = pd.DataFrame({"f1": [0.3], "f1_low": [0.1], "f1_high": [0.4]})
+    named = interval_bars(rows, "f1", LINE)
+    assert named["array"] == pytest.approx([0.1]) and named["arrayminus"] == pytest.approx([0.2])
+    assert named["color"] == LINE

@@ -30,7 +30,7 @@ def test_the_cost_curve_marks_its_minimum_and_the_threshold_in_use() -> None:
     layout, (line,), (note,) = chart.figure.layout, chart.figure.layout.shapes, chart.figure.layout.annotations
     assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (20, 20, 0, 1, "paper")
     assert (note.x, note.y, note.yref, note.xanchor, note.showarrow) == (20, 1, "paper", "left", False)
-    assert not layout.showlegend
+    assert not layout.showlegend and list(layout.xaxis.range) == [-1, 101] and layout.height == 330
     far = cost_curve(table, chosen=0.2, optimum=0.6, miss=10).figure.layout.annotations[0]
     assert (far.x, far.xanchor) == (60, "right")
     assert all(part in chart.sentence for part in ("20.0%", "40 false alarms", "[35, 45]", "80", "110", "10.0%: 30"))
@@ -50,7 +50,9 @@ def test_four_figures_are_drawn_and_explained() -> None:
     low, high = chart.figure.layout.yaxis.range
     assert -1 < low < 0 and 3 < high < 4
     low, high = chart.figure.layout.xaxis.range
-    assert -0.1 < low < 0 and 1 < high < 1.2 and not chart.figure.layout.showlegend
+    assert (low, high) == (-0.04, 1.08) and not chart.figure.layout.showlegend  # whole marks and figures at 0 and 1
+    assert chart.figure.layout.height == 290 and chart.figure.layout.yaxis.showgrid is False
+    assert list(marks.text) == ["0.900", "0.400", "0.800", "0.840"] and marks.customdata[0] == "0.900 [0.850, 0.950]"
     assert all(part in chart.sentence for part in ("84", "16", "11.0%", "2.0%", "40 of 100"))
     nobody = values | {"ppv": Estimate(math.nan, math.nan, math.nan)}
     assert "flags no image" in four_figures(nobody, "melanoma", 1.0, 0.02).sentence
@@ -66,5 +68,5 @@ def test_the_small_matrix_has_each_count_in_its_place() -> None:
     shades, figures = chart.figure.data
     assert np.asarray(shades.z).tolist() == [[0.84, 0.16], [0.16, 0.84]]
     assert list(shades.y) == ["is melanoma", "is not melanoma"]
-    assert list(figures.text) == ["188", "35", "291", "1,490"]
+    assert list(figures.text) == ["188", "35", "291", "1,490"] and chart.figure.layout.height == 150
     assert all(part in chart.sentence for part in ("35 of 223", "291 false alarms", "1,781", "(16%)"))
