@@ -7,9 +7,10 @@ from core.explain.study.check_rows import check_row, mean_row, over_seeds
 
 
 def test_undefined_correlations_are_left_out_and_counted():
-    values = np.array([[0.2, np.nan, 0.4], [0.6, np.nan, np.nan]])
-    row = over_seeds("conv", 2.0, "rank correlation", values, np.ones((3, 50)))
-    assert (row["value"], row["images"], row["seeds"], row["undefined"]) == (pytest.approx(0.4), 2, 2, 3)
+    values = np.array([[0.2, np.nan, 0.4, 0.4], [0.6, np.nan, np.nan, np.nan]])
+    row = over_seeds("conv", 2.0, "rank correlation", values, np.ones((4, 50)))
+    assert (row["value"], row["images"], row["seeds"], row["undefined"]) == (pytest.approx(0.4), 3, 2, 4)
+    assert 0.2 <= row["low"] < row["value"] < row["high"] <= 0.6  # a mean lies among what it averages
     none = over_seeds("conv", 2.0, "rank correlation", np.full((2, 3), np.nan), np.ones((3, 50)))
     assert np.isnan(none["value"]) and none["images"] == 0 and none["undefined"] == 6
 
