@@ -20,7 +20,7 @@ ENDINGS = {
     "_ensemble": " ensemble",
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
-    "_full": ", MILK10k's recipe, HAM10000 alone",
+    "_full": ", second recipe",
     "_milk10k": ", with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
