@@ -57,6 +57,16 @@ MODULES = {
     "phantoms": "synthetic", "strips": "layer_maps", "negatives": "ood_samples", "choice": "model_selection",
 }  # fmt: skip
 """Names that no file has, here and in trained_models/."""
+PREDICTING = tuple(
+    f"{top}/{room}/"
+    for top, rooms in {
+        "core": ("explain", "evaluation", "inference", "models", "release", "training"),
+        "tests/core": ("explain", "evaluation", "inference", "models", "release", "training"),
+        "dashboard/views": ("classify", "gradcam", "leaderboard"),
+    }.items()
+    for room in rooms
+)
+"""Folders where only a model could answer, and it predicts; in the lesson and in homework, students answer."""
 NAME = r"[A-Za-z][\w.-]*"
 NAME_EXCEPTIONS = {
     "Request": "of a browser, over HTTP",
@@ -166,6 +176,15 @@ def test_names_and_sentences_use_the_fields_words(path: Path) -> None:
     assert not found, "rewrite: " + "; ".join(
         f"{word} ({(INSTEAD | PHRASES)[word]}) in {text!r}" for word, text in found.items()
     )
+
+
+@pytest.mark.parametrize("folder", PREDICTING)
+def test_a_model_predicts_and_does_not_answer(folder: str) -> None:
+    paths = [path for path in FILES if path.relative_to(ROOT).as_posix().startswith(folder)]
+    assert paths
+    texts = {path.name: [*defined_names(path), *strings_as_names(path), *sentences(path)] for path in paths}
+    found = [(name, text) for name, each in texts.items() for text in each if "answer" in text.lower()]
+    assert not found, f"write prediction, predicted or predicts: {found}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -37,11 +37,11 @@ class Comparison:
 
     Attributes:
         kind: "labels": SMOTE rows with images of any diagnosis against images of their own. "leak": a split over
-            images against one over lesions. "resampling": a network trained with an answer to imbalance against one
+            images against one over lesions. "resampling": a network trained with a remedy for imbalance against one
             without. "cover": a network trained and tested with the lesion covered against one on whole images. "seed":
             one recipe trained twice, with another seed against the model on the leaderboard.
         model: Recipe.
-        wrong: Folder of the run under the wrong protocol, with the answer to imbalance, with the lesion covered, or
+        wrong: Folder of the run under the wrong protocol, with the remedy for imbalance, with the lesion covered, or
             with the other seed.
         right: Folder of the run under the right one, or without.
         label: Display name among comparisons of the same kind and model.

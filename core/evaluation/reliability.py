@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: confidence against the share of right answers, bin by bin."""
+"""Whether probabilities mean what they say: confidence against the share of right predictions, bin by bin."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ def reliability(bootstrap: Bootstrap) -> pd.DataFrame:
 
     Returns:
         One row a bin of the largest probability, COLUMNS: start, end, images, lesions, confidence (mean largest
-        probability), right (share of right answers, saying the most probable) with its interval; NaN in empty bins.
+        probability), right (share for which that class is the true one) with its interval; NaN in empty bins.
     """
     scores = bootstrap.scores
     bins, top = confidence_bins(scores.probabilities), scores.probabilities.max(axis=1)

@@ -88,7 +88,7 @@ def variant(model: keras.Model, scale: float, dilated: bool) -> keras.Model:
 
     if not isinstance(find_head(model).embedding, GLOBAL_POOLING) or len(find_head(model).dense) > 1:
         raise UserError(
-            f"{model.name} has no global average pooling before its answer, so its methods can't be varied."
+            f"{model.name} has no global average pooling before its output, so its methods can't be varied."
         )
     height, width = (round(scale * each) for each in model.input_shape[1:3])
     strided = [layer.name for layer in model.layers if isinstance(layer, CONVOLUTIONS) and max(layer.strides) > 1]
@@ -134,7 +134,7 @@ class Heatmapper:
         self._layers = list(by_size.values())[::-1]
         self._known: dict[tuple[str, ...], keras.Model] = {}
 
-    def answer(
+    def predict_and_explain(
         self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool = False
     ) -> tuple[Array, Array]:
         """Explain one class of each image.

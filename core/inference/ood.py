@@ -1,6 +1,6 @@
 """Out-of-distribution (OOD) detection: is this a dermatoscopic image at all?
 
-A classifier gives an answer for any image; the OOD detector says when that answer means nothing. It is a logistic
+A classifier predicts a class for any image; the OOD detector says when that means nothing. It is a logistic
 regression on one network's embedding and on `core.inference.image_descriptors`, between dermatoscopic images of many
 devices and everything else (`core.release.fit_ood`), and stands before every model. Distances from the training images
 alone, which it replaces, took other devices for other subjects, and let clinical close-ups pass. Its table of training

@@ -31,7 +31,7 @@ GLOBAL_POOLING = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
 
 @dataclass(frozen=True)
 class Head:
-    """What stands between the last feature maps and the answer.
+    """What stands between the last feature maps and the output.
 
     Attributes:
         features: The last layer with feature maps, pooling left out.
@@ -84,7 +84,7 @@ def find_head(model: keras.Model) -> Head:
 
 
 def with_cams(model: keras.Model, signed: bool = False) -> keras.Model:
-    """Extend a classifier so that it explains what it answers.
+    """Extend a classifier so that it explains what it predicts.
 
     Args:
         model: Functional, input (n, height, width, 3), softmax output (n, classes). Its head's weights are copied:

@@ -66,11 +66,9 @@ def compare(expected: Outputs, graph: bytes, images: NDArray[np.uint8]) -> Parit
 
 def _parity(expected: Outputs, got: Outputs) -> Parity:
     want, have = expected["probabilities"], got["probabilities"]
-    answers = want.argmax(axis=1)
-    same = (answers == have.argmax(axis=1)) & np.isfinite(have).all(axis=1)
-    cams, got_cams = (
-        np.take_along_axis(each["cams"], answers[:, None, None, None], axis=3) for each in (expected, got)
-    )
+    labels = want.argmax(axis=1)
+    same = (labels == have.argmax(axis=1)) & np.isfinite(have).all(axis=1)
+    cams, got_cams = (np.take_along_axis(each["cams"], labels[:, None, None, None], axis=3) for each in (expected, got))
     highest = cams.max(axis=(1, 2, 3))
     apart = np.abs(cams - got_cams).max(axis=(1, 2, 3)) / np.where(highest > 0, highest, 1)
     return Parity(len(want), float(same.mean()), float(np.abs(want - have).max()), float(apart.max()))

@@ -50,7 +50,7 @@ MIXES = {
 _SOURCE = "HAM10000, test set, split by lesion, {images} images of {lesions} lesions"
 _INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
 SENTENCES = {
-    "answer": "{mix}, the model predicts **{first}** with {p} and {second} with {q}. This is not a diagnosis.",
+    "prediction": "{mix}, the model predicts **{first}** with {p} and {second} with {q}. This is not a diagnosis.",
     "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
     "set": "Not ruled out: {names}. (For {share} of lesions this list contains the true class.)",
     "set_all": "**Not ruled out: all seven classes.** The model can't narrow it down for this image.",

@@ -153,7 +153,7 @@ function connect() {
   $("insist").addEventListener("click", () => {
     state.insists = true;
     showPrediction(state);
-    $("answer-title").scrollIntoView({ block: "nearest" });
+    $("prediction-title").scrollIntoView({ block: "nearest" });
   });
   for (const id of ["heat-for", "opacity"]) $(id).addEventListener("input", () => showImage(state, false));
   for (const id of ["crop-size", "crop-across", "crop-down"]) {

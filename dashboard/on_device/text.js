@@ -47,9 +47,9 @@ export function problemText({ code, values }) {
   return fill(code in site.problems ? code : "failed", values ?? {});
 }
 
-export function answerText(probabilities, mix) {
+export function predictionText(probabilities, mix) {
   const [first, second] = ranked(probabilities);
-  return fill("answer", { mix: site.mixes[mix].phrase,
+  return fill("prediction", { mix: site.mixes[mix].phrase,
     first: site.labels[first].inline, p: likely(probabilities[first]),
     second: site.labels[second].inline, q: likely(probabilities[second]) });
 }

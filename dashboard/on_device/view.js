@@ -1,7 +1,7 @@
 // What the page shows of a prediction.
 import { drawFramed, drawOverlay, heatmapOf } from "./heat.js";
 import { cropPixels } from "./image.js";
-import { answerText, checkRows, checkText, doubtText, heatText, likely, malignantText, mixText, ranked, recordText,
+import { predictionText, checkRows, checkText, doubtText, heatText, likely, malignantText, mixText, ranked, recordText,
   refusalText, ruleText, setText, sourceText, top, truthText, wouldRefuseText, write } from "./text.js";
 
 export const $ = (id) => document.getElementById(id);
@@ -43,7 +43,7 @@ export function showPrediction(state) {
   show("refusal", refused);
   if (refused) write($("refusal").querySelector("p"), refusalText(warnings));
   show("insist", !live);
-  show("answer", !refused);
+  show("prediction", !refused);
   show("doubt", warnings.length > 0 && insists && !drawn);
   if (warnings.length) write($("doubt"), doubtText(warnings));
   show("heat", !refused && !live);
@@ -94,7 +94,7 @@ function showBars(values, live) {
 
 function showSentences(site, model, mix, prediction, shown) {
   const { alpha } = site.networks[model];
-  write($("answer-text"), answerText(shown, mix));
+  write($("prediction-text"), predictionText(shown, mix));
   write($("malignant-text"), malignantText(shown));
   show("set-text", prediction.set.length > 0);
   if (prediction.set.length) write($("set-text"), setText(prediction.set, alpha));

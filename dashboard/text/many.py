@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from core.inference.class_mix import ClassMix
 from core.inference.many import Classified
-from dashboard.text.answer import MIX_PHRASES, inline
 from dashboard.text.format import count
 from dashboard.text.own_models import literal
 from dashboard.text.phrases import PLURALS, listed
+from dashboard.text.predicted_class import MIX_PHRASES, inline
 
 SOON = 3
 """Images after which the time left can be estimated."""

@@ -12,9 +12,9 @@ from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT, NAMES
 from core.stats import UNDEFINED, Estimate
 from core.store.fitted_facts import Conformal, ConformalClass, Coverage, OodDetectorFacts, Span
-from dashboard.text.answer import INTERVAL, inline, likely
 from dashboard.text.format import count, percent
 from dashboard.text.phrases import PLURALS, listed
+from dashboard.text.predicted_class import INTERVAL, inline, likely
 
 NOT_TESTED = Coverage(images=0, lesions=0, coverage=UNDEFINED, size=math.nan)
 

@@ -1,4 +1,4 @@
-"""The classify page in Chromium: a image in, an answer with its heatmap out."""
+"""The classify page in Chromium: an image in, a prediction with its heatmap out."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.labels import DX, NAMES
-from dashboard.text.answer import inline
+from dashboard.text.predicted_class import inline
 from tests.browser import checks
 from tests.browser.hands import assert_downloads_open, choose, csv, download, lesion, tab_to
 from tests.browser.views import VIEWS, assert_sound, assert_views, rerun, settle, visit
@@ -42,7 +42,7 @@ def test_several_images_are_classified_and_one_shows_its_heatmap(browser: Browse
         checks.assert_accessible(page)
 
 
-def test_an_uploaded_image_is_answered_with_a_heatmap(browser: Browser, server: str) -> None:
+def test_an_uploaded_image_is_classified_with_a_heatmap(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/classify") as page:
         upload(page)
         assert_sound(page, 1)

@@ -16,7 +16,7 @@ from core.labels import DX, NAMES
 from core.release import web
 from core.synthetic.lesions import sample_lesion
 from dashboard.caches import evaluation
-from dashboard.text import answer, prediction
+from dashboard.text import predicted_class, prediction
 from dashboard.text.phrases import plain
 from tests.browser import checks
 from tests.browser.hands import lesion, tab_to
@@ -65,7 +65,7 @@ def test_the_app_serves_it_and_its_pages_link_to_it(browser: Browser, server: st
     with visitor(browser) as context:
         page = open_page(context, f"{server}/on-device")
         page.get_by_role("button", name="Melanoma", exact=True).click()
-        expect(page.locator("#answer-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", PHONE), ("dark", WIDE)])
@@ -107,10 +107,10 @@ def test_the_page_says_what_the_app_says_of_the_same_image(browser: Browser, sta
             assert cells == [*table.columns, *table.to_numpy().ravel()]
             natural = pipeline.predict_bytes(encoded(image), Crop(), flips=False)
             for mix in ("ham10000", "equal"):
-                page.get_by_role("radio", name=answer.MIX_LABELS[mix]).check()
+                page.get_by_role("radio", name=predicted_class.MIX_LABELS[mix]).check()
                 for element, sentence in sentences(name, pipeline, natural, mix).items():
                     assert text(page, element) == plain(sentence), element
-            page.get_by_role("radio", name=answer.MIX_LABELS["ham10000"]).check()
+            page.get_by_role("radio", name=predicted_class.MIX_LABELS["ham10000"]).check()
 
 
 def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> dict[str, str]:
@@ -123,15 +123,17 @@ def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> d
     assert pipeline.fitted.conformal and pipeline.fitted.check
     check = pipeline.fitted.check
     return {
-        "answer-text": answer.answer_sentence(pd.DataFrame({"dx": DX, "probability": shown.probabilities}), mix),
+        "prediction-text": predicted_class.prediction_sentence(
+            pd.DataFrame({"dx": DX, "probability": shown.probabilities}), mix
+        ),
         "malignant-text": re.sub(r"; [^;]* over four flips", "", whole),
         "set-text": prediction.set_sentence(natural.conformal_set, pipeline.fitted.conformal.facts),
-        "record-text": answer.record_sentence(row, name),
-        "mix-text": answer.mix_sentence(mix, natural.prior, shown.top, other.top),
-        "source-text": answer.source_line(report, mix),
+        "record-text": predicted_class.record_sentence(row, name),
+        "mix-text": predicted_class.mix_sentence(mix, natural.prior, shown.top, other.top),
+        "source-text": predicted_class.source_line(report, mix),
         "check-text": prediction.image_check_sentence(check.network.name),
         "rule-text": prediction.image_check_rule(),
-        "heat-text": answer.heatmap_sentence(shown.top, False, *natural.heatmaps.shape[:2]),
+        "heat-text": predicted_class.heatmap_sentence(shown.top, False, *natural.heatmaps.shape[:2]),
     }
 
 
@@ -140,14 +142,14 @@ def test_a_refused_image_gets_its_reason_and_a_prediction_only_on_request(browse
         page = open_page(context, static.url)
         classify(page, files()["refused"])
         expect(page.locator("#refusal")).to_contain_text("No prediction for this image.")
-        expect(page.locator("#answer")).to_be_hidden()
+        expect(page.locator("#prediction")).to_be_hidden()
         tab_to(page, page.get_by_role("button", name="Classify it all the same"))
         page.keyboard.press("Enter")
-        expect(page.locator("#answer")).to_be_visible()
+        expect(page.locator("#prediction")).to_be_visible()
         expect(page.locator("#doubt")).to_contain_text("may mean nothing")
         classify(page, files()["lesion"])
         classify(page, files()["refused"])
-        expect(page.locator("#answer")).to_be_hidden()  # asked for one image, not for the next
+        expect(page.locator("#prediction")).to_be_hidden()  # asked for one image, not for the next
 
 
 def pixels(page: Page) -> str:
@@ -210,7 +212,7 @@ def test_after_the_first_visit_it_works_without_a_network(browser: Browser, fold
         page.reload()
         expect(page.locator("#status")).to_have_text(READY, timeout=60_000)
         classify(page, files()["lesion"])
-        expect(page.locator("#answer-text")).to_contain_text("the model predicts")
+        expect(page.locator("#prediction-text")).to_contain_text("the model predicts")
 
 
 def test_a_second_visit_downloads_nothing_large(browser: Browser, static: StaticSite) -> None:
@@ -322,7 +324,7 @@ def test_a_dropped_file_is_classified_and_a_hostile_name_stays_text(browser: Bro
             }""",
             base64_of(files()["lesion"]),
         )
-        expect(page.locator("#answer-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
         assert "onerror" not in page.content()
 
 
@@ -349,7 +351,7 @@ def test_the_live_camera_is_classified_held_and_may_vanish(browser: Browser, sta
         context.add_init_script(CAMERA.replace("DATA", base64_of(files()["lesion"])))
         page = open_page(context, static.url)
         page.get_by_role("button", name="Live camera").click()
-        expect(page.locator("#answer-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
         expect(page.locator("#heat")).to_be_hidden()
         assert page.locator("#bars .name").all_inner_texts() == list(NAMES.values())  # each bar stays in its place
         assert_fit(page)

@@ -107,14 +107,14 @@ def read_checks(folder: Path) -> pd.DataFrame | None:
 def _covered(
     predicted: Scores, explainer: Explainer, pairs: Iterator[Pair], on_done: Report | None, seconds: float
 ) -> Iterator[dict[str, Any]]:
-    def answer(pair: Pair) -> tuple[int, list[Array]]:
+    def predict(pair: Pair) -> tuple[int, list[Array]]:
         row, image, mask = pair
         return row, [explainer.predict(covered(image, mask, cover)) for cover in COVERS]
 
-    kept, answers, start = [], [], time.perf_counter()
-    for row, each in in_parallel(answer, pairs):
+    kept, probabilities, start = [], [], time.perf_counter()
+    for row, each in in_parallel(predict, pairs):
         kept.append(row)
-        answers.append(each)
+        probabilities.append(each)
         if on_done:
             on_done(len(kept), len(predicted.truth))
         if len(kept) % BATCH == 0 and time.perf_counter() - start > seconds:
@@ -123,7 +123,9 @@ def _covered(
         raise UserError(f"No test image of {explainer.name} is there with its mask; fetch all of them.")
     there = predicted.take(np.array(kept))
     whole = there.probabilities
-    series_of = dict(zip((WHOLE, *COVERS), [whole, *np.moveaxis(np.array(answers, np.float64), 1, 0)], strict=True))
+    series_of = dict(
+        zip((WHOLE, *COVERS), [whole, *np.moveaxis(np.array(probabilities, np.float64), 1, 0)], strict=True)
+    )
     for series, probabilities in series_of.items():
         bootstrap = Bootstrap(replace(there, probabilities=probabilities))
         for name in COVER_METRICS:
@@ -137,11 +139,11 @@ def _curves(
     cams = list(in_parallel(lambda pair: _predicted(explainer, pair[1]), some))
     others = dict(zip((row for row, _, _ in some), cams[1:] + cams[:1], strict=True))
 
-    def answer(pair: Pair) -> Array:
+    def curves(pair: Pair) -> Array:
         return curves_of(explainer, pair[1], others[pair[0]], center, pair[0])
 
     found, start = [], time.perf_counter()
-    for each in in_parallel(answer, some):
+    for each in in_parallel(curves, some):
         found.append(each)
         if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
@@ -163,7 +165,7 @@ def _curves(
 
 def _predicted(explainer: Explainer, image: Image) -> Heat:
     """The heatmap of the class that the model predicts."""
-    return explainer.answer(image)[1][..., int(explainer.predict(image).argmax())]
+    return explainer.predict_and_explain(image)[1][..., int(explainer.predict(image).argmax())]
 
 
 def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[np.float32], seed: int) -> Array:
@@ -180,7 +182,7 @@ def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[n
         (CURVES, ORDERS, SHARES): probability of the class that the model predicts for the whole image.
     """
     rng = np.random.default_rng((SEED, seed))
-    probabilities, cams = explainer.predict(image), explainer.answer(image)[1]
+    probabilities, cams = explainer.predict(image), explainer.predict_and_explain(image)[1]
     predicted = int(probabilities.argmax())
     heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "other": other, "center": center}
     heats["random"] = rng.random(cams.shape[:2])

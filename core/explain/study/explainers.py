@@ -57,7 +57,7 @@ class Explainer:
             raise UserError(f"{folder.name} offers Grad-CAM only; leave --method out.")
         self.parts = [each.name for each in self._model.members]
 
-    def answer(self, image: Image) -> tuple[Array, Array]:
+    def predict_and_explain(self, image: Image) -> tuple[Array, Array]:
         """Run the model on one image.
 
         Args:
@@ -100,8 +100,8 @@ class LayerExplainer:
         self._reference = Reference(self._model, penultimate_layer)
         self._lock = Lock()
 
-    def answer(self, image: Image) -> tuple[Array, Array]:
-        """Run the model on one image: see `Explainer.answer`."""
+    def predict_and_explain(self, image: Image) -> tuple[Array, Array]:
+        """Run the model on one image: see `Explainer.predict_and_explain`."""
         height, width = (int(each) for each in self._model.input.shape[1:3])
         fed = preprocess(image, (height, width))[None].astype(np.float32)
         with self._lock:
@@ -111,7 +111,7 @@ class LayerExplainer:
 
     def explain(self, image: Image, classes: Sequence[int]) -> Array:
         """Compute Grad-CAM of k classes: see `Explainer.explain`."""
-        return self.answer(image)[1][..., list(classes)]
+        return self.predict_and_explain(image)[1][..., list(classes)]
 
 
 def compare_speed(folder: Path, explainer: Explainer, images: Sequence[Image]) -> Speed:
@@ -124,21 +124,21 @@ def compare_speed(folder: Path, explainer: Explainer, images: Sequence[Image]) -
     """
     from core.explain.gradcam import Reference
 
-    explainer.answer(images[0])
+    explainer.predict_and_explain(images[0])
     start = time.perf_counter()
-    answers = list(in_parallel(explainer.answer, images))
+    outputs = list(in_parallel(explainer.predict_and_explain, images))
     litert = len(images) / (time.perf_counter() - start)
     model = load_trained(folder)
     reference, size = Reference(model), (int(model.input.shape[1]), int(model.input.shape[2]))
     some = [preprocess(image, size)[None] for image in images[:VIS_IMAGES]]
-    predicted = [np.array([int(probabilities.argmax())]) for probabilities, _ in answers[: len(some)]]
+    predicted = [np.array([int(probabilities.argmax())]) for probabilities, _ in outputs[: len(some)]]
     reference.cams(some[0], predicted[0])
     start = time.perf_counter()
     expected = [reference.cams(image, dx)[0] for image, dx in zip(some, predicted, strict=True)]
     vis = len(some) / (time.perf_counter() - start)
     apart = [
         np.abs(cam - cams[..., dx[0]]) / (cam.max() or 1)
-        for cam, (_, cams), dx in zip(expected, answers, predicted, strict=False)
+        for cam, (_, cams), dx in zip(expected, outputs, predicted, strict=False)
     ]
     return Speed(len(some), round(litert, 1), round(vis, 2), float(np.max(apart)), float(np.mean(apart)))
 

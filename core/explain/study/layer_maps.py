@@ -77,8 +77,8 @@ def write_layer_maps(folder: Path, dataset: Dataset | None, on_done: Report | No
         if on_done:
             on_done(start + len(some), len(images))
     maps = {key: reduced(np.concatenate([each[key] for each in found])) for key in found[0]}
-    path, answers = folder / LAYER_MAPS, np.array([DX[dx] for dx in predicted])
-    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "predicted": answers} | maps)
+    path, labels = folder / LAYER_MAPS, np.array([DX[dx] for dx in predicted])
+    arrays.write_arrays(path, {"image_id": np.array(names), "dx": np.array(truth), "predicted": labels} | maps)
     facts = LayerMaps(stored_file(path), MadeFrom(weights=card.weights.sha256), len(names), SEED)
     write_card(folder, replace(read_card(folder), layer_maps=facts))
     return path

@@ -58,7 +58,7 @@ def write_methods(
     """Score methods on validation images, and the best of them and Grad-CAM on test images; write the table.
 
     Args:
-        folder: trained_models/NAME of one network with global average pooling before its answer, exported.
+        folder: trained_models/NAME of one network with global average pooling before its output, exported.
         dataset: HAM10000 with masks.
         log: Receives a line for each method.
         images: Number of images of each split, one per lesion.
@@ -121,7 +121,7 @@ def best_method(table: pd.DataFrame) -> str:
 def _score(method: Method, variants: Variants, sample: Sample, center: Any, split: str) -> Iterator[dict[str, Any]]:
     """Score a method's heatmaps against the lesions, and its variant's accuracy."""
     mapper = variants.of(method)
-    probabilities, cams = mapper.answer(resized(sample.images, mapper.size), sample.classes, method)
+    probabilities, cams = mapper.predict_and_explain(resized(sample.images, mapper.size), sample.classes, method)
     n = len(cams)
     own = np.array([fit(cam, mask) for cam, mask in zip(cams, sample.masks, strict=True)])
     other = np.array([mean_fit([cams[(i + k) % n] for k in range(1, OTHERS + 1)], sample.masks[i]) for i in range(n)])
@@ -140,10 +140,10 @@ def _score(method: Method, variants: Variants, sample: Sample, center: Any, spli
 def _curve_rows(
     method: Method, variants: Variants, sample: Sample, known: dict[str, Array]
 ) -> Iterator[dict[str, Any]]:
-    """Insertion and deletion in the order of a method's heatmaps; the plain network answers."""
+    """Insertion and deletion in the order of a method's heatmaps; the plain network predicts."""
     n = min(CURVE_IMAGES, len(sample.images))
     mapper, plain = variants.of(method), variants.of(GRADCAM)
-    _, cams = mapper.answer(resized(sample.images[:n], mapper.size), sample.classes[:n], method)
+    _, cams = mapper.predict_and_explain(resized(sample.images[:n], mapper.size), sample.classes[:n], method)
     areas = np.array([_areas(plain, sample.images[i], cams[i], int(sample.classes[i])) for i in range(n)])
     known[method.name] = areas
     for i, check in enumerate(CURVES):
@@ -155,7 +155,7 @@ def _curve_rows(
 def _areas(plain: Heatmapper, image: Image, cam: NDArray[np.float32], dx: int) -> list[float]:
     ranks = hottest_first(cam, SOURCE_SIZE, np.random.default_rng(SEED))
     shown = [mixed(image, ranks, share, check == "insertion") for check in CURVES for share in SHARES]
-    probabilities, _ = plain.answer(resized(np.stack(shown), plain.size), np.full(len(shown), dx), GRADCAM)
+    probabilities, _ = plain.predict_and_explain(resized(np.stack(shown), plain.size), np.full(len(shown), dx), GRADCAM)
     return [area_under(each, SHARES) for each in probabilities[:, dx].reshape(len(CURVES), -1)]
 
 
@@ -164,11 +164,11 @@ def _randomized(method: Method, variants: Variants, sample: Sample) -> dict[str,
     n = min(RANDOM_IMAGES, len(sample.images))
     mapper = variants.of(method)
     images, classes = resized(sample.images[:n], mapper.size), sample.classes[:n]
-    _, cams = mapper.answer(images, classes, method, signed=True)
+    _, cams = mapper.predict_and_explain(images, classes, method, signed=True)
     trained, found = mapper.model.get_weights(), []
     for seed in RANDOM_SEEDS:
         shuffle(mapper.model, np.random.default_rng(seed))
-        _, shuffled = Heatmapper(mapper.model).answer(images, classes, method, signed=True)
+        _, shuffled = Heatmapper(mapper.model).predict_and_explain(images, classes, method, signed=True)
         found.append(rank_correlation(cams, shuffled))
         mapper.model.set_weights(trained)
     values = np.array(found, np.float64)

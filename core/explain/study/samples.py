@@ -65,8 +65,8 @@ def draw_sample(folder: Path, dataset: Dataset, split: str, images: int) -> Samp
     at = np.array(rows)
     weights = lesion_draws(predicted, found)
     names = [str(name) for name in predicted.image_id[at]]
-    answers = predicted.probabilities[at].argmax(axis=1)
-    return Sample(names, predicted.group[at], predicted.truth[at], answers, np.stack(shown), list(lesions), weights)
+    classes = predicted.probabilities[at].argmax(axis=1)
+    return Sample(names, predicted.group[at], predicted.truth[at], classes, np.stack(shown), list(lesions), weights)
 
 
 def resized(images: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -40,14 +40,14 @@ class Scorer:
             image, mask = read_pair(self.dataset, self.masks, name)
         except UserError as error:
             return str(error)
-        answer = int(decide(self.predicted.probabilities[row : row + 1], self.predicted.prior, "accuracy")[0])
+        predicted = int(decide(self.predicted.probabilities[row : row + 1], self.predicted.prior, "accuracy")[0])
         truth = int(self.predicted.truth[row])
-        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "predicted": DX[answer]}
+        head = {"image_id": name, "group": int(self.predicted.group[row]), "dx": DX[truth], "predicted": DX[predicted]}
         besides = dict(zip(CENTER, fit(self.center, mask), strict=True)) | {
             NARROW: fit(self.narrow, mask).energy,
             "area": float(mask.mean()),
         }
-        targets = {"predicted": answer} if answer == truth else {"predicted": answer, "true": truth}
+        targets = {"predicted": predicted} if predicted == truth else {"predicted": predicted, "true": truth}
         heat = self.explainer.explain(image, list(targets.values()))
         cams = {(name, target): heat[..., i] for i, target in enumerate(targets)}
         rows = [

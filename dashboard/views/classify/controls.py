@@ -17,7 +17,7 @@ from dashboard.components.models import pick_model
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
-from dashboard.text.answer import METHOD_HELP, MIX_LABELS
+from dashboard.text.predicted_class import METHOD_HELP, MIX_LABELS
 from dashboard.views.classify.camera import take_photo
 
 SOURCES = {

@@ -21,10 +21,10 @@ from dashboard.caches import inference
 from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
 from dashboard.components.widgets import LINE_WIDTH
-from dashboard.text.answer import likely
 from dashboard.text.many import progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
 from dashboard.text.phrases import plain
+from dashboard.text.predicted_class import likely
 from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
 
 JOB = "classify-many"

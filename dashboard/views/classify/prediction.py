@@ -12,19 +12,19 @@ from core.inference.heatmaps import HeatmapMethod
 from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, NAMES
 from dashboard.caches import evaluation, inference
-from dashboard.charts.answer import probability_bars
 from dashboard.charts.overlay import film, full_size_image, overlay
+from dashboard.charts.probabilities import probability_bars
 from dashboard.components.full_size import full_size
 from dashboard.components.widgets import about_synthetic, chart_block
 from dashboard.navigation import page_link
-from dashboard.text.answer import (
+from dashboard.text.models import model_label
+from dashboard.text.predicted_class import (
     ONLY_GRAD_CAM,
     heatmap_sentence,
     mix_sentence,
     record_sentence,
     source_line,
 )
-from dashboard.text.models import model_label
 from dashboard.text.prediction import (
     calibration_label,
     doubt_sentence,

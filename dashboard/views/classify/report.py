@@ -13,9 +13,9 @@ from core.inference.report import report_html
 from core.labels import DX
 from dashboard.caches import evaluation, tables
 from dashboard.charts.overlay import overlay
-from dashboard.text.answer import answer_sentence, record_sentence
 from dashboard.text.models import full_label, model_label, report_facts
 from dashboard.text.phrases import plain
+from dashboard.text.predicted_class import prediction_sentence, record_sentence
 from dashboard.text.prediction import doubt_sentence, malignant_sentence, neighbours_sentence, set_limits, set_sentence
 from dashboard.views.classify.controls import Subject, method_of
 
@@ -48,7 +48,7 @@ def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix)
     table = pd.DataFrame({"dx": DX, "probability": prediction.probabilities})
     report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
     sentences = [doubt_sentence(prediction.warnings)] if prediction.warnings else []
-    sentences += [answer_sentence(table, mix), malignant_sentence(prediction.malignant)]
+    sentences += [prediction_sentence(table, mix), malignant_sentence(prediction.malignant)]
     if prediction.conformal_set and pipeline.fitted.conformal:
         facts = pipeline.fitted.conformal.facts
         sentences += [set_sentence(prediction.conformal_set, facts), set_limits(facts)]

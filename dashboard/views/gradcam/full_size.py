@@ -9,8 +9,8 @@ from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
 from dashboard.charts.overlay import enlarged_mask, full_size_image, outlined, overlay
 from dashboard.components.full_size import full_size
-from dashboard.text.answer import likely
 from dashboard.text.phrases import inside
+from dashboard.text.predicted_class import likely
 from dashboard.views.gradcam.image import Display, outline_of
 
 SMALL = 140

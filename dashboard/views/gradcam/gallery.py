@@ -10,7 +10,7 @@ from core.explain.study.gallery import FITS, HEAD, PERSON, SORTS, Wanted, arrang
 from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import Gallery
-from dashboard.charts.answer import probability_bars
+from dashboard.charts.probabilities import probability_bars
 from dashboard.components.widgets import PLOTLY, download_table, folded_table
 from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption

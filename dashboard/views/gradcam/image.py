@@ -15,9 +15,9 @@ from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
 from dashboard.components import models
 from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
-from dashboard.text.answer import METHOD_HELP, ONLY_GRAD_CAM
 from dashboard.text.format import percent
 from dashboard.text.phrases import inside
+from dashboard.text.predicted_class import METHOD_HELP, ONLY_GRAD_CAM
 
 TARGETS = {"predicted": "Predicted class", "true": "True class"}
 SCORES = {"energy": "Share inside lesion", "pointing": "Hottest point", "iou": "Overlap"}

@@ -54,7 +54,7 @@ def test_fast_draws_equal_the_metric_on_each_resample(name: str, predicted: Scor
 
 
 @pytest.mark.parametrize("name", BY_IMAGE)
-@pytest.mark.parametrize("constant", [False, True], ids=["a model", "one answer to all"])
+@pytest.mark.parametrize("constant", [False, True], ids=["a model", "one class for all"])
 def test_fast_figure_and_draws_equal_scikit_learns(name: str, constant: bool, predicted: Scores) -> None:
     heard = replace(predicted, probabilities=np.tile(PRIOR, (len(predicted.truth), 1))) if constant else predicted
     assert Bootstrap(heard).figure(METRICS[name]) == pytest.approx(METRICS[name](heard), abs=1e-12)

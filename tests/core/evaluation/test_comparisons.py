@@ -69,7 +69,7 @@ def test_only_images_that_both_halves_have_count(rows: pd.DataFrame, tmp_path: P
     assert (found["images"], found["wrong"], found["right"], found["gap"]) == (300, 0, 1, -1)
 
 
-def test_an_answer_to_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_remedy_for_imbalance_is_measured_on_macro_f1_and_calibration(rows: pd.DataFrame, tmp_path: Path) -> None:
     pairs = [c for c in COMPARISONS if c.kind == "resampling"]
     for name in {each for c in pairs for each in (c.wrong, c.right)}:
         half(tmp_path / name, rows, np.arange(len(rows)) % 3 > 0, 1)

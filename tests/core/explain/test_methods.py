@@ -28,7 +28,7 @@ def model() -> Model:
 
 def test_grad_cam_is_that_of_the_exported_graph(model: Model) -> None:
     out = with_cams(model)(IMAGES.astype(np.float32))
-    probabilities, cams = Heatmapper(variant(model, 1.0, False)).answer(IMAGES, CLASSES, GRADCAM)
+    probabilities, cams = Heatmapper(variant(model, 1.0, False)).predict_and_explain(IMAGES, CLASSES, GRADCAM)
     np.testing.assert_allclose(probabilities, out["probabilities"], atol=1e-5)
     np.testing.assert_allclose(cams, np.asarray(out["cams"])[np.arange(3), ..., CLASSES], atol=1e-5)
 
@@ -36,7 +36,7 @@ def test_grad_cam_is_that_of_the_exported_graph(model: Model) -> None:
 def test_a_variant_has_finer_maps_and_the_same_weights(model: Model) -> None:
     dilated, larger = Heatmapper(variant(model, 1.0, True)), Heatmapper(variant(model, 1.5, False))
     assert dilated.size == (24, 32) and larger.size == (36, 48)
-    assert dilated.answer(IMAGES, CLASSES, GRADCAM)[1].shape == (3, 12, 16)
+    assert dilated.predict_and_explain(IMAGES, CLASSES, GRADCAM)[1].shape == (3, 12, 16)
     for changed in (dilated.model, larger.model):
         for weights, kept in zip(changed.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(weights, kept)
@@ -55,10 +55,12 @@ def test_dilation_computes_the_same_features_in_between(model: Model) -> None:
 
 def test_a_mirrored_image_has_the_mirrored_heatmap_over_flips(model: Model) -> None:
     mapper = Heatmapper(model)
-    _, cams = mapper.answer(IMAGES, CLASSES, OVER_FLIPS)
-    _, mirrored = mapper.answer(IMAGES[:, :, ::-1], CLASSES, OVER_FLIPS)
+    _, cams = mapper.predict_and_explain(IMAGES, CLASSES, OVER_FLIPS)
+    _, mirrored = mapper.predict_and_explain(IMAGES[:, :, ::-1], CLASSES, OVER_FLIPS)
     np.testing.assert_allclose(mirrored[:, :, ::-1], cams, atol=1e-5)
-    assert not np.allclose(mapper.answer(IMAGES[:, :, ::-1], CLASSES, GRADCAM)[1][:, :, ::-1], cams, atol=1e-5)
+    assert not np.allclose(
+        mapper.predict_and_explain(IMAGES[:, :, ::-1], CLASSES, GRADCAM)[1][:, :, ::-1], cams, atol=1e-5
+    )
 
 
 def test_layer_cam_counts_positive_gradients_only(model: Model) -> None:
@@ -66,14 +68,16 @@ def test_layer_cam_counts_positive_gradients_only(model: Model) -> None:
     maps = np.asarray(Model(model.input, model.get_layer("conv3").output)(IMAGES.astype(np.float32)))
     positive = np.maximum(np.asarray(model.get_layer("probabilities").kernel), 0)[:, CLASSES].T
     expected = np.einsum("nhwk,nk->nhw", maps, positive) / (maps.shape[1] * maps.shape[2])
-    np.testing.assert_allclose(mapper.answer(IMAGES, CLASSES, Method("x", "layercam"))[1], expected, rtol=1e-4)
-    assert mapper.answer(IMAGES, CLASSES, Method("x", "layercam", (1,)))[1].shape == (3, 12, 16)
-    assert mapper.answer(IMAGES, CLASSES, Method("x", "layercam", (0, 1)))[1].shape == (3, 12, 16)
+    np.testing.assert_allclose(
+        mapper.predict_and_explain(IMAGES, CLASSES, Method("x", "layercam"))[1], expected, rtol=1e-4
+    )
+    assert mapper.predict_and_explain(IMAGES, CLASSES, Method("x", "layercam", (1,)))[1].shape == (3, 12, 16)
+    assert mapper.predict_and_explain(IMAGES, CLASSES, Method("x", "layercam", (0, 1)))[1].shape == (3, 12, 16)
 
 
 def test_signed_heatmaps_keep_what_speaks_against(model: Model) -> None:
     mapper = Heatmapper(model)
-    signed, plain = (mapper.answer(IMAGES, CLASSES, GRADCAM, signed=each)[1] for each in (True, False))
+    signed, plain = (mapper.predict_and_explain(IMAGES, CLASSES, GRADCAM, signed=each)[1] for each in (True, False))
     assert signed.min() < 0
     np.testing.assert_array_equal(np.maximum(signed, 0), plain)
 
@@ -83,7 +87,7 @@ def test_every_method_has_its_own_name_and_a_heatmap(model: Model) -> None:
     for method in METHODS:
         mapper = Heatmapper(variant(model, method.scale, method.dilated))
         images = np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)[:, : mapper.size[0], : mapper.size[1]]
-        _, cams = mapper.answer(images, CLASSES, method)
+        _, cams = mapper.predict_and_explain(images, CLASSES, method)
         assert len(cams) == 3 and (cams >= 0).all() and np.isfinite(cams).all()
 
 

@@ -20,7 +20,7 @@ def test_rank_correlation_by_hand():
     np.testing.assert_allclose(rank_correlation(a, b), [1, -1, np.nan, 0.8], atol=1e-6)
 
 
-def test_the_cascade_holds_every_layer_with_weights_once_from_the_answer_down():
+def test_the_cascade_holds_every_layer_with_weights_once_from_the_output_down():
     model = get_model("baseline_cnn").build((16, 16), 7)
     assert [layer.name for layer in cascade(model)] == ["probabilities", "dense", "conv3", "conv2", "conv1"]
 

@@ -74,7 +74,7 @@ def test_what_is_no_graph_is_refused(junk):
         Pool(junk)
 
 
-def test_eight_threads_answer_as_one(graph):
+def test_eight_threads_predict_as_one(graph):
     pool = Pool(graph, timeout=60)
     batch = images(pool, 16)
     alone = [pool.run(image) for image in batch]

@@ -14,16 +14,16 @@ SPECS = list(all_models().values())
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda s: s.name)
-def test_counts_are_exact_and_answers_are_probabilities(spec: ModelSpec) -> None:
+def test_counts_are_exact_and_outputs_are_probabilities(spec: ModelSpec) -> None:
     model = spec.build(spec.input_size, len(DX))
     parameters, layers = model.count_params(), len([layer for layer in model.layers if layer.name != "rescale"])
     freeze(model, get_recipe(spec.name).phases[-1])
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert (spec.parameters, spec.trainable_parameters, spec.layers) == (parameters, trainable, layers)
     images = np.random.default_rng(0).integers(0, 256, (1, *spec.input_size, 3)).astype(np.float32)
-    answer = np.asarray(model(images))
-    assert answer.shape == (1, len(DX))
-    np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-5)
+    output = np.asarray(model(images))
+    assert output.shape == (1, len(DX))
+    np.testing.assert_allclose(output.sum(axis=1), 1, rtol=1e-5)
     assert model.layers[-1].name == "probabilities"
     assert model.name == spec.name
 
@@ -44,8 +44,8 @@ def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(spec: Mode
     freeze(model, phase)
     frozen = keras.Model(model.input, model.get_layer(phase.trainable_from).input)
     images = np.random.default_rng(0).uniform(0, 255, (2, 96, 96, 3)).astype(np.float32)
-    learning, answering = (keras.tree.flatten(frozen(images, training=mode)) for mode in (True, False))
-    for ours, theirs in zip(learning, answering, strict=True):
+    learning, predicting = (keras.tree.flatten(frozen(images, training=mode)) for mode in (True, False))
+    for ours, theirs in zip(learning, predicting, strict=True):
         np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
     assert model.trainable_weights and not frozen.trainable_weights
 

@@ -63,7 +63,7 @@ def dataset(folder: Path, tmp_path: Path, mini_metadata) -> Dataset:
     return Dataset(tmp_path, mini_metadata, images, ())
 
 
-def test_the_graph_answers_as_keras_does(model, graph):
+def test_the_graph_predicts_as_keras_does(model, graph):
     images = np.random.default_rng(0).integers(0, 256, (20, *SIZE, 3)).astype(np.uint8)
     parity = compare(run_keras(with_cams(model), images), graph, images)
     assert parity.images == 20

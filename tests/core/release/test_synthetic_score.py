@@ -26,7 +26,7 @@ def test_the_committed_figures_are_those_of_the_committed_models(tmp_path: Path)
     np.testing.assert_allclose(astuple(again.balanced_accuracy), astuple(committed.balanced_accuracy), atol=0.03)
 
 
-def test_a_model_that_knows_the_answer_scores_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_knows_the_truth_scores_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Path(shutil.copytree(TRAINED_MODELS / "baseline_cnn", tmp_path / "baseline_cnn"))
     images, dx = synthetic_test_set(PER_DX)
     truth = {image.tobytes(): DX.index(each) for image, each in zip(images, dx, strict=True)}

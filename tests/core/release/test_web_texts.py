@@ -3,7 +3,7 @@
 from core.inference import decode, quality
 from core.release import web_texts
 from dashboard.components.widgets import NOTICE
-from dashboard.text.answer import MIX_LABELS, MIX_PHRASES
+from dashboard.text.predicted_class import MIX_LABELS, MIX_PHRASES
 
 
 def test_the_notice_and_the_class_mixes_are_the_apps():

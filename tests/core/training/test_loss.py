@@ -28,13 +28,13 @@ def test_the_focal_loss_is_the_formula() -> None:
 
 
 def test_the_shift_turns_what_training_saw_into_what_there_is() -> None:
-    """A perfect network for the rows as drawn, under an adjusted loss, must answer with the natural posterior."""
+    """A perfect network for the rows as drawn, under an adjusted loss, must predict the natural posterior."""
     natural, rows, seen = np.array([0.7, 0.2, 0.1]), np.array([0.5, 0.25, 0.25]), np.full(3, 1 / 3)
     likelihood = np.array([0.2, 0.5, 0.9])
     for tau in (0.0, 0.7, 1.0):
         learned = np.log(likelihood * seen) - tau * np.log(rows)
-        answer = np.exp(learned + shift_to_natural(natural, rows, seen, tau))
-        np.testing.assert_allclose(answer / answer.sum(), likelihood * natural / (likelihood @ natural))
+        predicted = np.exp(learned + shift_to_natural(natural, rows, seen, tau))
+        np.testing.assert_allclose(predicted / predicted.sum(), likelihood * natural / (likelihood @ natural))
 
 
 def test_baking_the_shift_multiplies_the_odds_by_it() -> None:

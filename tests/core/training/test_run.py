@@ -105,10 +105,10 @@ def test_bfloat16_is_for_computing_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"sampling": "balanced"}, {"class_weights": True}, {"logit_adjustment": 1.0}])
-def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
+def test_whatever_training_saw_the_model_predicts_for_the_natural_prior(
     tmp_path: Path, changes: dict[str, object]
 ) -> None:
-    """LabeledImages that tell nothing: the answer must be the class shares, whether or not training was balanced."""
+    """Images that show nothing: the prediction must be the class shares, whether or not training was balanced."""
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
     grey = LabeledImages(np.full((100, 8, 8, 3), 128, np.uint8), labels, 0 * labels)
     (tmp_path / "run").mkdir()
@@ -120,7 +120,7 @@ def test_whatever_training_saw_the_model_answers_for_the_natural_prior(
 
 
 def test_two_datasets_each_have_their_own_class_shares(tmp_path: Path) -> None:
-    """Images that show nothing: the answer must be HAM10000's shares, whatever MILK10k's are."""
+    """Images that show nothing: the prediction must be HAM10000's shares, whatever MILK10k's are."""
     labels = np.repeat(np.arange(7), [40, 20, 10, 10, 10, 5, 5])
     both = np.concatenate([labels, labels[::-1] // 3 * 3])
     dataset = np.repeat([0, 1], 100)

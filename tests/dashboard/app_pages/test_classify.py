@@ -26,7 +26,7 @@ from core.store.card import read_card, write_card
 from core.store.provenance import current, stored_file
 from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
-from dashboard.text.answer import inline
+from dashboard.text.predicted_class import inline
 from tests.cards import change
 from tests.dashboard.pages import checked, images, text_of, visit
 
@@ -166,7 +166,7 @@ def test_a_model_without_layer_cam_shows_grad_cam_and_no_choice(monkeypatch, tmp
     ],
     ids=["text", "truncated", "empty", "gif"],
 )
-def test_a_bad_upload_gets_one_sentence_and_no_answer(data, sentence):
+def test_a_bad_upload_gets_one_sentence_and_no_prediction(data, sentence):
     page = upload(data, "../../<b>evil.jpg")
     assert len(page.error) == 1
     assert sentence in page.error[0].value
@@ -236,7 +236,7 @@ def test_a_image_that_passes_gets_set_neighbours_and_report(fitted, models):
 
 
 @WITHOUT_DATASET
-def test_a_synthetic_lesion_is_answered_and_said_to_be_refused_otherwise(fitted):
+def test_a_synthetic_lesion_is_classified_and_said_to_be_refused_otherwise(fitted):
     fitted(threshold=1e-6)
     page = open_page("Synthetic lesion")
     assert charts(page) == 1
@@ -272,7 +272,7 @@ def test_the_crop_moves_what_the_model_sees():
 
 
 @ALONE
-def test_a_photo_of_the_camera_is_answered():
+def test_a_photo_of_the_camera_is_classified():
     page = open_page("Camera")
     assert not page.camera_input, "the browser would ask at once whether the camera may be used"
     assert "takes one photo of a spot" in text_of(page)
@@ -288,7 +288,7 @@ def test_without_a_camera_an_upload_is_one_click_away():
 
 
 @ALONE
-def test_synthetic_lesions_are_answered_and_said_to_be_synthetic():
+def test_synthetic_lesions_are_classified_and_said_to_be_synthetic():
     page = open_page("Synthetic lesion")
     assert charts(page) == 1
     assert "It was drawn as **Melanoma**" in text_of(page)

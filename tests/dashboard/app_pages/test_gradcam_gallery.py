@@ -84,7 +84,7 @@ def test_every_test_image_is_counted_filtered_and_sorted(model):
 
 
 @ALONE
-def test_without_the_dataset_synthetic_lesions_are_answered_live_filtered_and_opened(monkeypatch):
+def test_without_the_dataset_synthetic_lesions_are_predicted_live_filtered_and_opened(monkeypatch):
     page = open_page()
     assert f"of {7 * PER_DX} synthetic lesions**" in text_of(page)
     assert "synthetic, not photographs" in text_of(page)

@@ -17,7 +17,7 @@ def test_heatmaps_are_kept_small_and_those_that_are_scored(folder, dataset):
     predicted = load_scores(folder, "test")
     row = predicted.image_id.tolist().index(name)
     dx = predicted.probabilities[row].argmax() if target == "predicted" else predicted.truth[row]
-    _, cams = Explainer(folder).answer(read_image(dataset.images[name]))
+    _, cams = Explainer(folder).predict_and_explain(read_image(dataset.images[name]))
     expected = cams[..., dx] / max(cams[..., dx].max(), 1e-12)
     assert kept[name, target].dtype == np.float16
     assert kept[name, target] == pytest.approx(expected, abs=0.5 / LEVELS + 1e-3)

@@ -14,9 +14,9 @@ from tests.core.cam_model import ensemble, equip
 
 def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, dataset):
     image = read_image(next(iter(dataset.images.values())))
-    _, served = Explainer(folder).answer(image)
+    _, served = Explainer(folder).predict_and_explain(image)
     last = last_features(load_trained(folder)).name
-    _, same = LayerExplainer(folder, last).answer(image)
+    _, same = LayerExplainer(folder, last).predict_and_explain(image)
     assert np.abs(same - served).max() < 0.02 * served.max()
     run = score_heatmaps(folder, dataset, 40, explainer=LayerExplainer(folder, "conv1"))
     assert next(iter(run.cams.values())).shape > served.shape[:2]
@@ -24,10 +24,13 @@ def test_another_layer_gives_other_heatmaps_and_the_last_one_the_same(folder, da
         LayerExplainer(folder, "conv9")
 
 
-def test_an_ensemble_answers_with_the_mean_of_its_members(write_model, folder, dataset):
+def test_an_ensemble_predicts_the_mean_of_its_members(write_model, folder, dataset):
     whole = ensemble(write_model("both"), folder, equip(write_model("other")))
     image = np.random.default_rng(0).integers(0, 256, (150, 200, 3)).astype(np.uint8)
-    (alone, cams), (together, mean) = Explainer(folder).answer(image), Explainer(whole).answer(image)
+    (alone, cams), (together, mean) = (
+        Explainer(folder).predict_and_explain(image),
+        Explainer(whole).predict_and_explain(image),
+    )
     np.testing.assert_allclose(alone, together, atol=1e-6)
     peak = cams.max(axis=(0, 1))
     np.testing.assert_allclose(cams / np.where(peak > 0, peak, 1), mean, atol=1e-5)

@@ -24,10 +24,10 @@ def predicted() -> pd.DataFrame:
 
 def scores() -> pd.DataFrame:
     rows = []
-    for name, dx, answer, score in zip(NAMES, predicted()["dx"], predicted()["predicted"], SCORED, strict=False):
-        for target in ("predicted", "true") if dx != answer else ("predicted",):
+    for name, dx, label, score in zip(NAMES, predicted()["dx"], predicted()["predicted"], SCORED, strict=False):
+        for target in ("predicted", "true") if dx != label else ("predicted",):
             value = score if target == "predicted" else 0.11
-            rows.append((name, 0, dx, answer, target, value, value, value, 0.3, 1.0, 0.3, 0.4, 1.0, 0.4, 0.8, 0.2))
+            rows.append((name, 0, dx, label, target, value, value, value, 0.3, 1.0, 0.3, 0.4, 1.0, 0.4, 0.8, 0.2))
     return complete(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -108,7 +108,7 @@ def test_pairs_are_of_one_diagnosis_and_begin_again(table):
     assert pair_of(table, "df", 0) == (None, None)
 
 
-def test_synthetic_lesions_are_answered_and_scored_on_their_own_masks():
+def test_synthetic_lesions_are_predicted_and_scored_on_their_own_masks():
     mask = np.zeros((150, 200), bool)
     mask[:75] = True
     drawn = [SyntheticLesion(np.zeros((150, 200, 3), np.uint8), mask, "mel", seed) for seed in range(2)]

@@ -59,10 +59,10 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     assert len(shown) and shown["other_energy"].between(0, 1).all()
     assert table.loc[table["right"], "energy"].groupby(table["image_id"]).nunique(dropna=False).max() == 1
     predicted = load_scores(folder, "test")
-    answer = dict(
+    labels = dict(
         zip(predicted.image_id.tolist(), np.array(DX)[predicted.probabilities.argmax(1)].tolist(), strict=True)
     )
-    assert (table["image_id"].map(answer) == table["predicted"]).all()
+    assert (table["image_id"].map(labels) == table["predicted"]).all()
     assert facts.without_evidence == int(run.table["energy"].isna().sum())
     change(folder, export=other_export(read_card(folder)))
     with pytest.raises(UserError, match=r"for a former model; run `python -m core explain heatmaps small`"):
@@ -76,7 +76,7 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
     assert (wrong["predicted"] != wrong["dx"]).all()
     row = wrong.dropna().iloc[0]
     image, mask = read_pair(dataset, dataset.folder / MASKS, row["image_id"])
-    _, cams = explainer.answer(image)
+    _, cams = explainer.predict_and_explain(image)
     np.testing.assert_allclose(
         row[["energy", "pointing", "iou"]].to_numpy(float),
         fit(cams[..., DX.index(row["dx"])], mask),

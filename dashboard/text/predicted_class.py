@@ -42,7 +42,7 @@ def likely(probability: float) -> str:
     return percent(probability) if probability >= 0.001 else "under 0.1%"
 
 
-def answer_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
+def prediction_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
     """State the two most probable diagnoses.
 
     Args:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.inference.class_mix import ClassMix
 from core.labels import COLORS, NAMES
 from dashboard.charts.style import DX_LABELS, INK, SHARES, STROKE, Chart, draw, error_bars
-from dashboard.text.answer import answer_sentence, likely
+from dashboard.text.predicted_class import likely, prediction_sentence
 
 HOLLOW = "rgba(0,0,0,0)"
 SHORT = 0.1
@@ -46,7 +46,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
         rows = rows.assign(not_ruled_out=rows["dx"].isin(kept))
         measured.append("not_ruled_out")
     shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *measured]]
-    return Chart(fig, shown, answer_sentence(rows, mix))
+    return Chart(fig, shown, prediction_sentence(rows, mix))
 
 
 def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from core.labels import COLORS, DX
-from dashboard.charts import answer
+from dashboard.charts import probabilities
 
 
 def plain(text: str) -> str:
@@ -15,7 +15,7 @@ def table() -> pd.DataFrame:
 
 
 def test_bars_stand_in_order_with_the_diagnoses_colours(table):
-    chart = answer.probability_bars(table)
+    chart = probabilities.probability_bars(table)
     bars, figures = chart.figure.data
     assert list(bars.x) == sorted(table["probability"])
     assert bars.marker.color[-1] == COLORS["mel"]
@@ -29,29 +29,29 @@ def test_bars_stand_in_order_with_the_diagnoses_colours(table):
 
 def test_whiskers_reach_from_the_least_to_the_most(table):
     ranged = table.assign(low=table["probability"] / 2, high=table["probability"] + 0.1)
-    chart = answer.probability_bars(ranged)
+    chart = probabilities.probability_bars(ranged)
     bars, figures = chart.figure.data
     assert list(bars.x - bars.error_x.arrayminus) == pytest.approx(sorted(ranged["low"]))
     assert list(bars.x + bars.error_x.array) == list(figures.x) == pytest.approx(sorted(ranged["high"]))
     assert chart.table.columns.tolist() == ["dx", "name", "probability", "low", "high"]
-    assert answer.probability_bars(table).figure.data[0].error_x.array is None
+    assert probabilities.probability_bars(table).figure.data[0].error_x.array is None
 
 
 def test_bars_do_not_depend_on_row_order(table):
-    shuffled = answer.probability_bars(table.sample(frac=1, random_state=3))
-    assert shuffled.sentence == answer.probability_bars(table).sentence
-    assert list(shuffled.figure.data[0].y) == list(answer.probability_bars(table).figure.data[0].y)
+    shuffled = probabilities.probability_bars(table.sample(frac=1, random_state=3))
+    assert shuffled.sentence == probabilities.probability_bars(table).sentence
+    assert list(shuffled.figure.data[0].y) == list(probabilities.probability_bars(table).figure.data[0].y)
 
 
 def test_bars_are_filled_where_a_diagnosis_is_not_ruled_out(table):
-    chart = answer.probability_bars(table, kept=("nv", "df"))
+    chart = probabilities.probability_bars(table, kept=("nv", "df"))
     bars = chart.figure.data[0]
     fills = dict(zip(chart.table["dx"][::-1], bars.marker.color, strict=True))
-    assert {dx for dx, fill in fills.items() if fill != answer.HOLLOW} == {"nv", "df"}
+    assert {dx for dx, fill in fills.items() if fill != probabilities.HOLLOW} == {"nv", "df"}
     assert fills["nv"] == COLORS["nv"]
     assert set(bars.marker.line.color) == set(COLORS.values())
     assert {text.rsplit(", ", 1)[1] for text in bars.customdata} == {"ruled out", "not ruled out"}
     assert set(chart.table.loc[chart.table["not_ruled_out"], "dx"]) == {"nv", "df"}
     noted = [plain(text).strip() for text in chart.figure.data[1].text if "not ruled out" in text]
     assert noted == ["under 0.1%, not ruled out"]
-    assert "not_ruled_out" not in answer.probability_bars(table).table
+    assert "not_ruled_out" not in probabilities.probability_bars(table).table
