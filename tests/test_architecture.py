@@ -13,14 +13,14 @@ from core.config import ROOT
 CORE = sorted((ROOT / "core").rglob("*.py"))
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 HEAVY = {"tensorflow", "keras", "tf_keras_vis"}
-ROOMS = (
+PACKAGES = (
     "config", "labels", "errors", "files", "stats", "store", "data", "synthetic", "models", "training", "evaluation",
     "resampling", "lab", "inference", "release", "explain", "lessons", "classroom", "cli",
 )  # fmt: skip
 """Of core, in order: each imports only what stands before it, or stays inside."""
-KERAS_ROOMS = {"models", "training", "lab", "release", "explain"}
+KERAS_PACKAGES = {"models", "training", "lab", "release", "explain"}
 """What trains, exports and draws reference heatmaps; the rest of core does without Keras, inside functions too."""
-DASHBOARD_ROOMS = {
+DASHBOARD_IMPORTS = {
     "text": set(),
     "charts": {"text"},
     "caches": set(),
@@ -32,7 +32,7 @@ DASHBOARD_ROOMS = {
     "shell": {"navigation", "components", "server"},
     "Home": {"shell", "server"},
 }
-"""Which other rooms of the dashboard each may import; the server imports views and caches to warm them up."""
+"""Which other parts of the dashboard each may import; the server imports views and caches to warm them up."""
 EXCEPTIONS = {
     ("app_pages", "caches"): "which models there are decides what a page shows at all",
     ("app_pages", "charts"): "a tab of one chart has no view of its own",
@@ -52,7 +52,7 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def room_of(path: Path, root: str) -> str:
+def package_of(path: Path, root: str) -> str:
     """First folder below `root`, or the file's own name there."""
     return path.relative_to(ROOT / root).parts[0].removesuffix(".py")
 
@@ -85,30 +85,30 @@ def test_core_knows_nothing_of_the_dashboard(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
 def test_arrows_inside_core_point_one_way(path: Path) -> None:
-    room = room_of(path, "core")
-    if room.startswith("__"):
+    package = package_of(path, "core")
+    if package.startswith("__"):
         return
     for name in imports(ast.parse(path.read_text())):
         parts = name.split(".")
-        if parts[0] == "core" and len(parts) > 1 and parts[1] != room:
-            assert ROOMS.index(parts[1]) < ROOMS.index(room), f"core.{room} imports {name}"
+        if parts[0] == "core" and len(parts) > 1 and parts[1] != package:
+            assert PACKAGES.index(parts[1]) < PACKAGES.index(package), f"core.{package} imports {name}"
 
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
 def test_keras_stays_where_training_export_and_reference_heatmaps_reach(path: Path) -> None:
     heavy = roots(imports(ast.parse(path.read_text()))) & HEAVY
-    assert not heavy or room_of(path, "core") in KERAS_ROOMS
+    assert not heavy or package_of(path, "core") in KERAS_PACKAGES
 
 
 @pytest.mark.parametrize("path", DASHBOARD, ids=relative)
 def test_arrows_inside_the_dashboard_point_one_way(path: Path) -> None:
-    room = room_of(path, "dashboard")
-    if room.startswith("__"):
+    package = package_of(path, "dashboard")
+    if package.startswith("__"):
         return
     for name in imports(ast.parse(path.read_text())):
         parts = name.split(".")
-        if parts[0] == "dashboard" and len(parts) > 1 and parts[1] != room:
-            assert parts[1] in DASHBOARD_ROOMS[room] or (room, parts[1]) in EXCEPTIONS, f"{room} imports {name}"
+        if parts[0] == "dashboard" and len(parts) > 1 and parts[1] != package:
+            assert parts[1] in DASHBOARD_IMPORTS[package] or (package, parts[1]) in EXCEPTIONS, f"{package} imports {name}"
 
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
@@ -118,15 +118,15 @@ def test_keras_is_imported_at_the_top_only_where_training_alone_reaches(path: Pa
 
 
 @pytest.mark.parametrize("path", DASHBOARD, ids=relative)
-def test_caches_live_in_one_room_and_no_page_imports_keras(path: Path) -> None:
+def test_caches_live_in_one_package_and_no_page_imports_keras(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert not roots(imports(tree)) & HEAVY
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & STREAMLIT_CACHES
-    assert not used or room_of(path, "dashboard") == "caches"
+    assert not used or package_of(path, "dashboard") == "caches"
 
 
 def test_charts_and_text_do_not_import_streamlit() -> None:
-    for path in [p for p in DASHBOARD if room_of(p, "dashboard") in {"charts", "text"}]:
+    for path in [p for p in DASHBOARD if package_of(p, "dashboard") in {"charts", "text"}]:
         assert "streamlit" not in roots(imports(ast.parse(path.read_text()))), path.name
 
 
@@ -202,7 +202,7 @@ def test_each_module_has_its_test_file_or_a_reason(path: Path) -> None:
 
 def test_no_test_file_stands_alone_and_no_reason_is_left_over() -> None:
     mirrored = {relative(mirror_of(path)) for path in CORE + DASHBOARD}
-    files = {relative(path) for room in ("core", "dashboard") for path in (ROOT / "tests" / room).rglob("test_*.py")}
+    files = {relative(path) for root in ("core", "dashboard") for path in (ROOT / "tests" / root).rglob("test_*.py")}
     assert files - mirrored == set(ACROSS)
     assert [name for name in UNTESTED if not (ROOT / name).exists()] == []
     assert [name for name in UNTESTED if name[-1] != "/" and mirror_of(ROOT / name).exists()] == []
