@@ -108,7 +108,9 @@ def test_arrows_inside_the_dashboard_point_one_way(path: Path) -> None:
     for name in imports(ast.parse(path.read_text())):
         parts = name.split(".")
         if parts[0] == "dashboard" and len(parts) > 1 and parts[1] != package:
-            assert parts[1] in DASHBOARD_IMPORTS[package] or (package, parts[1]) in EXCEPTIONS, f"{package} imports {name}"
+            assert parts[1] in DASHBOARD_IMPORTS[package] or (package, parts[1]) in EXCEPTIONS, (
+                f"{package} imports {name}"
+            )
 
 
 @pytest.mark.parametrize("path", CORE, ids=relative)
