@@ -130,6 +130,16 @@ def _try(folder: Path) -> None:
         raise OSError(error.errno, error.strerror) from error  # without the temporary file's name
 
 
+def short_path(path: Path) -> str:
+    """Name a file in a message by its folder and its own name.
+
+    Example:
+        >>> short_path(Path("trained_models/baseline_cnn/card.json"))
+        'baseline_cnn/card.json'
+    """
+    return f"{path.parent.name}/{path.name}"
+
+
 def sha256(path: Path) -> str:
     """Compute the hex SHA-256 of a file."""
     with path.open("rb") as stream:

@@ -42,8 +42,8 @@ class RateLimit:
         with self._lock:
             return len(self._recent(key)) >= self._most
 
-    def require_room(self, key: str) -> None:
-        """Check without counting.
+    def require_free(self, key: str) -> None:
+        """Check that another event is allowed, without counting one.
 
         Raises:
             UserError: Another event would be above the limit.

@@ -62,7 +62,7 @@ def find_room(classroom: Classroom, code: str) -> Room:
     Raises:
         UserError: No room has this code, it is closed, many wrong codes were tried, or the database fails.
     """
-    classroom.limits.wrong.require_room("")
+    classroom.limits.wrong.require_free("")
     with classroom.reading() as session:
         row = alive_room(session, RoomRow.code == read_code(code)) if len(read_code(code)) == LENGTH else None
         if row is None:

@@ -1,6 +1,8 @@
 """The application that every group of commands is added to."""
 
 import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -14,6 +16,20 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         print(f"HAM10000 lab {VERSION}, Python {platform.python_version()}, {platform.platform()}")
         raise typer.Exit
+
+
+@contextmanager
+def image_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar of images; yield the function that reports (done, total)."""
+    from tqdm import tqdm
+
+    with tqdm(desc="Images", unit="") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 @app.callback()

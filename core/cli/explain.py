@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from core.cli.app import image_progress
 
 if TYPE_CHECKING:
     from core.explain.study.scores import Run
@@ -57,7 +57,7 @@ def heatmaps(
     chosen = next(each for each in METHODS if each == method)
     if not sample:
         require_writable(folder / CARD)
-    with progress() as show:
+    with image_progress() as show:
         if sample:
             by = LayerExplainer(folder, penultimate_layer) if penultimate_layer else Explainer(folder, method=chosen)
             run = score_heatmaps(folder, load_dataset(), sample, show, explainer=by)
@@ -135,7 +135,7 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
 
     folder = model_folder(name)
     require_writable(folder / CARD)
-    with progress() as show:
+    with image_progress() as show:
         table = write_checks(folder, load_dataset(), show, seconds=60 * minutes)
     print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
 
@@ -175,20 +175,6 @@ def layers(name: Name) -> None:
 
     folder = model_folder(name)
     require_writable(folder / CARD)
-    with progress() as show:
+    with image_progress() as show:
         written = write_layer_maps(folder, find_dataset(), show)
     print(f"Written to {written}")
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar of images; yields what reports (done, total)."""
-    from tqdm import tqdm
-
-    with tqdm(desc="Images", unit="") as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from core.cli.app import image_progress
+
 app = typer.Typer()
 GROUP = "Release"
 
@@ -147,8 +149,6 @@ def image_check(
 
     Needs HAM10000 and MILK10k (HAM10000_DIR, MILK10K_DIR).
     """
-    from tqdm import tqdm
-
     from core.data.metadata import load_dataset
     from core.data.milk10k import find_milk10k
     from core.errors import UserError
@@ -162,12 +162,7 @@ def image_check(
     dataset, milk = load_dataset(), find_milk10k()
     if milk is None:
         raise UserError("MILK10k is needed; set MILK10K_DIR to the folder that holds it.")
-    with tqdm(desc="Images", unit="") as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with image_progress() as show:
         card = fit_image_check(folder, dataset, milk, show)
     if card.ood_detector:
         print("\n".join(as_lines(card.ood_detector)))

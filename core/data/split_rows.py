@@ -12,7 +12,7 @@ def split_for(dataset: Dataset) -> pd.DataFrame:
 
     Returns:
         Indexed by image_id: dx, group, split; only images on disk, sorted by image_id. Omits lesions that also
-        appear in a later split (see `core.data.splits.near_duplicates`).
+        appear in a later split (see `core.data.splits.mark_near_duplicates`).
 
     Raises:
         UserError: There are no images, or none in the training, validation or test split.

@@ -16,7 +16,9 @@ from core.errors import UserError
 SPLITS_FILE = TABLES / SPLITS.file
 PAIRS_TABLE = TABLES / NEAR_DUPLICATES.file
 PAIRS_FILE = "near_duplicate_pairs.csv"
+"""Beside the dataset: published pairs (Abhishek et al. 2024), whose lesions become one group."""
 KEYPOINT_PAIRS_FILE = "near_duplicate_pairs_keypoints.csv"
+"""Beside the dataset: pairs found by `core.data.duplicates` later, whose lesions only leave the earlier split."""
 IMAGE_VALIDATION_SHARE = 1 / 8
 TENTHS = {0: "test", 1: "test", 2: "validation"}
 """Fold of ten to split name; the other seven train."""
@@ -110,7 +112,7 @@ def hold_out_validation(train: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
     return np.sort(shuffled[held:]), np.sort(shuffled[:held])
 
 
-def near_duplicates(group: pd.Series, split: pd.Series, pairs: pd.DataFrame) -> pd.Series:
+def mark_near_duplicates(group: pd.Series, split: pd.Series, pairs: pd.DataFrame) -> pd.Series:
     """Mark lesions that an image of a later split shows too, so that no model trains or is chosen on them.
 
     The test split stays as it is. A lesion of train leaves it if validation or test shows it, a lesion of validation
@@ -127,7 +129,7 @@ def near_duplicates(group: pd.Series, split: pd.Series, pairs: pd.DataFrame) -> 
     Example:
         >>> group = pd.Series([1, 1, 2, 3], index=["a", "b", "c", "d"])
         >>> split = pd.Series(["train", "train", "test", "train"], index=group.index)
-        >>> near_duplicates(group, split, pd.DataFrame({"image_id_a": ["a"], "image_id_b": ["c"]})).tolist()
+        >>> mark_near_duplicates(group, split, pd.DataFrame({"image_id_a": ["a"], "image_id_b": ["c"]})).tolist()
         [True, True, False, False]
     """
     lesions = group.rename("lesion_id").rename_axis("image_id").reset_index()
@@ -150,7 +152,7 @@ def make_splits(dataset: Dataset) -> pd.DataFrame:
     group = lesion_groups(dataset.metadata, known)
     table = pd.concat([group, lesion_split(dx, group), image_split(dx)], axis=1)
     check_disjoint(table["group"], table["lesion"])
-    table["near_duplicate"] = near_duplicates(table["group"], table["lesion"], found)
+    table["near_duplicate"] = mark_near_duplicates(table["group"], table["lesion"], found)
     return table.rename_axis("image_id").sort_index().reset_index()
 
 

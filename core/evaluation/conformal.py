@@ -135,24 +135,20 @@ def cross_coverage(scores: Scores, alpha: float = ALPHA, folds: int = FOLDS) -> 
     for each in range(folds):
         thresholds = fit_thresholds(scores.take(np.flatnonzero(fold != each)), alpha)
         sets[fold == each] = prediction_sets(scores.probabilities[fold == each], thresholds)
-    return _table(scores, sets)
+    return coverage(scores, sets)
 
 
-def coverage(scores: Scores, thresholds: Array) -> pd.DataFrame:
+def coverage(scores: Scores, sets: NDArray[np.bool_]) -> pd.DataFrame:
     """Compute how often the sets contain the true class, with equal weight for each lesion.
 
     Args:
-        scores: Calibrated predictions for other images than those that the thresholds were fitted on.
-        thresholds: (7,) from `fit_thresholds`.
+        scores: Predictions for other images than those that the sets' thresholds were fitted on.
+        sets: (n, 7) from `prediction_sets`.
 
     Returns:
         One row per class and a last one "all": dx, images, lesions, coverage, low, high (95%, over lesions), size
         (mean number of classes in a set).
     """
-    return _table(scores, prediction_sets(scores.probabilities, thresholds))
-
-
-def _table(scores: Scores, sets: NDArray[np.bool_]) -> pd.DataFrame:
     held = sets[np.arange(len(sets)), scores.truth]
     rows = [_covered(dx, held, sets, scores.group, scores.truth == i) for i, dx in enumerate(DX)]
     return pd.DataFrame([*rows, _covered("all", held, sets, scores.group, np.ones(len(sets), bool))])

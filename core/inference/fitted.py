@@ -33,7 +33,7 @@ UNUSUAL = ImageWarning(
 
 
 @dataclass(frozen=True)
-class Calibration:
+class TemperatureScaling:
     """Temperature scaling.
 
     Attributes:
@@ -42,7 +42,7 @@ class Calibration:
             predictions when the model was opened.
 
     Example:
-        >>> Calibration(2.0, "card").apply(np.array([0.64, 0.06, 0.06, 0.06, 0.06, 0.06, 0.06])).round(2)
+        >>> TemperatureScaling(2.0, "card").apply(np.array([0.64, 0.06, 0.06, 0.06, 0.06, 0.06, 0.06])).round(2)
         array([0.35, 0.11, 0.11, 0.11, 0.11, 0.11, 0.11])
     """
 
@@ -130,7 +130,7 @@ class Fitted:
     """
 
     prior: Array
-    calibration: Calibration | None
+    calibration: TemperatureScaling | None
     conformal: ConformalSets | None
     check: ImageCheck | None
 
@@ -150,7 +150,7 @@ def read_fitted(folder: Path, model: Model) -> Fitted:
     """
     card = read_card(folder)
     scaling, sets = current(card, card.calibration), current(card, card.conformal)
-    calibrated = Calibration(scaling.temperature, "card") if scaling else None
+    calibrated = TemperatureScaling(scaling.temperature, "card") if scaling else None
     if model.averages_flips and calibrated is None:
         calibrated, sets = _from_predictions(folder, card)
     return Fitted(card.prior, calibrated, ConformalSets(sets) if sets else None, _check(folder.parent, model))
@@ -177,11 +177,11 @@ def _coverage(row: dict[Hashable, Any]) -> Coverage:
     return Coverage(row["images"], row["lesions"], Estimate(row["coverage"], row["low"], row["high"]), row["size"])
 
 
-def _from_predictions(folder: Path, card: Card) -> tuple[Calibration, Conformal]:
+def _from_predictions(folder: Path, card: Card) -> tuple[TemperatureScaling, Conformal]:
     from core.evaluation.leaderboard import load_scores  # only ensembles need it, and it's slow to import
 
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
-    found = Calibration(calibration.fit_temperature(validation), "validation")
+    found = TemperatureScaling(calibration.fit_temperature(validation), "validation")
     sets = fit_conformal(MadeFrom(predictions=card.files.predictions), calibration.calibrated(test, found.temperature))
     return found, sets
 

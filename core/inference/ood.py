@@ -22,7 +22,7 @@ from core.store.provenance import check_file, current
 
 Array = NDArray[np.float64]
 TABLE_COMPONENTS = 64
-REFUSED = {"HAM10000": 0.015, "MILK10k": 0.04}
+MAX_REFUSED = {"HAM10000": 0.015, "MILK10k": 0.04}
 """Share of the validation images that the threshold may refuse, by dataset; the more lenient of both counts."""
 
 

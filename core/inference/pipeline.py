@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.data.images import Image
 from core.inference.crop import Crop, PreparedImage, cut, prepare
 from core.inference.decode import decode
-from core.inference.fitted import Calibration, read_fitted
+from core.inference.fitted import TemperatureScaling, read_fitted
 from core.inference.heatmaps import METHODS, HeatmapMethod, normalize
 from core.inference.layer_cam import Evidence, layer_cam
 from core.inference.model import FLIPS, Output, explain, flip_probabilities, open_model
@@ -66,7 +66,7 @@ class Prediction:
 
     probabilities: Array
     raw_probabilities: Array
-    calibration: Calibration | None
+    calibration: TemperatureScaling | None
     prior: Array
     per_flip: Array
     conformal_set: tuple[str, ...]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.config import EXPERIMENTS
 from core.errors import UserError
+from core.files import short_path
 from core.lab.experiment import Result, Setting
 from core.lessons.step import Figure, GuessValue, OptionsGuess, SliderGuess, Step
 from core.lessons.steps import STEPS
@@ -84,7 +85,7 @@ def read(path: Path = FILE) -> pd.DataFrame:
     known = set(zip(table["step"], table["variant"], strict=True))
     lacking = [step.key for step in STEPS for variant in step.shipped() if (step.key, variant.key) not in known]
     if lacking:
-        raise UserError(f"{path.parent.name}/{path.name} lacks figures of the step {lacking[0]}; {AGAIN}.")
+        raise UserError(f"{short_path(path)} lacks figures of the step {lacking[0]}; {AGAIN}.")
     return table
 
 

@@ -19,7 +19,7 @@ from core.data.milk10k import Milk10k
 from core.inference.crop import prepare
 from core.inference.image_descriptors import image_descriptors
 from core.inference.model import read_export
-from core.inference.ood import REFUSED, OODDetector, fit_table, write_detector
+from core.inference.ood import MAX_REFUSED, OODDetector, fit_table, write_detector
 from core.inference.pool import SIZE, Pool
 from core.inference.quality import Quality, assess, fit_limits, quality_warnings
 from core.labels import DX
@@ -150,7 +150,7 @@ def fit(seen: Features, samples: Sequence[CheckSample]) -> OODDetector:
 
 
 def fit_threshold(scores: Array, good: Rows, samples: Sequence[CheckSample]) -> float:
-    """Fit the threshold on the validation images of both datasets: see REFUSED.
+    """Fit the threshold on the validation images of both datasets: see MAX_REFUSED.
 
     An image of bad quality is refused whatever its score, and counts among those that may be refused.
 
@@ -163,7 +163,7 @@ def fit_threshold(scores: Array, good: Rows, samples: Sequence[CheckSample]) -> 
         The highest score that is accepted; 1 if the quality alone refuses more than may be refused.
     """
     ends = []
-    for kind, share in REFUSED.items():
+    for kind, share in MAX_REFUSED.items():
         rows = np.array([each.part == "choose" and each.kind == kind and not each.alteration for each in samples])
         ends.append(np.quantile(np.where(good, scores, 1.0)[rows], 1 - share, method="higher"))
     return round(float(max(ends)), 6)

@@ -11,7 +11,7 @@ from core.config import SOURCE_SIZE
 from core.inference.crop import SMALLEST
 from core.inference.decode import LONGEST_SIDE, MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from core.inference.fitted import CHECK_MODEL
-from core.inference.ood import REFUSED, read_detector
+from core.inference.ood import MAX_REFUSED, read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
 from core.release.web_texts import CHECK_COLUMNS, CHECK_KINDS, MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
 from core.store.card import Card, read_card
@@ -45,7 +45,7 @@ def shared_facts() -> Facts:
         "problems": PROBLEMS,
         "check_kinds": CHECK_KINDS,
         "check_columns": CHECK_COLUMNS,
-        "refused": REFUSED,
+        "refused": MAX_REFUSED,
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.files import replacing
+from core.files import replacing, short_path
 
 DAMAGED = (
     ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
@@ -46,4 +46,4 @@ def read_arrays(path: Path, again: str) -> dict[str, NDArray[Any]]:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays}
     except DAMAGED as error:
-        raise UserError(f"{path.parent.name}/{path.name} is missing or damaged; {again}.") from error
+        raise UserError(f"{short_path(path)} is missing or damaged; {again}.") from error

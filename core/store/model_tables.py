@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import UserError
-from core.files import replacing
+from core.files import replacing, short_path
 from core.store import names, table_schema
 from core.store.table_schema import Column, Schema, check_table
 
@@ -83,7 +83,7 @@ def write_table(folder: Path, schema: TableSchema, table: pd.DataFrame) -> Path:
         UserError: It does not have the schema's columns.
     """
     path = folder / schema.file
-    checked = check_table(table, schema.columns, _where(path), schema.more)
+    checked = check_table(table, schema.columns, short_path(path), schema.more)
     with replacing(path) as beside:
         checked.to_csv(beside, index=False, float_format=schema.float_format)
     return path
@@ -108,7 +108,7 @@ def read_table(folder: Path, schema: TableSchema) -> pd.DataFrame:
     try:
         return table_schema.read_table(path, schema.columns, schema.more)
     except FileNotFoundError:
-        raise UserError(f"{_where(path)} is missing; {again}.") from None
+        raise UserError(f"{short_path(path)} is missing; {again}.") from None
     except UserError as error:
         raise UserError(f"{str(error).removesuffix('.')}; {again}.") from error
 
@@ -127,7 +127,3 @@ def read_history(folder: Path) -> pd.DataFrame:
     if table.empty:
         raise UserError(f"{folder.name}/{HISTORY.file} holds no epoch; fetch it again or train the model.")
     return table
-
-
-def _where(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import UserError, name_offenders
+from core.files import short_path
 from core.labels import DX
 from core.store.model_tables import TableSchema, write_table
 from core.store.names import PREDICTIONS
@@ -105,10 +106,10 @@ def read_predictions(path: Path, experiment: bool = False) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
-        raise UserError(f"{_name(path)} is missing; fetch it again or train the model.") from None
+        raise UserError(f"{short_path(path)} is missing; fetch it again or train the model.") from None
     except (ValueError, OSError) as error:
-        raise UserError(f"{_name(path)} is not a readable table; fetch it again or train the model.") from error
-    check_predictions(table, _name(path), experiment)
+        raise UserError(f"{short_path(path)} is not a readable table; fetch it again or train the model.") from error
+    check_predictions(table, short_path(path), experiment)
     return table
 
 
@@ -174,7 +175,3 @@ def _check_probabilities(table: pd.DataFrame, name: str) -> None:
 def _refuse(table: pd.DataFrame, wrong: pd.Series, what: str) -> None:
     if wrong.any():
         raise UserError(f"{what} {name_offenders(table.loc[wrong, 'image_id'].astype(str).tolist())}.")
-
-
-def _name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import UserError
+from core.files import short_path
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ def read_table(path: Path, schema: Schema, more: bool = False) -> pd.DataFrame:
     except FileNotFoundError:
         raise
     except (ValueError, OSError) as error:
-        raise UserError(f"{_name(path)} is damaged: it is not a readable table.") from error
+        raise UserError(f"{short_path(path)} is damaged: it is not a readable table.") from error
     if not text.endswith("\n"):
-        raise UserError(f"{_name(path)} is damaged: it is cut short.")
-    return check_table(table, schema, _name(path), more)
+        raise UserError(f"{short_path(path)} is damaged: it is cut short.")
+    return check_table(table, schema, short_path(path), more)
 
 
 def check_table(table: pd.DataFrame, schema: Schema, name: str, more: bool = False) -> pd.DataFrame:
@@ -108,7 +109,3 @@ def _checked(values: pd.Series, column: Column, name: str) -> pd.Series:
 def _row(marked: pd.Series) -> str:
     """Return the first row that is marked, counted as a spreadsheet does, under the header."""
     return f"row {int(marked.to_numpy().argmax()) + 2}"
-
-
-def _name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

@@ -10,7 +10,7 @@ from plotly.basedatatypes import BaseTraceType
 from core.labels import COLORS
 from core.resampling.notebook import expect_mismatched
 from core.resampling.strategies import get_strategy
-from dashboard.charts.splits import end_figures, room_for
+from dashboard.charts.splits import end_figures, margin_for
 from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
 from dashboard.text.resampling import counts_sentence, notebook_sentence
 
@@ -50,7 +50,7 @@ def _stack(traces: Sequence[BaseTraceType], rows: int, title: str, most: float, 
     return draw(
         traces, 110 + 38 * rows, barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
         xaxis={"title": {"text": title}, "range": [0, most * 1.02], "nticks": 6, "tickformat": ","},
-        yaxis={"showgrid": False}, margin=room_for(text) if text else {},
+        yaxis={"showgrid": False}, margin=margin_for(text) if text else {},
     )  # fmt: skip
 
 

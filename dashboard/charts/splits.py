@@ -18,17 +18,16 @@ SPLIT_LABELS = {"image": "Split by image, as in the notebook", "lesion": "Split 
 NEW = {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": LINE}}
 """Hollow, so that colour is not the only difference to what leaked."""
 SHOWN_BY = dict(zip(SHOWS, ("Lesion of HAM10000", "Lesion of ISIC 2018 test", "Doubtful", "Neither"), strict=True))
-SHOWN_IN = dict(zip(SHOWS, (CONTRAST, CONTRAST, ACCENT, LINE), strict=True))
 
 
-def room_for(text: Sequence[str]) -> dict[str, int]:
+def margin_for(text: Sequence[str]) -> dict[str, int]:
     """Make a right margin in which `end_figures` has room beside the longest bar.
 
     Args:
         text: The figures.
 
     Example:
-        >>> room_for(["17 of 23"])
+        >>> margin_for(["17 of 23"])
         {'r': 72}
     """
     return {"r": 16 + 7 * max(map(len, text))}
@@ -72,7 +71,7 @@ def overlap_bars(overlap: pd.DataFrame, scheme: str, unit: str = "images") -> Ch
     ]  # fmt: skip
     fig = draw(
         traces, 110 + 36 * len(rows), barmode="stack", barcornerradius=0, legend={"traceorder": "normal"},
-        xaxis={"title": {"text": f"share of the test {unit}"}} | SHARES, margin=room_for(text),
+        xaxis={"title": {"text": f"share of the test {unit}"}} | SHARES, margin=margin_for(text),
         yaxis={"showgrid": False},
     )  # fmt: skip
     table = shares.rename(columns={"leaked": f"{unit}_also_in_train", "total": f"test_{unit}"})

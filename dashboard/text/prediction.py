@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.evaluation.conformal import FEW
-from core.inference.ood import REFUSED, Neighbour
+from core.inference.ood import MAX_REFUSED, Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import ImageWarning
 from core.labels import DX, MALIGNANT, NAMES
@@ -110,7 +110,7 @@ def calibration_label(source: str | None) -> str:
     """Name the kind of probabilities.
 
     Args:
-        source: Of `core.inference.fitted.Calibration`; None if the model isn't calibrated.
+        source: Of `core.inference.fitted.TemperatureScaling`; None if the model isn't calibrated.
     """
     labels = {
         "card": "calibrated probabilities",
@@ -158,7 +158,7 @@ def image_check_table(facts: OodDetectorFacts) -> pd.DataFrame:
 
 def image_check_rule() -> str:
     """State the rule by which the image check's threshold was set, which belongs beside its rates."""
-    shares = listed([f"{percent(share)} of {name}'s" for name, share in REFUSED.items()])
+    shares = listed([f"{percent(share)} of {name}'s" for name, share in MAX_REFUSED.items()])
     return f"Its threshold refuses at most {shares} validation images; these shares were set by hand, as a compromise."
 
 

@@ -19,6 +19,7 @@ from core.data.download.job import (
 )
 from core.data.download.web import RETRIES, TIMEOUT, OnBytes, Remote, Web
 from core.data.folder import IMAGE_SUFFIXES
+from core.data.masks import MASKS
 from core.data.metadata import load_dataset
 from core.data.splits import load_splits
 from core.errors import UserError
@@ -28,7 +29,6 @@ DATAVERSE = "https://dataverse.harvard.edu"
 DOI = "10.7910/DVN/DBW86T"
 METADATA = "HAM10000_metadata"
 IMAGE_FOLDERS = ("HAM10000_images_part_1", "HAM10000_images_part_2")
-MASKS = "HAM10000_segmentations_lesion_tschandl"
 RECORD = ".downloaded.json"
 """Stores MD5 and number of files of each unpacked archive; the archives themselves are deleted."""
 BY_HAND = f"download the files by hand from https://doi.org/{DOI}"

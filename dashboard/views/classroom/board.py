@@ -5,10 +5,10 @@ import streamlit as st
 from core.classroom.board import best, entries, open_test
 from core.classroom.contracts import Room
 from dashboard.caches.classroom import classroom
-from dashboard.charts.standings import board_chart, flattery_chart
+from dashboard.charts.class_ranking import board_chart, flattery_chart
 from dashboard.components.widgets import LINE_WIDTH, chart_block
 from dashboard.navigation import page_link
-from dashboard.text.standings import BOARD_INTRO, FLATTERY_INTRO, board_sentence, flattery_sentence
+from dashboard.text.class_ranking import BOARD_INTRO, FLATTERY_INTRO, board_sentence, flattery_sentence
 from dashboard.views.classroom.session import attempt
 
 

@@ -15,11 +15,11 @@ from core.evaluation.halves import score_halves
 from core.evaluation.prediction_table import MAX_BYTES, parse_prediction_table
 from dashboard.caches import evaluation
 from dashboard.caches.classroom import classroom
-from dashboard.charts.standings import homework_chart
+from dashboard.charts.class_ranking import homework_chart
 from dashboard.components.widgets import LINE_WIDTH, chart_block
+from dashboard.text.class_ranking import HOMEWORK_INTRO, NO_GRADE, deadline_text, homework_sentence
 from dashboard.text.format import estimate
 from dashboard.text.own_models import literal
-from dashboard.text.standings import HOMEWORK_INTRO, NO_GRADE, deadline_text, homework_sentence
 from dashboard.views.classroom.session import attempt
 from dashboard.views.leaderboard.add_predictions import TYPES, offer_template
 

@@ -20,9 +20,6 @@ from dashboard.views.classroom.session import attempt, show_fault, teacher_cooki
 from dashboard.views.classroom.summary import show_summary
 from dashboard.views.classroom.teacher_step import show_step
 
-LEFT = "class-left"
-"""Session state: the room was deleted."""
-
 
 def enter(token: str) -> None:
     """Follow a secret link: keep its token, and take it out of the address, which a projector shows to everybody.

@@ -28,9 +28,9 @@ def test_what_is_above_the_limit_must_wait_and_does_not_count() -> None:
     limit.count("a")
     assert limit.is_full("a")
     with pytest.raises(UserError, match="Too fast"):
-        limit.require_room("a")
+        limit.require_free("a")
     clock.seconds = 14
-    limit.require_room("a")
+    limit.require_free("a")
 
 
 def test_made_up_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

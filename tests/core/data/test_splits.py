@@ -19,7 +19,7 @@ from core.data.splits import (
     lesion_split,
     load_splits,
     make_splits,
-    near_duplicates,
+    mark_near_duplicates,
     shared_groups,
 )
 from core.errors import UserError
@@ -100,7 +100,7 @@ def test_near_duplicates_leave_the_earlier_split_with_their_whole_lesion() -> No
         ["train", "train", "test", "validation", "train", "validation", "test", "test"], index=group.index
     )
     pairs = pd.DataFrame({"image_id_a": ["a", "d", "e", "g"], "image_id_b": ["c", "e", "f", "h"]})
-    left = near_duplicates(group, split, pairs)
+    left = mark_near_duplicates(group, split, pairs)
     # a takes b with it; d, e and f show one lesion, of which validation keeps d and f; g and h are both of test
     assert left.index[left].tolist() == ["a", "b", "e"]
 

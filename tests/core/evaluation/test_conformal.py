@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta
 
@@ -34,6 +35,10 @@ def column(label: int, values: list[float]) -> np.ndarray:
     return out
 
 
+def covered(scores: Scores, thresholds: np.ndarray) -> pd.DataFrame:
+    return coverage(scores, prediction_sets(scores.probabilities, thresholds))
+
+
 def test_a_threshold_by_hand():
     """19 lesions, one in ten may be missed: of 20 ranks 18 are needed, so the 18th largest probability decides."""
     values = [i / 20 for i in range(1, 20)]
@@ -63,7 +68,7 @@ def test_the_promise_is_kept_for_each_diagnosis():
         honest = rng.dirichlet([0.3, 0.3, 0.5, 0.2, 0.6, 2.0, 0.2], n)
         return scores_of([rng.choice(7, p=p) for p in honest], honest)
 
-    table = coverage(draw(6000), fit_thresholds(draw(6000))).set_index("dx")
+    table = covered(draw(6000), fit_thresholds(draw(6000))).set_index("dx")
     assert list(table.index) == [*DX, "all"]
     assert table["coverage"].between(0.84, 0.96).all()
     assert (table["low"] < table["coverage"]).all() and (table["coverage"] < table["high"]).all()
@@ -77,7 +82,7 @@ def test_no_set_is_empty():
 
 
 def test_a_diagnosis_without_images_has_no_coverage():
-    table = coverage(scores_of(np.full(5, 5), column(5, [0.9] * 5)), np.zeros(7)).set_index("dx")
+    table = covered(scores_of(np.full(5, 5), column(5, [0.9] * 5)), np.zeros(7)).set_index("dx")
     assert math.isnan(table.loc["df", "coverage"]) and table.loc["nv", "coverage"] == 1
 
 
@@ -101,7 +106,7 @@ def test_coverage_by_hand_weighs_each_lesion_once():
     p[:, 5] = [0.6, 0.1, 0.1]
     p[:, 4] = [0.1, 0.6, 0.6]
     thresholds = np.where(np.arange(7) == 4, 0.5, 0.06)
-    row = coverage(scores_of([4, 4, 4], p, [1, 1, 2]), thresholds).set_index("dx").loc["mel"]
+    row = covered(scores_of([4, 4, 4], p, [1, 1, 2]), thresholds).set_index("dx").loc["mel"]
     assert (row["lesions"], row["coverage"], row["low"]) == (2, pytest.approx(0.75), wilson(0.75, 2)[0])
     assert row["size"] == pytest.approx(0.25 * 1 + 0.75 * 2)
 
@@ -140,7 +145,7 @@ def test_coverage_by_folds_keeps_the_promise_where_thresholds_from_the_same_lesi
     held = np.sum([table["coverage"].fillna(0) * table["lesions"] for table in found], axis=0)
     assert ((held / lesions) > 0.87).all()
     alone = cross_coverage(drawn(150, 0)).set_index("dx")["coverage"]
-    same = coverage(drawn(150, 0), fit_thresholds(drawn(150, 0))).set_index("dx")["coverage"]
+    same = covered(drawn(150, 0), fit_thresholds(drawn(150, 0))).set_index("dx")["coverage"]
     assert alone["nv"] <= same["nv"]
 
 

@@ -14,7 +14,15 @@ from core.evaluation.calibration import calibrated, fit_temperature
 from core.evaluation.conformal import cross_coverage, fit_thresholds
 from core.evaluation.leaderboard import load_scores
 from core.inference.crop import prepare
-from core.inference.fitted import CHECK_MODEL, UNUSUAL, Calibration, ConformalSets, Fitted, fit_conformal, read_fitted
+from core.inference.fitted import (
+    CHECK_MODEL,
+    UNUSUAL,
+    ConformalSets,
+    Fitted,
+    TemperatureScaling,
+    fit_conformal,
+    read_fitted,
+)
 from core.inference.image_descriptors import image_descriptors
 from core.inference.model import open_model
 from core.labels import DX
@@ -49,7 +57,7 @@ def change(calibrated_folder) -> Callable[..., Fitted]:
 
 def test_everything_is_read_from_the_card(calibrated_folder):
     fitted = fitted_of(calibrated_folder)
-    assert fitted.calibration == Calibration(2.0, "card")
+    assert fitted.calibration == TemperatureScaling(2.0, "card")
     np.testing.assert_array_equal(fitted.conformal.thresholds, np.full(7, 0.2))
     assert fitted.conformal.facts.alpha == 0.1
     assert fitted.check.facts.threshold == 0.5
@@ -122,7 +130,7 @@ def test_a_set_contains_classes_at_their_threshold_and_never_nothing():
 def test_an_ensemble_is_calibrated_on_its_predictions():
     fitted = fitted_of(ENSEMBLE)
     temperature = fit_temperature(load_scores(ENSEMBLE, "validation"))
-    assert fitted.calibration == Calibration(temperature, "validation")
+    assert fitted.calibration == TemperatureScaling(temperature, "validation")
     expected = fit_thresholds(calibrated(load_scores(ENSEMBLE, "test"), temperature))
     np.testing.assert_allclose(fitted.conformal.thresholds, expected, atol=1e-6)
     assert set(fitted.conformal.facts.test) == {*DX, "all"}
@@ -153,4 +161,4 @@ def test_an_ensembles_own_calibration_comes_first(monkeypatch):
     model = open_model(ENSEMBLE)
     monkeypatch.setattr("core.inference.fitted.read_card", lambda folder: whole.get(folder.name) or read_card(folder))
     fitted = read_fitted(ENSEMBLE, model)
-    assert fitted.calibration == Calibration(1.5, "card") and fitted.conformal is None
+    assert fitted.calibration == TemperatureScaling(1.5, "card") and fitted.conformal is None

@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.evaluation.calibration import tempered
 from core.inference import pipeline as module
 from core.inference.crop import Crop, cut, prepare
-from core.inference.fitted import UNUSUAL, Calibration
+from core.inference.fitted import UNUSUAL, TemperatureScaling
 from core.inference.model import flip_probabilities
 from core.inference.pipeline import Pipeline
 from core.inference.quality import EMPTY
@@ -47,7 +47,7 @@ def test_probabilities_are_calibrated_and_the_raw_ones_are_kept(pipeline):
     raw = pipeline.model.probabilities(prepare(IMAGE))
     np.testing.assert_array_equal(found.raw_probabilities, raw)
     np.testing.assert_allclose(found.probabilities, tempered(raw, 2.0), atol=1e-6)
-    assert found.calibration == Calibration(2.0, "card") and found.calibrated
+    assert found.calibration == TemperatureScaling(2.0, "card") and found.calibrated
     counts = np.array([read_card(TRAINED_MODELS / "baseline_cnn").data.train_counts[dx] for dx in DX])
     np.testing.assert_allclose(found.prior, counts / counts.sum())
     assert found.top == DX[int(raw.argmax())]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.config import TRAINED_MODELS
-from core.inference.fitted import Calibration
+from core.inference.fitted import TemperatureScaling
 from core.inference.pipeline import Pipeline
 from core.release.calibrate import calibrate, fit_calibration
 from core.store.provenance import current
@@ -26,7 +26,7 @@ def test_everything_fitted_lands_on_the_card_and_serves(folder):
     card = calibrate(folder, lines.append)
     assert card.calibration and current(card, card.calibration) and current(card, card.conformal)
     fitted = Pipeline(folder).fitted
-    assert fitted.calibration == Calibration(card.calibration.temperature, "card")
+    assert fitted.calibration == TemperatureScaling(card.calibration.temperature, "card")
     assert fitted.conformal is not None and fitted.conformal.facts == card.conformal
     text = "\n".join(lines)
     assert "temperature" in text and "Conformal sets, promised 90%" in text and "only 14 to calibrate on" in text

@@ -7,7 +7,7 @@ import pytest
 
 from core.config import TRAINED_MODELS
 from core.inference.fitted import UNUSUAL
-from core.inference.ood import REFUSED, Neighbour
+from core.inference.ood import MAX_REFUSED, Neighbour
 from core.inference.pipeline import Range
 from core.inference.quality import BLURRED
 from core.labels import DX
@@ -98,7 +98,7 @@ def test_the_limits_of_the_list_name_its_promise():
 
 def test_the_rule_of_the_image_check_is_that_of_its_fit():
     assert "at most 1.5% of HAM10000's and 4.0% of MILK10k's validation images" in prediction.image_check_rule()
-    assert set(REFUSED) == {HAM, OTHER_CLINICS}
+    assert set(MAX_REFUSED) == {HAM, OTHER_CLINICS}
 
 
 def test_a_doubted_prediction_says_why():

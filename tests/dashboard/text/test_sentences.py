@@ -45,6 +45,7 @@ from dashboard.charts.training import learning_curves
 from dashboard.text import (
     cam_methods,
     cam_scores,
+    class_ranking,
     confusion,
     evaluation,
     home,
@@ -54,7 +55,6 @@ from dashboard.text import (
     prediction,
     slices,
     splits,
-    standings,
     thresholds,
 )
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
@@ -64,11 +64,11 @@ from tests.core.explain.study import test_aims
 from tests.dashboard.charts import (
     test_calibration,
     test_cam_checks,
+    test_class_ranking,
     test_comparisons,
     test_curves,
     test_evaluation,
     test_slices,
-    test_standings,
     test_training,
 )
 
@@ -276,21 +276,21 @@ def heatmaps() -> Sentences:
 
 
 def class_board() -> Sentences:
-    entry, standing = test_standings.entry, test_standings.standing
+    entry, standing = test_class_ranking.entry, test_class_ranking.standing
     gap = Estimate(0.3, 0.2, 0.4)
-    tests = test_standings.around(0.55), test_standings.around(0.6)
+    tests = test_class_ranking.around(0.55), test_class_ranking.around(0.6)
     opened = [entry(1, 0.62, tests[0]), entry(2, 0.5, tests[1], classifier="knn")]
     until = datetime(2026, 12, 1, 22, 30, tzinfo=UTC)
     return {
-        "board": standings.board_sentence([entry(1, 0.62)]),
-        "board, opened": standings.board_sentence(opened),
-        "board, opened, one setting": standings.board_sentence(opened[:1]),
-        "flattery": standings.flattery_sentence([entry(1, 0.9, protocol="image_split")]),
-        "flattery, opened": standings.flattery_sentence([entry(1, 0.9, tests[1], gap, protocol="image_split")]),
-        "homework": standings.homework_sentence([standing(1, 0.6, 1), standing(2, 0.59, 1)]),
-        "homework, over": standings.homework_sentence([standing(1, 0.6, 1, 0.5, 1)]),
-        "deadline": standings.deadline_text(until, False, UTC),
-        "deadline, over": standings.deadline_text(until, True, ZoneInfo("Europe/Vienna")),
+        "board": class_ranking.board_sentence([entry(1, 0.62)]),
+        "board, opened": class_ranking.board_sentence(opened),
+        "board, opened, one setting": class_ranking.board_sentence(opened[:1]),
+        "flattery": class_ranking.flattery_sentence([entry(1, 0.9, protocol="image_split")]),
+        "flattery, opened": class_ranking.flattery_sentence([entry(1, 0.9, tests[1], gap, protocol="image_split")]),
+        "homework": class_ranking.homework_sentence([standing(1, 0.6, 1), standing(2, 0.59, 1)]),
+        "homework, over": class_ranking.homework_sentence([standing(1, 0.6, 1, 0.5, 1)]),
+        "deadline": class_ranking.deadline_text(until, False, UTC),
+        "deadline, over": class_ranking.deadline_text(until, True, ZoneInfo("Europe/Vienna")),
     }
 
 

@@ -12,9 +12,9 @@ from core.classroom.board import METRIC, Entry
 from core.classroom.homework import Standing
 from core.stats import Estimate
 from dashboard.charts.style import ACCENT, CONTRAST, MARK, STROKE, Chart, draw, error_bars
+from dashboard.text.class_ranking import board_sentence, flattery_sentence, homework_sentence
 from dashboard.text.format import estimate
 from dashboard.text.lab import setting_text
-from dashboard.text.standings import board_sentence, flattery_sentence, homework_sentence
 
 SHOWN = 15
 """Students in a chart; its table has all."""

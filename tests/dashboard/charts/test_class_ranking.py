@@ -5,7 +5,7 @@ from core.classroom.homework import Standing
 from core.lab.experiment import Setting
 from core.resampling.spec import ResamplingSpec
 from core.stats import UNDEFINED, Estimate
-from dashboard.charts.standings import SHOWN, board_chart, flattery_chart, homework_chart
+from dashboard.charts.class_ranking import SHOWN, board_chart, flattery_chart, homework_chart
 
 
 def around(value: float) -> Estimate:
