@@ -21,10 +21,10 @@ def require_known(what: str, name: str, known: Collection[str]) -> None:
     Example:
         >>> require_known("model", "lenet", ["cnn", "vgg"])
         Traceback (most recent call last):
-        core.errors.UserError: There is no model 'lenet'; known are cnn, vgg.
+        core.errors.UserError: There is no model 'lenet'; choose from cnn, vgg.
     """
     if name not in known:
-        raise UserError(f"There is no {what} {name!r}; known are {', '.join(known)}.")
+        raise UserError(f"There is no {what} {name!r}; choose from {', '.join(known)}.")
 
 
 def name_offenders(offenders: list[str], limit: int = 5) -> str:

@@ -18,7 +18,7 @@ from core.lessons.step import SURE
 CONFIDENCES = range(1, len(SURE) + 1)
 """How sure a student is, as a place in `core.lessons.step.SURE`, from 1."""
 LONGEST = 64
-"""Characters of a guess that is no number."""
+"""Most characters of a guess or an answer."""
 AGAIN = "You have locked in this guess already; it stays as it is."
 ANSWERED = "You have answered this question already; the answer stays as it is."
 MOVED_ON = "The class has moved on, so this answer was not saved."
@@ -36,7 +36,7 @@ def save_guess(classroom: Classroom, token: str, step: str, value: str | float, 
         confidence: One of `CONFIDENCES`.
 
     Raises:
-        UserError: No vote is open at this step, the student has voted, the room is closed, the guess is no guess, the
+        UserError: No vote is open at this step, the student has voted, the room is closed, the guess isn't valid, the
             token is unknown or too fast, or the database fails.
 
     Example:
@@ -51,7 +51,7 @@ def save_guess(classroom: Classroom, token: str, step: str, value: str | float, 
     """
     text = str(value)
     if not 0 < len(text) <= LONGEST or confidence not in CONFIDENCES:
-        raise UserError("This is no guess; reload the page and guess again.")
+        raise UserError("This isn't a valid guess; reload the page and guess again.")
     with _at_step(classroom, token, step) as (session, person, phase):
         if phase.vote is None:
             raise UserError(MOVED_ON)
@@ -73,7 +73,7 @@ def save_check(classroom: Classroom, token: str, step: str, option: str) -> Chec
         UserError: As `save_guess`.
     """
     if not 0 < len(option) <= LONGEST:
-        raise UserError("This is no answer; reload the page and choose one.")
+        raise UserError("This isn't a valid answer; reload the page and choose one.")
     with _at_step(classroom, token, step) as (session, person, phase):
         if phase is not Phase.CHECK:
             raise UserError(MOVED_ON)

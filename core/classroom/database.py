@@ -19,15 +19,15 @@ WAIT = 5.0
 _LOCK = 710_019
 """Any number: the lock under which only one replica creates the tables."""
 
-UNREACHABLE = "The class database can't be reached, so nothing was saved; try again, or ask whoever runs this server."
+UNREACHABLE = "The class database can't be reached, so nothing was saved; try again, or ask the server's owner."
 FAULTS = {
     "locked": "The class database is busy, so nothing was saved; try again.",
     "disk is full": "The server's disk is full, so this was not saved; what was saved before is safe.",
     "no space left": "The server's disk is full, so this was not saved; what was saved before is safe.",
-    "not a database": "The class database is damaged; whoever runs this server must move the file away or restore it.",
-    "malformed": "The class database is damaged; whoever runs this server must move the file away or restore it.",
-    "readonly": "The server may not write to the class database; whoever runs it must make that folder writable.",
-    "unable to open": "The server can't open the class database; whoever runs it must make that folder writable.",
+    "not a database": "The class database is damaged; the server's owner must move the file away or restore it.",
+    "malformed": "The class database is damaged; the server's owner must move the file away or restore it.",
+    "readonly": "The server may not write to the class database; the server's owner must make that folder writable.",
+    "unable to open": "The server can't open the class database; the server's owner must make that folder writable.",
 }
 """What a message of the database contains, and what people read instead."""
 

@@ -93,7 +93,7 @@ def check(
     dataset = load_dataset(folder)
     print(f"{len(dataset.metadata):,} rows, {len(dataset.images):,} images, {len(dataset.missing):,} missing")
     if not dataset.images:
-        raise UserError(f"No image of the metadata is there. {dataset.why_missing}")
+        raise UserError(f"None of the images in the metadata was found. {dataset.why_missing}")
     check_images(dataset)
     print("Every installed image can be read.")
     if dataset.missing:

@@ -23,7 +23,7 @@ Minutes = Annotated[
     float, typer.Option(min=0, help="Stop after about this many minutes; run the command again to continue.")
 ]
 Method = Annotated[str, typer.Option(help="Which heatmaps: Grad-CAM or LayerCAM.")]
-Target = Annotated[str, typer.Option(help="Whose heatmap: of the predicted or of the true class.")]
+Target = Annotated[str, typer.Option(help="The class whose heatmap is used: predicted or true.")]
 
 
 @explain.command()
@@ -123,7 +123,7 @@ app.command("cam-scores", hidden=True, help="The former name of `explain scores`
 
 @explain.command()
 def checks(name: Name, minutes: Minutes = 5) -> None:
-    """Check if predictions depend on what the heatmaps and masks show; writes cam_checks.csv.
+    """Check whether predictions depend on what the heatmaps and masks show; writes cam_checks.csv.
 
     Insertion and deletion, randomized weights, covered lesions and surroundings.
     """
@@ -144,7 +144,7 @@ def checks(name: Name, minutes: Minutes = 5) -> None:
 def methods(
     name: Name,
     images: Annotated[int, typer.Option(min=10, help="Images of each split, one per lesion.")] = 150,
-    served: Annotated[bool, typer.Option("--served", help="Only Grad-CAM and what the app shows first.")] = False,
+    served: Annotated[bool, typer.Option("--served", help="Only Grad-CAM and the app's own method.")] = False,
 ) -> None:
     """Compare other ways to explain a prediction with Grad-CAM; writes cam_methods.csv.
 

@@ -82,7 +82,7 @@ def experiment(
     fresh: Annotated[bool, typer.Option(help="Start over instead of resuming an interrupted grid.")] = False,
     tables: Annotated[bool, typer.Option(help="Run nothing; only write the tables of what has finished.")] = False,
     again: Annotated[
-        bool, typer.Option("--remeasure", help="Train nothing; compute the metrics anew from the predictions.")
+        bool, typer.Option("--remeasure", help="Train nothing; compute the metrics again from the predictions.")
     ] = False,
 ) -> None:
     """Run the grid of splits, resampling strategies, classifiers and seeds; resumes an interrupted grid."""

@@ -145,7 +145,7 @@ def calibrate(name: Annotated[str, typer.Argument(help="A folder in trained_mode
 def image_check(
     name: Annotated[str, typer.Argument(help="The network whose embedding is used.")] = "efficientnet_lite0",
 ) -> None:
-    """Fit the image check, which stands before every model: it refuses what is not a dermatoscopic image.
+    """Fit the image check, which refuses images that aren't dermatoscopic before any model sees them.
 
     Needs HAM10000 and MILK10k (HAM10000_DIR, MILK10K_DIR).
     """

@@ -20,7 +20,7 @@ def predict(
     ] = "ham10000",
     rejected: Annotated[Path | None, typer.Option(help="Also write a CSV of rejected files with the reasons.")] = None,
 ) -> None:
-    """Classify images with a trained model; files that can't be read are skipped, images that are doubted say why."""
+    """Classify images with a trained model; skips unreadable files, and says why the image check doubts an image."""
     from tqdm import tqdm
 
     from core.inference.batch import check_targets, find_images, predict_files

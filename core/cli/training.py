@@ -168,7 +168,7 @@ def ensemble(
     name: Annotated[str, typer.Argument(help="Folder in trained_models/ to write.")],
     members: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders in trained_models/ to average. Default: those of a source project's ensemble."),
+        typer.Argument(help="Folders in trained_models/ to average; ensemble_inception_densenet knows its own."),
     ] = None,
 ) -> None:
     """Average trained and exported models, each over the four flips of an image."""

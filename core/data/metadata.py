@@ -121,7 +121,7 @@ def check_metadata(metadata: pd.DataFrame, name: str) -> None:
         unknown = metadata.loc[~metadata[column].isin(codes)]
         if len(unknown):
             where = _with_image(unknown, column)
-            raise UserError(f"{name}: unknown {column}: {where}; known are {', '.join(codes)}.")
+            raise UserError(f"{name}: unknown {column}: {where}; known values are {', '.join(codes)}.")
     bad_age = metadata.loc[metadata["age"].notna() & ~metadata["age"].between(0, 120)]
     if len(bad_age):
         raise UserError(

@@ -171,7 +171,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     found = {name: bootstrap.figure(metric) for name, metric in METRICS.items()}
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
-        raise UserError(f"{folder.name}/{CARD}: {', '.join(off)} not as in the predictions; {AGAIN} {folder.name}`.")
+        raise UserError(f"{folder.name}/{CARD}: the predictions give another {', '.join(off)}; {AGAIN} {folder.name}`.")
     on_validation = {f"{VALIDATION}{name}": validation_score(card, name) for name in METRICS}
     facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
     return facts | _others(folder, card, split) | on_validation

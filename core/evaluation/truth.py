@@ -70,7 +70,7 @@ def read_truth(path: Path) -> Truth:
     """
     table = read_prediction_table(path)
     if not table.labels_only:
-        raise UserError(f"{path.name} holds probabilities; the true diagnoses are labels, or one 1 in each row.")
+        raise UserError(f"{path.name} contains probabilities; true diagnoses are labels, or a single 1 in each row.")
     known = load_splits()["group"].reindex(table.image_id)
     notes: tuple[str, ...] = ()
     if table.lesion is not None:

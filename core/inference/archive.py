@@ -104,7 +104,7 @@ def _check_directory(data: bytes, name: str) -> None:
     (size,) = struct.unpack_from("<L", tail, at + 12)
     zip64 = tail[max(0, at - _END64_SIZE) : at].startswith(_END64)
     if zip64 or size > MAX_FILES * (_DIRECTORY_ENTRY + _LONGEST_NAME):
-        raise UserError(f"{name} holds too many files. Make a ZIP of the images alone.")
+        raise UserError(f"{name} holds too many files. Make a ZIP that contains only the images.")
 
 
 def _hidden(path: str) -> bool:

@@ -74,7 +74,7 @@ def wait_list(files: Iterable[tuple[str, Callable[[], bytes]]]) -> tuple[list[Wa
         if not archive.images:
             notes.append(f"{name} contains no JPEG, PNG or WebP image.")
         elif archive.others:
-            notes.append(f"{name} also has {archive.others:,} files that are no images; they were left out.")
+            notes.append(f"{name} also has {archive.others:,} files that aren't images; they were left out.")
     if len(found) > MOST:
         notes.append(f"These are {len(found):,} images; the first {MOST} are classified.")
     paths = [name for name, _ in found[:MOST]]

@@ -119,7 +119,7 @@ WEAKEST = Step(
             Answer("accuracy", "The accuracy",
                    "No. Accuracy adds up all images, so the many nevi hide what happens to a rare diagnosis."),
             Answer("precision", "Its precision",
-                   "No. Precision is about the images that got this answer, not about those that should have."),
+                   "No. Precision is about the images that got this answer, not about those that should have got it."),
         ), "recall",
     ),
     Notes(

@@ -30,7 +30,7 @@ def _alike(_: list[Result], variant: str) -> list[Figure]:
 
 HEATMAP = Step(
     "heatmap", "A heatmap of another image", 6,
-    "A heatmap marks the part of an image on which a network's answer rests. How alike are the heatmaps of two "
+    "A heatmap marks the part of an image that a network's answer depends on. How alike are the heatmaps of two "
     "different lesions, from 0 (nothing in common) to 1 (the same)?",
     SliderGuess(0, 1, 0.05, ""),
     Check(

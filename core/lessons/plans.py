@@ -53,7 +53,7 @@ PLANS = (
     Plan(
         45, 5, "What does the classifier do? Show one image on the page “Classify an image”.",
         ("always_nevus", "weakest", "copies", "same_lesion", "resample_first", "cat"),
-        "Each student writes down which of the six results would have to stand in a newspaper article.",
+        "Each student writes down which of the six results a newspaper article about such a model must mention.",
     ),
     Plan(
         90, 8, "What does the classifier do? Show one image on the page “Classify an image”, then the seven diagnoses "

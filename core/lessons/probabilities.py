@@ -44,7 +44,7 @@ def _reliability(results: list[Result], variant: str) -> list[Figure]:
 
 
 RELIABILITY = Step(
-    "reliability", "80% sure: right how often?", 8,
+    "reliability", "80% sure: how often right?", 8,
     "A classifier was trained with SMOTE, so that all seven diagnoses are equally frequent. Of some test images it is "
     "about 80% sure. For how many of these is it right?",
     SliderGuess(0, 100, 1),
@@ -52,7 +52,7 @@ RELIABILITY = Step(
         "A weather service is well calibrated. What does “80% chance of rain” then mean?",
         (
             Answer("often", "Of ten such days, it rains on about eight.",
-                   "Right. Calibrated means: as often right as the probability promises."),
+                   "Right. Calibrated means: right as often as the probability says."),
             Answer("certain", "It will rain, because 80% is more than half.",
                    "No. On about two of ten such days, it stays dry."),
             Answer("accurate", "The service is right about 80% of all days.",

@@ -62,7 +62,7 @@ class SliderGuess:
         except ValueError:
             value = math.nan
         if not self.low <= value <= self.high:
-            raise UserError(f"A guess is a number from {self.low:g} to {self.high:g}; choose one on the slider.")
+            raise UserError(f"A guess must be a number from {self.low:g} to {self.high:g}; choose one on the slider.")
         return float(round(self.low + self.step * round((value - self.low) / self.step), 6))
 
     def show(self, value: GuessValue) -> str:
@@ -94,7 +94,7 @@ class OptionsGuess:
             UserError: It isn't the key of an option.
         """
         if str(text) not in {option.key for option in self.options}:
-            raise UserError("A guess is one of the options; choose one of them.")
+            raise UserError("This isn't one of the options; choose one of them.")
         return str(text)
 
     def show(self, value: GuessValue) -> str:

@@ -55,7 +55,7 @@ def last_features(model: keras.Model) -> Any:
         UserError: The model has no convolution.
     """
     if not any(isinstance(layer, CONVOLUTIONS) for layer in model.layers):
-        raise UserError(f"{model.name} has no convolution, so there is no Grad-CAM of it.")
+        raise UserError(f"{model.name} has no convolution, so Grad-CAM can't be computed.")
     passed = (*POOLING, layers.Dropout, layers.SpatialDropout2D)
     return next(
         layer

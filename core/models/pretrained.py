@@ -160,7 +160,7 @@ class _StateUnpickler(pickle.Unpickler):
             return lambda key, offset, shape, stride, *_: (key, offset, shape, stride)
         if module == "torch" and name in ("FloatStorage", "LongStorage"):
             return name
-        raise UserError(f"The weights file asks for {module}.{name}, which a state dict has no need of; not loaded.")
+        raise UserError(f"The weights file asks for {module}.{name}, which weights don't need, so it was not loaded.")
 
     def persistent_load(self, pid: Any) -> str:
         _, kind, key, *_ = pid

@@ -75,7 +75,7 @@ def load_weights(model: keras.Model, path: Path, known: str) -> None:
     ]
     shapes = [tuple(w.shape) for w in model.weights]
     if [v.shape for v in values] != shapes:
-        raise UserError(f"{path.name} of {path.parent.name} was made for another network than {model.name}.")
+        raise UserError(f"{path.name} of {path.parent.name} belongs to another network, not to {model.name}.")
     model.set_weights(values)
     finalize_normalization(model)
 

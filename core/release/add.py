@@ -165,7 +165,8 @@ def _write(folder: Path, file_name: str, way: Way, dataset: Dataset, split: pd.D
         parameters=way.graph.parameters,
         data=data_facts(split, "lesion", dataset),
         training=TrainingFacts(0, 0, versions=versions("ai-edge-litert", "numpy")),
-        text=f"Added from {file_name}. Whoever added it vouches that it saw no validation or test image in training. "
+        text=f"Added from {file_name}. The person who added it confirms that it saw no validation or test image in "
+        "training. "
         f"{describe(way)}",
         source="Added from a file",
         input_size=way.graph.size,

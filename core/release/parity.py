@@ -99,7 +99,7 @@ def measure(
         UserError: Keras doesn't reproduce the stored predictions: other weights, or other images.
     """
     if np.abs(expected["probabilities"] - predicted.probabilities).max() > 0.01:
-        raise UserError(f"{folder.name} does not give its own predictions again; evaluate or train it anew.")
+        raise UserError(f"{folder.name} does not reproduce its stored predictions; evaluate or train it again.")
     keras_scores = replace(predicted, probabilities=expected["probabilities"].astype(float))
     found: dict[Precision, PrecisionFacts] = {}
     accuracy = METRICS["accuracy"]

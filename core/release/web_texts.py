@@ -22,8 +22,8 @@ WARNINGS: dict[str, ImageWarning] = {
 """By the page's names, in the order of `core.inference.quality.quality_warnings`."""
 PROBLEMS = {
     "no_simd": "This browser can't run the model: it lacks WebAssembly SIMD, or has it switched off.",
-    "runtime": "The program that runs the model didn't arrive whole. Check the connection and reload the page.",
-    "model": "The model didn't arrive whole. Check the connection and reload the page.",
+    "runtime": "The program that runs the model wasn't loaded completely. Check the connection and reload the page.",
+    "model": "The model wasn't loaded completely. Check the connection and reload the page.",
     "outdated": "This page has been updated since you opened it. Reload it.",
     "failed": "Something went wrong; reload the page.",
     "empty_file": "This file is empty.",

@@ -101,7 +101,7 @@ _ENTRIES = (
     ),
     Strategy(
         "cluster_centroids", "Cluster centroids", "drop",
-        "Clusters each larger class and keeps only the cluster centres, as many as rows are wanted.",
+        "Clusters each larger class and keeps only the cluster centres, one for each row that is wanted.",
         samplers.centroids, STRENGTH,
     ),
     Strategy(

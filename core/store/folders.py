@@ -38,7 +38,7 @@ def model_folder(name: str, root: Path | None = None) -> Path:
     """
     folders = model_folders(root)
     if name not in folders:
-        there = f"trained are {', '.join(folders)}" if folders else "none is trained yet"
+        there = f"the trained models are {', '.join(folders)}" if folders else "none is trained yet"
         raise UserError(f"There is no trained model {name!r}; {there}. Train one with `python -m core train NAME`.")
     return folders[name]
 
@@ -62,7 +62,7 @@ def new_folder(name: str, root: Path | None = None, need: int = 1) -> Path:
     if not NAME.fullmatch(name):
         raise UserError(f"{name!r} isn't a name for a model; use letters, digits, '-', '_' and '.', no path.")
     if name in TAKEN:
-        raise UserError(f"trained_models/{name} holds something else than a model; choose another name.")
+        raise UserError(f"trained_models/{name} holds something other than a model; choose another name.")
     folder = (root or config.TRAINED_MODELS) / name
     require_writable_folder(folder, need)
     return folder

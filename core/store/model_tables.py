@@ -125,5 +125,5 @@ def read_history(folder: Path) -> pd.DataFrame:
     """
     table = read_table(folder, HISTORY)
     if table.empty:
-        raise UserError(f"{folder.name}/{HISTORY.file} holds no epoch; fetch it again or train the model.")
+        raise UserError(f"{folder.name}/{HISTORY.file} contains no epoch; fetch it again or train the model.")
     return table

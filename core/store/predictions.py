@@ -67,7 +67,7 @@ def as_split(name: str) -> Split:
     for split in SPLITS:
         if split == name:
             return split
-    raise UserError(f"There is no split {name!r} to score; known are {', '.join(SPLITS)}.")
+    raise UserError(f"There is no split {name!r} to score; choose from {', '.join(SPLITS)}.")
 
 
 def write_predictions(folder: Path, table: pd.DataFrame, file: str = PREDICTIONS) -> Path:

@@ -30,7 +30,7 @@ def share(page: str, start: Mapping[str, object]) -> None:
         copy_link(page_address())
         st.button(
             "Reset", icon=":material/restart_alt:", key=f"{page}-reset", on_click=_reset, args=(dict(start),),
-            help="Set the controls of this page back to where they stood at first.",
+            help="Set all controls of this page back to their defaults.",
         )  # fmt: skip
 
 

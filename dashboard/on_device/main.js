@@ -16,7 +16,7 @@ let turn = 0; // of the newest image: answers to older ones are dropped
 function tell(error) {
   console.debug(error);
   const problem = error instanceof Problem ? error : new Problem("failed");
-  $("problem").textContent = state.site ? problemText(problem) : "This page didn't arrive whole. Reload it.";
+  $("problem").textContent = state.site ? problemText(problem) : "This page wasn't loaded completely. Reload it.";
   $("problem").hidden = false;
   $("server").hidden = false;
 }

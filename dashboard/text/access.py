@@ -41,5 +41,5 @@ def camera_obstacle(url: str | None) -> str | None:
         return None
     return (
         "The camera can't be used here: browsers allow it only over https, and this page was opened over http. Take "
-        "the photo with the device's own camera and upload it, or ask whoever runs this app to serve it over https."
+        "the photo with the device's own camera and upload it, or ask the owner of this app to serve it over https."
     )

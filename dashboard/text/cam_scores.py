@@ -96,7 +96,7 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
     rare = [str(name) for name in rows.index[mostly_empty(rows)] if name not in empty]
     others, spot = _better(rows, "gain"), _better(rows, "excess")
     text = f"The heatmaps of {others} fit the lesion clearly better than another image's heatmap of the same model; "
-    text += f"those of {spot}, clearly better than a fixed central spot."
+    text += f"those of {spot} fit it clearly better than a fixed central spot."
     narrow = rows["narrow"].mean()
     if not math.isnan(narrow):
         text += (

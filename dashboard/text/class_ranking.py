@@ -11,11 +11,11 @@ from dashboard.text.lab import setting_text
 
 BOARD_INTRO = (
     "Everybody's best lab setting, compared by its balanced accuracy on the validation split. The test split stays "
-    "closed until the end: a score by which you choose is no longer a fair test. Moving the threshold and gradient "
-    "boosting learn from the validation split already, so it flatters them a little."
+    "closed until the end: a score by which you choose is no longer a fair test. Two settings, moving the threshold "
+    "and gradient boosting, already learn from the validation split, so their scores on it are a little too good."
 )
 FLATTERY_INTRO = (
-    "Wrong protocols have a board of their own: which one would let you report the highest score? What it is worth is "
+    "Wrong protocols have their own board: which one would let you report the highest score? Their honest scores are "
     "shown together with the test figures."
 )
 NO_GRADE = "HAM10000's labels are public and anybody can look them up, so a rank here is no grade."
@@ -79,7 +79,7 @@ def homework_sentence(found: Sequence[Standing]) -> str:
     tied = ranks.count(1)
     text = f"**{first.nickname}** leads on the {half} half with **{estimate(score)}**."
     if tied > 1:
-        text += f" {tied} share the first rank: no clear difference on the same lesions."
+        text += f" {tied} students share the first rank: their scores don't differ clearly on the same lesions."
     return text
 
 

@@ -133,7 +133,7 @@ def invite_note(host: str | None, port: int | None = None) -> str:
         return ""
     example = "http://192.168.1.20" + (f":{port}" if port else "")
     return (
-        f"Phones can't open this link: {host} is every computer's own name for itself. Open the app under this "
+        f"Phones can't open this link: on a phone, {host} means the phone itself. Open the app under this "
         f"computer's address in the network, such as `{example}`, and open the room there."
     )
 

@@ -75,7 +75,7 @@ def several_images_sentence(view: pd.DataFrame) -> str:
 
 
 def confirmed_sentence(table: pd.DataFrame, unit: str) -> str:
-    """Say how many diagnoses histopathology confirmed, and which way of confirming reveals the diagnosis.
+    """Say how many diagnoses histopathology confirmed, and which other method reveals the diagnosis.
 
     Args:
         table: Counts by dx and dx_type.
@@ -89,8 +89,8 @@ def confirmed_sentence(table: pd.DataFrame, unit: str) -> str:
     alone = [kind for kind in table if kind != "histo" and (table[kind] > 0).sum() == 1 and len(table) > 1]
     if not alone:
         return f"{text}."
-    only = listed([f"{CONFIRMED[str(kind)]} only occurs with {PLURALS[str(table[kind].idxmax())]}" for kind in alone])
-    return f"{text}. The way of confirming can reveal the diagnosis: {only}."
+    only = listed([f"{CONFIRMED[str(kind)]} only occurs for {PLURALS[str(table[kind].idxmax())]}" for kind in alone])
+    return f"{text}. How a diagnosis was confirmed can reveal it: {only}."
 
 
 def body_sentence(n: pd.Series, unit: str) -> str:
@@ -124,7 +124,7 @@ def sites_sentence(n: pd.Series, unit: str) -> str:
     """
     top = n.drop("unknown", errors="ignore")[::-1][:3]
     missing = n.get("unknown", 0)
-    text = f"{missing:,} of {count(n.sum(), unit)} {'has' if missing == 1 else 'have'} no known site"
+    text = f"The body site is unknown for {missing:,} of {count(n.sum(), unit)}"
     if len(top) == 3:
         text += f"; {listed(list(top.index))} together make up {percent(top.sum(), n.sum())}"
     return f"{text}."

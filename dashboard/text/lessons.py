@@ -92,10 +92,10 @@ def _heatmap(figures: Figures, variant: str) -> str:
 def _cat(figures: Figures, variant: str) -> str:
     top, refused = _one(figures, "truth"), _one(figures, "check", "refused").value
     what = {"cat": "the cat", "lesion": "the synthetic lesion", "plain": "the plain colour", "noise": "the noise"}
-    end = "refuses the image" if refused else "lets the image pass"
+    end = "refuses the image" if refused else "accepts the image"
     return (
         f"The classifier answers “{inside_label(SHORT[top.x])}” for {what[variant]} and is {share(top)} sure; "
-        f"the image check that stands before it {end}."
+        f"the image check, which comes first, {end}."
     )
 
 

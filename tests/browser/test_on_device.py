@@ -78,7 +78,7 @@ def test_it_is_fit_for_everybody(browser: Browser, static: StaticSite, scheme: s
             page.locator("#crop summary").click()
             page.locator("#check summary").click()
             assert_fit(page)
-        page.get_by_role("button", name="Classify it all the same").click()
+        page.get_by_role("button", name="Classify it anyway").click()
         assert_fit(page)
 
 
@@ -143,7 +143,7 @@ def test_a_refused_image_gets_its_reason_and_a_prediction_only_on_request(browse
         classify(page, files()["refused"])
         expect(page.locator("#refusal")).to_contain_text("No prediction for this image.")
         expect(page.locator("#prediction")).to_be_hidden()
-        tab_to(page, page.get_by_role("button", name="Classify it all the same"))
+        tab_to(page, page.get_by_role("button", name="Classify it anyway"))
         page.keyboard.press("Enter")
         expect(page.locator("#prediction")).to_be_visible()
         expect(page.locator("#doubt")).to_contain_text("may mean nothing")
@@ -243,11 +243,11 @@ def test_an_old_service_worker_serves_nothing_stale_beside_a_new_model(browser: 
 @pytest.mark.parametrize(
     ("what", "fault", "words"),
     [
-        ("**/*.tflite.gz", "cut", "The model didn't arrive whole."),
-        ("**/*.wasm.gz", "cut", "The program that runs the model didn't arrive whole."),
-        ("**/litert.js", "cut", "The program that runs the model didn't arrive whole."),
+        ("**/*.tflite.gz", "cut", "The model wasn't loaded completely."),
+        ("**/*.wasm.gz", "cut", "The program that runs the model wasn't loaded completely."),
+        ("**/litert.js", "cut", "The program that runs the model wasn't loaded completely."),
         ("**/*.tflite.gz", "gone", "This page has been updated since you opened it."),
-        ("**/site.json", "cut", "This page didn't arrive whole."),
+        ("**/site.json", "cut", "This page wasn't loaded completely."),
     ],
 )
 def test_a_cut_download_is_one_sentence(browser: Browser, folder: Path, what: str, fault: str, words: str) -> None:
@@ -355,7 +355,7 @@ def test_the_live_camera_is_classified_held_and_may_vanish(browser: Browser, sta
         expect(page.locator("#heat")).to_be_hidden()
         assert page.locator("#bars .name").all_inner_texts() == list(NAMES.values())  # each bar stays in its place
         assert_fit(page)
-        page.get_by_role("button", name="Hold this image").click()
+        page.get_by_role("button", name="Use this image").click()
         expect(page.locator("#heat")).to_be_visible()
         assert page.evaluate("stream.getTracks().every(track => track.readyState === 'ended')")
         page.get_by_role("button", name="Live camera").click()

@@ -5,7 +5,7 @@ from core.errors import UserError, name_offenders, require_known
 
 def test_a_known_name_passes_and_an_unknown_one_lists_the_known() -> None:
     require_known("model", "cnn", ["cnn", "vgg"])
-    with pytest.raises(UserError, match=r"^There is no model 'lenet'; known are cnn, vgg\.$"):
+    with pytest.raises(UserError, match=r"^There is no model 'lenet'; choose from cnn, vgg\.$"):
         require_known("model", "lenet", ["cnn", "vgg"])
 
 

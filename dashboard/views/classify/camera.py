@@ -18,8 +18,8 @@ def take_photo() -> Any:
     if not opened:
         st.markdown(
             "The camera takes one photo of a spot, which is classified like an upload. Your browser will ask whether "
-            "this page may use it. The models were trained on images through a dermatoscope: hold one before the lens "
-            "if you can. Nothing is stored."
+            "this page may use it. The models were trained on images taken through a dermatoscope: hold one in front "
+            "of the lens if you can. Nothing is stored."
         )
     with st.container(horizontal=True):
         if not opened:

@@ -197,7 +197,7 @@ def _show_obstacle(obstacle: str, address: str | None = None) -> None:
 
 def _offer_examples() -> None:
     """Offer a synthetic lesion of each diagnosis to visitors without an image."""
-    st.markdown("## No image at hand? Try a synthetic lesion")
+    st.markdown("## No image? Try a synthetic lesion")
     with st.container(horizontal=True):
         for dx in DX:
             with st.container(width=160, gap="xsmall"):

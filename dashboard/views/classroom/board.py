@@ -51,6 +51,6 @@ def _show_opening(room: Room, teacher: str) -> None:
     sure = st.checkbox("Nobody wants to put another setting on the board", key="board-sure")
     st.button(
         "Open the test figures", key="open-test", icon=":material/lock_open:", disabled=not sure,
-        help="Once and for all: afterwards the board takes no more settings.",
+        help="This can't be undone: afterwards the board takes no more settings.",
         on_click=lambda: attempt(open_test, classroom(), teacher),
     )  # fmt: skip

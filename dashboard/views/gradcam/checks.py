@@ -23,10 +23,11 @@ from dashboard.text.models import member_sentence
 TABS = ("Lesion covered", "Pixels in and out", "Weights randomized")
 TEXTS = (
     "Part of each image is painted over in the colour of the surrounding skin. What the model still predicts with the "
-    "lesion covered can't come from the lesion; its outline remains visible, so its bounding box is covered too.",
+    "lesion covered can't come from the lesion. Its outline remains visible, so a second test covers the bounding "
+    "box.",
     "Insertion: a blurred image is sharpened pixel by pixel, the hottest pixels first. Deletion: the other way round. "
-    "If a heatmap marks what the prediction rests on, the probability rises, or falls, sooner than in other orders.",
-    "The model's weights are shuffled step by step, starting at the output; layers once shuffled stay so. A heatmap "
+    "If a heatmap marks what the prediction depends on, the probability rises, or falls, sooner than in other orders.",
+    "The model's weights are shuffled step by step, starting at the output; a shuffled layer stays shuffled. A heatmap "
     "that doesn't change shows the image and not what the model learned. An ensemble's members are shuffled together, "
     "each down to the same share of its layers.",
 )

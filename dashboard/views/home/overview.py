@@ -114,7 +114,7 @@ def show_hero() -> None:
     """Let the visitor guess at once, as the lesson's first step does, and reveal the result."""
     figures = lesson.figures(ALWAYS_NEVUS)
     with st.container(border=True, key="home-guess"):
-        st.markdown("## Always say “mole”: right how often?")
+        st.markdown("## Always say “mole”: how often is that right?")
         guess = st.slider("Your guess", 0, 100, 50, format="%d%%", key="home-slider", disabled=_revealed())
         shown = _revealed()
         sentence = result_sentence(ALWAYS_NEVUS, figures)

@@ -54,9 +54,7 @@ def show_result(result: Result, none: Result, place: tuple[str, Seat]) -> None:
     else:
         row = result.measures.set_index("measure").loc["balanced_accuracy"]
         st.metric("You would report", f"{row['value']:.3f}", help="Balanced accuracy under this wrong protocol")
-        st.caption(
-            "What an honest protocol gives on the same images is shown when your teacher opens the test figures."
-        )
+        st.caption("You will see the honest score on the same images when your teacher opens the test figures.")
     _offer(result, token, seat)
     show_counts(result)
 

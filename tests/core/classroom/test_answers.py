@@ -78,7 +78,7 @@ def test_a_guess_at_a_step_that_the_class_has_left(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize(("value", "confidence"), [("", 2), ("x" * 65, 2), (50, 0), (50, 4)])
 def test_what_is_no_guess(lesson: Lesson, value: str | float, confidence: int) -> None:
-    with pytest.raises(UserError, match="no guess"):
+    with pytest.raises(UserError, match="valid guess"):
         save_guess(lesson.classroom, lesson.ann.token, STEP, value, confidence)
 
 

@@ -30,7 +30,9 @@ def test_missing_images_are_listed_and_no_image_at_all_is_a_failure(mini_ham: Pa
     assert "Missing: ISIC_0000000; put them into a folder in" in run("check", str(mini_ham))
     for path in mini_ham.rglob("*.jpg"):
         path.unlink()
-    with pytest.raises(UserError, match=r"^No image of the metadata is there\. Missing: ISIC_0000000, .* and 65 more"):
+    with pytest.raises(
+        UserError, match=r"^None of the images in the metadata was found\. Missing: ISIC_0000000, .* and 65 more"
+    ):
         run("check", str(mini_ham))
 
 

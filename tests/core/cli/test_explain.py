@@ -39,7 +39,7 @@ def test_heatmaps_are_scored_then_summarized(folder: Path) -> None:
     )
     assert "By diagnosis, iou" in run("explain", "scores", "--score", "iou")
     assert run("cam-scores") == predicted
-    with pytest.raises(UserError, match="no target 'other'; known are predicted, true"):
+    with pytest.raises(UserError, match="no target 'other'; choose from predicted, true"):
         run("explain", "scores", "--target", "other")
     with pytest.raises(UserError, match="needs --sample"):
         run("explain", "heatmaps", folder.name, "--penultimate-layer", "conv1")

@@ -146,7 +146,7 @@ def test_a_missing_column_is_named(mini_ham: Path, mini_metadata: pd.DataFrame, 
 @pytest.mark.parametrize("column", ["dx", "dx_type", "sex", "localization"])
 def test_an_unknown_code_is_named_with_its_image(mini_ham: Path, column: str) -> None:
     set_cell(mini_ham, 11, column, "wart")
-    with pytest.raises(UserError, match=rf"unknown {column}: 'wart' \(ISIC_0000011\); known are"):
+    with pytest.raises(UserError, match=rf"unknown {column}: 'wart' \(ISIC_0000011\); known values are"):
         load_dataset(mini_ham)
 
 
@@ -185,7 +185,7 @@ def test_a_row_without_its_ids_is_named(mini_ham: Path, column: str) -> None:
 
 def test_many_offenders_are_counted_rather_than_listed(mini_ham: Path) -> None:
     rewrite(mini_ham, sex="x")
-    with pytest.raises(UserError, match="and 65 more; known are female, male, unknown"):
+    with pytest.raises(UserError, match="and 65 more; known values are female, male, unknown"):
         load_dataset(mini_ham)
 
 

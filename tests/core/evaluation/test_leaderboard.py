@@ -155,7 +155,7 @@ def rename(old: str, new: str) -> Callable[[Path], None]:
 FAULTS = {
     "card missing": (lambda f: (f / "card.json").unlink(), "faulty/card.json is missing"),
     "card cut": (lambda f: cut(f / "card.json"), "faulty/card.json is cut short"),
-    "card flattered": (flatter, "faulty/card.json: accuracy not as in the predictions"),
+    "card flattered": (flatter, "faulty/card.json: the predictions give another accuracy"),
     "figure gone": (forget_figure, "faulty/card.json: calibration_error missing in evaluation"),
     "field misspelt": (rename("train_counts", "train_count"), "faulty/card.json: data.train_count is unknown"),
     "schema unknown": (rename("schema", "scheme"), "faulty/card.json: model is missing"),
@@ -272,7 +272,8 @@ def test_commands_print_tables_and_name_what_is_unknown(
     code, _, err = run("evaluate", "nope")
     assert code == 1
     assert (
-        err == "Error: There is no trained model 'nope'; trained are m. Train one with `python -m core train NAME`.\n"
+        err == "Error: There is no trained model 'nope'; the trained models are m. "
+        "Train one with `python -m core train NAME`.\n"
     )
     code, _, err = run("leaderboard", "--split", "train")
     assert (code, err.count("\n")) == (1, 1)

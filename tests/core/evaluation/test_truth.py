@@ -21,7 +21,7 @@ def test_a_truth_of_other_images_has_its_own_lesions(tmp_path: Path) -> None:
     rows.assign(lesion_id=["x", "x", "y"]).to_csv(tmp_path / "t.csv", index=False)
     assert read_truth(tmp_path / "t.csv").group.tolist() == [0, 0, 1]
     rows.drop(columns="label").assign(**dict.fromkeys(DX, 1 / 7)).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(UserError, match=r"t\.csv holds probabilities"):
+    with pytest.raises(UserError, match=r"t\.csv contains probabilities"):
         read_truth(tmp_path / "t.csv")
 
 

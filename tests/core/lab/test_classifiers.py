@@ -51,7 +51,7 @@ def test_a_classifier_is_set_as_its_description_says() -> None:
 
 def test_classifiers_are_looked_up_by_their_name() -> None:
     assert all(get_classifier(name).name == name for name in CLASSIFIERS)
-    with pytest.raises(UserError, match=r"no classifier 'oracle'; known are logistic, mlp, knn, boosting"):
+    with pytest.raises(UserError, match=r"no classifier 'oracle'; choose from logistic, mlp, knn, boosting"):
         get_classifier("oracle")
 
 

@@ -73,7 +73,7 @@ def test_nothing_else_is_in_the_table(step: Step) -> None:
 def test_a_guess_that_is_none_is_refused() -> None:
     slider, options = STEPS[0].guess, get_step("copies").guess
     for text in ("101", "-1", "nan", "inf", "ninety", ""):
-        with pytest.raises(UserError, match="A guess is a number from 0 to 100"):
+        with pytest.raises(UserError, match="A guess must be a number from 0 to 100"):
             slider.read(text)
     with pytest.raises(UserError, match="one of the options"):
         options.read("sideways")

@@ -75,5 +75,5 @@ def test_a_damaged_file_is_one_clear_line(tiny: keras.Model, tmp_path: Path, fau
 def test_weights_of_another_network_are_refused(tiny: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
     digest = save_weights(get_model("baseline_cnn").build((16, 16), 7), path)
-    with pytest.raises(UserError, match="made for another network"):
+    with pytest.raises(UserError, match="belongs to another network"):
         load_weights(tiny, path, digest)

@@ -127,7 +127,7 @@ def test_another_precision_goes_elsewhere_and_leaves_the_served_one(folder, data
     assert path.read_bytes().startswith(b"graph")
     assert appended(path.read_bytes())[1]["weights"] == precision
     assert not (folder / "model.tflite").exists()
-    with pytest.raises(UserError, match="no precision 'half'; known are float32, float16, int8"):
+    with pytest.raises(UserError, match="no precision 'half'; choose from float32, float16, int8"):
         export(folder, dataset, str, "half")
 
 
@@ -151,7 +151,7 @@ def test_precisions_are_measured_against_the_models_own_predictions(folder, mode
     monkeypatch.setattr(module, "convert", lambda *_: graph)
     predicted = load_scores(folder, "test").take(np.arange(1))
     monkeypatch.setattr(module, "load_scores", lambda *_: predicted)
-    with pytest.raises(UserError, match="does not give its own predictions again"):
+    with pytest.raises(UserError, match="does not reproduce its stored predictions"):
         measure_precisions(folder, dataset, str)
     images = split_images(folder, dataset, "test")
     own = replace(predicted, probabilities=run_keras(with_cams(model), images)["probabilities"].astype(float))

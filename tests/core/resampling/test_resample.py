@@ -56,7 +56,7 @@ def test_rows_are_traced_to_the_images_that_they_are_copies_of() -> None:
 
 
 def test_bad_input_is_one_sentence() -> None:
-    with pytest.raises(UserError, match=r"no resampling strategy 'smite'; known are none, class_weights"):
+    with pytest.raises(UserError, match=r"no resampling strategy 'smite'; choose from none, class_weights"):
         get_strategy("smite")
     with pytest.raises(UserError, match=r"sampling strength must be between 0 and 1, not 2\."):
         target_counts(COUNTS, ResamplingSpec("smote", 2))

@@ -27,7 +27,7 @@ def test_folders_of_models_are_those_that_hold_a_models_file(folder: Path) -> No
 
 
 def test_an_unknown_model_names_the_known(folder: Path) -> None:
-    with pytest.raises(UserError, match="no trained model 'nope'; trained are some_model"):
+    with pytest.raises(UserError, match="no trained model 'nope'; the trained models are some_model"):
         model_folder("nope")
     with pytest.raises(UserError, match="none is trained yet"):
         model_folder("nope", folder)

@@ -112,7 +112,7 @@ def test_synthetic_test_set_is_the_first_seeds_in_the_order_of_the_labels() -> N
 
 
 def test_unknown_diagnosis_and_negative_seed_are_named() -> None:
-    with pytest.raises(UserError, match="no diagnosis 'scc'; known are akiec"):
+    with pytest.raises(UserError, match="no diagnosis 'scc'; choose from akiec"):
         sample_lesion("scc", 0)
     with pytest.raises(UserError, match="0 or more, not -1"):
         sample_lesion("nv", -1)

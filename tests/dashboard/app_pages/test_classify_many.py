@@ -55,7 +55,9 @@ def test_a_zip_is_unpacked() -> None:
 
 def test_a_bomb_is_one_sentence() -> None:
     page = upload(("bomb.zip", b"PK\x05\x06" + bytes(8) + b"\xff" * 4 + bytes(6)))
-    assert [each.value for each in page.error] == ["bomb.zip holds too many files. Make a ZIP of the images alone."]
+    assert [each.value for each in page.error] == [
+        "bomb.zip holds too many files. Make a ZIP that contains only the images."
+    ]
 
 
 def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

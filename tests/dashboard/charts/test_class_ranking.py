@@ -53,7 +53,7 @@ def test_homework_ranks_by_the_private_half_once_it_is_shown() -> None:
     fig, table, sentence = homework_chart([standing(1, 0.6, 1), standing(2, 0.59, 1), standing(3, 0.4, 3)])
     assert [label.split(" ")[0] for label in fig.data[0].y] == ["1.", "1.", "3."]
     assert len(fig.data) == 1 and table["private"].isna().all()
-    assert "on the public half with **0.600" in sentence and "2 share the first rank" in sentence
+    assert "on the public half with **0.600" in sentence and "2 students share the first rank" in sentence
     fig, table, sentence = homework_chart([standing(2, 0.59, 1, 0.7, 1), standing(1, 0.6, 1, 0.5, 2)])
     assert list(fig.data[0].y) == ["1. Calm Crane 2", "2. Calm Crane 1"]
     assert list(fig.data[1].x) == [0.7, 0.5] and list(table["private_rank"]) == [1, 2]

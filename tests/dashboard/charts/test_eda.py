@@ -97,7 +97,7 @@ def test_lesions_with_several_images_are_counted() -> None:
 def test_confirmation_that_gives_a_diagnosis_away_is_named() -> None:
     sentence = eda.dx_by_dx_type(WHOLE, "images").sentence
     assert "actinic keratoses, basal cell carcinomas and melanomas" in sentence
-    assert "follow-up only occurs with melanocytic nevi" in sentence
+    assert "follow-up only occurs for melanocytic nevi" in sentence
     assert "only" not in eda.dx_by_dx_type(VIEWS["one diagnosis"], "images").sentence
 
 
