@@ -51,10 +51,10 @@ def taught_room(session: Session, teacher: str, lock: bool = False, to_step: boo
         session: Of the database.
         teacher: The link's token.
         lock: As in `alive_room`.
-        to_step: The room is to be stepped, so it must be open, and it is locked.
+        to_step: The class is to be moved on, so the room must be open, and it is locked.
 
     Raises:
-        UserError: The link opens no room, or the room is closed and was to be stepped.
+        UserError: The link opens no room, or the room is closed and `to_step` is set.
     """
     row = alive_room(session, RoomRow.teacher_hash == hash_token(teacher), lock or to_step)
     if row is None:
@@ -118,14 +118,14 @@ def student_writes(classroom: Classroom, token: str) -> Iterator[tuple[Session, 
 
 
 def tell_all(row: RoomRow) -> Room:
-    """Have every browser in the room look again, and return the room."""
+    """Raise the room's version, so that every browser in it reloads what it shows; return the room."""
     row.version += 1
     row.activity += 1
     return to_room(row)
 
 
 def to_room(row: RoomRow) -> Room:
-    """Turn a row into a contract."""
+    """Turn a row of the database into what callers get: see `core.classroom.contracts`."""
     return Room(
         id=row.id,
         code=row.code,
@@ -143,5 +143,5 @@ def to_room(row: RoomRow) -> Room:
 
 
 def to_participant(row: PersonRow) -> Participant:
-    """Turn a row into a contract."""
+    """Turn a row of the database into what callers get."""
     return Participant(row.id, row.room_id, row.nickname, row.spins)

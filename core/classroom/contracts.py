@@ -1,4 +1,4 @@
-"""What the classroom's functions return."""
+"""What the classroom's functions return: frozen copies of the database's rows, without secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

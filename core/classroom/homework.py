@@ -70,7 +70,7 @@ def is_over(room: Room) -> bool:
 
 
 def set_deadline(classroom: Classroom, teacher: str, until: datetime) -> Room:
-    """Set the homework's deadline, or another one while the present one hasn't passed.
+    """Set the homework's deadline, or another one while the current one hasn't passed.
 
     Args:
         classroom: The class database.
@@ -78,7 +78,7 @@ def set_deadline(classroom: Classroom, teacher: str, until: datetime) -> Room:
         until: Deadline, with its time zone.
 
     Raises:
-        UserError: It isn't in the future, lies after the room's end, or the present one has passed; the link is wrong,
+        UserError: It isn't in the future, lies after the room's end, or the current one has passed; the link is wrong,
             the room closed, or the database fails.
     """
     with classroom.writing() as session:

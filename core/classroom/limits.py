@@ -30,7 +30,7 @@ class RateLimit:
         Args:
             most: Events allowed per key.
             seconds: Within this time.
-            message: One sentence for whoever is above it.
+            message: One sentence for a visitor who is above it.
             clock: Seconds from a clock that nobody can set.
         """
         self._most, self._seconds, self._message, self._clock = most, seconds, message, clock

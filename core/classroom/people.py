@@ -35,7 +35,7 @@ class Seat:
     Attributes:
         room: The room.
         participant: The student.
-        guesses: The student's own at the room's present step, by vote.
+        guesses: The student's own at the room's current step, by vote.
         check: The student's own answer to its check question, if any.
     """
 

@@ -1,4 +1,4 @@
-"""Opening, finding, stepping, closing and deleting rooms."""
+"""Rooms: opening, finding, moving to a step and a phase, closing and deleting them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def go_to_step(classroom: Classroom, teacher: str, step: str) -> Room:
 
 
 def advance(classroom: Classroom, teacher: str, step: str, phase: Phase) -> Room:
-    """Take the present step to a later phase; does nothing if it has come so far already, as after a double click.
+    """Take the current step to a later phase; does nothing if it is there already, as after a double click.
 
     Raises:
         UserError: The link is wrong, the room closed or at another step, or the database fails.

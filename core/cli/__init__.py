@@ -23,7 +23,7 @@ for group in (
 
 
 def main() -> None:
-    """Run a command; what a user can mend becomes one sentence on stderr.
+    """Run a command; a mistake that the user can correct becomes one sentence on stderr.
 
     Exit codes: 1 for bad input, a missing file or a file system's refusal, 2 for a mistyped command or option.
     """

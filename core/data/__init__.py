@@ -1,1 +1,1 @@
-"""HAM10000 on disk: reading, cleaning, splitting, fetching, counting, and synthetic stand-ins."""
+"""HAM10000 on disk: reading, cleaning, splitting, downloading, counting, and near duplicates."""

@@ -57,7 +57,7 @@ def read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
 
 
 def parse_table(
-    data: bytes, name: str, required: tuple[str, ...], known: tuple[str, ...] = (), mend: str = "download it again"
+    data: bytes, name: str, required: tuple[str, ...], known: tuple[str, ...] = (), remedy: str = "download it again"
 ) -> pd.DataFrame:
     r"""Read a table of text that is in memory.
 
@@ -66,7 +66,7 @@ def parse_table(
         name: File name for the message.
         required: Columns that must be there, as they shall be spelled in the result.
         known: Columns that may be there, as they shall be spelled; they help to find the separator.
-        mend: What to do about a damaged file, for the message.
+        remedy: What to do about a damaged file, for the message.
 
     Returns:
         As `read_table`, indexed by row number as a spreadsheet counts.
@@ -79,13 +79,13 @@ def parse_table(
             image  DX
         2  ISIC_1  nv
     """
-    header, rows = _cells(_lines(data, name, mend), required, known, name, mend)
+    header, rows = _cells(_lines(data, name, remedy), required, known, name, remedy)
     if not rows:
-        raise UserError(f"{name} has a header but no rows; {mend}.")
+        raise UserError(f"{name} has a header but no rows; {remedy}.")
     width = len(header)
     odd = [f"row {number}" for number, row in rows if len(row) != width and any(row[width:]) | (len(row) < width)]
     if odd:
-        raise UserError(f"{name} has {width} columns in its header but not in {name_offenders(odd)}; {mend}.")
+        raise UserError(f"{name} has {width} columns in its header but not in {name_offenders(odd)}; {remedy}.")
     numbered = [number for number, _ in rows]
     table = pd.DataFrame([row[:width] for _, row in rows], columns=header, index=numbered, dtype=object)
     return table.mask(table.map(lambda cell: cell.lower() in MISSING))
@@ -102,31 +102,31 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.to_numeric(text.astype(object), errors="coerce").astype(float)
 
 
-def _lines(data: bytes, name: str, mend: str) -> list[str]:
+def _lines(data: bytes, name: str, remedy: str) -> list[str]:
     for start, meaning in NOT_TABLES.items():
         if data[:64].lstrip().lower().startswith(start.lower()):
             raise UserError(f"{name} is not a readable table: it is {meaning}.")
-    return _decoded(data, name, mend).splitlines(keepends=True)
+    return _decoded(data, name, remedy).splitlines(keepends=True)
 
 
-def _decoded(data: bytes, name: str, mend: str) -> str:
+def _decoded(data: bytes, name: str, remedy: str) -> str:
     """Decode UTF-16 with its mark, UTF-8, or else the encoding of Western Windows, which knows every letter here."""
     try:
         text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
-        raise UserError(f"{name} is not a readable table: it contains zero bytes; {mend}.")
+        raise UserError(f"{name} is not a readable table: it contains zero bytes; {remedy}.")
     return text
 
 
 def _cells(
-    lines: list[str], required: tuple[str, ...], known: tuple[str, ...], name: str, mend: str
+    lines: list[str], required: tuple[str, ...], known: tuple[str, ...], name: str, remedy: str
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Split into a header and numbered rows, counted as a spreadsheet does."""
     first = next((i for i, line in enumerate(lines) if not _before_header(line)), len(lines))
     if first == len(lines):
-        raise UserError(f"{name} is not a readable table: it is empty; {mend}.")
+        raise UserError(f"{name} is not a readable table: it is empty; {remedy}.")
     wanted = {column.lower() for column in (*required, *known)}
     found = {separator: _split(lines[first], separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda each: (len(wanted & {c.lower() for c in found[each]}), len(found[each])))
@@ -134,7 +134,7 @@ def _cells(
     try:
         rows = list(csv.reader(io.StringIO("".join(lines[first:]), newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise UserError(f"{name} is not a readable table ({error}); {mend}.") from error
+        raise UserError(f"{name} is not a readable table ({error}); {remedy}.") from error
     stripped = [(first + i + 1, [cell.strip() for cell in row]) for i, row in enumerate(rows)]
     return header, [(number, row) for number, row in stripped[1:] if any(row)]
 

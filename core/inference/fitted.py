@@ -1,4 +1,4 @@
-"""What was fitted for a model on validation data: temperature, conformal thresholds, OOD detector."""
+"""What was fitted for a model after its training: temperature, conformal thresholds, OOD detector, quality limits."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class ConformalSets:
 
 @dataclass(frozen=True)
 class ImageCheck:
-    """OOD detector and quality limits.
+    """The image check: OOD detector and quality limits; an image with `warnings` is refused.
 
     Attributes:
         network: The network whose embedding the detector uses.
@@ -124,9 +124,9 @@ class Fitted:
 
     Attributes:
         prior: (7,) class shares of the training images, which the probabilities assume.
-        calibration: None if there is none for the present export; probabilities are then uncalibrated.
-        conformal: None if there is none for the present export.
-        check: None if there is none for the present export; no image is then refused.
+        calibration: None if there is none for the current export; probabilities are then uncalibrated.
+        conformal: None if there is none for the current export.
+        check: None if there is none for the current export; no image is then refused.
     """
 
     prior: Array

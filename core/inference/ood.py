@@ -28,7 +28,7 @@ MAX_REFUSED = {"HAM10000": 0.015, "MILK10k": 0.04}
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training image that is similar to the model.
+    """A training image that a network describes much like the given image.
 
     Attributes:
         image_id: Its name.
@@ -129,7 +129,7 @@ def write_detector(detector: OODDetector, path: Path) -> None:
 
 
 def read_detector(folder: Path, card: Card) -> OODDetector | None:
-    """Read a model's detector; None if none was fitted for the present export.
+    """Read a model's detector; None if none was fitted for the current export.
 
     Args:
         folder: trained_models/NAME.

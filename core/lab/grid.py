@@ -145,7 +145,7 @@ def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None, ke
         run: What to run.
         folder: Folder of the embeddings.
         metadata: Metadata of the installed dataset.
-        keep: Folder for the predictions, from which `core.lab.remeasure` computes the draws anew; None keeps none.
+        keep: Folder for the predictions, from which `core.lab.remeasure` computes the draws again; None keeps none.
 
     Returns:
         Draws by key; none for a strategy that doesn't work on these rows.
@@ -184,7 +184,7 @@ def run_grid(
     Args:
         runs: As from `all_runs`.
         folder: Folder of the embeddings; every worker reads them from there.
-        parts_file: Results so far; started anew if they belong to other embeddings or classifiers.
+        parts_file: Results so far; started over if they belong to other embeddings or classifiers.
         metadata: Metadata of the installed dataset.
         backend: One of `BACKENDS`.
         scheduler: Address of the Dask scheduler.

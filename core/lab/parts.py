@@ -73,7 +73,7 @@ def write_parts(path: Path, parts: Parts, stamp: str) -> None:
 
 
 def write_outcome(folder: Path, key: GridKey, outcome: Outcome) -> None:
-    """Write the predictions of one entry, from which its measures can be computed anew."""
+    """Write the predictions of one entry, from which its measures can be computed again."""
     raw, corrected = outcome.raw, outcome.corrected
     with replacing(folder / f"{' '.join(map(str, key))}.npz") as beside, beside.open("wb") as stream:
         np.savez_compressed(

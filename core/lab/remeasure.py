@@ -1,4 +1,4 @@
-"""Draws of every measure for the grid, also computed anew from kept predictions, as after a change of a metric."""
+"""Compute the grid's draws of every measure, also again from stored predictions after a metric has changed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from core.lab.parts import Parts, make_stamp, read_outcomes, write_parts
 
 
 def stack_draws(outcome: Outcome) -> NDArray[np.float32]:
-    """(measures, 1 + draws), as a part of the grid holds them."""
+    """Compute every measure and its draws, (measures, 1 + draws), as the parts file stores them."""
     draws = draw_measures(outcome)
     return np.stack([draws[measure] for measure in MEASURES]).astype(np.float32)
 
 
 def remeasure(keep: Path, parts_file: Path, folder: Path = FOLDER) -> Parts:
-    """Compute all draws anew from the predictions of the last grid, as after a change of a metric.
+    """Compute all draws again from the stored predictions of the last grid, after a metric has changed.
 
     Args:
         keep: Folder of the predictions.

@@ -81,7 +81,7 @@ def load_weights(model: keras.Model, path: Path, known: str) -> None:
 
 
 def finalize_normalization(model: keras.Model) -> None:
-    """Make Normalization layers compute with their present weights.
+    """Make Normalization layers compute with their current weights.
 
     They compute with copies of their mean and variance, which neither `set_weights` nor `clone_model` refreshes.
     """

@@ -1,4 +1,4 @@
-"""Do synthetic lesions carry their diagnosis? What a served model says of a fixed set of them."""
+"""Do synthetic lesions show their diagnosis? How well a served model predicts a fixed set of them."""
 
 from dataclasses import replace
 from pathlib import Path

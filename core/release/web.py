@@ -31,7 +31,7 @@ from core.synthetic.lesions import sample_lesion
 
 INDEX, WORKER, MANIFEST = "index.html", "sw.js", "manifest.webmanifest"
 ENTRY = (INDEX, WORKER, MANIFEST)
-"""Files that keep their names, and so must be asked for anew on each visit."""
+"""Files that keep their names, so browsers must ask for them again on each visit."""
 ICONS = ("icon.svg", "icon-192.png", "icon-512.png")
 PARTS = (".js", ".css")
 """Suffixes of the page's parts."""

@@ -127,7 +127,7 @@ class Card:
 
 
 def read_card(folder: Path) -> Card:
-    """Read the card of the model in `folder`; never change what is in it, for others get the same object.
+    """Read the card of the model in `folder`; never change it, because other callers get the same object.
 
     Raises:
         UserError: It is missing, cut short, not JSON, of an unknown version, or of another model, or a field is
@@ -183,7 +183,7 @@ def parse_card(found: object, where: str) -> Card:
 
 
 def write_card(folder: Path, card: Card) -> None:
-    """Write a card in one step; NaN becomes null, for JSON has no NaN."""
+    """Write a card in one step; NaN becomes null, because JSON has no NaN."""
     with replacing(folder / CARD) as beside:
         beside.write_text(card_text(card), encoding="utf-8")
 

@@ -63,7 +63,7 @@ class Slices:
 
 @dataclass(frozen=True)
 class SyntheticScore:
-    """How a model does on synthetic lesions, so many of each class."""
+    """How a model does on synthetic lesions: `per_class` of each class."""
 
     per_class: int
     balanced_accuracy: Estimate

@@ -44,7 +44,7 @@ def model_folder(name: str, root: Path | None = None) -> Path:
 
 
 def new_folder(name: str, root: Path | None = None, need: int = 1) -> Path:
-    """Folder for a model that is yet to be written; it isn't made.
+    """Return the folder for a new model; it isn't created yet.
 
     Args:
         name: Its name, not a path.

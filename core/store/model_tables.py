@@ -106,7 +106,7 @@ def read_table(folder: Path, schema: TableSchema) -> pd.DataFrame:
     if schema.made_by:
         again += f" or run `python -m core {schema.made_by.format(name=folder.name)}`"
     try:
-        return table_schema.read_table(path, schema.columns, schema.more)
+        return table_schema.read_checked(path, schema.columns, schema.more)
     except FileNotFoundError:
         raise UserError(f"{short_path(path)} is missing; {again}.") from None
     except UserError as error:

@@ -19,7 +19,7 @@ class Made(Protocol):
 
 
 class MadeFile(Made, Protocol):
-    """Such a part that lies in a file of its own."""
+    """A part that has its own file."""
 
     @property
     def file(self) -> StoredFile:

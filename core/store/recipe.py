@@ -74,7 +74,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training run, save the data and the machine.
+    """Everything that decides a training run, except the data and the machine.
 
     Attributes:
         model: Registry name.

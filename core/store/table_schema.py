@@ -32,7 +32,7 @@ Schema = Mapping[str, Column]
 """Columns by name, in the table's order."""
 
 
-def read_table(path: Path, schema: Schema, more: bool = False) -> pd.DataFrame:
+def read_checked(path: Path, schema: Schema, more: bool = False) -> pd.DataFrame:
     """Read a CSV table and check it.
 
     Args:

@@ -143,7 +143,7 @@ def synthetic_test_set(per_dx: int = 10) -> tuple[NDArray[np.uint8], list[str]]:
 
 
 def write_synthetic_dataset(folder: Path, per_dx: int) -> None:
-    """Write synthetic lesions as a dataset in Kaggle's layout, with masks.
+    """Write synthetic lesions as a dataset in Kaggle's layout, with masks; for tests and benchmarks.
 
     Age, sex and site are drawn from each diagnosis' distribution. dx_type is "consensus", since the schema has no
     value for synthetic lesions; their image_id and lesion_id start with "synthetic".

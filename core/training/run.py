@@ -116,7 +116,7 @@ class Run:
         return self.model
 
     def _complete(self) -> bool:
-        """Return whether the last phase has run to its end, by its epochs or for want of improvement."""
+        """Return whether the last phase has run to its end, by its epochs or because nothing improved."""
         progress = self.progress
         last = progress.phase == len(self.recipe.phases) - 1
         return last and (progress.epoch >= self.recipe.phases[-1].epochs or self._stalled())

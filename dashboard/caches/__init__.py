@@ -1,1 +1,1 @@
-"""The only caches of the app."""
+"""The app's caches; no other folder may cache."""

@@ -84,7 +84,7 @@ class SingleFlight(Generic[K, V]):
             with self._changed:
                 flight.waiting -= 1
                 if not flight.waiting and not flight.landed and self._flights.get(key) is flight:
-                    del self._flights[key]  # whoever comes now starts anew, for this run is about to stop
+                    del self._flights[key]  # the next caller starts another run, because this one is about to stop
         if flight.error:
             raise flight.error
         assert flight.value is not None
@@ -123,7 +123,7 @@ class SingleFlight(Generic[K, V]):
                 if flight.landed:
                     return
                 progress = flight.progress
-            on_step(*progress)  # outside the lock, for it draws on a page
+            on_step(*progress)  # outside the lock, because it draws on a page
             with self._changed:
                 if not flight.landed and flight.progress == progress:
                     self._changed.wait(EVERY)

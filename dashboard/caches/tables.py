@@ -1,4 +1,4 @@
-"""The only caches of the app: what core loads, kept between reruns and shared by sessions."""
+"""Caches of what core loads: tables, cards and images, kept between reruns and shared by sessions."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -132,7 +132,7 @@ def _draw(lines: Sequence[Line], names: Sequence[str]) -> go.Figure:
 
 
 def _range(lines: Sequence[Line]) -> list[float] | None:
-    """Return an axis that holds all scores with their intervals, for plotly would begin it at 0."""
+    """Return an axis that holds all scores with their intervals, because plotly would begin it at 0."""
     every = [end for line in lines for each in line.scores for end in (each.low, each.value, each.high)]
     ends = [end for end in every if not math.isnan(end)]
     pad = 0.04 * (max(ends) - min(ends)) + 0.005 if ends else 0

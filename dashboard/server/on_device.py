@@ -59,7 +59,7 @@ class Sent:
 
 
 class OnDevice:
-    """The page's files, put together on first use and anew whenever a model's card changes."""
+    """The page's files, put together on first use, and again whenever a model's card changes."""
 
     def __init__(self) -> None:
         """Read nothing yet: the server starts with as little as possible."""

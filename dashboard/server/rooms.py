@@ -61,7 +61,7 @@ class RoomVersions:
         """Answer with the version as JSON, or with 304 if the browser has it already.
 
         A room that isn't there, or not any more, has version 0: a browser that waits in it then runs its page again.
-        The answer names this process, so that a browser loads its page anew when the server was started again.
+        The answer names this process, so that a browser loads its page again when the server was restarted.
         """
         which = WHO.get(request.path_params["who"])
         try:

@@ -1,5 +1,5 @@
 // Asks for the room's version every second; another one than the page shows has the page run again. If the server was
-// started again, or another replica answers, the page's session is gone and its buttons do nothing: it is loaded anew.
+// started again, or another replica answers, the page's session is gone and its buttons do nothing: it is loaded again.
 
 const EVERY = 1000;
 const AFTER_RUN = 3000;

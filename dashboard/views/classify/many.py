@@ -1,4 +1,4 @@
-"""Several images on the classify page: a list that is worked off with progress and Stop, a grid, a table, files."""
+"""Several images on the classify page: progress with a Stop button, a grid, a table, files to download."""
 
 import hashlib
 import time

@@ -17,7 +17,7 @@ from dashboard.text.prediction import (
 
 
 def _fold(label: str, icon: str, key: str, show: Callable[[], None]) -> None:
-    """Show an expander that is filled once it is opened, for it is seldom read and would be drawn for each image."""
+    """Show an expander that is filled once it is opened; it is seldom read, and would be drawn for each image."""
     fold = st.expander(label, icon=f":material/{icon}:", key=f"fold-{key}", on_change="rerun")
     if fold.open:
         with fold:
