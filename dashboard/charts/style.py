@@ -29,7 +29,7 @@ CATEGORIES = ("#3D719A", "#B9821E", "#3F9583", "#B0688E")
 SHADES = [[0.0, "#D5DFE9"], [1.0, "#2B5C8F"]]
 DIVERGING = [[0.0, "#2B5C8F"], [0.5, "#ECEFF2"], [1.0, "#B8621B"]]
 DARK_INK, LIGHT_INK = "#000000", "#FFFFFF"
-"""Cells of a heatmap are opaque and have their own ink: no single one reads well on half-shaded cells in both themes."""
+"""Cells of a heatmap are opaque and have their own ink: no ink is readable on half-shaded cells in both themes."""
 DARK_CELL = 0.79
 """Share of the scale from which light ink reads better; around it, only black and white keep a contrast of 4.5."""
 
