@@ -73,6 +73,7 @@ def four_figures(values: dict[str, Estimate], target: str, threshold: float, pre
     marks = go.Scatter(
         x=shown["value"], y=labels, mode="markers+text", marker={"color": ACCENT, "size": MARK},
         error_x=interval_bars(shown, "value"), text=[t.split(" ")[0] for t in texts], textposition="top center",
+        cliponaxis=False,  # a figure at 1 is whole on a phone
         customdata=texts, hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     fig = draw(

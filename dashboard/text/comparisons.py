@@ -10,6 +10,7 @@ from core.evaluation.metrics import METRICS
 from core.labels import DX
 from core.stats import clear_after_holm
 from dashboard.text.format import change, count, figure, percent, signed
+from dashboard.text.models import model_label
 from dashboard.text.phrases import inside_label, listed
 
 GUESSING = {"balanced_accuracy": 1 / len(DX), "macro_auc": 0.5}
@@ -31,7 +32,7 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
     """
     label = inside_label(METRICS[measure].label)
     if kind == "labels":
-        parts = [f"**{row['model']}** {_effect(row)} in {label}" for row in rows.to_dict("records")]
+        parts = [f"**{model_label(row['model'])}** {_effect(row)} in {label}" for row in rows.to_dict("records")]
         return f"If a synthetic row gets an image of any diagnosis, {listed(parts)}."
     if kind == "resampling":
         return _grouped(rows, measure, label)
@@ -45,8 +46,8 @@ def pairs_sentence(rows: pd.DataFrame, table: pd.DataFrame, kind: str, measure: 
 def _seeds(rows: pd.DataFrame, label: str) -> str:
     row = rows.iloc[0].to_dict()
     return (
-        f"Trained once more with nothing changed but the seed, **{row['model']}** differs by {_change(row)} in "
-        f"{label}. Intervals on this page allow for chance in the test images, not for chance in training: a gap of "
+        f"Trained once more with nothing changed but the seed, **{model_label(row['model'])}** differs by "
+        f"{_change(row)} in {label}. Intervals on this page allow for chance in the test images, not for chance in training: a gap of "
         "this size between two models says nothing about their recipes. One pair of seeds can't show how large it may "
         "get."
     )

@@ -58,17 +58,14 @@ def full_label(name: str) -> str:
     return label if label == name else f"{label} ({name})"
 
 
-def member_sentence(name: str, member: str, what: str) -> str:
+def member_sentence(member: str, what: str) -> str:
     """Say that an ensemble's member is shown in its place.
 
     Args:
-        name: The ensemble.
-        member: Its first member.
+        member: The ensemble's first member.
         what: What the ensemble lacks, in the plural: "layers".
     """
-    return (
-        f"{name} is an ensemble and has no {what} of its own. These are its first member's: **{full_label(member)}**."
-    )
+    return f"An ensemble has no {what} of its own. These are its first member's: **{full_label(member)}**."
 
 
 def report_facts(card: Card, made: date) -> list[str]:

@@ -42,7 +42,7 @@ def show_checks(name: str) -> None:
     """Show a model's checks, one tab each."""
     table = explain.checks(name)
     if table is None and (members := explain.members(name)):
-        st.info(member_sentence(name, members[0], "checks"), icon=":material/rule:")
+        st.info(member_sentence(members[0], "checks"), icon=":material/rule:")
         name, table = members[0], explain.checks(members[0])
     if table is None:
         st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")

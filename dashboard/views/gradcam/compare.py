@@ -119,7 +119,7 @@ def show_layers(name: str, display: Display) -> None:
         UserError: The layer maps are missing, altered or of a former model.
     """
     if members := explain.members(name):
-        st.info(member_sentence(name, members[0], "layers"), icon=":material/layers:")
+        st.info(member_sentence(members[0], "layers"), icon=":material/layers:")
         name = members[0]
     layer_maps = explain.layer_maps(name)
     if layer_maps is None:

@@ -56,8 +56,8 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
             table = confusion_difference(table, confusion_table(tables.decisions_of(other, point)))
             cells = difference_cells(table, off_diagonal=wrong_only, cell=cell)
             sentence, note = (
-                difference_sentence(table, name, other),
-                f"row share of {name} minus {other}, in percentage points",
+                difference_sentence(table, model_label(name), model_label(other)),
+                f"row share of {model_label(name)} minus {model_label(other)}, in percentage points",
             )
         alt = f"Confusion matrix: {plain(sentence)}"
         confusion_matrix(cells, key="confusion", alt=alt, on_pick=_take_pick, diverging=other is not None)

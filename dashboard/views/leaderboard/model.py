@@ -17,7 +17,7 @@ from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block
 from dashboard.text.evaluation import INTERVALS, MEASURES
 from dashboard.text.format import count, figures
-from dashboard.text.models import member_sentence
+from dashboard.text.models import member_sentence, model_label
 
 SIZES = {"images": "Images", "lesions": "Lesions"}
 MEASURES_HELP = (
@@ -72,10 +72,10 @@ def show_curves(name: str) -> None:
     card = tables.card(name)
     if card.members:
         member = card.members[0].name
-        st.info(member_sentence(name, member, "learning curves"), icon=":material/show_chart:")
+        st.info(member_sentence(member, "learning curves"), icon=":material/show_chart:")
         name, card = member, tables.card(member)
     if card.kind != "network":
-        st.info(f"**{name} has no learning curves.** {card.text}", icon=":material/show_chart:")
+        st.info(f"**{model_label(name)} has no learning curves.** {card.text}", icon=":material/show_chart:")
         return
     history = tables.history(name)
     source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"

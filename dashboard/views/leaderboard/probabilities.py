@@ -15,6 +15,7 @@ from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, folded_table
 from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import figures
+from dashboard.text.models import model_label
 from dashboard.text.slices import METRIC_LABELS, SLICE_LABELS, few_sentence
 
 RULES = {name: point for name in METRIC_LABELS if name in METRICS and (point := METRICS[name].point)}
@@ -79,11 +80,13 @@ def _show_temperature(name: str, source: str) -> None:
             return
         if card.export is None:
             st.info(
-                f"**{name} is not used on the classify page**, so its probabilities are not calibrated.",
+                f"**{model_label(name)} is not used on the classify page**, so its probabilities are not calibrated.",
                 icon=":material/thermostat:",
             )
             return
-        st.info(f"**{name} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:")
+        st.info(
+            f"**{model_label(name)} is not calibrated yet.** With HAM10000 installed:", icon=":material/thermostat:"
+        )
         st.code(f"python -m core calibrate {name}", language=None)
         return
     table = before_and_after(card)
@@ -131,7 +134,8 @@ def show_slices(name: str, source: str) -> None:
 
 def _no_slices(name: str) -> None:
     st.info(
-        f"**{name} has no results by group yet.** They need HAM10000's metadata, which is not included in the app.",
+        f"**{model_label(name)} has no results by group yet.** They need HAM10000's metadata, which is not "
+        "included in the app.",
         icon=":material/pie_chart:",
     )
     if own_models.find(name):

@@ -298,7 +298,7 @@ def models_named() -> Sentences:
     same = prediction.same_image_sentence([Neighbour("ISIC_1", "mel", 1.0)], "net")
     labels = {name: models.full_label(name) for name in model_folders()}
     return labels | {
-        "member": models.member_sentence("both", "baseline_cnn", "layers"),
+        "member": models.member_sentence("baseline_cnn", "layers"),
         "same image": str(same),
     }
 
