@@ -20,7 +20,7 @@ from core.errors import UserError, require_known
 from core.lab.classifiers import CLASSIFIERS, fit, get_classifier
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import Setting, train_and_test
-from core.lab.parts import GridKey, Parts, make_stamp, read_parts, write_outcome, write_parts
+from core.lab.grid_parts import GridKey, Parts, make_stamp, read_parts, write_outcome, write_parts
 from core.lab.protocols import PROTOCOLS, LabeledRows, prepare
 from core.lab.remeasure import stack_draws
 from core.resampling.resample import Resampled

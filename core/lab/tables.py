@@ -12,8 +12,8 @@ from core.config import EXPERIMENTS
 from core.errors import UserError
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.grid import GRID, PROTOCOLS_TABLE, SPLIT_SCHEMES
+from core.lab.grid_parts import Parts
 from core.lab.measures import MEASURES, estimate
-from core.lab.parts import Parts
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
 from core.stats import interval
