@@ -79,7 +79,7 @@ def _show(seat: Seat, token: str) -> None:
     if room.step is None:
         st.title("You're in")
         st.markdown(
-            f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page changes by itself."
+            f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page updates itself."
         )
     else:
         show_step(seat, token)
