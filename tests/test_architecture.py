@@ -179,7 +179,7 @@ ACROSS = {
     "tests/core/cli/test_cli.py": "all commands together",
     "tests/core/data/download/test_download_command.py": "the command over both downloads",
     "tests/core/explain/test_every_network.py": "all networks of the registry",
-    "tests/core/inference/test_reliability.py": "hostile files through decoding and prediction",
+    "tests/core/inference/test_hostile_files.py": "hostile files through decoding and prediction",
     "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
     "tests/dashboard/test_faulty_dataset.py": "every page beside a faulty dataset",
     "tests/dashboard/app_pages/test_class_board.py": "the class board and homework, on the class page and in the lab",

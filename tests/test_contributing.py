@@ -1,5 +1,6 @@
 """The examples in CONTRIBUTING.md work: they are put into a copy of the code, which then has what they add."""
 
+import fnmatch
 import os
 import re
 import shutil
@@ -91,6 +92,29 @@ from dashboard.navigation import PAGES
 assert PAGES["glossary"][0] == "glossary"
 """,
 }
+
+
+def code_in(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def test_every_file_that_is_named_exists() -> None:
+    example = {"dashboard/app_pages/glossary.py", "tests/dashboard/app_pages/test_glossary.py", "glossary.py"}
+    named = {each.replace("NAME", "*") for each in code_in((ROOT / "CONTRIBUTING.md").read_text())} - example
+    files = {each for each in named if re.fullmatch(r"[\w./*-]+\.(py|csv|json)", each)}
+    there = [path.name for folder in ("core", "dashboard", "trained_models") for path in (ROOT / folder).rglob("*.*")]
+    assert len(files) > 50
+    assert [each for each in files if "/" in each and not any(ROOT.glob(each))] == []
+    assert [each for each in files if "/" not in each and not fnmatch.filter(there, each)] == []
+
+
+def test_every_function_on_the_way_from_an_upload_to_the_bars_exists() -> None:
+    way = (ROOT / "CONTRIBUTING.md").read_text().split("\n## From an upload to the bars\n")[1].split("\n## ")[0]
+    code = "\n".join(path.read_text() for folder in ("core", "dashboard") for path in (ROOT / folder).rglob("*.py"))
+    names = {each.split(".")[-1] for each in code_in(way) if re.fullmatch(r"[A-Za-z_]+(\.[a-z_]+)?", each)}
+    assert len(names) > 20
+    defined = set(re.findall(r"(?:def|class) (\w+)|^ +(warnings): ", code, re.MULTILINE))
+    assert names - {name for pair in defined for name in pair} == {"maxUploadSize"}
 
 
 def examples() -> dict[str, list[str]]:

@@ -88,18 +88,19 @@ def experiment(
     """Run the grid of splits, resampling strategies, classifiers and seeds; resumes an interrupted grid."""
     from tqdm import tqdm
 
+    from core.config import EXPERIMENTS
     from core.data.metadata import find_dataset
     from core.files import require_writable, require_writable_folder
-    from core.lab.grid import OUT, PARTS, PREDICTIONS, all_runs, run_grid
+    from core.lab.grid import PARTS, PREDICTIONS, all_runs, run_grid
     from core.lab.remeasure import remeasure
     from core.lab.tables import write_tables
 
     require_writable(PARTS)
-    for folder in (OUT, PREDICTIONS):
+    for folder in (EXPERIMENTS, PREDICTIONS):
         require_writable_folder(folder)
     if again:
         write_tables(parts := remeasure(PREDICTIONS, PARTS))
-        print(f"{len(parts):,} settings and seeds measured again; tables written to {OUT}")
+        print(f"{len(parts):,} settings and seeds measured again; tables written to {EXPERIMENTS}")
         return
     dataset = find_dataset()
     metadata = dataset.metadata if dataset else None
@@ -112,7 +113,7 @@ def experiment(
             on_run=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
         )  # fmt: skip
     write_tables(parts)
-    print(f"{len(parts):,} settings and seeds; tables written to {OUT}")
+    print(f"{len(parts):,} settings and seeds; tables written to {EXPERIMENTS}")
 
 
 @app.command(rich_help_panel=GROUP)

@@ -59,6 +59,7 @@ def read_jpeg(data: bytes) -> Contents:
     kept, at, orientation, scans, frame, components = [data[:2]], 2, 1, 0, 0, b""
     complete = whole = False
     for _ in range(MAX_PARTS):
+        # Before the first scan, segments follow one another; after it, image data lies between them.
         found = IN_SCAN.search(data, at) if scans else SEGMENT.match(data, at)
         if scans:
             kept.append(data[at : found.start() if found else len(data)])

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.lab.embeddings import FOLDER
+from core.lab.grid_parts import Parts, make_stamp, read_outcomes, write_parts
 from core.lab.measures import MEASURES, Outcome, draw_measures
-from core.lab.parts import Parts, make_stamp, read_outcomes, write_parts
 
 
 def stack_draws(outcome: Outcome) -> NDArray[np.float32]:

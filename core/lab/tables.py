@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.config import EXPERIMENTS
 from core.errors import UserError
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE, SPLIT_SCHEMES
+from core.lab.grid import GRID, PROTOCOLS_TABLE, SPLIT_SCHEMES
+from core.lab.grid_parts import Parts
 from core.lab.measures import MEASURES, estimate
-from core.lab.parts import Parts
 from core.lab.protocols import PROTOCOLS
 from core.resampling.strategies import STRATEGIES
 from core.stats import interval
@@ -104,7 +105,7 @@ def protocol_table(parts: Parts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PROTOCOLS_SCHEMA)).round(DECIMALS)
 
 
-def write_tables(parts: Parts, folder: Path = OUT) -> None:
+def write_tables(parts: Parts, folder: Path = EXPERIMENTS) -> None:
     """Write both tables."""
     for name, table in ((GRID, grid_table(parts)), (PROTOCOLS_TABLE, protocol_table(parts))):
         store.write_table(folder, SCHEMAS[name], table)
@@ -114,7 +115,7 @@ class MissingTable(UserError):
     """A table that has not been written yet: not an error, there is just nothing to show."""
 
 
-def read_table(name: str, folder: Path = OUT) -> pd.DataFrame:
+def read_table(name: str, folder: Path = EXPERIMENTS) -> pd.DataFrame:
     """Read one of the two committed tables.
 
     Args:

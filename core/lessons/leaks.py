@@ -22,7 +22,7 @@ def _leak(results: list[Result], _: str) -> list[Figure]:
 
 SAME_LESION = Step(
     "same_lesion", "The same lesion twice", 7,
-    "Many lesions have several images. Now images are dealt out at random, so a lesion can be in training and in "
+    "Many lesions have several images. Now images are divided at random, so a lesion can be in training and in "
     "the test. Which balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
@@ -60,7 +60,7 @@ RESAMPLE_FIRST = Step(
             Answer("split", "Split first, then copy within the training part",
                    "Right. Then no copy of a test image can get into training."),
             Answer("copy", "Copy first, then split at random",
-                   "No. The copies of one image end up in both parts, so the test asks what was in the exercise."),
+                   "No. The copies of one image end up in both parts, so the test contains images from training."),
             Answer("both", "Copy first, and remove the copies from the test",
                    "No. The originals in the test still have their copies in training."),
         ), "split",

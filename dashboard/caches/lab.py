@@ -5,10 +5,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.config import EXPERIMENTS
 from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
 from core.lab.experiment import Result, Setting, run_setting
-from core.lab.grid import GRID, OUT, PROTOCOLS_TABLE
+from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import Outcome, draw_measures, summarise
 from dashboard.caches import dataset
 from dashboard.caches.single_flight import Report, SingleFlight
@@ -58,7 +59,7 @@ def protocol_gaps() -> pd.DataFrame:
 
 
 def _stamp(name: str) -> float:
-    path = OUT / name
+    path = EXPERIMENTS / name
     return path.stat().st_mtime if path.is_file() else 0.0
 
 

@@ -81,7 +81,7 @@ def strategy_forest(rows: pd.DataFrame, measure: str) -> Chart:
     shapes = [line | {"x0": x, "x1": x} for x in none]
     fig = draw([trace, *keys], 130 + 24 * len(rows), shapes=shapes, xaxis={"title": {"text": LABELS[measure]}},
                yaxis={"type": "category"})  # fmt: skip
-    return Chart(fig, rows, text.forest_sentence(rows, measure))
+    return Chart(fig, rows, text.strategies_sentence(rows, measure))
 
 
 def gap_chart(gaps: pd.DataFrame, measure: str) -> Chart:
@@ -148,7 +148,7 @@ def by_class(own: pd.DataFrame, none: pd.DataFrame, measure: str, label: str, ot
     fig = draw(traces, 110 + 44 * len(order), scattermode="group", yaxis={"type": "category"},
                xaxis={"title": {"text": measure}, **SHARES, "range": [0, 1.02]})  # fmt: skip
     table = own[["dx", "images", "lesions"]].assign(with_strategy=own[measure], without=none[measure])
-    return Chart(fig, table, text.class_sentence(table, measure, label, other))
+    return Chart(fig, table, text.diagnosis_sentence(table, measure, label, other))
 
 
 def confusion_chart(scores: Scores) -> Chart:

@@ -17,8 +17,8 @@ def upload_obstacle(url: str | None, cookies: Collection[str]) -> str | None:
     if url is None or XSRF_COOKIE in cookies:
         return None
     return (
-        "Files can't be uploaded here: the browser withholds this app's cookie, as it does if the app is shown inside "
-        "another site's page or if cookies are blocked. Open the app in a tab of its own and allow its cookies."
+        "Files can't be uploaded here, because the browser doesn't send this app's cookie. That happens if the app is "
+        "shown inside another site's page or if cookies are blocked. Open the app in its own tab and allow its cookies."
     )
 
 

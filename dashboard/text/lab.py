@@ -50,7 +50,7 @@ def _names(strategies: list[str]) -> str:
     return listed([STRATEGIES[name].label.replace("The ", "the ") for name in strategies])
 
 
-def forest_sentence(rows: pd.DataFrame, measure: str) -> str:
+def strategies_sentence(rows: pd.DataFrame, measure: str) -> str:
     """Count the strategies that clearly beat doing nothing, and name those that are clearly worse.
 
     Args:
@@ -190,7 +190,7 @@ def protocols_title(rows: pd.DataFrame, measure: str) -> str:
     return f"{(clear > 0).sum()} of {len(gaps)} wrong protocols clearly raise {inside_label(LABELS[measure])}"
 
 
-def class_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:
+def diagnosis_sentence(table: pd.DataFrame, measure: str, label: str, other: str) -> str:
     """Say which class gains most and which loses most.
 
     Args:

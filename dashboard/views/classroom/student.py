@@ -78,7 +78,9 @@ def _show(seat: Seat, token: str) -> None:
         st.info("The room is closed. What you answered is saved.", icon=":material/lock:")
     if room.step is None:
         st.title("You're in")
-        st.markdown(f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page follows.")
+        st.markdown(
+            f"You are **{seat.participant.nickname}**. Wait here until your teacher starts; this page updates itself."
+        )
     else:
         show_step(seat, token)
 

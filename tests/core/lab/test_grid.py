@@ -18,8 +18,8 @@ from core.lab import grid, tables
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import FOLDER, Embeddings
 from core.lab.grid import GridRun, all_runs, run_grid
+from core.lab.grid_parts import GridKey, Parts, make_stamp, read_parts
 from core.lab.measures import MEASURES
-from core.lab.parts import GridKey, Parts, make_stamp, read_parts
 from core.lab.protocols import PROTOCOLS, Job, LabeledRows
 from core.lab.tables import (
     GRID,

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import UserError
 from core.lab.grid import GridRun, run_grid
-from core.lab.parts import make_stamp, read_parts
+from core.lab.grid_parts import make_stamp, read_parts
 from core.lab.remeasure import remeasure
 from core.resampling.spec import ResamplingSpec
 

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import UserError
 from core.lab.grid import GRID, PROTOCOLS_TABLE
+from core.lab.grid_parts import GridKey, Parts
 from core.lab.measures import MEASURES, estimate
-from core.lab.parts import GridKey, Parts
 from core.lab.tables import PROTOCOLS_SCHEMA, grid_table, protocol_table, read_table, write_tables
 from core.stats import interval
 

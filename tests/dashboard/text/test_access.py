@@ -31,4 +31,4 @@ def test_over_plain_http_the_camera_is_explained(url: str) -> None:
 def test_without_the_cookie_uploads_are_explained() -> None:
     assert upload_obstacle(None, []) is None
     assert upload_obstacle(HERE, ["other", XSRF_COOKIE]) is None
-    assert "in a tab of its own" in str(upload_obstacle(HERE, ["other"]))
+    assert "in its own tab" in str(upload_obstacle(HERE, ["other"]))

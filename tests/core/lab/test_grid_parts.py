@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.lab.parts import GridKey, Parts, read_parts, write_parts
+from core.lab.grid_parts import GridKey, Parts, read_parts, write_parts
 
 PARTS: Parts = {
     GridKey("right", "none", "knn", 0, "own"): np.ones((2, 3), np.float32),
