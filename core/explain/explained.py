@@ -98,7 +98,8 @@ def _layer_cam(model: keras.Model) -> Explain:
             explained = tf.reduce_sum(tf.gather(logits, classes, axis=1, batch_dims=1))
         return features, tape.gradient(explained, features)
 
-    graph = tf.function(run, autograph=False)  # five times as fast as without a graph; it reads the weights anew in each run
+    # Five times as fast as without a graph; a graph reads the weights anew in each run.
+    graph = tf.function(run, autograph=False)
 
     def once(images: Images, classes: Classes) -> Array:
         features, gradient = (np.asarray(each) for each in graph(tf.constant(_fed(images)), tf.constant(classes)))
