@@ -122,21 +122,25 @@ app.command("cam-scores", hidden=True, help="The former name of `explain scores`
 
 
 @explain.command()
-def checks(name: Name, minutes: Minutes = 5) -> None:
-    """Check whether predictions depend on what the heatmaps and masks show; writes cam_checks.csv.
+def checks(name: Name, minutes: Minutes = 5, method: Method = "Grad-CAM") -> None:
+    """Check whether predictions depend on what heatmaps and masks show; writes cam_checks.csv or layer_cam_checks.csv.
 
-    Insertion and deletion, randomized weights, covered lesions and surroundings.
+    Insertion and deletion, randomized weights; with Grad-CAM also covered lesions and surroundings.
     """
     from core.data.metadata import load_dataset
+    from core.errors import require_known
     from core.explain.study.checks import write_checks
     from core.files import require_writable
+    from core.inference.heatmaps import METHODS
     from core.store.folders import model_folder
     from core.store.names import CARD
 
+    require_known("method", method, METHODS)
+    chosen = next(each for each in METHODS if each == method)
     folder = model_folder(name)
     require_writable(folder / CARD)
     with image_progress() as show:
-        table = write_checks(folder, load_dataset(), show, seconds=60 * minutes)
+        table = write_checks(folder, load_dataset(), show, seconds=60 * minutes, method=chosen)
     print(table[table["measure"] != "probability"].drop(columns="step").to_string(index=False))
 
 

@@ -1,8 +1,8 @@
 """The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): heatmaps must change when weights are randomized.
 
 One layer at a time, from the output down, the values of each kernel are shuffled. Biases and batch normalization stay
-as they are, so that a changed heatmap reflects lost knowledge and not a different numerical range. Signed heatmaps are
-compared, because behind a randomized layer Grad-CAM is often zero everywhere after its ReLU.
+as they are, so that a changed heatmap reflects lost knowledge and not a different numerical range. Of Grad-CAM, signed
+heatmaps are compared, because behind a randomized layer it is often zero everywhere after its ReLU.
 
 The paper randomizes one network. An ensemble's heatmap is the mean of its members' heatmaps, so here all members are
 randomized together, each down to the same share of its layers, and the mean heatmap is compared with the trained one.
@@ -17,11 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.explain.explained import explain_with, predicted_classes
+from core.inference.heatmaps import HeatmapMethod
+
 if TYPE_CHECKING:
     import keras
 
 Array = NDArray[np.float32]
-BATCH = 32
 
 
 class Randomized(NamedTuple):
@@ -31,7 +33,7 @@ class Randomized(NamedTuple):
         layers: Name of the layer randomized last at each step; all behind it are randomized too.
         correlation: (seeds, steps, n) rank correlation over cells between heatmaps of the same class before and after;
             NaN if one is constant, so that no correlation is defined.
-        empty: (seeds, steps, n) whether Grad-CAM, which drops what speaks against a class, is zero everywhere.
+        empty: (seeds, steps, n) whether a heatmap has nothing that speaks for its class.
         other: (n,) rank correlation of each heatmap with that of the next image, for comparison.
     """
 
@@ -47,7 +49,7 @@ def cascade(model: keras.Model) -> list[Any]:
 
 
 class Cascade(NamedTuple):
-    """One network's signed heatmaps of the explained classes while its layers are randomized.
+    """One network's heatmaps of the explained classes while its layers are randomized; Grad-CAM's are signed.
 
     Attributes:
         layers: As in `Randomized`.
@@ -60,18 +62,21 @@ class Cascade(NamedTuple):
     randomized: Array
 
 
-def randomisation_curve(model: keras.Model, images: NDArray[np.generic], seeds: Sequence[int]) -> Randomized:
+def randomisation_curve(
+    model: keras.Model, images: NDArray[np.generic], seeds: Sequence[int], method: HeatmapMethod = "Grad-CAM"
+) -> Randomized:
     """Randomize a network layer by layer from the output down, and compare its heatmaps with the original ones.
 
     Args:
         model: Functional, trained; its weights are randomized in place, and restored.
         images: (n, height, width, 3), RGB, 0-255; at least two.
         seeds: Of the shuffling; each starts from the trained weights.
+        method: Whose heatmaps.
 
     Raises:
-        UserError: The network's head has no closed form.
+        UserError: See `core.explain.explained.explain_with`.
     """
-    return _compared(run_cascade(model, images, seeds))
+    return _compared(run_cascade(model, images, seeds, method=method))
 
 
 def ensemble_curve(members: Sequence[Cascade]) -> Randomized:
@@ -101,6 +106,7 @@ def run_cascade(
     images: NDArray[np.generic],
     seeds: Sequence[int | tuple[int, ...]],
     classes: NDArray[np.integer] | None = None,
+    method: HeatmapMethod = "Grad-CAM",
 ) -> Cascade:
     """Randomize a network layer by layer from the output down, and keep its heatmaps.
 
@@ -109,27 +115,28 @@ def run_cascade(
         images: See `randomisation_curve`.
         seeds: See `randomisation_curve`.
         classes: (n,) which class to explain. Default: the one that the model predicts.
+        method: Whose heatmaps.
 
     Raises:
-        UserError: The network's head has no closed form.
+        UserError: See `core.explain.explained.explain_with`.
     """
-    from core.models.cam_heads import find_head, with_cams
+    from core.models.cam_heads import find_head
 
     trained, layers = model.get_weights(), cascade(model)
     behind = {layer.name for layer in find_head(model).dense}
-    first, probabilities = _cams(with_cams(model, signed=True), images)
-    classes = probabilities.argmax(axis=1) if classes is None else classes
+    classes = predicted_classes(model, images) if classes is None else classes
+    first = explain_with(model, method)(images, classes)
     steps: list[list[Array]] = []
     for seed in seeds:
-        rng, explained = np.random.default_rng(seed), None
+        rng, explain = np.random.default_rng(seed), None
         steps.append([])
         for layer in layers:
             _shuffle(layer, rng)
-            if explained is None or layer.name in behind:
-                explained = with_cams(model, signed=True)  # it holds copies of the head's weights
-            steps[-1].append(_of(_cams(explained, images)[0], classes))
+            if explain is None or layer.name in behind:
+                explain = explain_with(model, method)  # it may hold copies of the head's weights
+            steps[-1].append(explain(images, classes))
         model.set_weights(trained)
-    return Cascade([str(layer.name) for layer in layers], _of(first, classes), np.array(steps))
+    return Cascade([str(layer.name) for layer in layers], first, np.array(steps))
 
 
 def _compared(found: Cascade) -> Randomized:
@@ -152,20 +159,6 @@ def _scaled(cams: Array, rows: int, columns: int) -> Array:
 
 def _joined(names: Sequence[str]) -> str:
     return " and ".join(dict.fromkeys(names))
-
-
-def _cams(model: keras.Model, images: NDArray[np.generic]) -> tuple[Array, Array]:
-    """Signed heatmaps of all classes, (n, rows, columns, classes), and probabilities, (n, classes)."""
-    outs = [
-        model(np.asarray(images[start : start + BATCH], np.float32), training=False)
-        for start in range(0, len(images), BATCH)
-    ]
-    cams, probabilities = (np.concatenate([np.asarray(out[key]) for out in outs]) for key in ("cams", "probabilities"))
-    return cams, probabilities
-
-
-def _of(cams: Array, classes: NDArray[np.integer]) -> Array:
-    return cams[np.arange(len(cams)), ..., classes]
 
 
 def _shuffle(layer: Any, rng: np.random.Generator) -> None:

@@ -88,6 +88,7 @@ class Card:
     cam_checks: CamChecks | None = None
     cam_methods: CamMethods | None = None
     layer_cam_scores: CamScores | None = None
+    layer_cam_checks: CamChecks | None = None
 
     def __post_init__(self) -> None:
         """Raise a ValueError that names the field if a model of this kind lacks it."""

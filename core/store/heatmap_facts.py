@@ -74,7 +74,7 @@ class CamScores:
 
 @dataclass(frozen=True)
 class CamChecks:
-    """Sanity checks of heatmaps, in cam_checks.csv."""
+    """Sanity checks of heatmaps, in cam_checks.csv, or those of LayerCAM in layer_cam_checks.csv."""
 
     file: StoredFile
     made_from: MadeFrom

@@ -52,6 +52,7 @@ CAM_CHECKS = TableSchema(
     | dict.fromkeys(("images", "seeds", "undefined"), COUNT),
     "explain checks {name}",
 )
+LAYER_CAM_CHECKS = replace(CAM_CHECKS, file=names.LAYER_CAM_CHECKS, made_by="explain checks {name} --method LayerCAM")
 CAM_METHODS = TableSchema(
     names.CAM_METHODS,
     {"method": TEXT, "split": TEXT, "measure": TEXT} | ESTIMATE

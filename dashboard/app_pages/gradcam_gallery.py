@@ -31,7 +31,7 @@ with plain_errors():
             "Models compared": lambda: show_models(names, name, display),
             "Layers compared": lambda: show_layers(name, display),
             "Scores": lambda: show_scores(name, display),
-            "Checks": lambda: show_checks(name),
+            "Checks": lambda: show_checks(name, display),
         }
         open_tab(shows, "view")
         with st.container(horizontal=True):

@@ -90,13 +90,28 @@ def is_sample(name: str, method: HeatmapMethod = "Grad-CAM") -> bool:
     return facts is not None and facts.images + facts.left_out < facts.tested
 
 
-def checks(name: str) -> pd.DataFrame | None:
+def checks(name: str, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame | None:
     """Return a model's checks, or None if there are none: see `core.explain.study.checks.read_checks`.
 
     Raises:
         UserError: The table is missing, altered or of a former model.
     """
-    return read_checks(model_folder(name))
+    return read_checks(model_folder(name), method)
+
+
+def all_checks(method: HeatmapMethod) -> dict[str, pd.DataFrame]:
+    """Return the checks of every model that has some of a method, in the order of `explained_models`."""
+    return _all_checks(method, _stamp())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _all_checks(method: HeatmapMethod, stamp: dataset.Stamp) -> dict[str, pd.DataFrame]:  # noqa: ARG001, the stamp is the cache's key
+    found = {}
+    for name in explained_models():
+        with suppress(UserError):  # that model's own tab shows the error
+            if (table := checks(name, method)) is not None:
+                found[name] = table
+    return found
 
 
 def methods(name: str) -> pd.DataFrame | None:

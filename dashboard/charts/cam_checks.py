@@ -7,6 +7,7 @@ from core.explain.faithfulness import COVERS
 from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import COVER_METRICS, COVERED, WHOLE
 from core.explain.study.randomized import OTHER
+from core.inference.heatmaps import HeatmapMethod
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, STROKE, Chart, draw, interval_bars
 from dashboard.text.cam_checks import ORDERS, covers_sentence, curve_sentence, randomized_sentence
 from dashboard.text.format import figures
@@ -51,8 +52,13 @@ def curves(table: pd.DataFrame, check: str) -> Chart:
     return Chart(fig, rows, curve_sentence(rows, check))
 
 
-def randomized(table: pd.DataFrame) -> Chart:
-    """Draw how similar the heatmaps stay while the weights are randomized, layer by layer from the output down."""
+def randomized(table: pd.DataFrame, method: HeatmapMethod = "Grad-CAM") -> Chart:
+    """Draw how similar the heatmaps stay while the weights are randomized, layer by layer from the output down.
+
+    Args:
+        table: As `core.explain.study.checks.read_checks` returns it.
+        method: Whose heatmaps.
+    """
     rows = table[table["check"] == RANDOMISATION]
     correlations, empty = (rows[rows["measure"] == each] for each in ("rank correlation", "empty"))
     steps, other = correlations[correlations["series"] != OTHER], correlations[correlations["series"] == OTHER].iloc[0]
@@ -73,7 +79,7 @@ def randomized(table: pd.DataFrame) -> Chart:
         xaxis={"title": {"text": "Steps of randomization, from the output to the input"}, "fixedrange": True},
         yaxis={"title": {"text": "Rank correlation"}, "range": [-1.02, 1.02], "fixedrange": True},
     )  # fmt: skip
-    return Chart(fig, rows, randomized_sentence(steps, other, None if empty.empty else empty.iloc[-1]))
+    return Chart(fig, rows, randomized_sentence(steps, other, None if empty.empty else empty.iloc[-1], method))
 
 
 def covers(table: pd.DataFrame) -> Chart:

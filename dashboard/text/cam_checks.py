@@ -1,11 +1,16 @@
 """What predictions and heatmaps rest on, in words: pixels in and out, randomized weights, covered lesions."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import pandas as pd
 
 from core.explain.faithfulness import COVERS
+from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import WHOLE
+from core.explain.study.passed import CheckResult, check_results
+from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
 from dashboard.text.format import change, count, figure, percent
 from dashboard.text.phrases import listed
@@ -16,7 +21,9 @@ ORDERS = {
     "center": "centre-out order",
     "random": "random order",
 }
+Name = TypeVar("Name", bound=str)
 CHANCE = 1 / len(DX)
+CURVE_TITLES = {"insertion": "Insertion, minus another image's", "deletion": "Deletion, minus another image's"}
 
 
 def curve_sentence(rows: pd.DataFrame, check: str) -> str:
@@ -41,13 +48,16 @@ def curve_sentence(rows: pd.DataFrame, check: str) -> str:
     return f"Area under the curve in heatmap order: {area} ({way} is better), {listed(parts)}."
 
 
-def randomized_sentence(steps: pd.DataFrame, other: pd.Series, empty: pd.Series | None = None) -> str:
+def randomized_sentence(
+    steps: pd.DataFrame, other: pd.Series, empty: pd.Series | None = None, method: HeatmapMethod = "Grad-CAM"
+) -> str:
     """Say whether heatmaps change when the weights are randomized, as they should.
 
     Args:
         steps: Rank correlation after each step, from the output layer down.
         other: The row for heatmaps of two different images.
         empty: The row for the share of empty heatmaps with all layers randomized, if it was measured.
+        method: Whose heatmaps.
     """
     first, last = steps.iloc[0], steps.iloc[-1]
     start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
@@ -68,11 +78,31 @@ def randomized_sentence(steps: pd.DataFrame, other: pd.Series, empty: pd.Series 
         )
         text += " and left out."
     if empty is not None and empty["value"] > 0:
-        text += (
-            " Correlations are of signed heatmaps: Grad-CAM itself, which drops what speaks against a class, is empty "
-            f"for {percent(empty['value'])} of the images with all layers randomized."
-        )
+        share = f"is empty for {percent(empty['value'])} of the images with all layers randomized."
+        signed = "Correlations are of signed heatmaps: Grad-CAM itself, which drops what speaks against a class,"
+        text += f" {signed if method == 'Grad-CAM' else method} {share}"
     return text
+
+
+def checks_table(tables: Mapping[Name, pd.DataFrame], head: str) -> pd.DataFrame:
+    """Lay out what insertion, deletion and shuffled weights show, one row per table, every cell as it is shown.
+
+    Args:
+        tables: As `core.explain.study.checks.read_checks` returns them, by model or by method.
+        head: Title of the first column.
+    """
+    return pd.DataFrame([{head: name} | _checks_row(check_results(table)) for name, table in tables.items()])
+
+
+def _checks_row(results: Sequence[CheckResult]) -> dict[str, str]:
+    by = {each.check: each for each in results}
+    areas = {title: by[check] for check, title in CURVE_TITLES.items()}
+    row = {title: change(each.value, each.low, each.high) for title, each in areas.items()}
+    last = by.get(RANDOMISATION)
+    row["Weights shuffled"] = figure(last.value, last.low, last.high) if last else "no weights"
+    row["Another image"] = figure(last.level, math.nan, math.nan) if last else "no weights"
+    row["Images"] = ", ".join(f"{each.images:,}" for each in results if each.check != "deletion")
+    return row | {"Passed": f"{sum(each.passed for each in results)} of {len(results)}"}
 
 
 def covers_sentence(rows: pd.DataFrame) -> str:

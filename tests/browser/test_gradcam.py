@@ -90,6 +90,40 @@ def test_a_finger_on_the_image_hides_the_heatmap_until_it_is_lifted(browser: Bro
         expect(heat).to_be_visible()
 
 
+def test_two_fingers_zoom_the_image_and_leave_page_and_heatmap(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/gradcam?{MODEL}") as page:
+        page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).last.click()
+        dialog = page.get_by_role("dialog")
+        stage, heat, scale = dialog.locator(".stage"), dialog.locator(".layers img").last, dialog.locator("output")
+        expect(heat).to_be_visible(timeout=30_000)
+        settle(page)
+        stage.scroll_into_view_if_needed()
+        box, hands = stage.bounding_box(), page.context.new_cdp_session(page)
+        assert box
+        hands.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+        def touch(kind: str, *apart: float) -> None:
+            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            points = [{"x": x + side, "y": y + side / 2, "id": finger} for finger, side in enumerate(apart)]
+            hands.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", -20)
+        expect(heat).to_be_hidden()
+        touch("touchStart", -20, 20)
+        expect(heat).to_be_visible()
+        for side in (30, 40, 50, 60):
+            touch("touchMove", -side, side)
+        expect(scale).to_have_text("300%")
+        expect(heat).to_be_visible()
+        for side in (50, 30):
+            touch("touchMove", -side, side)
+        expect(scale).to_have_text("150%")
+        touch("touchEnd")
+        expect(heat).to_be_visible()
+        expect(scale).to_have_text("150%")
+        assert page.evaluate("visualViewport.scale") == 1
+
+
 def test_another_pair_another_score(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/gradcam?{MODEL}&view=Right%20and%20wrong") as page:
         images = page.get_by_role("img", name=re.compile("heatmap of"))

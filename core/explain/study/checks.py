@@ -1,4 +1,7 @@
-"""What heatmaps and predictions depend on: checks on test images, in trained_models/NAME/cam_checks.csv."""
+"""What heatmaps and predictions depend on: checks on test images, in trained_models/NAME/cam_checks.csv.
+
+Those of LayerCAM are in layer_cam_checks.csv.
+"""
 
 import time
 from collections.abc import Iterator
@@ -26,10 +29,11 @@ from core.explain.study.explainers import BATCH, Explainer, in_parallel
 from core.explain.study.pairs import Pair, one_a_lesion, training_center, usable_pairs
 from core.explain.study.randomized import lesion_draws, randomization_rows
 from core.explain.study.scores import Report, sources
+from core.inference.heatmaps import HeatmapMethod
 from core.stats import DRAWS
 from core.store.card import read_card, write_card
 from core.store.heatmap_facts import CamChecks
-from core.store.model_tables import CAM_CHECKS, read_table, write_table
+from core.store.model_tables import CAM_CHECKS, LAYER_CAM_CHECKS, read_table, write_table
 from core.store.predictions import Scores
 from core.store.provenance import require_current, stored_file
 
@@ -52,6 +56,7 @@ def write_checks(
     curve_images: int = CURVE_IMAGES,
     random_images: int = RANDOM_IMAGES,
     seconds: float = inf,
+    method: HeatmapMethod = "Grad-CAM",
 ) -> pd.DataFrame:
     """Run all checks of a model and write their table to its folder.
 
@@ -59,11 +64,12 @@ def write_checks(
         folder: trained_models/NAME, evaluated and exported, or an ensemble of such: its probabilities are means over
             members and flips, as in predictions.csv, its heatmaps the members' mean, as the app shows them.
         dataset: HAM10000 with masks; missing or damaged images and masks are left out.
-        on_done: Called with (images done, total) during the longest check, the covered images.
+        on_done: Called with (images done, total) during the covered images, or during the curves if none are covered.
         curve_images: Number of images for insertion and deletion, one per lesion.
         random_images: Number of images for the randomization.
         seconds: The covered images, drawn at random, stop after a third of this, the curves after the rest, each
             after at least one batch.
+        method: Whose heatmaps. For LayerCAM no image is covered: what a model predicts doesn't depend on its heatmaps.
 
     Returns:
         Columns COLUMNS. check "insertion" and "deletion": series of ORDERS, step the share of pixels, measure
@@ -75,33 +81,50 @@ def write_checks(
         with a constant heatmap.
 
     Raises:
-        UserError: The model's files are damaged, there are no masks, or no test image is usable.
+        UserError: The model's files are damaged, it doesn't offer the method, there are no masks, or no test image is
+            usable.
     """
-    predicted, explainer, masks = load_scores(folder, "test"), Explainer(folder), masks_folder(dataset)
-    order = np.random.default_rng(SEED).permutation(len(predicted.truth)).tolist()
-    rows = [*_covered(predicted, explainer, usable_pairs(predicted, order, dataset, masks), on_done, seconds / 3)]
+    predicted, masks = load_scores(folder, "test"), masks_folder(dataset)
+    explainer = Explainer(folder, method=method)
     some = list(usable_pairs(predicted, one_a_lesion(predicted), dataset, masks, max(curve_images, random_images)))
-    center = center_heatmap(training_center(masks))
-    rows += _curves(predicted, explainer, some[:curve_images], center, 2 * seconds / 3)
-    rows += randomization_rows(folder, predicted, some[:random_images])
+    if not some:
+        raise UserError(f"No test image of {folder.name} is there with its mask; fetch all of them.")
+    rows: list[dict[str, Any]] = []
+    if method == "Grad-CAM":
+        order = np.random.default_rng(SEED).permutation(len(predicted.truth)).tolist()
+        rows += _covered(predicted, explainer, usable_pairs(predicted, order, dataset, masks), on_done, seconds / 3)
+    center, report = center_heatmap(training_center(masks)), None if rows else on_done
+    rows += _curves(predicted, explainer, some[:curve_images], center, 2 * seconds / 3, report)
+    rows += randomization_rows(folder, predicted, some[:random_images], method)
     table = pd.DataFrame(rows, columns=list(COLUMNS)).round(DECIMALS)
-    path = write_table(folder, CAM_CHECKS, table)
-    card = read_card(folder)
-    write_card(folder, replace(card, cam_checks=CamChecks(stored_file(path), sources(card), DRAWS, SEED)))
+    _write(folder, table, method)
     return table
 
 
-def read_checks(folder: Path) -> pd.DataFrame | None:
+def _write(folder: Path, table: pd.DataFrame, method: HeatmapMethod) -> None:
+    """Write the checks of a method's heatmaps, and that they are there to the card."""
+    fine = method == "LayerCAM"
+    path, card = write_table(folder, LAYER_CAM_CHECKS if fine else CAM_CHECKS, table), read_card(folder)
+    facts = CamChecks(stored_file(path), sources(card), DRAWS, SEED)
+    write_card(folder, replace(card, layer_cam_checks=facts) if fine else replace(card, cam_checks=facts))
+
+
+def read_checks(folder: Path, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame | None:
     """Read the checks of a model; None if none were run.
+
+    Args:
+        folder: trained_models/NAME.
+        method: Whose heatmaps were checked.
 
     Raises:
         UserError: The file is missing or altered, or was computed for a former model.
     """
-    card = read_card(folder)
-    if card.cam_checks is None:
+    card, fine = read_card(folder), method == "LayerCAM"
+    facts, schema = (card.layer_cam_checks, LAYER_CAM_CHECKS) if fine else (card.cam_checks, CAM_CHECKS)
+    if facts is None:
         return None
-    require_current(folder, card, card.cam_checks, "explain checks")
-    return read_table(folder, CAM_CHECKS)
+    require_current(folder, card, facts, f"explain checks{' --method LayerCAM' if fine else ''}")
+    return read_table(folder, schema)
 
 
 def _covered(
@@ -119,8 +142,6 @@ def _covered(
             on_done(len(kept), len(predicted.truth))
         if len(kept) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
-    if not kept:
-        raise UserError(f"No test image of {explainer.name} is there with its mask; fetch all of them.")
     there = predicted.take(np.array(kept))
     whole = there.probabilities
     series_of = dict(
@@ -134,7 +155,12 @@ def _covered(
 
 
 def _curves(
-    predicted: Scores, explainer: Explainer, some: list[Pair], center: NDArray[np.float32], seconds: float
+    predicted: Scores,
+    explainer: Explainer,
+    some: list[Pair],
+    center: NDArray[np.float32],
+    seconds: float,
+    on_done: Report | None,
 ) -> list[dict[str, Any]]:
     cams = list(in_parallel(lambda pair: _predicted(explainer, pair[1]), some))
     others = dict(zip((row for row, _, _ in some), cams[1:] + cams[:1], strict=True))
@@ -145,6 +171,8 @@ def _curves(
     found, start = [], time.perf_counter()
     for each in in_parallel(curves, some):
         found.append(each)
+        if on_done:
+            on_done(len(found), len(some))
         if len(found) % BATCH == 0 and time.perf_counter() - start > seconds:
             break
     values = np.array(found)  # (n, curves, orders, shares)
@@ -165,7 +193,7 @@ def _curves(
 
 def _predicted(explainer: Explainer, image: Image) -> Heat:
     """The heatmap of the class that the model predicts."""
-    return explainer.predict_and_explain(image)[1][..., int(explainer.predict(image).argmax())]
+    return explainer.explain(image, [int(explainer.predict(image).argmax())])[..., 0]
 
 
 def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[np.float32], seed: int) -> Array:
@@ -182,10 +210,9 @@ def curves_of(explainer: Explainer, image: Image, other: Heat, center: NDArray[n
         (CURVES, ORDERS, SHARES): probability of the class that the model predicts for the whole image.
     """
     rng = np.random.default_rng((SEED, seed))
-    probabilities, cams = explainer.predict(image), explainer.predict_and_explain(image)[1]
+    probabilities, cam = explainer.predict(image), _predicted(explainer, image)
     predicted = int(probabilities.argmax())
-    heats: dict[str, Heat] = {"heatmap": cams[..., predicted], "other": other, "center": center}
-    heats["random"] = rng.random(cams.shape[:2])
+    heats: dict[str, Heat] = {"heatmap": cam, "other": other, "center": center, "random": rng.random(cam.shape)}
     out = np.empty((len(CURVES), len(ORDERS), len(SHARES)))
     none = float(explainer.predict(mixed(image, np.zeros(SOURCE_SIZE, np.int64), 0, True))[predicted])
     for j, order in enumerate(ORDERS):

@@ -13,6 +13,7 @@ from core.data.splits import shared_groups
 from core.explain.randomization import Randomized, ensemble_curve, randomisation_curve, run_cascade
 from core.explain.study.check_rows import RANDOMISATION, mean_row, over_seeds
 from core.explain.study.pairs import Pair
+from core.inference.heatmaps import HeatmapMethod
 from core.models.trained import load_trained
 from core.stats import DRAWS, draw_weights
 from core.store.card import read_card
@@ -22,13 +23,16 @@ OTHER = "another image"
 RANDOM_SEEDS = (SEED, SEED + 1, SEED + 2)
 
 
-def randomization_rows(folder: Path, predicted: Scores, some: Sequence[Pair]) -> list[dict[str, Any]]:
+def randomization_rows(
+    folder: Path, predicted: Scores, some: Sequence[Pair], method: HeatmapMethod = "Grad-CAM"
+) -> list[dict[str, Any]]:
     """Randomize a model's weights and tabulate how its heatmaps change.
 
     Args:
         folder: trained_models/NAME.
         predicted: Its predictions.
         some: At least two of their images.
+        method: Whose heatmaps.
 
     Returns:
         Rows of `core.explain.study.check_rows`; none if a network has no weights here, as those added from a file.
@@ -39,7 +43,7 @@ def randomization_rows(folder: Path, predicted: Scores, some: Sequence[Pair]) ->
     members = [folder.parent / member.name for member in read_card(folder).members]
     if any(read_card(part).weights is None for part in members or [folder]):
         return []
-    found = _ensemble(members, predicted, some) if members else _network(folder, some)
+    found = _ensemble(members, predicted, some, method) if members else _network(folder, some, method)
     weights = lesion_draws(predicted, some)
     rows = [mean_row(RANDOMISATION, OTHER, 0.0, "rank correlation", found.other, weights)]
     for i, name in enumerate(found.layers):
@@ -55,17 +59,17 @@ def lesion_draws(predicted: Scores, some: Sequence[Pair]) -> NDArray[np.float64]
     return draw_weights(lesion, DRAWS, SEED).astype(np.float64)
 
 
-def _network(folder: Path, some: Sequence[Pair]) -> Randomized:
-    return randomisation_curve(load_trained(folder), _inputs(folder, some), RANDOM_SEEDS)
+def _network(folder: Path, some: Sequence[Pair], method: HeatmapMethod) -> Randomized:
+    return randomisation_curve(load_trained(folder), _inputs(folder, some), RANDOM_SEEDS, method)
 
 
-def _ensemble(folders: Sequence[Path], predicted: Scores, some: Sequence[Pair]) -> Randomized:
+def _ensemble(folders: Sequence[Path], predicted: Scores, some: Sequence[Pair], method: HeatmapMethod) -> Randomized:
     """The class that the ensemble predicts is explained in every member."""
     classes = predicted.probabilities[[row for row, _, _ in some]].argmax(axis=1)
     members = []
     for i, folder in enumerate(folders):
         seeds = [(seed, i) for seed in RANDOM_SEEDS]
-        members.append(run_cascade(load_trained(folder), _inputs(folder, some), seeds, classes))
+        members.append(run_cascade(load_trained(folder), _inputs(folder, some), seeds, classes, method))
     return ensemble_curve(members)
 
 

@@ -35,6 +35,11 @@ function hide(stage, hidden) {
   stage.classList.toggle("hidden", hidden);
 }
 
+function place(stage, event) {
+  const box = stage.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
 function follow(stage) {
   const pointers = new Map();
   const places = () => [...pointers.values()];
@@ -42,15 +47,13 @@ function follow(stage) {
   stage.onpointerdown = (event) => {
     if (event.button) return;
     stage.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    pointers.set(event.pointerId, place(stage, event));
     hide(stage, pointers.size === 1);
   };
   stage.onpointermove = (event) => {
     const before = pointers.get(event.pointerId);
     if (!before) return;
-    const box = stage.getBoundingClientRect();
-    const now = { x: event.clientX - box.left, y: event.clientY - box.top };
-    if (!before.moved) Object.assign(before, now, { moved: true });
+    const now = place(stage, event);
     const distance = pointers.size === 2 ? apart() : 0;
     const view = views.get(stage);
     view.x += now.x - before.x;
@@ -80,8 +83,8 @@ function listen(stage) {
   };
   stage.onkeyup = stage.onblur = () => hide(stage, false);
   stage.ondblclick = (event) => {
-    const box = stage.getBoundingClientRect();
-    zoom(stage, 2, event.clientX - box.left, event.clientY - box.top);
+    const { x, y } = place(stage, event);
+    zoom(stage, 2, x, y);
   };
   stage.oncontextmenu = (event) => event.preventDefault(); // a long press on a phone
 }

@@ -95,6 +95,11 @@ def method_note(name: str, display: Display) -> None:
         st.caption(f":material/info: {name} shows Grad-CAM. {ONLY_GRAD_CAM}")
 
 
+def method_option(method: HeatmapMethod) -> str:
+    """Write what a command about heatmaps needs for a method."""
+    return "" if method == "Grad-CAM" else f" --method {method}"
+
+
 def start(names: list[str]) -> dict[str, object]:
     """Return where these controls stand at first, by their keys."""
     return {

@@ -21,7 +21,8 @@ from dashboard.text.cam_methods import (
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
 from dashboard.text.phrases import listed
-from dashboard.views.gradcam.image import Display, method_note
+from dashboard.views.gradcam.checks import CHECKS_SOURCE, show_checks_table
+from dashboard.views.gradcam.image import Display, method_note, method_option
 
 QUESTIONS = {
     "energy": "What share of the heatmap lies inside the lesion?",
@@ -86,7 +87,7 @@ def show_scores(name: str, display: Display) -> None:
         st.warning(fault, icon=":material/broken_image:")
     if not read.tables:
         st.info(f"No model's heatmaps by {display.method} are scored yet.", icon=":material/straighten:")
-        st.code(f"python -m core explain heatmaps NAME{_option(display.method)}", language=None)
+        st.code(f"python -m core explain heatmaps NAME{method_option(display.method)}", language=None)
         return
     table = explain.summary(display.method)
     st.markdown(
@@ -103,15 +104,10 @@ def show_scores(name: str, display: Display) -> None:
         _show_diagnoses(table, name, display)
     elif heatmaps.method_of(name, display.method) == display.method:
         st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
-        st.code(f"python -m core explain heatmaps {name}{_option(display.method)}", language=None)
+        st.code(f"python -m core explain heatmaps {name}{method_option(display.method)}", language=None)
     else:
         method_note(name, display)
     _show_methods(name, display)
-
-
-def _option(method: HeatmapMethod) -> str:
-    """Write what the command that scores heatmaps needs for a method."""
-    return "" if method == "Grad-CAM" else f" --method {method}"
 
 
 def _show_methods(name: str, display: Display) -> None:
@@ -125,6 +121,10 @@ def _show_methods(name: str, display: Display) -> None:
     st.markdown(aims_sentence(summaries[by], name, by, display.target), width=LINE_WIDTH)
     if len(rows):
         st.caption(source_line(summaries[by][summaries[by]["model"] == name], by))
+    if checks := {method: table for method in METHODS if (table := explain.checks(name, method)) is not None}:
+        st.markdown("Does the prediction rest on what each method marks, and does the heatmap show what was learned?")
+        show_checks_table(checks, "Method", "cam-method-checks")
+        st.caption(f"{CHECKS_SOURCE}; the Checks tab shows the curves.")
     if (methods := explain.methods(name)) is not None:
         folded_table(
             "Table: other methods, on validation images", "cam-methods-fold", lambda: _methods_table(name, methods)

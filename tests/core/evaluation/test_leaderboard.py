@@ -70,7 +70,8 @@ def test_leaderboard_says_what_the_predictions_say(folder: Path, committed: Mapp
         if card.architecture in all_models():
             assert card.parameters == all_models()[card.architecture].parameters
         parts = (card.export, card.slices, card.ood_detector, card.heatmaps, card.layer_maps, card.cam_scores)
-        for stored in (card.weights, card.predictions, *(part.file for part in (*parts, card.cam_checks) if part)):
+        parts = (*parts, card.cam_checks, card.cam_methods, card.layer_cam_scores, card.layer_cam_checks)
+        for stored in (card.weights, card.predictions, *(part.file for part in parts if part)):
             assert stored is None or check_file(folder, stored).stat().st_size == stored.bytes
         if card.export:
             assert row["megabytes"] == (folder / card.export.file.name).stat().st_size / 1e6

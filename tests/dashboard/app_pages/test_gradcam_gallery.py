@@ -16,11 +16,15 @@ from core.data.splits import load_splits
 from core.evaluation.comparisons import load_comparisons
 from core.evaluation.leaderboard import load_scores
 from core.explain.study.checks import read_checks
+from core.inference.heatmaps import METHODS
 from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
 from core.store.stored import MadeFrom, Member
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import PER_DX
+from dashboard.charts.cam_checks import curves
+from dashboard.text.cam_checks import checks_table
+from dashboard.text.cam_methods import PLACES
 from dashboard.views.gradcam.gallery import PER_PAGE, score_rows
 from tests.cards import change
 from tests.dashboard.pages import checked, images, text_of, visit
@@ -149,7 +153,9 @@ def test_one_image_across_models_and_a_broken_one_costs_itself_only(model):
     both = shutil.copytree(model, model.parent / "both")
     card = read_card(model)
     members = (Member("baseline_cnn", MadeFrom(weights=card.files.weights)),)
-    write_card(Path(both), replace(card, name="both", kind="ensemble", members=members, cam_checks=None))
+    write_card(
+        Path(both), replace(card, name="both", kind="ensemble", members=members, cam_checks=None, layer_cam_checks=None)
+    )
     broken = shutil.copytree(model, model.parent / "broken")
     write_card(Path(broken), replace(card, name="broken"))
     (broken / "model.tflite").write_bytes(b"altered")
@@ -164,7 +170,7 @@ def test_one_image_across_models_and_a_broken_one_costs_itself_only(model):
     assert len(images(page)) == 8  # those of its first member
     page = open_page("Checks")
     page.selectbox("model").set_value("both").run()
-    assert page.get("plotly_chart")
+    assert page.get("plotly_chart") and "both is an ensemble and has no checks" in "".join(i.value for i in page.info)
 
 
 @ALONE
@@ -214,28 +220,37 @@ def test_scores_of_a_image_beside_the_baselines():
 
 
 @ALONE
-def test_the_checks_of_a_model_are_shown_with_their_size_and_source(model):
-    page = open_page("Checks")
+@pytest.mark.parametrize("method", METHODS)
+def test_the_checks_of_the_chosen_method_are_shown_with_their_size_and_source(model, method):
+    page = visit("app_pages/gradcam_gallery", view="Checks", method=method)
     trained = "cover" in set(load_comparisons()["kind"])
     charts = ["cam-covered", "trained-covered"] if trained else ["cam-covered"]
     assert [chart.key for chart in page.get("plotly_chart")] == charts
-    sizes = read_checks(model).groupby("check")["images"].max()
-    assert f"n = {sizes['covered']:,} images" in text_of(page) and "Bissoto et al. 2019" in text_of(page)
-    page.query_params["view"] = "Checks"
+    covered = read_checks(model).groupby("check")["images"].max()["covered"]
+    assert f"n = {covered:,} images" in text_of(page) and "Bissoto et al. 2019" in text_of(page)
+    table = read_checks(model, method)
+    sizes, place = table.groupby("check")["images"].max(), PLACES[method]
     page.session_state["checks"] = "Pixels in and out"
     assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-insertion", "cam-deletion"]
-    assert f"n = {sizes['insertion']:,} images" in text_of(page) and "Petsiuk" in text_of(page)
+    assert f"n = {sizes['insertion']:,} images" in text_of(page) and f"; {place}; check: Petsiuk" in text_of(page)
+    assert curves(table, "insertion").sentence in text_of(page)
     page.session_state["checks"] = "Weights randomized"
     assert [chart.key for chart in checked(page.run()).get("plotly_chart")] == ["cam-randomized"]
-    assert "Adebayo et al. 2018" in text_of(page)
+    assert f"n = {sizes['randomisation']:,} images" in text_of(page)
+    assert f"; {place}; check: Adebayo et al. 2018" in text_of(page)
+    page.session_state["cam-checks-fold"] = True
+    rows = checked(page.run()).dataframe[-1].value
+    assert rows.equals(checks_table({"baseline_cnn": table}, "Model"))
 
 
 @ALONE
 def test_checks_that_have_not_been_run_name_their_command(model):
-    change(model, cam_checks=None)
+    change(model, cam_checks=None, layer_cam_checks=None)
     page = open_page("Checks")
     assert "baseline_cnn" in page.info[0].value
     assert page.code[-1].value == "python -m core explain checks baseline_cnn"
+    page.session_state["checks"] = "Weights randomized"
+    assert checked(page.run()).code[-1].value == "python -m core explain checks baseline_cnn --method LayerCAM"
 
 
 @ALONE
@@ -263,7 +278,7 @@ def test_a_model_without_layer_cam_says_so_and_the_gallery_goes_on(monkeypatch, 
 @ALONE
 def test_methods_are_compared_in_a_table_with_the_aims_that_each_reaches():
     page = open_page("Scores")
-    table = page.dataframe[-1].value
+    table = page.dataframe[-2].value
     assert table["Method"].tolist() == ["LayerCAM", "Grad-CAM"]
     assert all(cell.endswith(" of 4") for cell in table["Aims reached"])
     assert "LayerCAM of baseline_cnn reaches" in text_of(page)
@@ -271,8 +286,8 @@ def test_methods_are_compared_in_a_table_with_the_aims_that_each_reaches():
     assert "Grad-CAM of baseline_cnn reaches" in text_of(checked(page))
 
 
-@WITHOUT_DATASET
-def test_the_checks_name_their_method_where_another_one_is_checked_too(monkeypatch, tmp_path):
-    monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
-    shutil.copytree(REAL_MODELS / "efficientnet_lite0", tmp_path / "models" / "efficientnet_lite0")
-    assert "The heatmaps of these checks are Grad-CAM's" in text_of(open_page("Checks"))
+@ALONE
+def test_the_scores_tab_compares_the_checks_of_both_methods(model):
+    page = open_page("Scores")
+    tables = {method: read_checks(model, method) for method in METHODS}
+    assert page.dataframe[-1].value.equals(checks_table(tables, "Method"))

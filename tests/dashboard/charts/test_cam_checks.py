@@ -48,6 +48,12 @@ def test_randomized_weights_against_another_image(bottom, result):
     assert "empty for 25% of the images" in chart.sentence and "undefined" not in chart.sentence
 
 
+def test_an_empty_layer_cam_is_not_said_to_be_signed():
+    sentence = randomized(made(), "LayerCAM").sentence
+    assert "LayerCAM is empty for 25% of the images" in sentence and "signed" not in sentence
+    assert "Correlations are of signed heatmaps: Grad-CAM itself" in randomized(made()).sentence
+
+
 def test_undefined_correlations_are_counted():
     table = made()
     table.loc[(table["series"] == "conv") & (table["measure"] == "rank correlation"), "undefined"] = 7

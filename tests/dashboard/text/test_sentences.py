@@ -43,6 +43,7 @@ from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.charts.training import learning_curves
 from dashboard.text import (
+    cam_checks,
     cam_methods,
     cam_scores,
     class_ranking,
@@ -258,6 +259,8 @@ def heatmaps() -> Sentences:
     checks = {f"{check}": curves(made(), check).sentence for check in ("insertion", "deletion")}
     checks |= {f"randomized, {bottom}": randomized(made(bottom=bottom)).sentence for bottom in (0.1, 0.41, 0.7)}
     checks |= {f"covered, {box}": covers(made(box=box)).sentence for box in (0.15, 0.3)}
+    checks["randomized, LayerCAM"] = randomized(made(), "LayerCAM").sentence
+    checks["table"] = cam_checks.checks_table({"net": made()}, "Model").iloc[0].to_string()
     table = scores(0.1)
     return checks | {
         "fits": cam_scores.fits_sentence(table, "energy"),

@@ -40,6 +40,9 @@ class Spot:
     def predict(self, image: np.ndarray) -> np.ndarray:
         return self.predict_and_explain(image)[0]
 
+    def explain(self, image: np.ndarray, classes: list[int]) -> np.ndarray:
+        return self.predict_and_explain(image)[1][..., classes]
+
 
 def test_a_faithful_heatmap_beats_the_centre_and_chance():
     image = np.random.default_rng(0).integers(0, 256, (*SOURCE_SIZE, 3)).astype(np.uint8)
@@ -97,6 +100,38 @@ def test_an_ensemble_has_every_check_of_its_own_predictions(write_model, folder,
     explainer, predicted = Explainer(whole), load_scores(whole, "test")
     shown = [pair[1] for pair in usable_pairs(predicted, one_a_lesion(predicted), dataset, masks_folder(dataset), 3)]
     assert start == pytest.approx(np.mean([explainer.predict(image).max() for image in shown]), abs=1e-4)
+
+
+def test_layer_cam_is_checked_in_a_table_of_its_own(folder, dataset):
+    progress = []
+    write_checks(folder, dataset, lambda done, total: progress.append((done, total)), 5, 4, method="LayerCAM")
+    assert progress[-1] == (5, 5)
+    table, card = read_checks(folder, "LayerCAM"), read_card(folder)
+    assert set(table["check"]) == {"insertion", "deletion", "randomisation"}
+    assert card.cam_checks is None and read_checks(folder) is None
+    explainer, predicted = Explainer(folder, method="LayerCAM"), load_scores(folder, "test")
+    shown = [pair[1] for pair in usable_pairs(predicted, one_a_lesion(predicted), dataset, masks_folder(dataset), 5)]
+    heats = [explainer.explain(each, [int(explainer.predict(each).argmax())])[..., 0] for each in shown]
+    curves = [
+        curves_of(explainer, image, heats[(i + 1) % 5], np.ones(SOURCE_SIZE, np.float32), 0)
+        for i, image in enumerate(shown)
+    ]
+    for order in ("heatmap", "other"):
+        half = table.query("check == 'insertion' and series == @order and step == 0.5")["value"].iloc[0]
+        expected = np.mean([curve[0, ORDERS.index(order), len(SHARES) // 2] for curve in curves])
+        assert half == pytest.approx(expected, abs=2e-3)
+    change(folder, export=other_export(read_card(folder)))
+    with pytest.raises(UserError, match="run `python -m core explain checks --method LayerCAM small`"):
+        read_checks(folder, "LayerCAM")
+
+
+def test_an_ensembles_layer_cam_is_checked_too(write_model, folder, dataset):
+    whole = ensemble(write_model("both"), folder, equip(write_model("other")))
+    write_checks(whole, dataset, curve_images=3, random_images=4, method="LayerCAM")
+    table = read_checks(whole, "LayerCAM")
+    steps = table[(table["check"] == "randomisation") & (table["measure"] == "rank correlation")]
+    assert steps["series"].tolist()[0] == "another image" and len(steps) == 6
+    assert set(steps["images"]) <= {1, 2, 3, 4} and {"insertion", "deletion"} < set(table["check"])
 
 
 def test_no_usable_image_is_one_sentence(folder, dataset):

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from core.evaluation.leaderboard import load_scores
+from core.explain.randomization import rank_correlation
+from core.explain.study.explainers import Explainer
 from core.explain.study.pairs import one_a_lesion
 from core.explain.study.randomized import OTHER, RANDOM_SEEDS, lesion_draws, randomization_rows
 from core.store.predictions import Scores
@@ -31,6 +33,19 @@ def test_members_are_randomized_at_the_same_depth_and_unlike_each_other(write_mo
     assert {row["seeds"] for row in rows[1:]} == {len(RANDOM_SEEDS)}
     alone = by_step(randomization_rows(ensemble(write_model("one"), folder), predicted, some), "rank correlation")
     assert alone["conv1"] != pytest.approx(by_step(rows, "rank correlation")["conv1"], abs=1e-6)
+
+
+def test_an_ensembles_layer_cam_is_the_members_mean_as_served(write_model, folder, some):
+    whole = ensemble(write_model("both"), folder, equip(write_model("other")))
+    predicted = load_scores(whole, "test")
+    rows = by_step(randomization_rows(whole, predicted, some, "LayerCAM"), "rank correlation")
+    assert list(rows) == [OTHER, *LAYERS]
+    explainer = Explainer(whole, method="LayerCAM")
+    classes = predicted.probabilities[[row for row, _, _ in some]].argmax(axis=1)
+    cams = np.stack([explainer.explain(some[i][1], [int(dx)])[..., 0] for i, dx in enumerate(classes)])
+    assert rows[OTHER] == pytest.approx(np.nanmean(rank_correlation(cams, np.roll(cams, 1, axis=0))), abs=0.05)
+    plain = by_step(randomization_rows(whole, predicted, some), "rank correlation")
+    assert all(rows[layer] != plain[layer] for layer in LAYERS)
 
 
 def test_the_class_that_an_ensemble_predicts_is_explained(write_model, folder, some):
