@@ -11,6 +11,7 @@ from core.explain.study.aims import Result, check_aims
 from core.explain.study.summary import ALL
 from core.inference.heatmaps import HeatmapMethod
 from dashboard.text.format import all_points, count, percent, points, shares
+from dashboard.text.models import model_label
 from dashboard.text.phrases import listed
 
 TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
@@ -57,9 +58,9 @@ def aims_sentence(table: pd.DataFrame, model: str, method: HeatmapMethod, target
     """
     results = check_aims(table, model, target)
     if not results:
-        return f"{method} of {model} isn't scored yet."
+        return f"{method} of {model_label(model)} isn't scored yet."
     reached, missed = ([_aim(each) for each in results if each.reached is which] for which in (True, False))
-    text = f"{method} of {model} reaches **{len(reached)} of {len(results)} aims**"
+    text = f"{method} of {model_label(model)} reaches **{len(reached)} of {len(results)} aims**"
     text += f": {listed(reached)}." if reached else "."
     return f"{text} Not reached: {listed(missed)}." if missed else text
 

@@ -11,6 +11,7 @@ from core.explain.study.summary import ALL, GAP
 from core.labels import NAMES
 from core.stats import clear_after_holm
 from dashboard.text.format import all_points, count, percent, points, shares
+from dashboard.text.models import list_models, model_label
 from dashboard.text.phrases import PLURALS, inside, listed
 
 MEANINGS = {
@@ -105,8 +106,10 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
         )
     if rare:
         share = percent(rows.loc[rare, "without"].sum(), rows.loc[rare, "images"].sum())
-        text += f" {listed(rare)} {'stands' if len(rare) == 1 else 'stand'} last: {share} of the heatmaps are empty."
-    return f"{text} {listed(empty)} {'has' if len(empty) == 1 else 'have'} only empty heatmaps." if empty else text
+        text += (
+            f" {list_models(rare)} {'stands' if len(rare) == 1 else 'stand'} last: {share} of the heatmaps are empty."
+        )
+    return f"{text} {list_models(empty)} {'has' if len(empty) == 1 else 'have'} only empty heatmaps." if empty else text
 
 
 def _better(rows: pd.DataFrame, name: str) -> str:
@@ -114,7 +117,9 @@ def _better(rows: pd.DataFrame, name: str) -> str:
     clear = clear_after_holm(rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
     better = [str(model) for model in rows.index[clear > 0]]
     models = count(len(rows), "models")
-    return f"**{len(better)} of {models}** ({listed(better)})" if better else f"**none of {models}**"
+    if len(better) == len(rows) > 1:
+        return f"**all {models}**"
+    return f"**{len(better)} of {models}** ({list_models(better)})" if better else f"**none of {models}**"
 
 
 def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: str, dx: str = ALL) -> str:
@@ -131,14 +136,14 @@ def right_wrong_sentence(table: pd.DataFrame, model: str, score: str, target: st
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)] if len(table) else table
     outcomes = {str(row["outcome"]): row for row in rows.to_dict("records")}
     if GAP not in outcomes:
-        return f"The heatmaps of {model} are not scored yet."
+        return f"The heatmaps of {model_label(model)} are not scored yet."
     gap, of = outcomes[GAP], "all diagnoses" if dx == ALL else PLURALS[dx]
     shown = f"{outcomes['right']['images']:,} right and {outcomes['wrong']['images']:,} wrong images of {of}"
     if math.isnan(gap["heatmap"]):
         return f"Right and wrong can't be compared: {shown}."
     return (
-        f"On {shown}, the {MEANINGS[score]} is {_higher(gap, 'heatmap')} when {model} is right; compared with "
-        f"other images' heatmaps on the same lesions it is {_higher(gap, 'gain')}."
+        f"On {shown}, the {MEANINGS[score]} is {_higher(gap, 'heatmap')} when {model_label(model)} is right; compared "
+        f"with other images' heatmaps on the same lesions it is {_higher(gap, 'gain')}."
     )
 
 

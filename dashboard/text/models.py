@@ -1,5 +1,6 @@
 """Names of models for people, and what is shown where a model lacks something that its first member has."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from core.store.card import Card
@@ -56,6 +57,16 @@ def full_label(name: str) -> str:
     """
     label = model_label(name)
     return label if label == name else f"{label} ({name})"
+
+
+def list_models(names: Iterable[str]) -> str:
+    """List models for people; with semicolons, because names have commas.
+
+    Example:
+        >>> list_models(["efficientnet_lite0", "efficientnet_lite0_milk10k"])
+        'EfficientNet-Lite0; EfficientNet-Lite0, with MILK10k'
+    """
+    return "; ".join(model_label(name) for name in names)
 
 
 def member_sentence(member: str, what: str) -> str:

@@ -3,6 +3,7 @@
 from core.labels import DX
 from core.stats import Estimate
 from dashboard.text.format import estimate
+from dashboard.text.models import model_label
 
 
 def synthetic_sentence(model: str, n: int, synthetic: Estimate, real: Estimate) -> str:
@@ -15,6 +16,7 @@ def synthetic_sentence(model: str, n: int, synthetic: Estimate, real: Estimate) 
         real: The same on the test images.
     """
     return (
-        f"The best model on this page, {model}, reaches a balanced accuracy of {estimate(synthetic)} on {n} synthetic "
-        f"lesions and {estimate(real)} on the real test images (95% intervals). Guessing gives {1 / len(DX):.3f}."
+        f"The best model on this page, {model_label(model)}, reaches a balanced accuracy of {estimate(synthetic)} on "
+        f"{n} synthetic lesions and {estimate(real)} on the real test images (95% intervals). Guessing "
+        f"gives {1 / len(DX):.3f}."
     )

@@ -19,7 +19,7 @@ from dashboard.text.cam_checks import CURVE_TITLES, Name, checks_table
 from dashboard.text.cam_methods import PLACES
 from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
-from dashboard.text.models import member_sentence
+from dashboard.text.models import member_sentence, model_label
 from dashboard.views.gradcam.image import Display, method_note, method_option
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights randomized")
@@ -104,7 +104,7 @@ def _with_table(
         st.info(member_sentence(members[0], "checks"), icon=":material/rule:")
         name, table = members[0], explain.checks(members[0], method)
     if table is None:
-        st.info(f"The checks of {name} have not been run yet.", icon=":material/rule:")
+        st.info(f"The checks of {model_label(name)} have not been run yet.", icon=":material/rule:")
         st.code(f"python -m core explain checks {name}{method_option(method)}", language=None)
         return
     show(table, method)
@@ -122,7 +122,7 @@ def _trained_covered() -> None:
         rows = pairs[(pairs["kind"] == "cover") & (pairs["measure"] == "balanced_accuracy")]
         if rows.empty:
             return
-        st.markdown(f"## Trained without lesions: {rows['model'].iloc[0]}")
+        st.markdown(f"## Trained without lesions: {model_label(rows['model'].iloc[0])}")
         st.markdown(TRAINED)
         source = f"{test_set(rows.head(1))}, lesions that the box covers; method: Bissoto et al. 2019; {INTERVALS}"
         chart_block(*drawn(paired_runs, pairs, "cover", "balanced_accuracy"), key="trained-covered", source=source)

@@ -80,8 +80,8 @@ def show_models(names: list[str], name: str, display: Display) -> None:
     for start in range(0, len(names), PER_ROW):
         for column, each in zip(st.columns(PER_ROW, gap="medium"), names[start : start + PER_ROW], strict=False):
             with column, plain_errors():
-                st.markdown(f"## {each}")
-                st.caption(model_label(each))
+                st.markdown(f"## {model_label(each)}")
+                st.caption(each)
                 method_note(each, display)
                 _show_model(each, str(row["image_id"]), display)
     st.caption(f"{true_label(row).capitalize()}: {inside(str(row['dx']))}. Each heatmap is scaled to its own maximum.")
@@ -105,7 +105,7 @@ def _show_model(name: str, image_id: str, display: Display) -> None:
     table = heatmaps.gallery(name, display.target, display.method).table
     found = table[table["image_id"] == image_id]
     if found.empty:
-        st.info(f"{name} has no prediction for this image.", icon=":material/search_off:")
+        st.info(f"{model_label(name)} has no prediction for this image.", icon=":material/search_off:")
         return
     row = found.iloc[0]
     show_image(name, row, display)
@@ -123,7 +123,7 @@ def show_layers(name: str, display: Display) -> None:
         name = members[0]
     layer_maps = explain.layer_maps(name)
     if layer_maps is None:
-        st.info(f"The layers of {name} have not been computed yet.", icon=":material/layers:")
+        st.info(f"The layers of {model_label(name)} have not been computed yet.", icon=":material/layers:")
         st.code(f"python -m core explain layers {name}", language=None)
         return
     at = _pick_maps(layer_maps)

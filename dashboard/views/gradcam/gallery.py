@@ -15,6 +15,7 @@ from dashboard.components.widgets import PLOTLY, download_table, folded_table
 from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
 from dashboard.text.format import count
+from dashboard.text.models import model_label
 from dashboard.text.phrases import CONFIRMED, plain
 from dashboard.views.gradcam.full_size import show_every_class, show_large
 from dashboard.views.gradcam.image import (
@@ -198,5 +199,5 @@ def _table(name: str, rows: pd.DataFrame, shown: Gallery) -> None:
     st.dataframe(table, hide_index=True, key="gallery-table", height=300)
     what = "synthetic lesions, predicted now" if shown.kind == "synthetic" else "HAM10000, test split, by lesion"
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.caption(f"{name}, {what}, n = {count(len(rows))}", width="stretch")
+        st.caption(f"{model_label(name)}, {what}, n = {count(len(rows))}", width="stretch")
         download_table(table, f"gallery_{name}")

@@ -16,6 +16,7 @@ from dashboard.charts.overlay import COLORMAPS, panels
 from dashboard.components import models
 from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
 from dashboard.text.format import percent
+from dashboard.text.models import model_label
 from dashboard.text.phrases import inside
 from dashboard.text.predicted_class import METHOD_HELP, ONLY_GRAD_CAM
 
@@ -92,7 +93,7 @@ def method_note(name: str, display: Display) -> None:
         UserError: The model's files are faulty.
     """
     if heatmaps.method_of(name, display.method) != display.method:
-        st.caption(f":material/info: {name} shows Grad-CAM. {ONLY_GRAD_CAM}")
+        st.caption(f":material/info: {model_label(name)} shows Grad-CAM. {ONLY_GRAD_CAM}")
 
 
 def method_option(method: HeatmapMethod) -> str:

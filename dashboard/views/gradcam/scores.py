@@ -20,6 +20,7 @@ from dashboard.text.cam_methods import (
 )
 from dashboard.text.cam_scores import fits_table
 from dashboard.text.evaluation import INTERVALS, sizes
+from dashboard.text.models import model_label
 from dashboard.text.phrases import listed
 from dashboard.views.gradcam.checks import CHECKS_SOURCE, show_checks_table
 from dashboard.views.gradcam.image import Display, method_note, method_option
@@ -103,7 +104,7 @@ def show_scores(name: str, display: Display) -> None:
     if name in read.tables:
         _show_diagnoses(table, name, display)
     elif heatmaps.method_of(name, display.method) == display.method:
-        st.info(f"The heatmaps of {name} are not scored yet.", icon=":material/straighten:")
+        st.info(f"The heatmaps of {model_label(name)} are not scored yet.", icon=":material/straighten:")
         st.code(f"python -m core explain heatmaps {name}{method_option(display.method)}", language=None)
     else:
         method_note(name, display)
@@ -112,7 +113,7 @@ def show_scores(name: str, display: Display) -> None:
 
 def _show_methods(name: str, display: Display) -> None:
     """Compare the ways in which the app explains the model's predictions, then others, if that was done."""
-    st.markdown(f"## Methods compared: {name}")
+    st.markdown(f"## Methods compared: {model_label(name)}")
     by = heatmaps.method_of(name, display.method)
     summaries = {method: explain.summary(method) for method in METHODS}
     rows = served_table(summaries, name, display.target)
@@ -147,7 +148,7 @@ def _show_models(table: pd.DataFrame, display: Display) -> None:
 
 def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"## Right and wrong predictions: {name}", width="stretch")
+        st.markdown(f"## Right and wrong predictions: {model_label(name)}", width="stretch")
         against = st.segmented_control(
             "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.__getitem__,
             label_visibility="collapsed",

@@ -160,13 +160,13 @@ def test_one_image_across_models_and_a_broken_one_costs_itself_only(model):
     write_card(Path(broken), replace(card, name="broken"))
     (broken / "model.tflite").write_bytes(b"altered")
     page = open_page("Models compared")
-    assert {"## baseline_cnn", "## both", "## broken"} <= {text.value for text in page.markdown}
+    assert {"## Baseline CNN", "## both", "## broken"} <= {text.value for text in page.markdown}
     assert len(images(page)) == 2
     assert len(set(names(page))) == 1
     assert [error.value.split(" is not")[0] for error in page.error] == ["broken/model.tflite"]
     page = open_page("Layers compared")
     page.selectbox("model").set_value("both").run()
-    assert "both is an ensemble" in "".join(info.value for info in checked(page).info)
+    assert "An ensemble has no layers" in "".join(info.value for info in checked(page).info)
     assert len(images(page)) == 8  # those of its first member
     page = open_page("Checks")
     page.selectbox("model").set_value("both").run()
@@ -247,7 +247,7 @@ def test_the_checks_of_the_chosen_method_are_shown_with_their_size_and_source(mo
 def test_checks_that_have_not_been_run_name_their_command(model):
     change(model, cam_checks=None, layer_cam_checks=None)
     page = open_page("Checks")
-    assert "baseline_cnn" in page.info[0].value
+    assert "Baseline CNN" in page.info[0].value
     assert page.code[-1].value == "python -m core explain checks baseline_cnn"
     page.session_state["checks"] = "Weights randomized"
     assert checked(page.run()).code[-1].value == "python -m core explain checks baseline_cnn --method LayerCAM"
@@ -269,7 +269,7 @@ def test_a_model_without_layer_cam_says_so_and_the_gallery_goes_on(monkeypatch, 
     monkeypatch.setattr(config, "TRAINED_MODELS", tmp_path / "models")
     shutil.copytree(REAL_MODELS / "custom_cnn", tmp_path / "models" / "custom_cnn")
     page = open_page()
-    assert "custom_cnn shows Grad-CAM. LayerCAM isn't available here" in text_of(page)
+    assert "Custom CNN shows Grad-CAM. LayerCAM isn't available here" in text_of(page)
     assert "Grad-CAM at the last convolution" in text_of(page) and len(images(page)) == PER_PAGE
     page = open_page("Scores")
     assert page.code[-1].value == "python -m core explain heatmaps NAME --method LayerCAM"
@@ -281,9 +281,9 @@ def test_methods_are_compared_in_a_table_with_the_aims_that_each_reaches():
     table = page.dataframe[-2].value
     assert table["Method"].tolist() == ["LayerCAM", "Grad-CAM"]
     assert all(cell.endswith(" of 4") for cell in table["Aims reached"])
-    assert "LayerCAM of baseline_cnn reaches" in text_of(page)
+    assert "LayerCAM of Baseline CNN reaches" in text_of(page)
     page.segmented_control("method").set_value("Grad-CAM").run()
-    assert "Grad-CAM of baseline_cnn reaches" in text_of(checked(page))
+    assert "Grad-CAM of Baseline CNN reaches" in text_of(checked(page))
 
 
 @ALONE
