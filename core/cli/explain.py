@@ -180,6 +180,19 @@ def layers(name: Name) -> None:
     print(f"Written to {written}")
 
 
+@explain.command()
+def synthetic(name: Name) -> None:
+    """Predict and explain the gallery's synthetic lesions, so that nobody waits for that; writes synthetic.npz."""
+    from core.explain.study.synthetic_gallery import write_synthetic_gallery
+    from core.files import require_writable
+    from core.store.folders import model_folder
+    from core.store.names import CARD
+
+    folder = model_folder(name)
+    require_writable(folder / CARD)
+    print(f"Written to {write_synthetic_gallery(folder)}")
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar of images; yields what reports (done, total)."""
