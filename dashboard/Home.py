@@ -17,9 +17,10 @@ else:  # the server imports what the pages need before the first visitor comes
     bound_heap()  # as early as possible, while the server has few threads
     from starlette.middleware import Middleware
 
+    from dashboard.server.entrance import Entrance
     from dashboard.server.middleware import Packed, lifespan
     from dashboard.server.on_device import device_routes
     from dashboard.server.rooms import room_routes
 
     routes = [*device_routes(), *room_routes()]
-    app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(Packed)])
+    app = st.App(__file__, lifespan=lifespan, routes=routes, middleware=[Middleware(Packed), Middleware(Entrance)])

@@ -28,11 +28,12 @@ DASHBOARD_IMPORTS = {
     "components": {"caches", "charts", "text"},
     "views": {"navigation", "caches", "charts", "text", "components"},
     "app_pages": {"navigation", "views"},
-    "server": {"caches", "views"},
+    "server": {"caches", "navigation", "views"},
     "shell": {"navigation", "components", "server"},
     "Home": {"shell", "server"},
 }
-"""Which other parts of the dashboard each may import; the server imports views and caches to warm them up."""
+"""Which other parts of the dashboard each may import; the server imports views and caches to warm them up, and knows
+the pages' addresses."""
 EXCEPTIONS = {
     ("app_pages", "caches"): "which models there are decides what a page shows at all",
     ("app_pages", "charts"): "a tab of one chart has no view of its own",
@@ -182,6 +183,7 @@ ACROSS = {
     "tests/core/inference/test_hostile_files.py": "hostile files through decoding and prediction",
     "tests/core/training/test_backends.py": "training on other backends, in processes of their own",
     "tests/dashboard/test_faulty_dataset.py": "every page beside a faulty dataset",
+    "tests/dashboard/app_pages/test_address.py": "every page's link and Reset",
     "tests/dashboard/app_pages/test_class_board.py": "the class board and homework, on the class page and in the lab",
     "tests/dashboard/app_pages/test_add_predictions.py": "a visitor's predictions in every tab of the leaderboard",
     "tests/dashboard/app_pages/test_classify_many.py": "several images on the classify page",

@@ -233,14 +233,18 @@ def fit_synthetic(
         Path | None, typer.Option(help="Folder of lesion masks. Default: the one inside the dataset.")
     ] = None,
 ) -> None:
-    """Fit the generator of synthetic lesions to the training lesions; overwrites its committed parameters."""
+    """Fit the generator of synthetic lesions to the training lesions; overwrites its parameters and examples."""
     from core.data.masks import MASKS
     from core.data.metadata import load_dataset
     from core.files import require_writable
+    from core.synthetic.examples import EXAMPLES_FILE, write_examples
     from core.synthetic.fit import fit_synthetic_lesions as fit
+    from core.synthetic.lesions import load_parameters
     from core.synthetic.model import PARAMETERS_FILE
 
     require_writable(PARAMETERS_FILE)
     dataset = load_dataset()
     fit(dataset, masks or dataset.folder / MASKS)
-    print(f"Written to {PARAMETERS_FILE}")
+    load_parameters.cache_clear()
+    write_examples()
+    print(f"Written to {PARAMETERS_FILE} and {EXAMPLES_FILE.name}")

@@ -182,3 +182,16 @@ def layers(name: Name) -> None:
     with image_progress() as show:
         written = write_layer_maps(folder, find_dataset(), show)
     print(f"Written to {written}")
+
+
+@explain.command()
+def synthetic(name: Name) -> None:
+    """Predict and explain the gallery's synthetic lesions, so that nobody waits for that; writes synthetic.npz."""
+    from core.explain.study.synthetic_gallery import write_synthetic_gallery
+    from core.files import require_writable
+    from core.store.folders import model_folder
+    from core.store.names import CARD
+
+    folder = model_folder(name)
+    require_writable(folder / CARD)
+    print(f"Written to {write_synthetic_gallery(folder)}")

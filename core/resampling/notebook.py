@@ -3,17 +3,22 @@
 Each synthetic row gets the path of a random training image, so most labels are wrong for their image.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from core.config import SEED, TABLES
 from core.data.cleaning import Cleaning, clean
 from core.data.committed import NOTEBOOK_SMOTE, read_committed
 from core.data.splits import image_split
 from core.labels import DX
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 SMOTE_FILE = TABLES / NOTEBOOK_SMOTE.file
 FEATURES = ["age", "dx_type", "sex", "localization"]
@@ -57,6 +62,8 @@ def notebook_features(metadata: pd.DataFrame) -> sparse.csr_matrix:
         >>> notebook_features(rows.assign(localization="back")).shape
         (2, 3)
     """
+    from scipy import sparse
+
     facts = pd.get_dummies(metadata[FEATURES], drop_first=True).to_numpy(float)
     level = metadata["image_id"].rank(method="first").to_numpy(int) - 1
     image = sparse.csr_matrix((np.ones(len(metadata)), (np.arange(len(metadata)), level)))[:, 1:]

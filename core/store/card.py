@@ -16,7 +16,7 @@ from core.stats import UNDEFINED, Estimate
 from core.store.evaluation_facts import Evaluation, OtherClinics, Slices, SyntheticScore
 from core.store.export_facts import Export, Precisions
 from core.store.fitted_facts import Calibration, Conformal, OodDetectorFacts
-from core.store.heatmap_facts import CamChecks, CamMethods, CamScores, Heatmaps, LayerMaps
+from core.store.heatmap_facts import CamChecks, CamMethods, CamScores, Heatmaps, LayerMaps, SyntheticGallery
 from core.store.names import CARD
 from core.store.predictions import Split
 from core.store.stored import MadeFrom, Member, StoredFile
@@ -89,6 +89,7 @@ class Card:
     cam_methods: CamMethods | None = None
     layer_cam_scores: CamScores | None = None
     layer_cam_checks: CamChecks | None = None
+    synthetic_gallery: SyntheticGallery | None = None
 
     def __post_init__(self) -> None:
         """Raise a ValueError that names the field if a model of this kind lacks it."""

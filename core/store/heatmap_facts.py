@@ -99,3 +99,20 @@ class CamMethods:
     best: str
     draws: int
     seed: int
+
+
+@dataclass(frozen=True)
+class SyntheticGallery:
+    """Predictions and heatmaps of the gallery's synthetic lesions, in synthetic.npz.
+
+    Attributes:
+        file: The arrays.
+        made_from: The export that predicted them; of an ensemble its predictions, which its members' stand for.
+        parameters: SHA-256 of the parameters that the lesions were drawn from.
+        center: The center prior that the heatmaps were compared with, if there was one.
+    """
+
+    file: StoredFile
+    made_from: MadeFrom
+    parameters: str
+    center: Center | None = None

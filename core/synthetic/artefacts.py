@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from core.config import SOURCE_SIZE
 from core.data.images import Image
@@ -18,6 +17,8 @@ def draw_hairs(lab: Array, count: int, rng: np.random.Generator) -> Array:
         lab: (height, width, 3).
         count: Number of hairs.
     """
+    from scipy.ndimage import gaussian_filter
+
     cover = np.zeros((HEIGHT, WIDTH), np.uint8)
     lean, colour = rng.uniform(0, np.pi), np.array([rng.uniform(12, 35), 7.0, 9.0])
     t = np.linspace(0, 1, 16)[:, None]

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from core.config import SOURCE_SIZE, TABLES
 
@@ -138,6 +137,8 @@ def from_square(square: Array, unit: Array, angle: Array) -> Array:
     Returns:
         (height, width, 3), 0 beyond REACH.
     """
+    from scipy.ndimage import map_coordinates
+
     near = unit < REACH
     scale, origin = GRID / (2 * REACH), (GRID - 1) / 2
     reach = unit[near]

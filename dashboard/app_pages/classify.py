@@ -17,7 +17,7 @@ with plain_errors("try another image"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             source = controls.pick_source()
             chosen = controls.pick_models(names, pair=source != "many")
-        share("classify", controls.start(names))
+        share("classify", lambda: controls.start(names))
         if source == "many":
             many.show_many(chosen[0])
         elif (subject := controls.pick_image(source)) is not None:

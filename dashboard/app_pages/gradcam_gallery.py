@@ -7,10 +7,8 @@ from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
 from dashboard.views.classify import controls as classify_controls
-from dashboard.views.gradcam import gallery, image
+from dashboard.views.gradcam import compare, gallery, image, scores
 from dashboard.views.gradcam.checks import show_checks
-from dashboard.views.gradcam.compare import show_layers, show_models, show_pair
-from dashboard.views.gradcam.scores import show_scores
 
 st.title("Grad-CAM gallery")
 st.markdown(
@@ -24,13 +22,13 @@ with plain_errors():
             name = image.pick_model(names)
             display = image.pick_display()
         name_caption(name)
-        share("gradcam", gallery.start() | image.start(names))
+        share("gradcam", lambda: gallery.start() | compare.start() | scores.start() | image.start(names))
         shows = {
             "Gallery": lambda: gallery.show_gallery(name, display),
-            "Right and wrong": lambda: show_pair(name, display),
-            "Models compared": lambda: show_models(names, name, display),
-            "Layers compared": lambda: show_layers(name, display),
-            "Scores": lambda: show_scores(name, display),
+            "Right and wrong": lambda: compare.show_pair(name, display),
+            "Models compared": lambda: compare.show_models(names, name, display),
+            "Layers compared": lambda: compare.show_layers(name, display),
+            "Scores": lambda: scores.show_scores(name, display),
             "Checks": lambda: show_checks(name, display),
         }
         open_tab(shows, "view")

@@ -56,7 +56,8 @@ with plain_errors():
     else:
         add_predictions.show_add_predictions(str(board.rows["name"].iloc[0]))
         rows, metric = ranking.pick(add_predictions.with_own(board.rows))
-        share("leaderboard", ranking.start([name for name in board.rows["name"] if name != MAJORITY]))
+        first = [name for name in board.rows["name"] if name != MAJORITY]
+        share("leaderboard", lambda: ranking.start(first) | confusion.start(first) | thresholds.start())
         ranking.show_forest(rows, metric)
         ranking.show_table(rows, metric)
         st.header("One model")

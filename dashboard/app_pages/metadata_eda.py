@@ -26,7 +26,7 @@ with st.container(horizontal=True, wrap=False, gap="xsmall"):  # one row on a ph
     choice = controls.pick_cleaning()
 shares = controls.shares_wanted()
 view = select(computed(clean, source.counts, choice), selection)
-share("metadata", controls.start())
+share("metadata", controls.start)
 views.show_state(source, view, selection, choice)
 
 SECTIONS: dict[str, views.Section] = {

@@ -11,8 +11,9 @@ from core.config import SOURCE_SIZE
 from core.data.images import Image, read_image
 from core.data.masks import MASKS, Mask, read_mask
 from core.errors import UserError
-from core.explain.study.explainers import Array, in_parallel
+from core.explain.study.explainers import Array
 from core.explain.study.gallery import gallery_table, synthetic_table
+from core.explain.study.synthetic_gallery import WANTED, Stored, read_synthetic_gallery
 from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
 from core.store.card import read_card
@@ -21,8 +22,6 @@ from core.synthetic.lesions import SyntheticLesion, sample_lesion
 from dashboard.caches import dataset, explain, inference, tables
 
 SYNTHETIC = "synthetic-"
-PER_DX = 4
-"""Synthetic lesions of each diagnosis in the gallery."""
 
 
 class Gallery(NamedTuple):
@@ -45,7 +44,8 @@ def method_of(name: str, chosen: HeatmapMethod) -> HeatmapMethod:
     Raises:
         UserError: The model's files are faulty.
     """
-    offered = inference.pipeline(name).methods
+    stored = _stored(name, inference.stamp(name))
+    offered = stored.methods if stored else inference.pipeline(name).methods  # opening a model takes a visitor's time
     return chosen if chosen in offered else offered[-1]
 
 
@@ -67,8 +67,8 @@ def gallery(name: str, target: str, method: HeatmapMethod = "Grad-CAM") -> Galle
 
 @st.cache_data(max_entries=16, show_spinner="Fetching images and heatmaps")
 def _gallery(name: str, target: str, method: HeatmapMethod, stamp: dataset.Stamp) -> Gallery:  # noqa: ARG001, part of the cache's key
-    found, predicted = dataset.usable(), tables.decisions_of(name, "accuracy")
-    if found:
+    if found := dataset.usable():
+        predicted = tables.decisions_of(name, "accuracy")
         try:
             scores = explain.image_scores(name, method)
         except UserError:  # the scores' own block shows the error; the images stay
@@ -77,22 +77,36 @@ def _gallery(name: str, target: str, method: HeatmapMethod, stamp: dataset.Stamp
         table = table[table["image_id"].isin(list(found.images))].reset_index(drop=True)
         if len(table):
             return Gallery("test", table, len(predicted))
-    facts = read_card(model_folder(name)).cam_scores
-    spot = facts.center if facts else None
-    pipeline = inference.pipeline(name)
+    card = read_card(model_folder(name))
+    tested = card.evaluation.test.images if card.evaluation else 0
+    if stored := _stored(name, inference.stamp(name)):
+        return Gallery("synthetic", stored.tables[method, target], tested)
+    pipeline, spot = inference.pipeline(name), card.cam_scores.center if card.cam_scores else None
     table = synthetic_table(
-        list(synthetic_lesions().values()), lambda image: pipeline.predict(image, flips=False, explain=True), spot,
-        target, method,
-    )  # fmt: skip
-    return Gallery("synthetic", table, len(predicted))
+        synthetic_lesions(), lambda image: pipeline.predict(image, flips=False, explain=True), spot, target, method
+    )
+    return Gallery("synthetic", table, tested)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Drawing synthetic lesions")
-def synthetic_lesions() -> dict[str, SyntheticLesion]:
-    """Draw the gallery's synthetic lesions with their masks, by name; all sessions share them: never write to them."""
-    wanted = [(dx, seed) for seed in range(PER_DX) for dx in DX]
-    drawn = in_parallel(lambda each: sample_lesion(*each), wanted)
-    return {lesion.name: lesion for lesion in drawn}
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _stored(name: str, stamp: dataset.Stamp) -> Stored | None:  # noqa: ARG001, the stamp is the cache's key
+    return read_synthetic_gallery(model_folder(name))
+
+
+def synthetic_lesions() -> list[SyntheticLesion]:
+    """Draw the gallery's synthetic lesions with their masks; all sessions share them: never write to them."""
+    return [_lesion(dx, seed) for dx, seed in WANTED]
+
+
+@st.cache_resource(max_entries=len(WANTED), show_spinner=False)
+def _lesion(dx: str, seed: int) -> SyntheticLesion:
+    return sample_lesion(dx, seed)
+
+
+def _named(image_id: str) -> SyntheticLesion:
+    """Draw a synthetic lesion of the gallery by its name."""
+    dx, seed = image_id.removeprefix(SYNTHETIC).split("-")
+    return _lesion(dx, int(seed))
 
 
 def image(image_id: str) -> Image:
@@ -102,7 +116,7 @@ def image(image_id: str) -> Image:
         UserError: It is missing or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return synthetic_lesions()[image_id].image
+        return _named(image_id).image
     found = dataset.usable()
     if found is None or image_id not in found.images:
         raise UserError(f"The image {image_id} is not installed; fetch it again.")
@@ -128,7 +142,7 @@ def mask(image_id: str) -> Mask | None:
         UserError: It is missing, of another size than its image, or cannot be read.
     """
     if image_id.startswith(SYNTHETIC):
-        return synthetic_lesions()[image_id].mask
+        return _named(image_id).mask
     found = dataset.usable()
     folder = found.folder / MASKS if found else None
     return _mask(str(folder), image_id) if folder and folder.is_dir() else None
@@ -151,6 +165,9 @@ def heatmap(name: str, image_id: str, dx: str, method: HeatmapMethod = "Grad-CAM
     Raises:
         UserError: See `all_heatmaps`.
     """
+    stored = _stored(name, inference.stamp(name)) if image_id.startswith(SYNTHETIC) else None
+    if stored and (method, image_id, dx) in stored.heatmaps:
+        return stored.heatmaps[method, image_id, dx]
     if method == "LayerCAM":
         return np.asarray(_heatmaps(name, image_id, (dx,), method, inference.stamp(name))[..., 0])
     return np.asarray(all_heatmaps(name, image_id)[..., DX.index(dx)])

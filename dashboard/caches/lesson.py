@@ -10,7 +10,7 @@ from core.lessons import results
 from core.lessons.looking import example_image as draw_example
 from core.lessons.smote_scene import DIAGNOSIS, Scene, draw_scene
 from core.lessons.step import Figure, Step
-from dashboard.caches import inference, lab, tables
+from dashboard.caches import tables
 
 
 def table() -> pd.DataFrame:
@@ -43,6 +43,8 @@ def scene(found: list[Figure]) -> Scene:
     Raises:
         UserError: The embeddings are missing or were altered.
     """
+    from dashboard.caches import lab
+
     first, second, position = (
         next(each.value for each in found if each.series == "parents" and each.x == name)
         for name in ("first", "second", "position")
@@ -52,6 +54,8 @@ def scene(found: list[Figure]) -> Scene:
 
 def parent_images(found: Scene) -> tuple[str, list[Image]]:
     """The images of both parents, and their kind: real ones where they are installed, else synthetic ones."""
+    from dashboard.caches import inference, lab  # Home, which is often opened first, needs neither
+
     names = [str(lab.embeddings().image_id[found.rows[i]]) for i in (found.parent, found.neighbors[0])]
     try:
         real = [inference.training_image(name) for name in names]

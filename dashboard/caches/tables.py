@@ -21,6 +21,7 @@ from core.store.card import Card, read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
 from core.store.model_tables import read_history
+from core.synthetic.examples import example_images
 from core.synthetic.lesions import sample_lesion
 from dashboard.caches import dataset, own_models
 
@@ -127,6 +128,16 @@ def synthetic_images(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]
     """
     drawn = [sample_lesion(dx, seed * n + i) for i in range(n)]
     return [lesion.image for lesion in drawn], [lesion.caption for lesion in drawn]
+
+
+@st.cache_data(max_entries=1)
+def synthetic_examples() -> dict[str, Image]:
+    """A synthetic lesion of each diagnosis, to be looked at: see `core.synthetic.examples.example_images`.
+
+    Raises:
+        UserError: The parameters of synthetic lesions are missing or damaged.
+    """
+    return example_images()
 
 
 def leaderboard() -> Leaderboard:

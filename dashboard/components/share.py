@@ -1,6 +1,6 @@
 """A page's own link with its controls as they stand, and the way back to how they stood at first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -19,20 +19,30 @@ def page_address() -> str:
     return f"{page}?{urlencode(query)}" if query else page
 
 
-def share(page: str, start: Mapping[str, object]) -> None:
+def share(page: str, start: Callable[[], Mapping[str, object]]) -> None:
     """Show the page's link and Reset.
 
     Args:
         page: The page's name; unique in the app.
-        start: Where its controls stand at first, by their keys.
+        start: Returns where its controls stand at first, by their keys; asked when Reset is pressed.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         copy_link(page_address())
         st.button(
-            "Reset", icon=":material/restart_alt:", key=f"{page}-reset", on_click=_reset, args=(dict(start),),
-            help="Set all controls of this page back to their defaults.",
+            "Reset", icon=":material/restart_alt:", key=f"{page}-reset", on_click=_reset, args=(start,),
+            help="Set the controls of this page back to where they stood at first.",
         )  # fmt: skip
 
 
-def _reset(start: dict[str, object]) -> None:
-    st.session_state.update(start)
+def _reset(start: Callable[[], Mapping[str, object]]) -> None:
+    st.session_state.update(start())
+
+
+def numbered(prefix: str, value: object) -> dict[str, object]:
+    """Return where controls stand at first whose keys end in a model, a class or a number of pages.
+
+    Args:
+        prefix: Of their keys.
+        value: Where each stands at first.
+    """
+    return {str(key): value for key in st.session_state if str(key).startswith(prefix)}

@@ -68,17 +68,18 @@ def warm_up(pause: float = PAUSE) -> None:
     if rooms_on() and has_rooms():
         _warm_up_class()
     from dashboard import views
-    from dashboard.caches import tables
-    from dashboard.views.home import overview  # noqa: F401
+    from dashboard.views.home import overview
 
     with suppress(UserError):  # the page shows the error
-        tables.leaderboard()
+        overview.prepare()
     time.sleep(pause)
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         importlib.import_module(module.name)
-    from dashboard.caches import heatmaps
+    from dashboard.caches import heatmaps, tables
     from dashboard.views.first_charts import draw_first
 
+    with suppress(UserError):
+        tables.leaderboard()
     draw_first()
     with suppress(UserError):
         heatmaps.synthetic_lesions()

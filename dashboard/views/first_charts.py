@@ -1,4 +1,4 @@
-"""What visitors see first on each page, drawn before anybody comes; a page that shows something else draws it then."""
+"""What visitors see first on each page but Home, drawn before anybody comes; other views are drawn when asked for."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,15 +10,12 @@ from core.evaluation.decisions import confusion_table
 from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import METRICS
 from core.lab.classifiers import CLASSIFIERS
-from core.lessons.imbalance import ALWAYS_NEVUS
-from dashboard.caches import dataset, evaluation, lab, lesson, tables
+from dashboard.caches import dataset, evaluation, lab, tables
 from dashboard.caches.computed import computed
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import gap_chart, strategy_forest
-from dashboard.charts.lesson import lesson_chart
 from dashboard.components.drawn import drawn
 from dashboard.text.lab import calibration_sentence, works_table
-from dashboard.text.lessons import result_sentence
 from dashboard.views.leaderboard.comparisons import QUESTIONS
 from dashboard.views.leaderboard.ranking import forest_chart, picked_rows
 from dashboard.views.metadata.charts import imbalance
@@ -29,11 +26,6 @@ def draw_first() -> None:
     for draw in PAGES:
         with suppress(UserError):
             draw()
-
-
-def _home() -> None:
-    figures = lesson.figures(ALWAYS_NEVUS)
-    drawn(lesson_chart, ALWAYS_NEVUS, figures, 50.0, False, result_sentence(ALWAYS_NEVUS, figures))
 
 
 def _metadata() -> None:
@@ -72,4 +64,4 @@ def _leaderboard() -> None:
         computed(confusion_table, tables.decisions_of(names[0], "balanced"))
 
 
-PAGES: tuple[Callable[[], None], ...] = (_home, _metadata, _grid, _protocols, _pairs, _leaderboard)
+PAGES: tuple[Callable[[], None], ...] = (_metadata, _grid, _protocols, _pairs, _leaderboard)

@@ -96,6 +96,8 @@ def choose(key: str) -> Callable[[Page, int], Locator]:
 
 PAGES = {
     "Home": Visited("", None),
+    "Lesson": Visited("lesson", None),
+    "Class": Visited("class", None),
     "Metadata": Visited("metadata", press("unit")),
     "Splits and resampling": Visited("splits", press("grid-split-scheme")),
     "Lab": Visited("splits?show=Lab", choose("strategy")),

@@ -6,18 +6,19 @@ Harvard Dataverse rejects with 403 (IQSS/dataverse.harvard.edu#479). So `Web` pa
 (HTTP Range) and has its own user agent.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
-
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    import requests
 
 TIMEOUT = 30.0
 """Seconds without data after which a connection counts as lost."""
@@ -57,6 +58,10 @@ class Web:
             timeout: Seconds without data after which a connection counts as lost.
             retries: Number of retries per file, after 1, 2, 3 ... seconds.
         """
+        import requests
+        from requests.adapters import HTTPAdapter
+        from urllib3.util import Retry
+
         self.timeout, self.retries = timeout, retries
         self.session = requests.Session()
         # No compression, so that byte offsets in the response are those in the file.
@@ -126,6 +131,8 @@ class Web:
             return Path(registry.fetch(remote.name, downloader=download))
 
     def _stream(self, url: str, part: Path, remote: Remote, on_bytes: OnBytes) -> None:
+        import requests
+
         done = part.stat().st_size if part.exists() else 0
         headers = {"Range": f"bytes={done}-"} if done else {}
         with self.session.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
@@ -153,6 +160,8 @@ def _check_status(response: requests.Response, what: str) -> None:
 
 @contextmanager
 def _explained(what: str, url: str) -> Iterator[None]:
+    import requests
+
     host = urlsplit(url).hostname
     try:
         yield

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.config import SEED
 from core.data.images import Image
@@ -98,24 +98,63 @@ def synthetic_table(
     Returns:
         As `gallery_table`, in the order given.
     """
+    return table_of(lesions, predict_all(lesions, predict), center, target, method)
+
+
+def predict_all(lesions: Sequence[SyntheticLesion], predict: Predict) -> list[Prediction]:
+    """Predict synthetic lesions; of LayerCAM, the heatmaps of the predicted and the true class stay."""
+    return list(in_parallel(lambda lesion: _explained(predict(lesion.image), lesion.dx), lesions))
+
+
+def table_of(
+    lesions: Sequence[SyntheticLesion],
+    predictions: Sequence[Prediction],
+    center: Center | None,
+    target: str,
+    method: HeatmapMethod,
+) -> pd.DataFrame:
+    """Make the same table from predictions that `predict_all` made."""
     spot = None if center is None else center_heatmap(center)
-    rows = []
-    predictions = list(in_parallel(lambda lesion: _explained(predict(lesion.image), lesion.dx), lesions))
     shows = [each.heatmap(_predicted(each), method) for each in predictions]
+    fits = []
     for i, (each, prediction) in enumerate(zip(lesions, predictions, strict=True)):
-        probabilities = prediction.raw_probabilities
-        predicted, truth = int(probabilities.argmax()), DX.index(each.dx)
-        shown = predicted if target == TARGETS[0] else truth
-        area = float(each.mask.mean())
-        row: dict[str, Any] = {"image_id": each.name, "dx": each.dx, "predicted": DX[predicted]}
-        row |= {"right": predicted == truth, "p_predicted": float(probabilities[predicted])}
-        row |= {"p_true": float(probabilities[truth]), "area": area}
-        row |= fit(prediction.heatmap(DX[shown], method), each.mask)._asdict()
-        row |= dict(zip(OTHER, mean_fit((shows[i + 1 :] + shows[:i])[:OTHERS], each.mask), strict=True))
-        row |= dict(zip(CENTER, fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER), strict=True))
-        row |= dict(zip(UNIFORM, uniform_fit(area), strict=True)) | dict.fromkeys(PERSON)
-        rows.append(row | {dx: float(p) for dx, p in zip(DX, probabilities, strict=True)})
-    return pd.DataFrame(rows, columns=[*HEAD, *FITS, "area", *PERSON, *DX])
+        shown = _predicted(prediction) if target == TARGETS[0] else each.dx
+        own = fit(prediction.heatmap(shown, method), each.mask)
+        other = mean_fit((shows[i + 1 :] + shows[:i])[:OTHERS], each.mask)
+        middle = fit(spot, each.mask) if spot is not None else [np.nan] * len(CENTER)
+        fits.append([*own, *other, *middle, *uniform_fit(float(each.mask.mean()))])
+    names, truth = [each.name for each in lesions], [each.dx for each in lesions]
+    probabilities = np.stack([each.raw_probabilities for each in predictions])
+    return assemble(names, truth, probabilities, np.array(fits, float), [float(each.mask.mean()) for each in lesions])
+
+
+def assemble(
+    names: Sequence[str],
+    truth: Sequence[str],
+    probabilities: NDArray[np.float64],
+    fits: NDArray[np.float64],
+    area: Sequence[float] | NDArray[np.float64],
+) -> pd.DataFrame:
+    """Put the table of synthetic lesions together.
+
+    Args:
+        names: image_id of n lesions.
+        truth: What each was drawn for.
+        probabilities: (n, 7), uncalibrated.
+        fits: (n, len(FITS)), in the order of FITS.
+        area: Share of each image inside the lesion.
+
+    Returns:
+        As `gallery_table`, in the order given.
+    """
+    predicted, drawn = probabilities.argmax(axis=1), np.array([DX.index(dx) for dx in truth])
+    rows = np.arange(len(names))
+    table = pd.DataFrame({"image_id": list(names), "dx": list(truth), "predicted": [DX[i] for i in predicted]})
+    table["p_predicted"], table["p_true"] = probabilities[rows, predicted], probabilities[rows, drawn]
+    table["right"] = predicted == drawn
+    table = table.join(pd.DataFrame(fits, columns=list(FITS))).assign(area=area, **dict.fromkeys(PERSON))
+    table = table.join(pd.DataFrame(probabilities, columns=list(DX)))
+    return table[[*HEAD, *FITS, "area", *PERSON, *DX]]
 
 
 def _predicted(prediction: Prediction) -> str:

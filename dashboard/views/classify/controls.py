@@ -11,9 +11,12 @@ from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
 from core.inference.decode import MAX_BYTES, decode
 from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.labels import DX, NAMES
+from core.synthetic.lesions import CAPTION
 from dashboard.caches import inference, tables
 from dashboard.charts.overlay import framed
 from dashboard.components.models import pick_model
+from dashboard.components.pick_number import pick_number
+from dashboard.components.share import numbered
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
@@ -28,10 +31,10 @@ SOURCES = {
     "test": "Test image",
 }
 TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
-TURN = "classify-turn"
-"""Session state: how often "Another" has been pressed."""
 DRAWN = "It was drawn as"
 NONE = "No other model"
+HEATMAP, OPACITY = "heatmap-", "opacity-"
+"""Before the model in the keys of its heatmap's class and opacity; the first ends in the predicted class."""
 
 
 class Subject(NamedTuple):
@@ -112,7 +115,8 @@ def start(names: list[str]) -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
     return {
         "model": names[0], "compare-with": NONE, "mix": "ham10000", "source": "upload", "drawn-as": "mel",
-        "crop-size": 100, "crop-across": 50, "crop-down": 50, "method": METHODS[0],
+        "crop-size": 100, "crop-across": 50, "crop-down": 50, "method": METHODS[0], "example": 1,
+        **numbered(OPACITY, 60), **{key: key.rsplit("-", 1)[1] for key in numbered(HEATMAP, None)},
     }  # fmt: skip
 
 
@@ -199,10 +203,9 @@ def _offer_examples() -> None:
     """Offer a synthetic lesion of each diagnosis to visitors without an image."""
     st.markdown("## No image? Try a synthetic lesion")
     with st.container(horizontal=True):
-        for dx in DX:
+        for dx, image in tables.synthetic_examples().items():
             with st.container(width=160, gap="xsmall"):
-                images, captions = tables.synthetic_images(dx, 1, 0)
-                st.image(images[0], width="stretch", output_format="JPEG", alt=f"{captions[0]}, drawn as {NAMES[dx]}")
+                st.image(image, width="stretch", output_format="JPEG", alt=f"{CAPTION}, drawn as {NAMES[dx]}")
                 st.button(NAMES[dx], key=f"try-{dx}", on_click=_try, args=(dx,), width="stretch")
 
 
@@ -215,27 +218,25 @@ def _decoded(file: Any) -> Subject | None:
 
 
 def _synthetic() -> Subject:
-    dx, turn = _pick_dx_and_turn()
-    images, captions = tables.synthetic_images(dx, 1, turn)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        dx = str(
+            st.selectbox(
+                "Drawn as", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="drawn-as", width=225,
+                bind="query-params",
+            )
+        )  # fmt: skip
+        number = _pick_example()
+    images, captions = tables.synthetic_images(dx, 1, number - 1)
     return Subject(images[0], captions[0], dx, DRAWN)
 
 
 def _test_image() -> Subject:
     rows = inference.test_images()
-    row = rows.iloc[_turn() % len(rows)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = _pick_example()
+    row = rows.iloc[(number - 1) % len(rows)]
     return Subject(tables.thumbnail(row["path"]), f"{row['image_id']}, test split of HAM10000", row["dx"])
 
 
-def _pick_dx_and_turn() -> tuple[str, int]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        dx = st.selectbox(
-            "Drawn as", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="drawn-as", width=225,
-            bind="query-params",
-        )  # fmt: skip
-        return str(dx), _turn()
-
-
-def _turn() -> int:
-    if st.button("Another", icon=":material/shuffle:", key="another"):
-        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
-    return int(st.session_state.get(TURN, 0))
+def _pick_example() -> int:
+    return pick_number("Number", "Another", "example", "another")

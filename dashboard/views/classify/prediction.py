@@ -34,7 +34,7 @@ from dashboard.text.prediction import (
     same_image_sentence,
     set_sentence,
 )
-from dashboard.views.classify.controls import Subject, method_of, pick_class_mix, pick_method
+from dashboard.views.classify.controls import HEATMAP, OPACITY, Subject, method_of, pick_class_mix, pick_method
 from dashboard.views.classify.reliability import show_image_check, show_set
 from dashboard.views.classify.report import POINTS, offer_report
 
@@ -178,10 +178,14 @@ def _pick_heatmap(
     likely_first = pd.Series(prediction.probabilities, DX).sort_values(ascending=False)
     with st.container(horizontal=True):
         dx = st.selectbox(
-            "Heatmap for", likely_first.index, width=230, key=f"heatmap-{pipeline.name}-{prediction.top}",
+            "Heatmap for", likely_first.index, width=230, key=f"{HEATMAP}{pipeline.name}-{prediction.top}",
+            bind="query-params",
             format_func=NAMES.__getitem__,  # with a probability in it, the label would be stale on the next image
         )  # fmt: skip
-        opacity = st.slider("Opacity", 0, 100, 60, step=5, format="%d%%", key=f"opacity-{pipeline.name}", width=110)
+        opacity = st.slider(
+            "Opacity", 0, 100, 60, step=5, format="%d%%", key=f"{OPACITY}{pipeline.name}", width=110,
+            bind="query-params",
+        )  # fmt: skip
     heatmap, by = prediction.heatmap(dx, method), method_of(pipeline.methods, method)
     rows, columns = heatmap.shape
     st.markdown(heatmap_sentence(dx, not heatmap.any(), rows, columns, by))

@@ -10,6 +10,8 @@ from core.labels import DX, NAMES
 from dashboard.caches import explain, heatmaps
 from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.overlay import outlined, overlay
+from dashboard.components.pick_number import pick_number
+from dashboard.components.share import numbered
 from dashboard.components.widgets import plain_errors
 from dashboard.text.cam_scores import right_wrong_sentence
 from dashboard.text.layer_maps import layers_sentence
@@ -26,9 +28,21 @@ from dashboard.views.gradcam.image import (
     true_label,
 )
 
-PAIR = "pair-number"
+IMAGE = "models-image-"
+"""Before the diagnosis in the key of the image that all models explain."""
+FIRST = "models-first-"
+"""Session state: before a diagnosis, the first of its images."""
+MAPS, FIRST_MAPS = "layer-maps-image", "layer-maps-first"
+"""Key of the image whose layers are compared, and session state: the first of them."""
 PER_ROW = 2
 COLUMNS = 5
+
+
+def start() -> dict[str, object]:
+    """Return where the controls of these tabs stand at first, by their keys."""
+    images = {f"{IMAGE}{key.removeprefix(FIRST)}": st.session_state[key] for key in numbered(FIRST, None)}
+    maps = {MAPS: st.session_state[FIRST_MAPS]} if FIRST_MAPS in st.session_state else {}
+    return {"pair-dx": "mel", "pair": 1, "models-dx": "mel"} | images | maps
 
 
 def show_pair(name: str, display: Display) -> None:
@@ -44,9 +58,8 @@ def show_pair(name: str, display: Display) -> None:
             "True diagnosis", DX, index=DX.index("mel"), format_func=NAMES.__getitem__, key="pair-dx", width=300,
             bind="query-params",
         )  # fmt: skip
-        if st.button("Another pair", icon=":material/shuffle:", key="another-pair"):
-            st.session_state[PAIR] = st.session_state.get(PAIR, 0) + 1
-    pair = pair_of(shown.table, str(dx), st.session_state.get(PAIR, 0))
+        number = pick_number("Pair", "Another pair", "pair", "another-pair")
+    pair = pair_of(shown.table, str(dx), number - 1)
     for column, title, row in zip(st.columns(2, gap="medium"), ("Right", "Wrong"), pair, strict=True):
         with column:
             st.markdown(f"## {title}")
@@ -96,7 +109,8 @@ def _pick_image(shown: Gallery) -> pd.Series:
         )  # fmt: skip
         here = rows[rows["dx"] == dx]
         here = rows if here.empty else here
-        picked = st.selectbox("Image", list(here.index), key=f"models-image-{dx}", width=300)
+        picked = st.selectbox("Image", list(here.index), key=f"{IMAGE}{dx}", width=300, bind="query-params")
+        st.session_state[f"{FIRST}{dx}"] = here.index[0]
     row: pd.Series = here.loc[picked]
     return row
 
@@ -164,7 +178,8 @@ def _pick_maps(layer_maps: LayerHeatmaps) -> int:
     there = [at for at, image_id in enumerate(names) if _installed(str(image_id))]
     labels = {at: f"{NAMES[layer_maps.images['dx'][at]]}: {names[at]}" for at in there}
     ordered = sorted(there, reverse=True)
-    return st.selectbox("Image", ordered, format_func=labels.__getitem__, key="layer-maps-image", width=420)
+    st.session_state[FIRST_MAPS] = ordered[0]
+    return st.selectbox("Image", ordered, format_func=labels.__getitem__, key=MAPS, width=420, bind="query-params")
 
 
 def _installed(image_id: str) -> bool:

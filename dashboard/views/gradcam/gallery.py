@@ -11,6 +11,7 @@ from core.labels import DX, NAMES
 from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import Gallery
 from dashboard.charts.probabilities import probability_bars
+from dashboard.components.share import numbered
 from dashboard.components.widgets import PLOTLY, download_table, folded_table
 from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
@@ -30,6 +31,10 @@ from dashboard.views.gradcam.image import (
 
 PER_PAGE = 6
 COLUMNS = 2
+PAGE = "gallery-page-"
+"""Before the number of pages in the key of the page."""
+OPEN = "open-image"
+"""Name in the address of the image that is enlarged."""
 RIGHT = {"All": None, "Right": True, "Wrong": False}
 OLDEST = 85
 FULL = (0, 100)
@@ -53,10 +58,11 @@ def show_gallery(name: str, display: Display) -> None:
         st.info("No image matches these filters; remove one.", icon=":material/search_off:")
         return
     pages = -(-len(rows) // PER_PAGE)
-    page = st.session_state.get(f"gallery-page-{pages}", 1)
-    _grid(name, rows[PER_PAGE * (page - 1) : PER_PAGE * page], display)
-    if pages > 1:
-        st.pagination(pages, key=f"gallery-page-{pages}")
+    grid = st.container()  # its page is picked below it
+    page = st.pagination(pages, key=f"{PAGE}{pages}", bind="query-params") if pages > 1 else 1
+    with grid:
+        _grid(name, rows[PER_PAGE * (page - 1) : PER_PAGE * page], display)
+    _show_open(name, shown.table, display)
     st.caption(
         "Left to right: image, heatmap, overlay. Bright areas raised the score of the class "
         f"({PLACES[heatmaps.method_of(name, display.method)]}). Each heatmap is scaled to its own maximum, so "
@@ -105,7 +111,7 @@ def start() -> dict[str, object]:
     """Return where the filters and the order stand at first, by their keys."""
     lists: dict[str, object] = {key: [] for key in ("dx", "predicted", "dx_type", "localization")}
     ranges = {"confidence": FULL, "score-range": FULL, "age": (0, OLDEST)}
-    return {"outcome": "All", "order": next(iter(SORTS))} | ranges | lists
+    return {"outcome": "All", "order": next(iter(SORTS))} | ranges | lists | numbered(PAGE, 1)
 
 
 def _pick_people(known: list[str]) -> dict[str, Any]:
@@ -144,22 +150,38 @@ def _grid(name: str, rows: pd.DataFrame, display: Display) -> None:
                 show_image(name, row, display)
                 with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                     st.caption(f"{prediction_line(row)} · {fit_line(row, display.score)}", width="stretch")
-                    if st.button(
+                    st.button(
                         "Open", key=f"open-{row['image_id']}", icon=":material/open_in_full:", type="tertiary",
                         help=f"Enlarge {row['image_id']}, with probabilities and scores",
-                    ):  # fmt: skip
-                        open_image(name, row, display)
+                        on_click=st.query_params.update, args=({OPEN: str(row["image_id"])},),
+                    )  # fmt: skip
 
 
-@st.dialog("One image", width="large", icon=":material/visibility:")
+def _show_open(name: str, table: pd.DataFrame, display: Display) -> None:
+    """Enlarge the image that the address names, if the gallery has it."""
+    if (image_id := st.query_params.get(OPEN)) is None:
+        return
+    found = table[table["image_id"] == image_id]
+    if found.empty:
+        _close()
+    else:
+        open_image(name, found.iloc[0], display)
+
+
+def _close() -> None:
+    st.query_params.pop(OPEN, None)
+
+
+@st.dialog("One image", width="large", icon=":material/visibility:", on_dismiss=_close)
 def open_image(name: str, row: pd.Series, display: Display) -> None:
     """Show an image enlarged, with probabilities, scores and the heatmap of any class."""
     first = str(row["predicted"] if display.target == "predicted" else row["dx"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dx = st.selectbox(
-            "Heatmap for", DX, index=DX.index(first), format_func=NAMES.__getitem__, key="large-dx", width=300
-        )
-        every = st.toggle("All seven side by side", key="large-every")
+            "Heatmap for", DX, index=DX.index(first), format_func=NAMES.__getitem__, key=f"large-dx-{row['image_id']}",
+            width=300, bind="query-params",
+        )  # fmt: skip
+        every = st.toggle("All seven side by side", key="large-every", bind="query-params")
     show_large(name, row, display, str(dx))
     if every:
         show_every_class(name, row, display)

@@ -76,6 +76,11 @@ METHODS_HELP = {
 AGAINST = {True: "Minus another image's", False: "Heatmap alone"}
 
 
+def start() -> dict[str, object]:
+    """Return where this tab's controls stand at first, by their keys."""
+    return {"against": True}
+
+
 def show_scores(name: str, display: Display) -> None:
     """Compare all models, then show one by diagnosis.
 
@@ -151,7 +156,7 @@ def _show_diagnoses(table: pd.DataFrame, name: str, display: Display) -> None:
         st.markdown(f"## Right and wrong predictions: {model_label(name)}", width="stretch")
         against = st.segmented_control(
             "Show", list(AGAINST), default=True, required=True, key="against", format_func=AGAINST.__getitem__,
-            label_visibility="collapsed",
+            label_visibility="collapsed", bind="query-params",
         )  # fmt: skip
     chart = drawn(by_diagnosis, table, name, display.score, display.target, against=bool(against))
     chart_block(*chart, key="cam-diagnoses", source=source_line(table[table["model"] == name], display.method))

@@ -15,12 +15,14 @@ from core.errors import UserError
 from core.labels import DX
 from core.lessons.imbalance import ALWAYS_NEVUS
 from core.lessons.results import truth_of
+from core.lessons.step import Figure
 from core.lessons.steps import STEPS
 from core.store.card import Card
 from dashboard.caches import dataset, lesson, tables
 from dashboard.caches.computed import computed
 from dashboard.charts.lesson import lesson_chart
 from dashboard.charts.overlay import film
+from dashboard.charts.style import Chart
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import PLOTLY, fetch_data
 from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
@@ -30,6 +32,8 @@ from dashboard.text.lessons import guess_sentence, result_sentence
 from dashboard.text.phrases import inside, plain
 
 SAMPLE_SEED = 4
+GUESS = 50
+"""Percent at which the slider stands at first."""
 CLASS = "classroom"
 """The page where a class is joined, on servers that have it."""
 SCORE = "Score your predictions"
@@ -90,8 +94,7 @@ def _real(installed: Dataset | None) -> tuple[str, dict[str, Image]]:
 
 
 def _synthetic(_: Dataset | None) -> tuple[str, dict[str, Image]]:
-    drawn = {dx: tables.synthetic_images(dx, 1, 0)[0] for dx in DX}
-    return "Synthetic lesions, not photographs", {dx: images[0] for dx, images in drawn.items() if images}
+    return "Synthetic lesions, not photographs", tables.synthetic_examples()
 
 
 def show_buttons() -> None:
@@ -115,10 +118,10 @@ def show_hero() -> None:
     figures = lesson.figures(ALWAYS_NEVUS)
     with st.container(border=True, key="home-guess"):
         st.markdown("## Always say “mole”: how often is that right?")
-        guess = st.slider("Your guess", 0, 100, 50, format="%d%%", key="home-slider", disabled=_revealed())
+        guess = st.slider("Your guess", 0, 100, GUESS, format="%d%%", key="home-slider", disabled=_revealed())
         shown = _revealed()
         sentence = result_sentence(ALWAYS_NEVUS, figures)
-        chart = drawn(lesson_chart, ALWAYS_NEVUS, figures, float(guess), shown, sentence)
+        chart = _guess_chart(figures, float(guess), shown, sentence)
         alt = plain(sentence) if shown else "The guess on an axis from 0 to 100%."
         st.plotly_chart(chart.figure, width="stretch", key="home-chart", config=PLOTLY, alt=alt)
         if shown:
@@ -126,6 +129,24 @@ def show_hero() -> None:
             st.caption(f"{ALWAYS_NEVUS.source}. In brackets: 95% interval.")
         else:
             st.button("Reveal", icon=":material/visibility:", key="home-reveal", on_click=_reveal, width="stretch")
+
+
+def prepare() -> None:
+    """Read and draw what the page shows at first, for the first visitor of a new server.
+
+    Raises:
+        UserError: Something can't be read; the page says what.
+    """
+    tables.committed_counts()
+    computed(leaked_share, tables.committed_overlap(), "image")
+    tables.cards()
+    tables.synthetic_examples()
+    figures = lesson.figures(ALWAYS_NEVUS)
+    _guess_chart(figures, float(GUESS), False, result_sentence(ALWAYS_NEVUS, figures))
+
+
+def _guess_chart(figures: list[Figure], guess: float, shown: bool, sentence: str) -> Chart:
+    return drawn(lesson_chart, ALWAYS_NEVUS, figures, guess, shown, sentence)
 
 
 def _revealed() -> bool:

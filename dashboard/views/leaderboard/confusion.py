@@ -13,6 +13,7 @@ from dashboard.caches import dataset, own_models, tables
 from dashboard.caches.computed import computed, direct
 from dashboard.charts.confusion import confusion_cells, difference_cells
 from dashboard.components.confusion_matrix import PICKED, confusion_matrix
+from dashboard.components.share import numbered
 from dashboard.components.widgets import dataset_fault, fetch_data, folded_table, plain_errors
 from dashboard.text.confusion import confusion_sentence, difference_sentence
 from dashboard.text.format import count
@@ -20,6 +21,10 @@ from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, plain
 from dashboard.views.leaderboard.ranking import under
 
+CELL = ("cell-true", "cell-predicted")
+"""Keys of the chosen cell's true and predicted diagnosis."""
+LARGEST = "cell-largest"
+"""Session state: the cell that is shown where none was chosen."""
 PER_PAGE = 12
 IMAGE_WIDTH = 150
 
@@ -35,20 +40,23 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
     """
     source = f"{source}, {POINTS[point]}"
     left, right = st.columns([6, 5], gap="medium")
+    call = direct if own_models.find(name) else computed
+    table = call(confusion_table, tables.decisions_of(name, point))
+    with left, st.container(horizontal=True, vertical_alignment="bottom"):
+        other = st.selectbox(
+            "Compare with", others, index=None, placeholder="No other model", format_func=model_label,
+            key="against", width=300, disabled=not others, bind="query-params",
+        )  # fmt: skip
+        mode = st.segmented_control(
+            "Cells", ["counts", "row shares"], default="counts", required=True, key="cells", bind="query-params",
+            format_func=str.capitalize, disabled=other is not None,
+        )  # fmt: skip
+        wrong_only = st.toggle("Mistakes only", key="off-diagonal", bind="query-params")
+    with right:  # before the matrix, which marks the cell that the address or a control names
+        st.caption("Click a cell, or select one here.")
+        whose = _pick_model(name, other)
+        cell = _pick_cell(largest_confusion(table))
     with left:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            other = st.selectbox(
-                "Compare with", others, index=None, placeholder="No other model", format_func=model_label,
-                key="against", width=300, disabled=not others, bind="query-params",
-            )  # fmt: skip
-            mode = st.segmented_control(
-                "Cells", ["counts", "row shares"], default="counts", required=True, key="cells", bind="query-params",
-                format_func=str.capitalize, disabled=other is not None,
-            )  # fmt: skip
-            wrong_only = st.toggle("Mistakes only", key="off-diagonal", bind="query-params")
-        call = direct if own_models.find(name) else computed
-        table = call(confusion_table, tables.decisions_of(name, point))
-        cell = _current_cell(table)
         if other is None:
             cells = call(confusion_cells, table, shares=mode == "row shares", off_diagonal=wrong_only, cell=cell)
             sentence, note = call(confusion_sentence, table), "shaded by row share"
@@ -64,29 +72,45 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
         st.markdown(sentence)
         under(table, "confusion", f"{source}; {note}")
     with right:
-        _show_cell(name, other, point, source)
+        _show_cell(tables.decisions_of(whose, point), *cell, source)
 
 
-def _current_cell(table: pd.DataFrame) -> tuple[str, str]:
-    dx, predicted = largest_confusion(table)
-    return st.session_state.setdefault("cell-true", dx), st.session_state.setdefault("cell-predicted", predicted)
+def start(names: list[str]) -> dict[str, object]:
+    """Return where the controls of the cell stand at first, by their keys."""
+    largest = st.session_state.get(LARGEST)
+    return {"cell-model": names[0], **numbered("page-", 1)} | (dict(zip(CELL, largest, strict=True)) if largest else {})
+
+
+def _pick_model(name: str, other: str | None) -> str:
+    """Pick whose images are shown where two models are compared."""
+    if other is None:
+        return name
+    return st.segmented_control(
+        "Predictions of", [name, other], default=name, required=True, key="cell-model", format_func=model_label,
+        bind="query-params",
+    )  # fmt: skip
+
+
+def _pick_cell(largest: tuple[str, str]) -> tuple[str, str]:
+    """Pick a cell of the matrix; without a choice it is the model's largest confusion, whichever model is open."""
+    state = st.session_state
+    if tuple(map(state.get, CELL)) == state.get(LARGEST) != largest:
+        state.update(zip(CELL, largest, strict=True))
+    state[LARGEST] = largest
+    with st.container(horizontal=True):
+        dx, predicted = (
+            st.selectbox(label, DX, DX.index(first), format_func=NAMES.__getitem__, key=key, bind="query-params")
+            for label, first, key in zip(("True", "Predicted"), largest, CELL, strict=True)
+        )
+    return dx, predicted
 
 
 def _take_pick() -> None:
     picked = st.session_state["confusion"][PICKED]
-    st.session_state["cell-true"], st.session_state["cell-predicted"] = picked["dx"], picked["predicted"]
+    st.session_state.update(zip(CELL, (picked["dx"], picked["predicted"]), strict=True))
 
 
-def _show_cell(name: str, other: str | None, point: Point, source: str) -> None:
-    st.caption("Click a cell, or select one here.")
-    if other is not None:
-        name = st.segmented_control(
-            "Predictions of", [name, other], default=name, required=True, key="cell-model", format_func=model_label
-        )
-    decisions = tables.decisions_of(name, point)
-    with st.container(horizontal=True):
-        dx = st.selectbox("True", DX, format_func=NAMES.__getitem__, key="cell-true")
-        predicted = st.selectbox("Predicted", DX, format_func=NAMES.__getitem__, key="cell-predicted")
+def _show_cell(decisions: pd.DataFrame, dx: str, predicted: str, source: str) -> None:
     rows = in_cell(decisions, dx, predicted)
     if rows.empty:
         st.markdown(f"**No images**: no {PLURALS[dx]} are predicted as {PLURALS[predicted]}.")
@@ -112,7 +136,7 @@ def _show_table(rows: pd.DataFrame, name: str, source: str) -> None:
 def _pick_page(n: int, key: str) -> int:
     """Pick a page of images."""
     pages = -(-n // PER_PAGE)
-    return st.pagination(pages, key=f"{key}-{pages}") if pages > 1 else 1
+    return st.pagination(pages, key=f"{key}-{pages}", bind="query-params") if pages > 1 else 1
 
 
 def _show_images(rows: pd.DataFrame, key: str) -> None:

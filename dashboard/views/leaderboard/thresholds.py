@@ -22,6 +22,8 @@ from dashboard.text.thresholds import BEST, QUESTIONS, target_sentence
 MISSES = (1, 2, 5, 10, 20, 50, 100)
 MISS = 10
 STEP_PERCENT = 100 * STEP
+OWN, OPTIMUM = "own-", "optimum-"
+"""Session state: the test images' prevalence by question, and the best threshold by model and question, in percent."""
 
 
 def show_threshold(name: str, source: str) -> None:
@@ -55,16 +57,29 @@ def show_threshold(name: str, source: str) -> None:
     st.caption(target_sentence(target, TARGETS[target]))
 
 
+def start() -> dict[str, object]:
+    """Return where the sliders stand at first, by their keys."""
+    state = {str(key): value for key, value in st.session_state.items()}
+    pairs = ((OWN, "prevalence-"), (OPTIMUM, "threshold-"))
+    return {
+        f"{slider}{key.removeprefix(known)}": value
+        for known, slider in pairs
+        for key, value in state.items()
+        if key.startswith(known)
+    }
+
+
 def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
     own = 100 * test.positives / test.images
+    st.session_state[f"{OWN}{target}"] = round(2 * own) / 2
     left, right = st.columns(2, gap="medium")
     miss = left.select_slider(
         "One missed case is as bad as how many false alarms?", MISSES, value=MISS, key="miss-cost", bind="query-params",
         help="How many false alarms you would accept to find one more case.",
     )  # fmt: skip
     prevalence = right.slider(
-        f"Prevalence ({own:.1f}% of the test images)", 0.5, 60.0, round(2 * own) / 2, 0.5, format="%.1f%%",
-        key=f"prevalence-{target}",
+        f"Prevalence ({own:.1f}% of the test images)", 0.5, 60.0, st.session_state[f"{OWN}{target}"], 0.5,
+        format="%.1f%%", key=f"prevalence-{target}", bind="query-params",
         help="Share of cases among future images; in a medical practice it is far lower than in this dataset.",
     )  # fmt: skip
     return float(miss), prevalence / 100
@@ -72,16 +87,16 @@ def _pick_costs(target: str, test: Rates) -> tuple[float, float]:
 
 def _pick_threshold(key: str, optimum: float, kind: str) -> float:
     """Pick the threshold; the slider follows the optimum until it is moved."""
-    slider, followed = f"threshold-{key}", f"optimum-{key}"
+    slider, followed = f"threshold-{key}", f"{OPTIMUM}{key}"
     best, state = round(100 * optimum, 1), st.session_state
-    if state.get(slider) in (None, state.get(followed)):
+    if slider in state and state[slider] == state.get(followed) != best:
         state[slider] = best
     state[followed] = best
+    calibrated = "calibrated " if kind == "validation" else ""
+    place = ", as on the classify page" if kind == "validation" else ""
     value = st.slider(
-        f"Threshold ({BEST[kind][0]}: {as_percent(optimum)})", 0.0, 100.0, step=STEP_PERCENT, format="%.1f%%",
-        key=slider, help="Images with at least this calibrated probability are flagged, as on the classify page."
-        if kind == "validation"
-        else "Images with at least this probability are flagged.",
+        f"Threshold ({BEST[kind][0]}: {as_percent(optimum)})", 0.0, 100.0, best, STEP_PERCENT, format="%.1f%%",
+        key=slider, bind="query-params", help=f"Images with at least this {calibrated}probability are flagged{place}.",
     )  # fmt: skip
     if value != best:
         st.button(

@@ -23,6 +23,7 @@ FILTERS: dict[str, tuple[str, tuple[str, ...], Callable[[Any], str]]] = {
     "localization": ("Body site", LOCALIZATIONS, str),
     "dx_type": ("Confirmed by", DX_TYPES, CONFIRMED.__getitem__),
 }
+COUNTED = ("Installed part", "All of HAM10000")
 SHARES = "shares"
 """Key of the toggle, and its name in the address."""
 OLDEST = 85
@@ -58,8 +59,10 @@ def pick_source() -> Source:
         return committed
     counts = tables.installed_counts()
     if len(installed.metadata) != whole["images"].sum():
-        choices = ("Installed part", "All of HAM10000")
-        if st.segmented_control("Data", choices, default=choices[0], required=True, key="counted") == choices[1]:
+        picked = st.segmented_control(
+            "Data", COUNTED, default=COUNTED[0], required=True, key="counted", bind="query-params"
+        )
+        if picked == COUNTED[1]:
             return committed
     return Source(counts, _describe(installed, counts, whole, size), installed)
 
@@ -143,7 +146,7 @@ def pick_cleaning() -> Cleaning:
 def start() -> dict[str, object]:
     """Return where the page's controls stand at first, by their keys."""
     cleaning = dict.fromkeys(("clean-age", "clean-sex", "clean-localization"), False)
-    return {"unit": "images", "scale": "linear", SHARES: False} | cleaning | no_filters()
+    return {"counted": COUNTED[0], "unit": "images", "scale": "linear", SHARES: False} | cleaning | no_filters()
 
 
 def no_filters() -> dict[str, object]:

@@ -165,6 +165,7 @@ WRITING: dict[tuple[str, ...], tuple[str, ...]] = {
     ("explain", "checks"): (MODEL,),
     ("explain", "layers"): (MODEL,),
     ("explain", "methods"): (MODEL,),
+    ("explain", "synthetic"): (MODEL,),
     ("predict",): ("dashboard/icon.png", "--model", MODEL, "--out", "a.csv"),
 }
 """The others, with arguments that are right."""

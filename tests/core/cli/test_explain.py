@@ -52,3 +52,8 @@ def test_checks_and_layer_maps_are_written(folder: Path) -> None:
     assert (folder / "cam_checks.csv").is_file()
     assert "layer_maps.npz" in run("explain", "layers", folder.name)
     assert (folder / "layer_maps.npz").is_file()
+
+
+def test_the_gallery_of_synthetic_lesions_is_written(folder: Path) -> None:
+    assert "synthetic.npz" in run("explain", "synthetic", folder.name)
+    assert (folder / "synthetic.npz").is_file()

@@ -40,7 +40,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Synthetic lesions at no cost; what they look like is tested elsewhere."""
     image = np.zeros((150, 200, 3), np.uint8)
-    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", lambda *_: ([image], ["Synthetic"]))
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_examples", lambda: dict.fromkeys(DX, image))
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
@@ -112,7 +112,7 @@ def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.Monk
     def refuse(*_: object) -> None:
         raise UserError("synthetic_lesions.npz is missing.")
 
-    monkeypatch.setattr("dashboard.caches.tables.synthetic_images", refuse)
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_examples", refuse)
     page = open_home()
     assert page.warning[0].value == "synthetic_lesions.npz is missing."
     assert [link.proto.label for link in page.get("page_link")] == LINKS

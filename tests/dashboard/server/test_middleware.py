@@ -70,7 +70,7 @@ def test_what_is_no_whole_script_is_left_to_streamlit(served):
     part = get(served, address, Accept_Encoding="gzip", Range="bytes=0-99")
     assert part.status == 206 and part.body == SCRIPT.read_bytes()[:100]
     assert get(served, address, "HEAD", Accept_Encoding="gzip").body == b""
-    assert "content-encoding" not in get(served, "/", Accept_Encoding="gzip").headers
+    assert "content-encoding" not in get(served, "/favicon.png", Accept_Encoding="gzip").headers
     outside = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     assert outside.is_file()
     for path in ("js/none.js", "../index.html", "%00.js", os.path.relpath(outside, STATIC / "static")):
@@ -95,7 +95,7 @@ def test_the_first_visitor_finds_modules_imported_and_the_leaderboard_read(monke
     real = tables.read_leaderboard
     monkeypatch.setattr(tables, "read_leaderboard", lambda: read.append(1) or real())
     tables._leaderboard.clear()
-    heatmaps.synthetic_lesions.clear()
+    heatmaps._lesion.clear()
     middleware.warm_up(pause=0)
     assert read == [1]
     tables.leaderboard()

@@ -7,6 +7,7 @@ from dashboard.caches import computed, tables
 from dashboard.components import drawn
 from dashboard.views import first_charts
 from dashboard.views.first_charts import draw_first
+from dashboard.views.home import overview
 from tests.dashboard.pages import visit
 
 
@@ -14,6 +15,7 @@ from tests.dashboard.pages import visit
 @pytest.mark.parametrize("page", ["overview", "metadata_eda", "split_resampling", "leaderboard"])
 def test_a_first_visit_draws_nothing_more(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     computed._once.clear()
+    overview.prepare()
     draw_first()
     more = []
     monkeypatch.setattr(drawn, "freeze", lambda chart: more.append(chart.sentence) or chart)
