@@ -48,8 +48,8 @@ def _seeds(rows: pd.DataFrame, label: str) -> str:
     return (
         f"Trained once more with nothing changed but the seed, **{model_label(row['model'])}** differs by "
         f"{_change(row)} in {label}. Intervals on this page allow for chance in the test images, not for chance in "
-        "training: a gap of this size between two models says nothing about their recipes. One pair of seeds can't show "
-        "how large it may get."
+        "training: a gap of this size between two models says nothing about their recipes. One pair of seeds can't "
+        "show how large it may get."
     )
 
 
