@@ -26,11 +26,6 @@ class Plan:
     steps: tuple[str, ...]
     close_with: str
 
-    @property
-    def closing(self) -> int:
-        """Minutes after the last step."""
-        return self.minutes - self.opening - sum(get_step(key).minutes for key in self.steps)
-
     def rows(self) -> list[tuple[int, str]]:
         """(minute at which it starts, what happens), in order.
 

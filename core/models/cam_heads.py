@@ -19,11 +19,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
-from numpy.typing import NDArray
 
 from core.errors import UserError
 
-Array = NDArray[np.float32]
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 POOLING = (layers.MaxPooling2D, layers.AveragePooling2D)
 GLOBAL_POOLING = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)

@@ -13,8 +13,6 @@ from core.store.names import CARD, EXPORT
 from core.store.provenance import check_members
 
 TEMPLATE = Path(__file__).parent / "example.py.txt"
-FILES = ("README.md", CARD, "labels.txt", "example.py")
-"""What every such folder holds besides the graphs."""
 
 
 def publish(folder: Path, out: Path) -> Path:

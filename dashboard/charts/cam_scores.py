@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.explain.study.summary import ALL
 from core.labels import COLORS, DX
-from dashboard.charts.evaluation import in_order, name_label
+from dashboard.charts.leaderboard import in_order, name_label
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, MARK, SHARES, STROKE, Chart, draw, interval_bars
 from dashboard.text.cam_scores import best_first, diagnoses_sentence, fits_sentence, right_wrong_sentence
 from dashboard.text.format import figures

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
-from dashboard.charts.evaluation import name_label
+from dashboard.charts.leaderboard import name_label
 from dashboard.charts.style import ACCENT, CONTRAST, MARK, Chart, draw, interval_bars
 from dashboard.text.comparisons import pairs_sentence
 from dashboard.text.format import change, figure

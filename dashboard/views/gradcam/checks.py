@@ -17,8 +17,8 @@ from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, folded_table, open_tab
 from dashboard.text.cam_checks import CURVE_TITLES, Name, checks_table
 from dashboard.text.cam_methods import PLACES
-from dashboard.text.evaluation import INTERVALS, test_set
 from dashboard.text.format import count
+from dashboard.text.leaderboard import INTERVALS, test_set
 from dashboard.text.models import member_sentence, model_label
 from dashboard.views.gradcam.image import Display, method_note, method_option
 

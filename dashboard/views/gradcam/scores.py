@@ -19,7 +19,7 @@ from dashboard.text.cam_methods import (
     served_table,
 )
 from dashboard.text.cam_scores import fits_table
-from dashboard.text.evaluation import INTERVALS, sizes
+from dashboard.text.leaderboard import INTERVALS, sizes
 from dashboard.text.models import model_label
 from dashboard.text.phrases import listed
 from dashboard.views.gradcam.checks import CHECKS_SOURCE, show_checks_table

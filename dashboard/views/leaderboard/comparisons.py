@@ -9,7 +9,7 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block
 from dashboard.navigation import page_link
-from dashboard.text.evaluation import INTERVALS, test_set
+from dashboard.text.leaderboard import INTERVALS, test_set
 
 QUESTIONS = {
     "labels": "How much do wrong labels cost?",

@@ -11,12 +11,12 @@ from core.store.card import Card, card_text
 from core.store.export_facts import Precisions
 from core.store.provenance import current
 from dashboard.caches import evaluation, own_models, tables
-from dashboard.charts.evaluation import by_diagnosis
+from dashboard.charts.leaderboard import by_diagnosis
 from dashboard.charts.training import learning_curves
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block
-from dashboard.text.evaluation import INTERVALS, MEASURES
 from dashboard.text.format import count, figures
+from dashboard.text.leaderboard import INTERVALS, MEASURES
 from dashboard.text.models import member_sentence, model_label
 
 SIZES = {"images": "Images", "lesions": "Lesions"}

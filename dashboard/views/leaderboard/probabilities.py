@@ -13,8 +13,8 @@ from dashboard.charts.curves import precision_recall, reliability_diagram, roc
 from dashboard.charts.slices import slice_forest
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, folded_table
-from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import figures
+from dashboard.text.leaderboard import INTERVALS
 from dashboard.text.models import model_label
 from dashboard.text.slices import METRIC_LABELS, SLICE_LABELS, few_sentence
 

@@ -13,17 +13,17 @@ from core.evaluation.slices import SLICES
 from core.stats import Estimate
 from dashboard.caches import evaluation, own_models, tables
 from dashboard.caches.computed import computed
-from dashboard.charts.evaluation import forest
+from dashboard.charts.leaderboard import forest
 from dashboard.charts.style import Chart
 from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table
-from dashboard.text.evaluation import (
+from dashboard.text.format import figures
+from dashboard.text.leaderboard import (
     INTERVALS,
     latency_sentence,
     test_set,
     test_sets,
 )
-from dashboard.text.format import figures
 from dashboard.text.models import model_label
 from dashboard.text.slices import METRIC_LABELS
 from dashboard.text.terms import explained

@@ -8,7 +8,7 @@ from core.evaluation.metrics import METRICS
 from core.evaluation.reported import reported, reported_per_class
 from dashboard.caches import evaluation
 from dashboard.components.widgets import folded_table
-from dashboard.text.evaluation import not_trained_sentence, reported_sentence
+from dashboard.text.leaderboard import not_trained_sentence, reported_sentence
 from dashboard.views.leaderboard.ranking import under
 
 

@@ -15,8 +15,8 @@ from core.evaluation.thresholds import (
 from dashboard.caches import evaluation, own_models
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
 from dashboard.components.widgets import chart_block
-from dashboard.text.evaluation import INTERVALS
 from dashboard.text.format import threshold as as_percent
+from dashboard.text.leaderboard import INTERVALS
 from dashboard.text.thresholds import BEST, QUESTIONS, target_sentence
 
 MISSES = (1, 2, 5, 10, 20, 50, 100)

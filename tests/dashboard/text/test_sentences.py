@@ -37,7 +37,7 @@ from dashboard.charts.calibration import temperature_effect
 from dashboard.charts.cam_checks import covers, curves, randomized
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.curves import precision_recall, reliability_diagram, roc
-from dashboard.charts.evaluation import by_diagnosis, forest
+from dashboard.charts.leaderboard import by_diagnosis, forest
 from dashboard.charts.slices import slice_forest
 from dashboard.charts.splits import class_shares, datasets_overlap, overlap_bars
 from dashboard.charts.thresholds import cost_curve, four_figures, small_matrix
@@ -48,7 +48,6 @@ from dashboard.text import (
     cam_scores,
     class_ranking,
     confusion,
-    evaluation,
     home,
     lessons,
     models,
@@ -57,6 +56,9 @@ from dashboard.text import (
     slices,
     splits,
     thresholds,
+)
+from dashboard.text import (
+    leaderboard as leaderboard_text,
 )
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.own_models import METRIC, own_sentence
@@ -68,7 +70,7 @@ from tests.dashboard.charts import (
     test_class_ranking,
     test_comparisons,
     test_curves,
-    test_evaluation,
+    test_leaderboard,
     test_slices,
     test_training,
 )
@@ -135,21 +137,21 @@ def two_splits() -> Sentences:
 
 
 def leaderboard() -> Sentences:
-    rows, metric = test_evaluation.ROWS, METRICS["balanced_accuracy"]
+    rows, metric = test_leaderboard.ROWS, METRICS["balanced_accuracy"]
     leads = {"clear": Estimate(0.2, 0.1, 0.3), "not clear": Estimate(0.2, -0.1, 0.3), "none": None}
     out = {f"forest, lead {name}": forest(rows, metric, lead).sentence for name, lead in leads.items()}
-    undefined = test_evaluation.board(("only", NAN, NAN, NAN))
+    undefined = test_leaderboard.board(("only", NAN, NAN, NAN))
     latencies = pd.DataFrame({"name": ["slow", "fast", "none"], "latency": [20.0, 7.5, NAN]})
     missing = pd.DataFrame({"name": ["a", "b"], "accuracy": [0.8, NAN], "command": ["x --weights DIR", "y"]})
     return out | {
         "forest, undefined": forest(undefined, METRICS["macro_auc"]).sentence,
-        "report": by_diagnosis(test_evaluation.report(mel=0.8, df=0.1), "recall").sentence,
-        "report, undefined": by_diagnosis(test_evaluation.report(**dict.fromkeys(DX, NAN)), "recall").sentence,
-        "reported": evaluation.reported_sentence(reported()),
-        "latency": str(evaluation.latency_sentence(latencies)),
-        "not trained": evaluation.not_trained_sentence(missing),
-        "test set": evaluation.test_set(pd.DataFrame({"images": [2004], "lesions": [1491]})),
-        "intervals": evaluation.INTERVALS,
+        "report": by_diagnosis(test_leaderboard.report(mel=0.8, df=0.1), "recall").sentence,
+        "report, undefined": by_diagnosis(test_leaderboard.report(**dict.fromkeys(DX, NAN)), "recall").sentence,
+        "reported": leaderboard_text.reported_sentence(reported()),
+        "latency": str(leaderboard_text.latency_sentence(latencies)),
+        "not trained": leaderboard_text.not_trained_sentence(missing),
+        "test set": leaderboard_text.test_set(pd.DataFrame({"images": [2004], "lesions": [1491]})),
+        "intervals": leaderboard_text.INTERVALS,
     }
 
 

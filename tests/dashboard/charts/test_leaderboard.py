@@ -9,8 +9,8 @@ from core.evaluation.metrics import METRICS
 from core.evaluation.reported import reported
 from core.labels import COLORS, DX
 from core.stats import Estimate
-from dashboard.charts.evaluation import by_diagnosis, forest, name_label
-from dashboard.text.evaluation import MEASURES, reported_sentence
+from dashboard.charts.leaderboard import by_diagnosis, forest, name_label
+from dashboard.text.leaderboard import MEASURES, reported_sentence
 
 
 def board(*rows: tuple[str, float, float, float]) -> pd.DataFrame:

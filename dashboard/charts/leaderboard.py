@@ -10,8 +10,8 @@ from core.evaluation.metrics import Metric
 from core.labels import COLORS
 from core.stats import Estimate
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, MARK, Chart, draw, interval_bars
-from dashboard.text.evaluation import MEASURES, elsewhere_sentence, forest_sentence, report_sentence
 from dashboard.text.format import figure, figures
+from dashboard.text.leaderboard import MEASURES, elsewhere_sentence, forest_sentence, report_sentence
 from dashboard.text.models import model_label
 
 
