@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -56,26 +57,33 @@ def draw_weights(group: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.
         seed: Random seed.
 
     Returns:
-        (n, draws): how often each image counts in each draw.
+        (n, draws): how often each image counts in each draw; shared with other callers and read-only.
 
     Example:
         >>> weights = draw_weights(np.array([1, 1, 2]), draws=100, seed=0)
         >>> weights.shape, bool((weights[0] == weights[1]).all())
         ((3, 100), True)
     """
-    return _drawn(np.ascontiguousarray(group, np.int64).tobytes(), draws, seed)
+    key = np.ascontiguousarray(group, np.int64).tobytes(), draws, seed
+    weights = _in_use.get(key)
+    if weights is None:
+        weights = _in_use[key] = _drawn(*key).astype(np.float32)
+        weights.flags.writeable = False
+    return weights
+
+
+_in_use: WeakValueDictionary[tuple[bytes, int, int], NDArray[np.float32]] = WeakValueDictionary()
+"""Weights that somebody holds: the models of a leaderboard share their images, and these take 16 MB."""
 
 
 @lru_cache(maxsize=1)
-def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.float32]:
-    """Cache the last draws, because the models of a leaderboard share their images; the array is read-only."""
+def _drawn(group: bytes, draws: int, seed: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Cache the last draws in little memory."""
     names, code = np.unique(np.frombuffer(group, np.int64), return_inverse=True)
     picks = np.random.default_rng(seed).integers(0, len(names), (draws, len(names)))
     flat = picks + len(names) * np.arange(draws)[:, None]
     counts = np.bincount(flat.ravel(), minlength=draws * len(names)).reshape(draws, len(names))
-    weights = np.ascontiguousarray(counts.T.astype(np.float32)[code])
-    weights.flags.writeable = False
-    return weights
+    return np.ascontiguousarray(counts.T.astype(np.min_scalar_type(counts.max()))[code])
 
 
 def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:

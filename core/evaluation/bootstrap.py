@@ -54,6 +54,13 @@ class Bootstrap:
         """
         return draw_weights(shared_groups(self.scores.image_id, self.scores.group), self.draws, self.seed)
 
+    def forget_weights(self) -> None:
+        """Let go of the weights, 16 MB for a test split; what was computed stays.
+
+        They are drawn again when they are needed.
+        """
+        self.__dict__.pop("weights", None)
+
     def confusions(self, point: Point) -> Array:
         """Return the confusion matrix of each draw, (7, 7, draws): true class by row, predicted by column."""
         if point not in self._confusions:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import cv2
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
@@ -91,22 +92,37 @@ class GraphFile:
             return op.name == "DEQUANTIZE" and self.is_weight(op.inputs[0])
         return bool(self._model.Buffers(self._graph.Tensors(tensor).Buffer()).DataLength())
 
-    def weights(self, tensor: int) -> Array:
+    def weights(self, tensor: int, scratch: Array | None = None) -> Array:
         """Values of a tensor for which `is_weight` holds, as float32.
+
+        Args:
+            tensor: The tensor.
+            scratch: (n,), where converted values may be put: new memory would take longer than the conversion. They
+                are lost when it is used again.
 
         Raises:
             KeyError: They are of a type that no export uses.
         """
         if tensor in self.made_by:
-            return self.weights(self.operations[self.made_by[tensor]].inputs[0])
+            return self.weights(self.operations[self.made_by[tensor]].inputs[0], scratch)
         found = self._graph.Tensors(tensor)
         data = self._model.Buffers(found.Buffer()).DataAsNumpy()
-        values: Array = data.view(TYPES[found.Type()]).reshape(self.shape(tensor)).astype(np.float32)
+        stored = data.view(TYPES[found.Type()]).reshape(self.shape(tensor))
+        if found.Type() == schema.TensorType.FLOAT16:
+            return _from_float16(stored, scratch)
+        values: Array = stored.astype(np.float32, copy=False)
         if found.Type() != schema.TensorType.INT8:
             return values
         scale, axis = found.Quantization().ScaleAsNumpy(), found.Quantization().QuantizedDimension()
         values *= scale.reshape([-1 if i == axis else 1 for i in range(values.ndim)])
         return values
+
+
+def _from_float16(values: NDArray[np.float16], scratch: Array | None = None) -> Array:
+    """Convert values, exactly; OpenCV takes an eighth of NumPy's time."""
+    place = scratch[None, : values.size] if scratch is not None and values.size <= scratch.size else None
+    multiply: Any = cv2.multiply  # its types know no numbers
+    return np.asarray(multiply(values.reshape(1, -1), 1.0, place, dtype=cv2.CV_32F), np.float32).reshape(values.shape)
 
 
 def with_outputs(graph: bytes, tensors: tuple[int, ...]) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,8 @@ class Step:
         stride: In rows and columns.
         window: (height, width) of a convolution or pooling.
         same: Whether the border is padded.
-        read: Returns the weights: (outputs, height, width, inputs), or (outputs, inputs) of a dense layer.
+        weights: Returns the weights, (outputs, height, width, inputs), or (outputs, inputs) of a dense layer; converted
+            each time, for all of a network's would take 10 MB and more. Takes memory for them, see `GraphFile.weights`.
     """
 
     kind: str
@@ -52,12 +52,7 @@ class Step:
     stride: tuple[int, int]
     window: tuple[int, int]
     same: bool
-    read: Callable[[], Array]
-
-    @cached_property
-    def weights(self) -> Array:
-        """The weights, converted once."""
-        return self.read()
+    weights: Callable[[Array | None], Array]
 
 
 @dataclass(frozen=True)
@@ -161,7 +156,7 @@ def _step(file: GraphFile, op: Operation) -> Step:
     stride, same = (_stride(op), op.options.Padding() == schema.Padding.SAME) if op.name in STRIDED else ((1, 1), False)
     return Step(
         op.name, inputs, op.output, shape[1:], CEILINGS[activation], stride, _window(file, op), same,
-        lambda: file.weights(weights),
+        lambda scratch: file.weights(weights, scratch),
     )  # fmt: skip
 
 

@@ -24,6 +24,10 @@ from core.inference.pool import BUSY, SIZE, TIMEOUT
 Array = NDArray[np.float32]
 _turns = BoundedSemaphore(SIZE)
 """As many gradients at once as interpreters of one network."""
+SCRATCH = 500_000
+"""Weights that a turn's memory holds, so many as the largest layer behind an EfficientNet-Lite's last stride."""
+_scratch: list[Array] = []
+"""Memory of those turns that nobody has."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Evidence:
         """
         seeds = np.zeros((len(classes), self.tail.classes), np.float32)
         seeds[np.arange(len(classes)), [self.order[each] for each in classes]] = 1
-        with _turn():
-            gradient = np.maximum(gradient_at_features(self.tail, self.values, seeds), 0)
+        with _turn() as scratch:
+            gradient = np.maximum(gradient_at_features(self.tail, self.values, seeds, scratch), 0)
             features = self.values[self.tail.features][0]
             return np.asarray(np.maximum(np.einsum("krcf,rcf->rck", gradient, features), 0), np.float32)
 
@@ -85,14 +89,20 @@ def layer_cam(evidence: Sequence[Evidence], classes: Sequence[int]) -> Array:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait for a turn, and work on one thread: several would wait for one another on a busy server."""
+def _turn() -> Iterator[Array]:
+    """Wait for a turn, and work on one thread: several would wait for one another on a busy server.
+
+    Yields:
+        (SCRATCH,), the turn's own memory for weights.
+    """
     if not _turns.acquire(timeout=TIMEOUT):
         raise UserError(BUSY)
+    scratch = _scratch.pop() if _scratch else np.empty(SCRATCH, np.float32)
     try:
         with _threads().limit(limits=1, user_api="blas"):
-            yield
+            yield scratch
     finally:
+        _scratch.append(scratch)
         _turns.release()
 
 
@@ -103,13 +113,14 @@ def _threads() -> Any:
     return ThreadpoolController()
 
 
-def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array) -> Array:
+def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array, scratch: Array | None = None) -> Array:
     """Compute the gradient of weighted logits with respect to the features, for k rows of weights at once.
 
     Args:
         tail: The layers between.
         values: Tensors of `tail.kept`, (1, ...) each.
         seeds: (k, classes); one-hot rows explain one class each.
+        scratch: Memory for weights, see `core.inference.graph_file.GraphFile.weights`.
 
     Returns:
         (k, rows, columns, channels).
@@ -120,13 +131,13 @@ def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array) 
         if step.ceiling is not None:
             out = values[step.output]
             gradient = gradient.reshape(-1, *out.shape[1:]) * ((out > 0) & (out < step.ceiling))
-        below = _below(step, gradient, values)
+        below = _below(step, gradient, values, scratch)
         for each in step.inputs:
             gradients[each] = gradients[each] + below if each in gradients else below
     return gradients[tail.features]
 
 
-def _below(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
+def _below(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
     """Hand a gradient, (k, ...), on to a step's inputs."""
     shape = (len(gradient), *step.shape)
     if step.kind == "ADD":
@@ -137,8 +148,8 @@ def _below(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
         rows, columns, channels = step.shape
         return np.broadcast_to(gradient[:, None, None] / (rows * columns), (len(gradient), rows, columns, channels))
     if step.kind == "FULLY_CONNECTED" or (step.kind == "CONV_2D" and step.window == step.stride == (1, 1)):
-        return _times(gradient, step.weights).reshape(shape)
-    return _spread(step, gradient, values)
+        return _times(gradient, step.weights(scratch)).reshape(shape)
+    return _spread(step, gradient, values, scratch)
 
 
 def _times(gradient: Array, weights: Array) -> Array:
@@ -148,7 +159,7 @@ def _times(gradient: Array, weights: Array) -> Array:
     return np.asarray(flat).reshape(*gradient.shape[:-1], -1)
 
 
-def _spread(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
+def _spread(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
     """Hand a gradient through a window that slides over its input: add up what each place in the window gets."""
     rows, columns, channels = step.shape
     out_rows, out_columns = gradient.shape[1:3]
@@ -159,11 +170,13 @@ def _spread(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
         )
     )
     spread = np.zeros((len(gradient), rows + top + down, columns + left + across, channels), np.float32)
-    pooled = None
+    pooled, weights = None, np.empty(0, np.float32)
     if step.kind == "MAX_POOL_2D":
         pooled = np.pad(
             values[step.inputs[0]], ((0, 0), (top, down), (left, across), (0, 0)), constant_values=-np.inf
         )  # fmt: skip
+    else:
+        weights = step.weights(scratch)
     for y in range(step.window[0]):
         for x in range(step.window[1]):
             place = (
@@ -173,9 +186,9 @@ def _spread(step: Step, gradient: Array, values: Mapping[int, Array]) -> Array:
             if pooled is not None:
                 spread[place] += gradient * (pooled[place] == values[step.output])
             elif step.kind == "CONV_2D":
-                spread[place] += _times(gradient, step.weights[:, y, x])
+                spread[place] += _times(gradient, weights[:, y, x])
             else:
-                spread[place] += gradient * step.weights[0, y, x]
+                spread[place] += gradient * weights[0, y, x]
     return spread[:, top : top + rows, left : left + columns]
 
 

@@ -1,10 +1,14 @@
 """A bounded pool of LiteRT interpreters, shared by all sessions; each interpreter serves one thread at a time."""
 
+from __future__ import annotations
+
 import hashlib
-import queue
-from threading import Lock
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock, Timer
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -16,6 +20,9 @@ from core.inference.graph_file import with_outputs
 from core.inference.graph_tail import Tail, read_tail
 
 SIZE = 2
+SPARE = 15.0
+"""Seconds without a use after which a pool closes all interpreters but one: each keeps 20 to 30 MB of unpacked weights,
+and it takes 40 ms to open one again."""
 TIMEOUT = 5.0
 """Seconds that a request waits for a free interpreter before it is turned away."""
 OUTPUTS = ("probabilities", "embedding", "cams")
@@ -42,22 +49,25 @@ class Pool:
 
         Args:
             graph: A .tflite file's bytes, as `core.release.export` writes them.
-            interpreters: How many images can run at once.
+            interpreters: How many images can run at once. The first is opened here, each other one when all are busy.
             timeout: Seconds that `run` waits for a free one.
 
         Raises:
             UserError: Not a LiteRT graph, or one without the expected outputs.
         """
-        self._timeout = timeout
-        self._idle: queue.Queue[Any] = queue.Queue()
+        self._timeout, self._most = timeout, interpreters
         self.tail: Tail | None = None
         if _is_ours(_interpreter(graph)) and (tail := read_tail(graph)):
             graph = with_outputs(graph, tail.kept)
             self.tail = read_tail(graph)  # the weights are read from these bytes, so the others can go
-        for _ in range(interpreters):
-            runner = _open(graph)
-            self.size: tuple[int, int] = runner.size
-            self._idle.put(runner)
+        self._graph, first = graph, _open(graph)
+        self.size: tuple[int, int] = first.size
+        self._idle: list[Runner] = [first]
+        """Those that nobody uses, the latest used last."""
+        self._opened = 1
+        self._shared = 0.0
+        """Time when two were last in use at once, by the monotonic clock."""
+        self._changed = Condition()
 
     def run(self, image: NDArray[np.float32], timeout: float | None = None) -> dict[str, NDArray[np.float32]]:
         """Run the graph on one image.
@@ -94,15 +104,71 @@ class Pool:
         """
         if image.shape != (1, *self.size, 3):
             raise ValueError(f"the graph takes (1, {self.size[0]}, {self.size[1]}, 3), not {image.shape}")
-        try:
-            runner = self._idle.get(timeout=self._timeout if timeout is None else timeout)
-        except queue.Empty:
-            raise UserError(BUSY) from None
-        try:
+        with self._borrowed(self._timeout if timeout is None else timeout) as runner:
             outputs = {name: np.array(value) for name, value in runner(image=image).items()}
             return outputs, {tensor: runner.value(tensor) for tensor in keep}
+
+    @contextmanager
+    def _borrowed(self, timeout: float) -> Iterator[Any]:
+        """Give one interpreter to the caller alone.
+
+        Raises:
+            UserError: See `run`.
+        """
+        runner = self._take(timeout) or self._open_another()
+        try:
+            yield runner
         finally:
-            self._idle.put(runner)
+            with self._changed:
+                self._idle.append(runner)
+                self._changed.notify()
+
+    def _take(self, timeout: float) -> Runner | None:
+        """Take an idle interpreter, or wait for one; None if there is room for another, which the caller opens."""
+        with self._changed:
+            if not self._idle and self._opened < self._most:
+                self._opened += 1
+                return None
+            if not self._changed.wait_for(lambda: self._idle, timeout):
+                raise UserError(BUSY)
+            if len(self._idle) < self._opened:
+                self._shared = time.monotonic()
+            return self._idle.pop()
+
+    def _open_another(self) -> Runner:
+        try:
+            runner = _open(self._graph)
+        except BaseException:
+            with self._changed:
+                self._opened -= 1
+            raise
+        self._shared = time.monotonic()
+        _close_later(self)
+        return runner
+
+    def close_spares(self) -> None:
+        """Close all idle interpreters but one if one alone was enough for SPARE seconds; else look again later."""
+        with self._changed:
+            if time.monotonic() - self._shared >= SPARE:
+                spares = self._idle[: self._opened - 1]
+                self._idle = self._idle[len(spares) :]
+                self._opened -= len(spares)
+            again = self._opened > 1
+        if again:
+            _close_later(self)
+
+
+def _close_later(pool: Pool) -> None:
+    """Call `close_spares` after a while, unless nobody holds the pool any more."""
+    held = ref(pool)
+
+    def close() -> None:
+        if there := held():
+            there.close_spares()
+
+    timer = Timer(SPARE, close)
+    timer.daemon = True
+    timer.start()
 
 
 _shared: WeakValueDictionary[bytes, Pool] = WeakValueDictionary()
@@ -148,6 +214,9 @@ class _Runner:
         return np.asarray(self._interpreter.get_tensor(tensor))
 
 
+Runner = _Runner | PlainRunner
+
+
 def _interpreter(graph: bytes) -> Interpreter:
     try:
         return Interpreter(model_content=graph, num_threads=1)
@@ -155,7 +224,7 @@ def _interpreter(graph: bytes) -> Interpreter:
         raise UserError(UNREADABLE) from error
 
 
-def _open(graph: bytes) -> _Runner | PlainRunner:
+def _open(graph: bytes) -> Runner:
     interpreter = _interpreter(graph)
     try:
         return _Runner(interpreter) if _is_ours(interpreter) else PlainRunner(interpreter)

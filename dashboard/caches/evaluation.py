@@ -95,7 +95,9 @@ def curves_of(name: str) -> Curves:
 @st.cache_data(max_entries=8, show_spinner="Resampling lesions")
 def _curves(name: str, stamp: dataset.Stamp) -> Curves:
     bootstrap = _bootstrap(name, "test", stamp)
-    return _thinned(bootstrap.scores, curves.areas(bootstrap))
+    areas = curves.areas(bootstrap)
+    bootstrap.forget_weights()
+    return _thinned(bootstrap.scores, areas)
 
 
 def _thinned(scores: Scores, areas: pd.DataFrame) -> Curves:
@@ -117,7 +119,10 @@ def reliability_of(name: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=16, show_spinner="Resampling lesions")
 def _reliability(name: str, stamp: dataset.Stamp) -> pd.DataFrame:
-    return reliability.reliability(_bootstrap(name, "test", stamp))
+    bootstrap = _bootstrap(name, "test", stamp)
+    found = reliability.reliability(bootstrap)
+    bootstrap.forget_weights()
+    return found
 
 
 def rates_of(name: str, target: str, split: Split) -> Rates:

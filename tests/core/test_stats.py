@@ -1,6 +1,7 @@
 """Statistics of weighted values are those of the rows written out."""
 
 import math
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,18 @@ def weighted(request: pytest.FixtureRequest) -> tuple[pd.Series, pd.Series]:
 
 def written_out(values: pd.Series, weights: pd.Series) -> pd.Series:
     return values.repeat(weights)
+
+
+def test_draws_are_shared_while_somebody_holds_them_and_drawn_the_same_again_later():
+    group = np.repeat(np.arange(400), 2)
+    weights = draw_weights(group, 30, 5)
+    assert draw_weights(group.copy(), 30, 5) is weights
+    assert weights.dtype == np.float32 and not weights.flags.writeable
+    assert (weights.sum(axis=0) == 2 * 400).all()
+    copy, held = weights.copy(), weakref.ref(weights)
+    del weights
+    assert held() is None
+    np.testing.assert_array_equal(draw_weights(group, 30, 5), copy)
 
 
 def test_describe_equals_pandas(weighted: tuple[pd.Series, pd.Series]) -> None:

@@ -1,5 +1,6 @@
 """The report of one prediction, to download."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -36,8 +37,9 @@ def offer_report(
         method: How the heatmap is computed, if the model offers it.
         subject: The image.
     """
+    kept = replace(prediction, evidence=())  # each session keeps it, and the evidence is 2 MB for each network
     st.download_button(
-        "Report", data=lambda: _report(pipeline, prediction, mix, method, subject), file_name="report.html",
+        "Report", data=lambda: _report(pipeline, kept, mix, method, subject), file_name="report.html",
         mime="text/html", key="report", icon=":material/download:", on_click="ignore",
         help="One HTML file, which prints on one page: the image as the model saw it, without any data about camera or "
         "place, the heatmap, today's date, the model and its version.",
@@ -58,7 +60,7 @@ def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix)
 
 
 def _report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, method: HeatmapMethod, subject: Subject) -> str:
-    heatmap = prediction.heatmap(prediction.top, method)
+    heatmap = pipeline.heatmaps(subject.image, (prediction.top,), method)[..., 0]
     heated = overlay(subject.image, heatmap, OPACITY) if heatmap.any() else None
     facts = report_facts(tables.card(pipeline.name), datetime.now(tz=UTC).date())
     text, by = _report_sentences(pipeline, prediction, mix), method_of(pipeline.methods, method)

@@ -34,6 +34,16 @@ def test_the_same_seed_draws_the_same_and_another_does_not(predicted: Scores) ->
     assert (first != draw_weights(predicted.group, 20, 2)).any()
 
 
+def test_forgotten_weights_are_drawn_again(predicted: Scores) -> None:
+    bootstrap, fresh = Bootstrap(predicted, 20), Bootstrap(predicted, 20)
+    before, first = bootstrap.weights.copy(), bootstrap.confusions("accuracy")
+    bootstrap.forget_weights()
+    assert "weights" not in vars(bootstrap)
+    assert bootstrap.confusions("accuracy") is first
+    np.testing.assert_array_equal(bootstrap.confusions("balanced"), fresh.confusions("balanced"))
+    np.testing.assert_array_equal(bootstrap.weights, before)
+
+
 def test_near_duplicates_within_a_split_are_drawn_together(predicted: Scores, monkeypatch: pytest.MonkeyPatch) -> None:
     apart = np.flatnonzero(predicted.group != predicted.group[0])[0]
     assert (Bootstrap(predicted, 50).weights[0] != Bootstrap(predicted, 50).weights[apart]).any()

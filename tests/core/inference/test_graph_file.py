@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import TRAINED_MODELS
-from core.inference.graph_file import GraphFile, with_outputs
+from core.inference.graph_file import GraphFile, _from_float16, with_outputs
 from core.inference.model import read_export
 from core.inference.pool import Pool
 
@@ -27,6 +27,17 @@ def test_weights_are_those_of_the_trained_model(precision: str) -> None:
     found = weighted(convert(with_cams(model), precision), "FULLY_CONNECTED")
     kernel = np.asarray(model.get_layer("dense").kernel)
     np.testing.assert_allclose(found, kernel.T, atol=np.abs(kernel).max() / (100 if precision == "int8" else 2000))
+
+
+def test_every_float16_is_converted_exactly() -> None:
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    every = every[np.isfinite(every)].reshape(31, 2, -1)
+    expected = every.astype(np.float32).view(np.uint32)  # bits, for -0 is 0
+    large, small = np.full(every.size + 5, 7, np.float32), np.zeros(10, np.float32)
+    for scratch in (None, large, small):
+        np.testing.assert_array_equal(_from_float16(every, scratch).view(np.uint32), expected)
+    assert (large[every.size :] == 7).all() and (large[: every.size] != 7).any() and not small.any()
+    assert np.shares_memory(_from_float16(every, large), large)
 
 
 def test_operations_stand_in_the_order_in_which_they_run() -> None:

@@ -90,8 +90,13 @@ def test_a_way_past_the_features_is_refused(past: bool) -> None:
         assert graph_tail._before(file, 4, features=2) == operations[2:]
 
 
-def test_weights_are_converted_once() -> None:
+def test_weights_are_converted_each_time_into_the_memory_that_is_given() -> None:
     tail = read_tail(exported("baseline_cnn"))
     assert tail is not None
     step = tail.steps[-1]
-    assert step.weights is step.weights and step.weights.dtype == np.float32
+    memory = np.empty(512 * 7, np.float32)
+    held = step.weights(memory)
+    assert held.shape == (7, 512) and np.shares_memory(held, memory)
+    fresh = step.weights(None)
+    assert fresh is not step.weights(None) and fresh.dtype == np.float32
+    np.testing.assert_array_equal(held, fresh)

@@ -1,5 +1,7 @@
 """LayerCAM from the exported graph equals that of Keras' own gradient; an ensemble's is the mean of its members'."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
@@ -120,6 +122,18 @@ def test_a_server_that_stays_busy_says_so(shown: Evidence, monkeypatch: pytest.M
         for _ in range(module.SIZE):
             module._turns.release()
     assert shown.heatmaps([0]).shape == (*shown.values[shown.tail.features].shape[1:3], 1)
+
+
+def test_turns_share_memory_for_weights_and_leave_none_behind(shown: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_scratch", [])
+    seeds = np.eye(7, dtype=np.float32)
+    gradient = np.maximum(gradient_at_features(shown.tail, shown.values, seeds), 0)
+    expected = np.einsum("krcf,rcf->rck", gradient, shown.values[shown.tail.features][0])
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(shown.heatmaps, [ORDER] * 8):
+            np.testing.assert_array_equal(found, expected)
+    assert 1 <= len(module._scratch) <= module.SIZE
+    assert all(each.size == module.SCRATCH for each in module._scratch)
 
 
 def test_without_a_tail_a_pool_keeps_nothing() -> None:

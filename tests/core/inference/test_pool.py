@@ -1,12 +1,15 @@
 import gc
 import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.config import TRAINED_MODELS
 from core.errors import UserError
+from core.inference import pool as module
 from core.inference.model import read_export
 from core.inference.pool import OUTPUTS, Pool, shared_pool
 
@@ -44,10 +47,8 @@ def test_outputs_are_copies_that_the_next_image_leaves_alone(graph):
 
 def test_who_waits_too_long_is_told_to_come_back(graph):
     pool = Pool(graph, interpreters=1, timeout=0.01)
-    taken = pool._idle.get()
-    with pytest.raises(UserError, match="busy"):
+    with pool._borrowed(1), pytest.raises(UserError, match="busy"):
         pool.run(images(pool, 1)[0])
-    pool._idle.put(taken)
     pool.run(images(pool, 1)[0])
 
 
@@ -56,8 +57,7 @@ def test_a_failed_run_gives_its_interpreter_back(graph):
         raise RuntimeError("no memory")
 
     pool = Pool(graph, interpreters=1, timeout=0.01)
-    pool._idle.get()
-    pool._idle.put(fail)
+    pool._idle = [fail]
     for _ in range(2):
         with pytest.raises(RuntimeError, match="no memory"):
             pool.run(images(pool, 1)[0])
@@ -98,6 +98,78 @@ def test_one_graph_is_open_once_for_all_and_closed_with_the_last(graph):
 
 def test_a_run_may_wait_longer_or_shorter_than_its_pool(graph):
     pool = Pool(graph, interpreters=1, timeout=60)
-    pool._idle.get()
-    with pytest.raises(UserError, match="busy"):
+    with pool._borrowed(1), pytest.raises(UserError, match="busy"):
         pool.run(images(pool, 1)[0], timeout=0.01)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The time, and after it when each look at the spares is due; nothing looks by itself."""
+    times = [100.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: times[0]))
+    monkeypatch.setattr(module, "_close_later", lambda _: times.append(times[0] + module.SPARE))
+    return times
+
+
+def test_another_interpreter_is_opened_only_when_all_are_busy(graph, clock):
+    pool = Pool(graph)
+    one = pool.run(images(pool, 1)[0])
+    pool.run(images(pool, 1)[0])
+    assert pool._opened == 1
+    with pool._borrowed(0.01):
+        other = pool.run(images(pool, 1)[0])
+        assert pool._opened == 2
+        with pool._borrowed(0.01), pytest.raises(UserError, match="busy"):
+            pool.run(images(pool, 1)[0], timeout=0.01)
+    for name in OUTPUTS:
+        np.testing.assert_array_equal(one[name], other[name])
+    assert clock == [100.0, 115.0]
+
+
+def test_a_spare_interpreter_is_closed_once_one_was_enough_for_a_while(graph, clock):
+    pool = Pool(graph)
+    with pool._borrowed(0.01), pool._borrowed(0.01):
+        pass
+    for _ in range(3):
+        clock[0] += 5
+        pool.run(images(pool, 1)[0])  # one is enough
+    with pool._borrowed(0.01), pool._borrowed(0.01):  # until now
+        clock[0] += 1
+        pool.close_spares()
+    clock[0] += module.SPARE - 1.1
+    pool.close_spares()
+    assert pool._opened == len(pool._idle) == 2
+    clock[0] += 0.2
+    pool.close_spares()
+    assert pool._opened == len(pool._idle) == 1
+    assert pool.run(images(pool, 1)[0])["probabilities"].shape == (1, 7)
+
+
+def test_nobody_closes_an_interpreter_that_is_in_use(graph, clock):
+    pool = Pool(graph)
+    with pool._borrowed(0.01):
+        with pool._borrowed(0.01):
+            pass
+        clock[0] += module.SPARE
+        pool.close_spares()
+        assert pool._opened == 1 and not pool._idle
+    assert len(pool._idle) == 1
+
+
+def test_spares_are_closed_without_anybody_asking_for_it(graph, monkeypatch):
+    monkeypatch.setattr(module, "SPARE", 0.01)
+    pool = Pool(graph)
+    with pool._borrowed(1), pool._borrowed(1):
+        pass
+    with pool._changed:
+        assert pool._changed.wait_for(lambda: pool._opened == 1, 20) or pool._opened == 1
+
+
+def test_an_interpreter_that_cannot_be_opened_leaves_room_for_the_next_try(graph, monkeypatch):
+    pool = Pool(graph)
+    monkeypatch.setattr(module, "_open", lambda _: 1 / 0)
+    with pool._borrowed(0.01):
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                pool.run(images(pool, 1)[0])
+    assert pool._opened == 1

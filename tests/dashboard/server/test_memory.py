@@ -129,7 +129,10 @@ def test_every_run_of_a_page_keeps_memory_flat(monkeypatch):
         visit("Home")
         assert gc.get_freeze_count() > 100_000
         assert cv2.getNumThreads() == 1
-        assert asked == [(memory.M_MMAP_THRESHOLD, memory.LARGE), (memory.M_ARENA_MAX, memory.ARENAS), "trim"]
+        assert asked == [
+            (memory.M_MMAP_THRESHOLD, memory.LARGE), (memory.M_TRIM_THRESHOLD, memory.TOP),
+            (memory.M_ARENA_MAX, memory.ARENAS), "trim",
+        ]  # fmt: skip
 
 
 THREADS = """
