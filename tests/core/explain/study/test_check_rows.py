@@ -41,3 +41,13 @@ def test_draws_without_a_defined_image_are_left_out():
         mean_row("insertion", "other", 0.5, "auc", np.array([0.3, np.nan]), weights),
     ):
         assert row["value"] == pytest.approx(0.3) and np.isnan(row["low"])  # all other draws are the same
+
+
+def test_a_draw_of_a_single_image_counts():
+    weights = np.ones((2, 200))
+    weights[1, :100] = 0  # half of the draws hold the first image alone
+    for row in (
+        over_seeds("conv", 1.0, "rank correlation", np.array([[0.3, 0.9]]), weights),
+        mean_row("insertion", "other", 0.5, "auc", np.array([0.3, 0.9]), weights),
+    ):
+        assert (row["low"], row["high"]) == (pytest.approx(0.3), pytest.approx(0.6))
