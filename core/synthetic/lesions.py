@@ -72,19 +72,25 @@ def sample_lesion(dx: str, seed: int) -> SyntheticLesion:
     if seed < 0:
         raise UserError(f"A seed must be 0 or more, not {seed}.")
     parameters = load_parameters(model.PARAMETERS_FILE)
-    of = {name.removeprefix(f"{dx}_"): value for name, value in parameters.items() if name.startswith(f"{dx}_")}
+    of = {
+        name.removeprefix(f"{dx}_"): value.astype(np.float64)
+        for name, value in parameters.items()
+        if name.startswith(f"{dx}_")
+    }
     rng = np.random.default_rng([seed, DX.index(dx)])
     numbers = _draw_numbers(of["quantiles"], of["factor"], rng)
     geometry, skin, traits, scores = _unpack(numbers)
     lesion, around = (model.Layer(of["amplitude"][i], of["marginal"][i], traits[i]) for i in (0, 1))
-    square = model.compose(scores, parameters["mean"], parameters["basis"])
+    square = model.compose(scores, parameters["mean"].astype(np.float64), parameters["basis"])
     lab, mask = model.render(geometry, skin, square, lesion, around, rng)
     return SyntheticLesion(lab_to_rgb(_add_artefacts(lab, of["artefacts"], rng)), mask, dx, int(seed))
 
 
 @lru_cache(maxsize=2)
-def load_parameters(path: Path) -> Mapping[str, Array]:
+def load_parameters(path: Path) -> Mapping[str, NDArray[np.floating]]:
     """Load the fitted parameters by name; names of a diagnosis' parameters start with its code.
+
+    They stay as they are stored, as float16 for the most part: as float64 they would take 13 MB.
 
     Raises:
         UserError: The file is missing or damaged.
@@ -93,7 +99,7 @@ def load_parameters(path: Path) -> Mapping[str, Array]:
         raise UserError(f"{path.name} is missing; fetch it again or run `python -m core fit-synthetic`.")
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return {name: arrays[name].astype(np.float64) for name in arrays}
+            return {name: arrays[name] for name in arrays}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path.name} is damaged; fetch it again or run `python -m core fit-synthetic`.") from error
 
@@ -169,7 +175,7 @@ def _write_image(path: Path, image: Image) -> None:
 
 def _person(lesion: SyntheticLesion) -> dict[str, object]:
     parameters = load_parameters(model.PARAMETERS_FILE)
-    age, sex, site = (parameters[f"{lesion.dx}_{name}"] for name in ("age", "sex", "localization"))
+    age, sex, site = (parameters[f"{lesion.dx}_{name}"].astype(np.float64) for name in ("age", "sex", "localization"))
     rng = np.random.default_rng([lesion.seed, DX.index(lesion.dx), 1])
     years = np.interp(rng.standard_normal(), model.NORMAL_GRID, age)
     return {

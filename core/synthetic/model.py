@@ -21,6 +21,8 @@ GRID = 64
 """Width and height of the square that describes a lesion; the lesion's border is the unit circle."""
 REACH = 1.45
 """Half the square's width in lesion radii; beyond 1 it describes the skin around the lesion."""
+PART = 1024
+"""Columns of the basis that are float64 at a time."""
 ORDERS = 8
 """Harmonics of the border's log radius over the angle."""
 BINS = 33
@@ -121,9 +123,10 @@ def to_square(image: NDArray[np.float32], geometry: Geometry) -> NDArray[np.floa
     return np.asarray(square, np.float32)
 
 
-def compose(scores: Array, mean: Array, basis: Array) -> Array:
-    """Compute a lesion's square, (GRID, GRID, 3), from its coordinates in the basis."""
-    return np.asarray((mean + scores @ basis).reshape(GRID, GRID, 3) / CHROMA)
+def compose(scores: Array, mean: Array, basis: NDArray[np.floating]) -> Array:
+    """Compute a lesion's square, (GRID, GRID, 3), from its coordinates in the basis, which may be float16."""
+    parts = (scores @ basis[:, at : at + PART].astype(np.float64) for at in range(0, basis.shape[1], PART))
+    return np.asarray((mean + np.concatenate(list(parts))).reshape(GRID, GRID, 3) / CHROMA)
 
 
 def from_square(square: Array, unit: Array, angle: Array) -> Array:

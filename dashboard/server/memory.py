@@ -32,31 +32,28 @@ def collect_garbage() -> None:
         gc.freeze()
 
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """Constants from glibc's malloc.h."""
-LARGE = 2**20
-"""Bytes from which an array gets its own memory mapping. The kernel takes longer to hand out a mapping than a heatmap's
-arithmetic takes, so the arrays of one heatmap, up to 0.8 MB each, get none."""
-TOP = 4 * 2**20
-"""Unused bytes at the end of a heap up to which it isn't made smaller between trims, for the same reason."""
+LARGE = 256 * 1024
+"""Bytes from which an array gets its own memory mapping; less than a model's input image. From 64 KB on, the kernel
+would take longer to hand out the mappings for one heatmap than its arithmetic takes."""
 ARENAS = 2
 
 
 def bound_heap() -> None:
     """Make glibc return unused memory; does nothing on other systems.
 
-    By default, glibc raises the size from which an array gets its own memory mapping to up to 32 MB, keeps twice as
-    much at the end of a heap, and has up to eight fragmented heaps per core for the visitors' threads. Existing heaps
-    stay in use, so call this before threads start.
+    By default, glibc raises the size from which an array gets its own memory mapping to up to 32 MB, and keeps up to
+    eight fragmented heaps per core for the visitors' threads. Existing heaps stay in use, so call this before threads
+    start.
     """
     with suppress(OSError, AttributeError):
         heap = ctypes.CDLL("libc.so.6")
         heap.mallopt(M_MMAP_THRESHOLD, LARGE)
-        heap.mallopt(M_TRIM_THRESHOLD, TOP)
         heap.mallopt(M_ARENA_MAX, ARENAS)
 
 
-TRIM = 20.0
+TRIM = 5.0
 """Seconds between trims; a trim takes a few milliseconds."""
 _trimmed = -TRIM
 """Time of the last trim, by the monotonic clock."""

@@ -5,10 +5,12 @@ Starts the app itself, on this machine alone, a fresh server for each line, and 
     python -m tests.benchmarks.bench_load             # browsing and classifying, 1, 10 and 50 sessions
     python -m tests.benchmarks.bench_load --only classify --sessions 10 --seconds 300
     python -m tests.benchmarks.bench_load --soak 20   # is memory flat?
+    python -m tests.benchmarks.bench_load --soak 30 --class 40   # the same with a room open in which 40 sit
 
 A browsing session opens the pages in turn and changes a control of each; a classifying one uploads image after
 image. With think time a session waits between two runs as a person would, evenly between half and one and a half
-times as long. A run counts from its request until the page is drawn and its images are fetched.
+times as long. A run counts from its request until the page is drawn and its images are fetched. With a class, phones
+sit in a room meanwhile: see `tests.benchmarks.class_load`.
 """
 
 import argparse
@@ -28,12 +30,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from core.classroom.settings import FILE
 from core.inference.pool import BUSY
 from tests.benchmarks.bench_serving import jpeg
+from tests.benchmarks.class_load import Answers, lessons
 from tests.servers import start_server
 from tests.visitors import LostError, Visitor, each_page, visit_all
 
-MOST_SESSIONS, MOST_SECONDS, MOST_MINUTES = 100, 600, 120
+MOST_SESSIONS, MOST_SECONDS, MOST_MINUTES, MOST_PHONES = 100, 600, 120, 100
 THINK = 5.0
 """Seconds that a visitor looks at a page before the next click."""
 STAY = 60.0
@@ -71,7 +75,8 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         env = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
-        self.process, self.url = start_server(folder / "server.log", env)
+        self.process, self.url = start_server(folder / "server.log", env | {"HAM10000_STATE": str(folder)})
+        self.database = f"sqlite:///{folder / FILE}"
         self._measured = psutil.Process(self.process.pid)
 
     @property
@@ -179,22 +184,26 @@ async def come_and_go(server: Server, number: int, until: float, load: Load) -> 
         visit += 1
 
 
-async def soak(server: Server, sessions: int, minutes: int) -> None:
+async def soak(server: Server, sessions: int, minutes: int, students: int = 0) -> None:
     """Mean memory of each minute under visitors who come and go, and memory after the last has left."""
-    load, begin, noted = Load(), time.monotonic(), []
+    load, begin, noted, answers = Load(), time.monotonic(), [], Answers()
     until = begin + 60 * minutes
-    going = asyncio.gather(*(come_and_go(server, number, until, load) for number in range(sessions)))
+    visits = [come_and_go(server, number, until, load) for number in range(sessions)]
+    taught = [lessons(server.url, server.database, students, until, answers)] if students else []
+    going = asyncio.gather(*visits, *taught)
     for minute in range(1, minutes + 1):
         readings = []  # one each second: from one to the next they swing by ten megabytes
         while time.monotonic() < begin + 60 * minute:
             readings.append(server.memory)
             await asyncio.sleep(1)
         noted.append(statistics.fmean(readings))
-        print(f"minute {minute:3}: {noted[-1]:6.1f} MB, {len(load.times)} runs, {load.busy} busy", flush=True)
+        told = f", {answers.shown} answers on phones" if students else ""
+        print(f"minute {minute:3}: {noted[-1]:6.1f} MB, {len(load.times)} runs, {load.busy} busy{told}", flush=True)
     await going
     await asyncio.sleep(FORGET)
     await server.warm_up()  # Streamlit lets go of expired sessions when another one comes
     await asyncio.sleep(2)
+    load.faults.update(answers.faults)
     print_growth(noted, server.memory, load)
 
 
@@ -219,14 +228,18 @@ def main() -> None:
     parser.add_argument("--think", type=float, nargs="+", help=f"default: none, and {THINK:g} s for browsing")
     parser.add_argument("--model", help="with which images are classified; default the page's first")
     parser.add_argument("--soak", type=int, metavar="MINUTES")
+    parser.add_argument("--class", dest="students", type=int, default=0, help="so many in a room, with --soak")
     given = parser.parse_args()
     if max(given.sessions) > MOST_SESSIONS or given.seconds > MOST_SECONDS:
         sys.exit(f"At most {MOST_SESSIONS} sessions and {MOST_SECONDS} s a line.")
     if given.soak is not None and not 3 <= given.soak <= MOST_MINUTES:
         sys.exit(f"A soak takes 3 to {MOST_MINUTES} minutes.")
+    if not 0 <= given.students <= MOST_PHONES or (given.students and not given.soak):
+        sys.exit(f"A class of at most {MOST_PHONES}, with --soak.")
     if given.soak:
         with fresh_server() as server:
-            asyncio.run(soak(server, given.sessions[-1] if len(given.sessions) == 1 else 10, given.soak))
+            sessions = given.sessions[-1] if len(given.sessions) == 1 else 10
+            asyncio.run(soak(server, sessions, given.soak, given.students))
         return
     for kind in [given.only] if given.only else ["browse", "classify"]:
         thinks = given.think or ([0, THINK] if kind == "browse" else [0])
