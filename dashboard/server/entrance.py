@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import streamlit as st
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
 from dashboard.navigation import PAGES
+from dashboard.server.middleware import NAME as WARM_UP
 
 COMMON = ("Html", "Button")
 SCRIPTS: dict[str, tuple[str, ...]] = {
@@ -71,6 +73,7 @@ class Entrance:
         if (filled := without_blanks(query)) is not None:
             await RedirectResponse(f"?{filled}", headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
+        get_ready(name, query)
         files = scripts(name, query)
         packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         plain = [(key, value) for key, value in scope["headers"] if key != b"accept-encoding"]  # nothing fits in a pack
@@ -119,6 +122,21 @@ def page_of(scope: Scope) -> str | None:
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     path = str(scope["path"]).removeprefix(f"/{base}" if base else "").removeprefix("/")
     return next((name for name, (address, *_) in PAGES.items() if address == path), None)
+
+
+def get_ready(name: str, query: str) -> None:
+    """Open the model that will predict an example, while the browser loads the page."""
+    given = parse_qs(query)
+    if not any(page == name == "classify" and value in given.get(key, []) for page, key, value in ASKED):
+        return
+    model = given.get("model", [""])[-1]
+    Thread(target=_open, args=(model,), name=WARM_UP, daemon=True).start()
+
+
+def _open(model: str) -> None:
+    from dashboard.views.classify.ready import get_ready as open_model
+
+    open_model(model)
 
 
 def without_blanks(query: str) -> str | None:

@@ -5,7 +5,8 @@ opens Home and after 5 s goes on to the page by the navigation, the page's first
 the page by its address, with an empty browser cache. With --cold that is the server's first request, as Home's always
 is. Repeat visits load the page again. A page is there when its script has ended, nothing on it is stale and every chart
 and table is drawn. Visits by address are made without developer tools; what is to be pressed, Playwright presses. With
-HAM10000_DIR the installed dataset is used. Prints one Markdown table, median and p95 in seconds.
+HAM10000_DIR the installed dataset is used. Prints one Markdown table, median and p95 in seconds, and how many times as
+long a visit by address takes as one, right after it, of an empty Streamlit page with one Plotly chart.
 """
 
 import argparse
@@ -14,7 +15,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,10 +133,13 @@ def served(log: Path) -> tuple[subprocess.Popen[bytes], str, float]:
 
 
 def first_visits(
-    browsers: Browsers, visited: Visited, count: int, cold: bool, line: Line
-) -> tuple[list[float], list[float]]:
-    """Seconds by a click on Home's navigation, the first on that server, and by the address with an empty cache."""
-    clicks, times = [], []
+    browsers: Browsers, visited: Visited, count: int, cold: bool, line: Line, floor: str
+) -> tuple[list[float], list[float], list[float]]:
+    """Seconds by a click on Home's navigation, the first on that server, by the address, and of the floor.
+
+    The last two are with an empty cache.
+    """
+    clicks, times, floors = [], [], []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder, visiting(browsers.plain, THERE, line) as visitor:
             server, url, _ = served(Path(folder) / "log")  # a visitor who is there before it gets nothing ready
@@ -149,7 +154,9 @@ def first_visits(
             times.append(visitor.seconds_until_there(f"{url}/{visited.path}"))
             server.terminate()
             server.wait()
-    return clicks, times
+        with visiting(browsers.plain, THERE, line) as visitor:
+            floors.append(visitor.seconds_until_there(floor))
+    return clicks, times, floors
 
 
 def repeat_visits(browsers: Browsers, url: str, visited: Visited, count: int) -> tuple[list[float], list[float]]:
@@ -171,43 +178,52 @@ def spread(times: list[float]) -> str:
 
 
 def time_pages(browsers: Browsers, names: list[str], first: int, repeats: int, cold: bool, line: Line) -> None:
-    print("| page | from Home | p95 | by its address | p95 | repeat visit | p95 | main control | p95 |")
-    print(f"| --- |{' --: |' * 8}")
-    with tempfile.TemporaryDirectory() as folder:
+    print("| page | from Home | p95 | by its address | p95 | of the floor | repeat visit | p95 | main control | p95 |")
+    print(f"| --- |{' --: |' * 9}")
+    with tempfile.TemporaryDirectory() as folder, floor_served(Path(folder), FLOORS[CHART]) as floor:
         server, url, _ = served(Path(folder) / "log")
         for name in names:
-            clicks, firsts = first_visits(browsers, PAGES[name], first, cold, line)
+            clicks, firsts, floors = first_visits(browsers, PAGES[name], first, cold, line, floor)
             visits, changes = repeat_visits(browsers, url, PAGES[name], repeats)
-            print(
-                f"| {name} | {spread(clicks)} | {spread(firsts)} | {spread(visits)} | {spread(changes)} |",
-                flush=True,
-            )
+            ratio = f"{statistics.median(firsts) / statistics.median(floors):.2f}" if firsts else ""
+            shown = " | ".join(map(spread, (clicks, firsts))), " | ".join(map(spread, (visits, changes)))
+            print(f"| {name} | {shown[0]} | {ratio} | {shown[1]} |", flush=True)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         server.terminate()
+        server.wait()
     print(f"\nserver after all of these: {memory:.0f} MB")
 
 
+CHART = "the same with one Plotly chart"
 FLOORS = {
     "an empty Streamlit page": "",
-    "the same with one Plotly chart": "st.plotly_chart({'data': [{'type': 'bar', 'x': [1, 2], 'y': [3, 4]}]})",
+    CHART: "st.plotly_chart({'data': [{'type': 'bar', 'x': [1, 2], 'y': [3, 4]}]})",
 }
+
+
+@contextmanager
+def floor_served(folder: Path, line: str) -> Iterator[str]:
+    """The address of a server of an empty page with one line, once it has imported what that needs."""
+    script = folder / "floor.py"
+    script.write_text(f"import streamlit as st\n{line}\nst.write('not a medical device')\n")
+    server, url = start_server(folder / "floor-log", dict(os.environ), script=str(script))
+    with launched() as plain, visiting(plain, THERE) as visitor:
+        visitor.seconds_until_there(url)
+    yield url
+    server.terminate()
+    server.wait()
 
 
 def time_floors(browsers: Browsers, count: int) -> None:
     """What no page can be faster than, by its address: Streamlit's own scripts, and Plotly's."""
     for what, line in FLOORS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            script = Path(folder) / "floor.py"
-            script.write_text(f"import streamlit as st\n{line}\nst.write('not a medical device')\n")
-            server, url = start_server(Path(folder) / "log", dict(os.environ), script=str(script))
+        with tempfile.TemporaryDirectory() as folder, floor_served(Path(folder), line) as url:
             times, watched = [], []
             for _ in range(count + 1):  # the first one waits for the server's imports
                 with visiting(browsers.plain, THERE) as visitor:
                     times.append(visitor.seconds_until_there(url))
                 with browsers.playwright.new_context() as context:
                     watched.append(watched_until_there(context.new_page(), url))
-            server.terminate()
-            server.wait()
             print(f"{what}: {spread(times[1:])} s; in Playwright {spread(watched[1:])} s")
 
 

@@ -65,8 +65,10 @@ def test_a_image_opens_large_and_closes_by_the_keyboard(browser: Browser, server
         expect(heat).to_be_visible()
         dialog.get_by_role("button", name="Zoom in").click()
         expect(dialog.locator("output")).to_have_text("150%")
+        expect(page).to_have_url(re.compile("open-image="))
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+        expect(page).not_to_have_url(re.compile("open-image="))
 
 
 def test_a_finger_on_the_image_hides_the_heatmap_until_it_is_lifted(browser: Browser, server: str) -> None:

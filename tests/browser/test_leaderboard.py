@@ -42,6 +42,9 @@ def test_a_cell_of_the_confusion_matrix_opens(browser: Browser, server: str, tou
         expect(page.get_by_text(f"{PLURALS[dx]} predicted as vascular lesions, most")).to_be_visible(timeout=30_000)
         expect(page.get_by_role("combobox", name="True")).to_have_value(NAMES[dx])
         expect(target).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile("cell-true=.*cell-predicted="))
+    page.goto(page.url)
+    expect(cell(page, "mel", "vasc")).to_have_attribute("aria-pressed", "true", timeout=30_000)
     context.close()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +118,21 @@ def test_only_pages_that_are_read_have_an_entrance():
     assert page_of(asked | {"method": "HEAD"}) is None
     assert page_of(asked | {"type": "websocket"}) is None
     assert page_of(asked | {"path": "/metadata/_stcore/health"}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "model"),
+    [
+        ("classify", "source=Synthetic+lesion", ""), ("classify", "source=Test+image&model=Best", "Best"),
+        ("classify", "source=Upload", None), ("classify", "", None), ("metadata_eda", "source=Synthetic+lesion", None),
+        ("split_resampling", "show=Lab", None),
+    ],
+)  # fmt: skip
+def test_a_model_is_opened_early_only_where_an_example_is_asked_for(monkeypatch, name, query, model):
+    opened = []
+    monkeypatch.setattr(entrance, "_open", opened.append)
+    entrance.get_ready(name, query)
+    for thread in threading.enumerate():
+        if thread.name == entrance.WARM_UP:
+            thread.join(10)
+    assert opened == ([] if model is None else [model])
