@@ -1,7 +1,7 @@
 """What one answer costs: a cold process, beside TensorFlow's own way in the same run, and in a real browser.
 
-Run by hand: `python -m tests.benchmarks.bench_answer [MODEL]`, and for the browser, beside a running app,
-`python -m tests.benchmarks.bench_answer --url http://127.0.0.1:8501`.
+Run by hand: `python -m tests.benchmarks.bench_answer [MODEL]`, what LayerCAM adds alone with `--methods`, and for the
+browser, beside a running app, `python -m tests.benchmarks.bench_answer --url http://127.0.0.1:8501`.
 """
 
 import argparse
@@ -9,10 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from core.data.images import preprocess
+from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.store.folders import model_folder
 from core.synthetic.lesions import sample_lesion
 from tests.benchmarks.bench_serving import jpeg, print_times
@@ -26,6 +28,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")
 """
 RUNS = 5
+ROUNDS = 200
 REFERENCE_RUNS = 20
 
 
@@ -86,6 +89,34 @@ def time_layer_cam(model: str) -> None:
         print(f"LayerCAM of {len(labels)} of {len(DX)} classes: {statistics.median(times):.1f} ms of processor time")
 
 
+def time_methods(model: str) -> None:
+    """What LayerCAM adds by the clock to an image as Classify predicts it, in turn with Grad-CAM."""
+    from core.inference.pipeline import Pipeline
+    from core.inference.pool import SIZE
+
+    image, pipeline = sample_lesion("mel", 0).image, Pipeline.load(model)
+
+    def seconds(method: HeatmapMethod) -> float:
+        begin = time.perf_counter()
+        prediction = pipeline.predict(image, explain=method == "LayerCAM")
+        prediction.heatmap(prediction.top, method)
+        return time.perf_counter() - begin
+
+    for at_once in (1, SIZE):
+        found: dict[HeatmapMethod, list[float]] = {method: [] for method in METHODS}
+        with ThreadPoolExecutor(at_once) as threads:
+            for i in range(ROUNDS + 3):
+                for method in METHODS if i % 2 else METHODS[::-1]:
+                    times = list(threads.map(seconds, [method] * at_once))
+                    found[method].append(1000 * statistics.fmean(times))
+        fine, plain = (np.array(found[method][3:]) for method in METHODS)
+        low, median, high = np.percentile(fine - plain, (25, 50, 75))
+        print(
+            f"{model}, {at_once} at once, {ROUNDS} in turn: {np.median(fine):.1f} ms with LayerCAM, "
+            f"{np.median(plain):.1f} ms with Grad-CAM; {median:+.1f} ms, half of them {low:+.1f} to {high:+.1f}"
+        )
+
+
 def time_browser(url: str) -> None:
     """From the choice of a file to the heatmap on the page."""
     from playwright.sync_api import sync_playwright
@@ -117,9 +148,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="efficientnet_lite0")
     parser.add_argument("--url")
+    parser.add_argument("--methods", action="store_true")
     given = parser.parse_args()
     if given.url:
         time_browser(given.url)
+    elif given.methods:
+        time_methods(given.model)
     else:
         time_cold(given.model)
         time_layer_cam(given.model)
