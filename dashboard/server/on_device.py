@@ -7,10 +7,12 @@ import gzip
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from mimetypes import guess_type
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,8 @@ TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".tflite": "appl
 """Content types that browsers insist on and that systems know differently."""
 PACKED = (".js", ".css", ".json", ".svg", ".html", ".webmanifest")
 """Suffixes of files that are compressed here; the others are compressed already."""
+LARGE = 2**20
+"""Bytes from which a file waits on disk: network and runtime, compressed, are 9 MB that few visitors ask for."""
 RECHECK = 2.0
 """Seconds after which a request checks again whether a card has changed."""
 UNAVAILABLE = "The page that classifies on the device is not available here: {}"
@@ -47,15 +51,40 @@ class Sent:
     """One file as it is sent.
 
     Attributes:
-        data: Its bytes.
-        packed: The same compressed; None for images. What is compressed as it lies there is sent so to everyone: the
-            page unpacks it if the browser hasn't.
+        data: Returns its bytes.
+        packed: Returns the same compressed; None for images. What is compressed as it lies there is sent so to
+            everyone: the page unpacks it if the browser hasn't.
         etag: A hash of the bytes.
     """
 
-    data: bytes
-    packed: bytes | None
+    data: Callable[[], bytes]
+    packed: Callable[[], bytes] | None
     etag: str
+
+
+class _OnDisk:
+    """Bytes in a temporary file, which is gone with this object."""
+
+    def __init__(self, data: bytes) -> None:
+        self._lock, self._file = Lock(), TemporaryFile()  # noqa: SIM115, open for as long as it may be read
+        self._file.write(data)
+
+    def __call__(self) -> bytes:
+        with self._lock:
+            self._file.seek(0)
+            return self._file.read()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+
+
+def keep(data: bytes) -> Callable[[], bytes]:
+    """Keep bytes until they are sent: large ones in a temporary file if one can be written, else in memory."""
+    if len(data) >= LARGE:
+        with suppress(OSError):
+            return _OnDisk(data)
+    return lambda: data
 
 
 class OnDevice:
@@ -113,9 +142,9 @@ class OnDevice:
         with self._lock:
             if name not in self._sent:
                 data = site.files[name]()
-                packed = gzip.compress(data, LEVEL, mtime=0) if name.endswith(PACKED) else None
-                packed = data if name.endswith(".gz") else packed
-                self._sent[name] = Sent(data, packed, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
+                kept, etag = keep(data), f'"{hashlib.sha256(data).hexdigest()[:20]}"'
+                packed = keep(gzip.compress(data, LEVEL, mtime=0)) if name.endswith(PACKED) else None
+                self._sent[name] = Sent(kept, kept if name.endswith(".gz") else packed, etag)
             return self._sent[name]
 
     def ready(self, path: str) -> Sent | None:
@@ -161,7 +190,7 @@ def respond(path: str, found: Sent, asked: Headers) -> Response:
     body = found.data
     if found.packed is not None and "gzip" in asked.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = found.packed, "gzip"
-    return Response(body, headers=headers, media_type=TYPES.get(suffix) or guess_type(name)[0])
+    return Response(body(), headers=headers, media_type=TYPES.get(suffix) or guess_type(name)[0])
 
 
 PAGE = OnDevice()

@@ -5,8 +5,10 @@ page when it has. In each step everybody votes twice, then the answer is reveale
 """
 
 import asyncio
+import random
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from core.classroom.answers import save_guess
@@ -49,21 +51,26 @@ async def lessons(url: str, database: str, students: int, until: float, answers:
     many = [RateLimit(10**9, 60, "Too fast.") for _ in range(4)]
     classroom = Classroom(database, Limits(*many))
     while time.monotonic() < until:
-        end = min(until, time.monotonic() + PHASE * 3 * len(STEPS))
         opened = open_room(classroom, [step.key for step in STEPS])
-        phones = [Phone(url, f"room={opened.room.code}") for _ in range(students)]
-        await asyncio.gather(_teach(classroom, opened, phones, end), *(_sit(phone, end, answers) for phone in phones))
+        async with AsyncExitStack() as stack:
+            phones = [Phone(url, f"room={opened.room.code}") for _ in range(students)]
+            for phone in phones:
+                await stack.enter_async_context(phone)
+                await phone.join()
+            end = min(until, time.monotonic() + PHASE * 3 * len(STEPS))
+            await asyncio.gather(
+                _teach(classroom, opened, phones, end), *(_sit(phone, end, answers) for phone in phones)
+            )
 
 
 async def _sit(phone: Phone, until: float, answers: Answers) -> None:
+    await asyncio.sleep(random.random() * EVERY)
     try:
-        async with phone:
-            await phone.join()
-            while time.monotonic() < until:
-                await asyncio.sleep(EVERY)
-                if await phone.has_changed():
-                    await phone.show(part=True)
-                    answers.shown += phone.sees("The answer is")
+        while time.monotonic() < until:
+            if await phone.has_changed():
+                await phone.show(part=True)
+                answers.shown += phone.sees("The answer is")
+            await asyncio.sleep(EVERY)
     except LostError as error:
         answers.faults[f"phone: {error}"] += 1
     except TimeoutError:
@@ -86,5 +93,4 @@ def _vote(classroom: Classroom, phones: list[Phone], key: str) -> None:
     guess = next(each.guess for each in STEPS if each.key == key)
     value = str(guess.start if hasattr(guess, "start") else guess.options[0].key)
     for phone in phones:
-        if "room_token" in phone.data:  # who has joined
-            save_guess(classroom, phone.data["room_token"]["token"], key, value, 2)
+        save_guess(classroom, phone.data["room_token"]["token"], key, value, 2)

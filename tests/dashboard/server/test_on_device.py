@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -114,7 +115,7 @@ def test_a_missing_model_is_one_sentence_and_no_traceback(monkeypatch):
 
 
 def test_a_file_that_was_read_is_ready_for_a_moment(monkeypatch):
-    page, sent = on_device.OnDevice(), on_device.Sent(b"x", None, "1")
+    page, sent = on_device.OnDevice(), on_device.Sent(on_device.keep(b"x"), None, "1")
     page._sent["a.js"] = sent
     assert page.ready("a.js") is None  # nobody has looked at the cards yet
     monkeypatch.setattr("core.files.state_of", lambda _: "a")
@@ -123,6 +124,31 @@ def test_a_file_that_was_read_is_ready_for_a_moment(monkeypatch):
     assert page.ready("a.js") is sent and page.ready("b.js") is None
     monkeypatch.setattr(on_device, "RECHECK", 0.0)
     assert page.ready("a.js") is None
+
+
+def test_large_files_wait_on_disk_and_small_ones_in_memory(monkeypatch):
+    made = []
+
+    def make() -> object:
+        made.append(tempfile.TemporaryFile())  # noqa: SIM115
+        return made[-1]
+
+    monkeypatch.setattr(on_device, "TemporaryFile", make)
+    large = bytes(range(256)) * 2**12
+    assert on_device.keep(large[:-1])() == large[:-1] and not made
+    read = on_device.keep(large)
+    assert read() == read() == large and len(made) == 1
+    assert not any(each is large for each in vars(read).values())
+    del read
+    assert made[0].closed
+
+
+def test_without_room_on_disk_a_large_file_stays_in_memory(monkeypatch):
+    def refuse() -> None:
+        raise OSError
+
+    monkeypatch.setattr(on_device, "TemporaryFile", refuse)
+    assert on_device.keep(b"x" * on_device.LARGE)() == b"x" * on_device.LARGE
 
 
 def test_another_card_makes_the_page_anew(monkeypatch):
