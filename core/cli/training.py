@@ -168,7 +168,7 @@ def ensemble(
     name: Annotated[str, typer.Argument(help="Folder in trained_models/ to write.")],
     members: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders in trained_models/ to average; ensemble_inception_densenet knows its own."),
+        typer.Argument(help="Folders in trained_models/ to average. Only ensemble_inception_densenet has a default."),
     ] = None,
 ) -> None:
     """Average trained and exported models, each over the four flips of an image."""
