@@ -197,8 +197,8 @@ async def soak(server: Server, sessions: int, minutes: int, students: int = 0) -
             readings.append(server.memory)
             await asyncio.sleep(1)
         noted.append(statistics.fmean(readings))
-        told = f", {answers.shown} answers on phones" if students else ""
-        print(f"minute {minute:3}: {noted[-1]:6.1f} MB, {len(load.times)} runs, {load.busy} busy{told}", flush=True)
+        phones = f", {answers.shown} answers on phones" if students else ""
+        print(f"minute {minute:3}: {noted[-1]:6.1f} MB, {len(load.times)} runs, {load.busy} busy{phones}", flush=True)
     await going
     await asyncio.sleep(FORGET)
     await server.warm_up()  # Streamlit lets go of expired sessions when another one comes

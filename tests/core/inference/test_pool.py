@@ -104,7 +104,7 @@ def test_a_run_may_wait_longer_or_shorter_than_its_pool(graph):
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The time, and after it when each look at the spares is due; nothing looks by itself."""
+    """The time, and after it when each look at the spares is due; nothing checks by itself."""
     times = [100.0]
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: times[0]))
     monkeypatch.setattr(module, "_close_later", lambda _: times.append(times[0] + module.SPARE))
