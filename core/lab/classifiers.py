@@ -14,6 +14,7 @@ from core.errors import UserError, require_known
 from core.lab.protocols import LabeledRows
 from core.lab.stopping import BATCH, LEADING, MOST_ROUNDS, STEPS, fixed_steps_mlp, validated_boosting
 from core.labels import DX
+from core.resampling.imblearn_import import import_imblearn
 from core.resampling.resample import Resampled, one_thread
 from core.resampling.strategies import get_strategy
 
@@ -144,6 +145,7 @@ def fit(rows: Resampled, strategy: str, classifier: str, seed: int, validation: 
 
 
 def _ensemble(strategy: str, model: Any, seed: int) -> Any:
+    import_imblearn()
     from imblearn.ensemble import BalancedBaggingClassifier, BalancedRandomForestClassifier
 
     if strategy == "balanced_bagging":

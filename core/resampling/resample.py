@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.labels import DX, NAMES
+from core.resampling.imblearn_import import import_imblearn
 from core.resampling.samplers import Targets
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import Strategy, get_strategy, target_counts
@@ -75,6 +76,7 @@ def resample(features: Array, labels: Labels, spec: ResamplingSpec) -> Resampled
         return _notebook(features, labels, targets, spec.seed)
     if strategy.sampler is None or ("sampling_strength" in strategy.uses and not targets):
         return _unchanged(features, labels, np.ones(len(labels)))
+    import_imblearn()
     new_features, new_labels = _run(strategy, spec, targets, features, labels)
     _check_classes_left(strategy, new_labels, spec)
     return Resampled(new_features, new_labels, np.ones(len(new_labels)), trace(features, new_features))
