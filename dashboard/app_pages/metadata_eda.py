@@ -31,6 +31,7 @@ views.show_state(source, view, selection, choice)
 
 SECTIONS: dict[str, views.Section] = {
     "Imbalance": views.imbalance(log),
+    "Lesions": views.lesions(log),
     "Age and sex": [
         ("Age", eda_people.age_histogram),
         ("Sex", eda_people.sex_counts),

@@ -19,7 +19,7 @@ from core.data.metadata import load_dataset
 from core.data.summary import count
 
 PAGE = ROOT / "dashboard" / "app_pages" / "metadata_eda.py"
-TABS = ("Imbalance", "Age and sex", "Body site", "Images", "Unknown values", "Tables")
+TABS = ("Imbalance", "Lesions", "Age and sex", "Body site", "Images", "Unknown values", "Tables")
 CHANGES = [{"dx": [dx], "sex": [sex]} for dx in ("mel", "nv", "bkl", "bcc") for sex in ("female", "male")]
 ROWS = 1_000_000
 

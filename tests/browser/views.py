@@ -53,7 +53,9 @@ def _tabs(page: str, query: str, charts: dict[str, int]) -> list[View]:
 
 
 CHARTS = {
-    "metadata": {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0},
+    "metadata": {
+        "Imbalance": 2, "Lesions": 3, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0,
+    },
     "splits": {"What works": 3, "Lab": 3, "Split": 3, "The notebook's SMOTE": 1},
     "leaderboard": {
         "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,

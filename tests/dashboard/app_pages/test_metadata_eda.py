@@ -13,7 +13,7 @@ from dashboard.caches import tables
 from dashboard.text.format import estimate
 from tests.dashboard.pages import checked, images, text_of, visit
 
-TABS = {"Imbalance": 5, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0}
+TABS = {"Imbalance": 2, "Lesions": 3, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0}
 """Charts of each tab."""
 
 
