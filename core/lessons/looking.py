@@ -30,7 +30,7 @@ def _alike(_: list[Result], variant: str) -> list[Figure]:
 
 HEATMAP = Step(
     "heatmap", "A heatmap of another image", 6,
-    "A heatmap marks the part of an image that a network's answer depends on. How alike are the heatmaps of two "
+    "A heatmap marks the part of an image that a network's prediction depends on. How alike are the heatmaps of two "
     "different lesions, from 0 (nothing in common) to 1 (the same)?",
     SliderGuess(0, 1, 0.05, ""),
     Check(
@@ -41,7 +41,7 @@ HEATMAP = Step(
             Answer("looks", "The network recognized the lesion by its structure.",
                    "No. A heatmap shows where, not what; and it may lie there for any image."),
             Answer("right", "The diagnosis is right.",
-                   "No. Heatmaps of wrong answers lie on the lesion, too."),
+                   "No. Heatmaps of wrong predictions lie on the lesion, too."),
         ), "little",
     ),
     Notes(

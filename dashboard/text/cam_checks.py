@@ -61,7 +61,9 @@ def randomized_sentence(
     """
     first, last = steps.iloc[0], steps.iloc[-1]
     start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
-    if last["low"] > other["high"]:
+    if math.isnan(last["value"]):
+        result = "With all layers randomized the heatmaps show nothing, so there is nothing to compare."
+    elif last["low"] > other["high"]:
         result = "More similar than that: part of what the heatmaps show does not come from what the model learned."
     elif last["high"] < other["low"] or last["value"] <= other["value"]:
         result = "No more similar than that: what the heatmaps show comes from what the model learned."
@@ -102,7 +104,8 @@ def _checks_row(results: Sequence[CheckResult]) -> dict[str, str]:
     row["Weights shuffled"] = figure(last.value, last.low, last.high) if last else "no weights"
     row["Another image"] = figure(last.level, math.nan, math.nan) if last else "no weights"
     row["Images"] = ", ".join(f"{each.images:,}" for each in results if each.check != "deletion")
-    return row | {"Passed": f"{sum(each.passed for each in results)} of {len(results)}"}
+    defined = [each for each in results if not math.isnan(each.value)]
+    return row | {"Passed": f"{sum(each.passed for each in defined)} of {len(defined)}"}
 
 
 def covers_sentence(rows: pd.DataFrame) -> str:

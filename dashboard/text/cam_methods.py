@@ -117,7 +117,20 @@ def methods_sentence(table: pd.DataFrame) -> str:
         f"another image's heatmap ({percent(energy['other'])}) and {spot} than a fixed central spot "
         f"({percent(energy['center'])}); its hottest point is inside in {percent(best['pointing']['value'])}, and it "
         f"overlaps by {percent(best['iou']['value'])}. {GRADCAM.name} has {percent(plain['energy']['value'])}, "
-        f"{percent(plain['pointing']['value'])} and {percent(plain['iou']['value'])}."
+        f"{percent(plain['pointing']['value'])} and {percent(plain['iou']['value'])}.{_times(table, names[0])}"
+    )
+
+
+def _times(table: pd.DataFrame, best: str) -> str:
+    """Compare the time of the best method with that of the one that the app shows; empty if one isn't known."""
+    rows = table[(table["measure"] == "relative time") & (table["split"] == "validation")]
+    times = rows.set_index("method")["value"]
+    best_time, shown = (float(times.get(name, math.nan)) for name in (best, SERVED.name))
+    if best == SERVED.name or math.isnan(best_time) or math.isnan(shown):
+        return ""
+    return (
+        f" It takes {best_time:.1f} times as long as {GRADCAM.name}; {SERVED.name}, which the app shows, takes "
+        f"{shown:.1f} times as long."
     )
 
 

@@ -26,6 +26,6 @@ def layers_sentence(maps: LayerHeatmaps, at: int) -> str:
     more = "a larger" if last > first else "a smaller"
     return (
         f"{percent(first)} of the cells at **{names[0]}** are at least half as hot as the hottest, {percent(last)} at "
-        f"**{names[-1]}**: the last layers, which all other heatmaps on this page come from, mark {more} part of the "
-        "image, in coarser cells."
+        f"**{names[-1]}**: the last layers, at which Grad-CAM is usually computed, mark {more} part of the image, in "
+        "coarser cells."
     )

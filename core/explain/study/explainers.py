@@ -49,9 +49,12 @@ class Explainer:
             method: Of `explain`.
 
         Raises:
-            UserError: See `core.inference.model.open_model`, or the model doesn't offer the method.
+            UserError: See `core.inference.model.open_model`, or the model has no heatmaps or doesn't offer the method.
         """
         self.name, self._method = folder.name, method
+        export = read_card(folder).export
+        if export and export.adapter and not export.adapter.heatmaps:
+            raise UserError(f"{folder.name} has no heatmaps: what its file holds can't be explained with Grad-CAM.")
         self._model = open_model(folder, timeout)
         if method == "LayerCAM" and not self._model.explains:
             raise UserError(f"{folder.name} offers Grad-CAM only; leave --method out.")

@@ -55,7 +55,8 @@ CHECKS_HELP = {
     ),
     "Images": st.column_config.TextColumn(help="For insertion and deletion, and for shuffled weights."),
     "Passed": st.column_config.TextColumn(
-        help="Insertion and deletion: the 95% interval excludes zero. Weights: no more similar than another image's."
+        help="Insertion and deletion: the 95% interval excludes zero. Weights: no more similar than another image's. "
+        "What is undefined doesn't count: there the heatmaps show nothing once all weights are shuffled."
     ),
 }
 CHECKS_SOURCE = f"HAM10000, test split, by lesion, one image per lesion, drawn at random; {INTERVALS}"

@@ -13,6 +13,7 @@ from dashboard.charts.overlay import outlined, overlay
 from dashboard.components.pick_number import pick_number
 from dashboard.components.share import numbered
 from dashboard.components.widgets import plain_errors
+from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import right_wrong_sentence
 from dashboard.text.layer_maps import layers_sentence
 from dashboard.text.models import member_sentence, model_label
@@ -151,7 +152,7 @@ def show_layers(name: str, display: Display) -> None:
     st.caption(
         "Computed offline by `python -m core explain layers NAME`, the other methods with tf-keras-vis. Each heatmap "
         "is scaled to its own maximum; those with more than 32 rows are reduced to 32. Synthetic lesions are not "
-        "photographs."
+        f"photographs. The other tabs show {PLACES[heatmaps.method_of(name, display.method)]}."
     )
 
 

@@ -39,7 +39,7 @@ def _heatmaps(network: str) -> None:
         found = pipeline.predict(image)
         heat = found.heatmaps[..., found.probabilities.argmax()]
         drawn += [image, overlay(image, heat, 0.6)]
-    text = "Two synthetic lesions, not photographs, each with its heatmap."
+    text = "Two synthetic lesions, not photographs, each with its Grad-CAM heatmap."
     st.image(film(drawn), text, width="stretch", output_format="JPEG", alt=text)
 
 

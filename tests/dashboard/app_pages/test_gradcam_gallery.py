@@ -20,6 +20,7 @@ from core.explain.study.synthetic_gallery import PER_DX
 from core.inference.heatmaps import METHODS
 from core.labels import DX, NAMES
 from core.store.card import read_card, write_card
+from core.store.export_facts import Adapter
 from core.store.stored import MadeFrom, Member
 from dashboard.caches import heatmaps
 from dashboard.charts.cam_checks import curves
@@ -273,6 +274,26 @@ def test_a_model_without_layer_cam_says_so_and_the_gallery_goes_on(monkeypatch, 
     assert "Grad-CAM at the last convolution" in text_of(page) and len(images(page)) == PER_PAGE
     page = open_page("Scores")
     assert page.code[-1].value == "python -m core explain heatmaps NAME --method LayerCAM"
+
+
+@WITHOUT_DATASET
+def test_a_model_without_heatmaps_is_not_offered_and_the_gallery_goes_on(model):
+    flat = Path(shutil.copytree(model, model.parent / "flat"))
+    card = read_card(model)
+    adapter = Adapter("0 to 255", tuple(DX), logits=False, heatmaps=False)
+    write_card(flat, replace(card, name="flat", export=replace(card.export, adapter=adapter)))
+    page = open_page()
+    assert page.selectbox("model").options == ["Baseline CNN"] and len(images(page)) == PER_PAGE
+
+
+@pytest.mark.usefixtures("model", "part")
+def test_an_opened_image_whose_mask_has_another_size_is_shown_with_one_sentence():
+    name = load_splits().index[load_splits()["lesion"] == "test"][1]
+    page = open_page()
+    page.button(f"open-{name}").click().run()
+    text = text_of(checked(page))
+    assert page.get("bidi_component")
+    assert text.count(f"The lesion mask {name}_segmentation.png is 200 x 200 pixels") >= 2  # in the gallery, and large
 
 
 @ALONE

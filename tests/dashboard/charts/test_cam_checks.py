@@ -5,6 +5,7 @@ from core.explain.faithfulness import COVERS
 from core.explain.study.checks import CURVES, ORDERS, WHOLE
 from core.explain.study.randomized import OTHER
 from dashboard.charts.cam_checks import covers, curves, randomized
+from dashboard.text.cam_checks import checks_table
 
 
 def made(box: float = 0.15, bottom: float = 0.1, gap: float = 0.2) -> pd.DataFrame:
@@ -52,6 +53,17 @@ def test_an_empty_layer_cam_is_not_said_to_be_signed():
     sentence = randomized(made(), "LayerCAM").sentence
     assert "LayerCAM is empty for 25% of the images" in sentence and "signed" not in sentence
     assert "Correlations are of signed heatmaps: Grad-CAM itself" in randomized(made()).sentence
+
+
+def test_where_no_correlation_is_defined_nothing_is_compared():
+    table = made()
+    table.loc[(table["series"] == "conv") & (table["measure"] == "rank correlation"), ["value", "low", "high"]] = None
+    sentence = randomized(table).sentence
+    assert "undefined with all layers randomized" in sentence and "nothing to compare" in sentence
+    assert "no clear difference" not in sentence
+    row = checks_table({"net": table, "other": made()}, "Model").set_index("Model")
+    assert row["Passed"].to_dict() == {"net": "1 of 2", "other": "2 of 3"}
+    assert row.loc["net", "Weights shuffled"] == "undefined"
 
 
 def test_undefined_correlations_are_counted():

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from core.explain.localization import SCORES
+from core.explain.methods import SERVED
 from dashboard.text.cam_methods import aims_sentence, methods_sentence, methods_source, methods_table, served_table
 from tests.core.explain.study.test_aims import summary
 
@@ -38,6 +39,18 @@ def test_the_sentence_compares_with_another_image_and_the_central_spot() -> None
     assert "clearly more than another image's heatmap (50%) and less than a fixed central spot (64%)" in text
     assert "more than a fixed central spot" in methods_sentence(made(0.7))
     assert "not clearly different" in methods_sentence(made(0.51))
+
+
+def test_the_time_of_the_best_method_stands_beside_that_of_the_one_that_the_app_shows() -> None:
+    rows, time = made(), {"Finer maps": 17.09, SERVED.name: 2.6}
+    assert "times as long" not in methods_sentence(rows)
+    times = [{"method": name, "split": "validation", "measure": "relative time", "value": time[name]} for name in time]
+    table = pd.concat([rows[rows["measure"] != "relative time"], pd.DataFrame(times)])
+    assert methods_sentence(table).endswith(
+        f" It takes 17.1 times as long as Grad-CAM; {SERVED.name}, which the app shows, takes 2.6 times as long."
+    )
+    shown = table[table["method"] != SERVED.name].replace({"Finer maps": SERVED.name})
+    assert "times as long" not in methods_sentence(shown)
 
 
 def test_grad_cam_as_the_best_has_its_own_sentence() -> None:

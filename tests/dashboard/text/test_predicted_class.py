@@ -55,6 +55,7 @@ def test_the_source_counts_images_and_lesions():
 
 def test_the_heatmap_is_explained_or_missing():
     assert "no heatmap" in predicted_class.heatmap_sentence("mel", True, 6, 7)
+    assert "can't be explained with Grad-CAM" in predicted_class.heatmap_sentence("mel", True, 1, 1)
     shown = predicted_class.heatmap_sentence("akiec", False, 6, 7)
     assert "6 x 7" in shown and "actinic keratosis / Bowen's disease" in shown and "no heatmap" not in shown
 

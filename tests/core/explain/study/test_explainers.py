@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,9 +8,12 @@ from core.errors import UserError
 from core.explain.study.explainers import Explainer, LayerExplainer
 from core.explain.study.scores import read_cam_scores, score_heatmaps, write_cam_scores
 from core.inference.model import FLIPS
+from core.labels import DX
 from core.models.cam_heads import last_features
 from core.models.trained import load_trained
 from core.store.card import read_card
+from core.store.export_facts import Adapter
+from tests.cards import change
 from tests.core.cam_model import ensemble, equip
 
 
@@ -42,3 +47,10 @@ def test_an_ensemble_predicts_the_mean_of_its_members(write_model, folder, datas
     assert read_card(whole).cam_scores.speed is None
     assert read_cam_scores(whole) is not None
     assert len(run.table)
+
+
+def test_a_model_without_heatmaps_is_one_sentence(folder):
+    export = read_card(folder).export
+    change(folder, export=replace(export, adapter=Adapter("0 to 255", tuple(DX), logits=False, heatmaps=False)))
+    with pytest.raises(UserError, match="small has no heatmaps: what its file holds can't be explained"):
+        Explainer(folder)

@@ -9,7 +9,7 @@ from core.data.masks import MASKS
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.evaluation.leaderboard import load_scores
-from core.explain.localization import fit
+from core.explain.localization import center_heatmap, fit
 from core.explain.study.explainers import Explainer
 from core.explain.study.pairs import read_pair
 from core.explain.study.scores import (
@@ -45,7 +45,7 @@ def test_missing_images_and_faulty_masks_are_named_and_the_run_goes_on(folder, d
 def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder, dataset):
     run = write_cam_scores(folder, dataset)
     facts = read_card(folder).cam_scores
-    assert facts.images == 40
+    assert facts.images == run.new == 40 < len(run.table)
     assert facts.speed.litert > facts.speed.tf_keras_vis > 0
     assert facts.speed.max_difference < 0.1
     assert facts.center.sd_x == pytest.approx(0.5 / 12**0.5, rel=1e-2)
@@ -82,6 +82,15 @@ def test_scores_of_the_true_diagnosis_are_those_of_its_own_heatmap(folder, datas
         fit(cams[..., DX.index(row["dx"])], mask),
         atol=1e-4,
     )
+
+
+def test_the_central_spot_is_scored_as_fitted_and_at_half_its_width_and_height(folder, dataset):
+    run = score_heatmaps(folder, dataset, 60)
+    row, half = run.table.iloc[0], replace(run.center, sd_y=run.center.sd_y / 2, sd_x=run.center.sd_x / 2)
+    _, mask = read_pair(dataset, dataset.folder / MASKS, row["image_id"])
+    whole = row[["center_energy", "center_pointing", "center_iou"]].to_numpy(float)
+    np.testing.assert_allclose(whole, fit(center_heatmap(run.center), mask), atol=1e-4)
+    assert row["narrow_energy"] == pytest.approx(fit(center_heatmap(half), mask).energy, abs=1e-4)
 
 
 def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
