@@ -289,6 +289,24 @@ def test_the_first_image_of_a_jpeg_with_several_is_read():
     assert np.abs(first - np.asarray(photo()).astype(int)).max() < 24
 
 
+@pytest.mark.parametrize(("kind", "name"), [("PNG", "PNG"), ("WEBP", "WebP")])
+def test_two_frames_are_an_animation(kind, name):
+    data = saved(photo(), kind, save_all=True, append_images=[photo().rotate(180)])
+    with pytest.raises(UserError, match=f"Animated {name} images"):
+        decode(data)
+
+
+def test_a_jpeg_that_lacks_its_end_marker_alone_is_whole():
+    data = saved(photo(320, 240), "JPEG")
+    assert data.endswith(b"\xff\xd9")
+    np.testing.assert_array_equal(decode(data[:-2]), decode(data))
+
+
+def test_bands_reduce_as_the_whole_image_does():
+    noise = Pillow.fromarray(np.random.default_rng(0).integers(0, 256, (300, 4 * LONGEST_SIDE), np.uint8))
+    np.testing.assert_array_equal(np.asarray(module._reduced(noise)), np.asarray(noise.reduce(2)))
+
+
 def test_starts_that_only_resemble_a_format_are_not_that_format():
     for data in (b"BM" + b"\1" * 40, b"\0" * 4 + b"ftypmp42" + bytes(40), b"RIFF\0\0\0\0WEBX" + bytes(40)):
         with pytest.raises(UserError) as caught:
