@@ -1,18 +1,19 @@
 """Splits and resampling page: what the grid shows, a lab to try it in, and who is in train and who in test."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.lab.experiment import Result
 from dashboard.caches import tables
 from dashboard.charts import resampling, splits
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import chart_block, open_tab, plain_errors
+from dashboard.components.share import share
+from dashboard.components.widgets import chart_block, open_tab
 from dashboard.views.lab import class_board, controls, embedding_map, grid
 from dashboard.views.lab import result as lab_result
 from dashboard.views.splits import siblings as split_views
 from dashboard.views.splits.duplicates import show_duplicates
-
-TABS = ["What works", "Lab", "Split", "The notebook's SMOTE"]
 
 
 def show_lab() -> None:
@@ -72,16 +73,21 @@ def show_smote(source: split_views.Source) -> None:
     chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
 
 
+def shared(show: Callable[[], None]) -> None:
+    """Show a tab, and below it the page's link and Reset; the lab has its own."""
+    show()
+    share("splits", lambda: grid.start() | split_views.start())
+
+
+TABS: dict[str, Callable[[], None]] = {
+    "What works": lambda: shared(grid.show_grid),
+    "Small network": lambda: shared(grid.show_network),
+    "Wrong protocols": lambda: shared(grid.show_protocols),
+    "Lab": show_lab,
+    "Split": lambda: shared(lambda: show_split(split_views.pick_source())),
+    "The notebook's SMOTE": lambda: show_smote(split_views.pick_source()),
+}
+
 st.title("Splits and resampling")
 st.markdown("How you split the data and handle rare classes decides whether a score can be trusted.")
-tabs = st.tabs(TABS, key="show", bind="query-params", default=TABS[0], on_change="rerun")
-with next(tab for tab in tabs if tab.open), plain_errors():
-    if tabs[0].open:
-        grid.show_grid()
-        grid.show_protocols()
-    elif tabs[1].open:
-        show_lab()
-    elif tabs[2].open:
-        show_split(split_views.pick_source())
-    else:
-        show_smote(split_views.pick_source())
+open_tab(TABS, "show")

@@ -56,7 +56,9 @@ CHARTS = {
     "metadata": {
         "Imbalance": 2, "Lesions": 3, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0,
     },
-    "splits": {"What works": 3, "Lab": 3, "Split": 3, "The notebook's SMOTE": 1},
+    "splits": {
+        "What works": 1, "Small network": 1, "Wrong protocols": 1, "Lab": 3, "Split": 3, "The notebook's SMOTE": 1,
+    },
     "leaderboard": {
         "Confusion matrix": 2, "By diagnosis": 3, "ROC and PR": 4, "Calibration": 5, "Slices": 3, "Threshold": 5,
         "Learning curves": 4, "Card": 2,

@@ -29,6 +29,10 @@ SHOWN = (
 )  # fmt: skip
 
 
+FIRST_PAIR = ("random_over", "knn")
+"""Strategy and classifier whose wrong protocols are shown first."""
+
+
 def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
     """Read a table of the grid; None if there is nothing to show, which a message explains."""
     try:
@@ -38,6 +42,14 @@ def _read(load: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
     return None
+
+
+def start() -> dict[str, object]:
+    """Return where the controls of these tabs stand at first, by their keys."""
+    return {
+        "measure": "balanced_accuracy", "grid-classifier": next(iter(CLASSIFIERS)), "grid-split-scheme": "lesion",
+        "network-measure": "macro_f1", "gap-pair": FIRST_PAIR, "gap-measure": "balanced_accuracy",
+    }  # fmt: skip
 
 
 def show_grid() -> None:
@@ -67,15 +79,14 @@ def show_grid() -> None:
     st.table(computed(works_table, rows), border="horizontal", hide_index=True)
     st.markdown(computed(calibration_sentence, rows))
     folded_table("All results of the grid", "grid-fold", lambda: _show_table(table))
-    st.markdown("## Beyond frozen features: a small network")
-    show_network()
 
 
 def show_network() -> None:
     """Show the same comparison for a small CNN that learns its own features."""
+    st.markdown("## Beyond frozen features: a small network")
     st.markdown(
-        "The results above are for small classifiers on frozen features. A network that learns its features from "
-        "resampled images may behave differently. Before scoring, its probabilities are corrected for the natural "
+        "The results of “What works” are for small classifiers on frozen features. A network that learns its features "
+        "from resampled images may behave differently. Before scoring, its probabilities are corrected for the natural "
         "class shares."
     )
     rows = _network_rows()
@@ -136,7 +147,7 @@ def show_protocols() -> None:
     pairs = table[["strategy", "classifier"]].drop_duplicates().to_records(index=False).tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pair = st.selectbox(
-            "Strategy and classifier", sorted(pairs, key=lambda pair: pair != ("random_over", "knn")), width=420,
+            "Strategy and classifier", sorted(pairs, key=lambda pair: pair != FIRST_PAIR), width=420,
             format_func=lambda pair: f"{STRATEGIES[pair[0]].label}, {CLASSIFIERS[pair[1]].label}", key="gap-pair",
             bind="query-params",
         )  # fmt: skip

@@ -8,6 +8,7 @@ import streamlit as st
 from core.data.leakage import class_counts
 from core.errors import UserError
 from dashboard.caches import tables
+from dashboard.components.pick_number import pick_number
 from dashboard.text.format import count
 from dashboard.text.phrases import inside
 
@@ -45,6 +46,11 @@ def pick_unit() -> str:
     )
 
 
+def start() -> dict[str, object]:
+    """Return where the controls of these tabs stand at first, by their keys."""
+    return {"unit": "images", "sibling": 1}
+
+
 def show_siblings() -> None:
     """Show two images of one lesion, one from train and one from test in the notebook's split, if installed."""
     try:
@@ -54,7 +60,9 @@ def show_siblings() -> None:
     if pairs.empty:
         return
     st.markdown("## One lesion in both train and test")
-    chosen = pairs.iloc[st.session_state.get("sibling", 0) % len(pairs)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = pick_number("Lesion", "Another lesion", "sibling", "another-sibling")
+    chosen = pairs.iloc[(number - 1) % len(pairs)]
     try:
         thumbnails = [tables.thumbnail(chosen[f"{split}_path"]) for split in ("train", "test")]
     except UserError as error:
@@ -69,11 +77,6 @@ def show_siblings() -> None:
         f"Both images show the same lesion ({inside(chosen['dx'])}). With a split by image, a model is trained on the "
         f"first and tested on the second. There are {len(pairs):,} such lesions."
     )
-    st.button("Another lesion", icon=":material/shuffle:", on_click=_next_sibling)
-
-
-def _next_sibling() -> None:
-    st.session_state["sibling"] = st.session_state.get("sibling", 0) + 1
 
 
 def explain_notebook(overlap: pd.DataFrame) -> None:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.metrics import METRICS
+from core.lab.measures import LABELS
 from core.labels import DX
 from core.labels import NAMES as DX_NAMES
 from dashboard.text.models import model_label
@@ -45,6 +47,10 @@ CONTROLS = [
     Control("leaderboard", "prevalence-melanoma", 2.0, "2", THRESHOLD),
     Control("classify", "example", 3, "3", CLASSIFY),
     Control("classify", f"opacity-{SINGLE}", 20, "20", CLASSIFY),
+    Control("split_resampling", "measure", "macro_f1", LABELS["macro_f1"], {}),
+    Control("split_resampling", "network-measure", "brier", METRICS["brier"].label, {"show": "Small network"}),
+    Control("split_resampling", "gap-measure", "macro_f1", LABELS["macro_f1"], {"show": "Wrong protocols"}),
+    Control("split_resampling", "unit", "lesions", "lesions", {"show": "Split"}),
     Control("gradcam_gallery", "gallery-page-5", 2, "2", GALLERY),
     Control("gradcam_gallery", "pair-dx", "nv", DX_NAMES["nv"], GALLERY | {"view": "Right and wrong"}),
     Control("gradcam_gallery", "pair", 2, "2", GALLERY | {"view": "Right and wrong"}),
@@ -59,7 +65,12 @@ CONTROLS = [
     ),
     Control("gradcam_gallery", "against", False, AGAINST[False], GALLERY | {"view": "Scores"}),
 ]  # fmt: skip
-NAMES = {"leaderboard": "leaderboard", "classify": "classify", "gradcam_gallery": "gradcam"}
+NAMES = {
+    "leaderboard": "leaderboard",
+    "classify": "classify",
+    "gradcam_gallery": "gradcam",
+    "split_resampling": "splits",
+}
 """Of a page's Reset, by its script."""
 EACH = pytest.mark.parametrize("control", CONTROLS, ids=lambda each: f"{each.page}-{each.key}")
 

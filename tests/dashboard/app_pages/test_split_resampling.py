@@ -21,7 +21,9 @@ from dashboard.caches import lab
 from tests.dashboard.pages import checked, images, text_of, visit
 
 TABS = {
-    "What works": ["grid", "network", "gaps"],
+    "What works": ["grid"],
+    "Small network": ["network"],
+    "Wrong protocols": ["gaps"],
     "Lab": ["counts", "class-recall", "class-precision"],
     "Split": ["overlap_image", "overlap_lesion", "class_shares", "datasets"],
     "The notebook's SMOTE": ["notebook_smote"],
@@ -102,12 +104,11 @@ def test_no_grid_is_an_empty_state_and_a_damaged_one_a_fault(
         raise fault(f"{name}: run `python -m core experiment`.")
 
     monkeypatch.setattr(lab.tables, "read_table", refuse)
-    page = visit("app_pages/split_resampling")
-    assert [each.value for each in page.get(element)] == [
-        f"{name}: run `python -m core experiment`." for name in (GRID, PROTOCOLS_TABLE)
-    ]
-    assert not page.get({"info": "error", "error": "info"}[element])
-    assert not page.get("plotly_chart")
+    for tab, name in (("What works", GRID), ("Wrong protocols", PROTOCOLS_TABLE)):
+        page = open_page(tab)
+        assert [each.value for each in page.get(element)] == [f"{name}: run `python -m core experiment`."]
+        assert not page.get({"info": "error", "error": "info"}[element])
+        assert not page.get("plotly_chart")
 
 
 @pytest.mark.usefixtures("no_dataset")
