@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,23 +52,24 @@ def relative_times(variants: Variants, methods: Sequence[Method], rounds: int = 
         if method.weights == "gradcam" and (method.scale, method.dilated) not in pools:
             pools[method.scale, method.dilated] = Pool(convert(with_cams(variants.of(method).model)), 1)
     spent: dict[tuple[float, bool], list[float]] = {key: [] for key in pools}
+    gradients: list[float] = []
+    pool = pools[GRADCAM.scale, GRADCAM.dilated]
+    kept = pool.run_and_keep(np.zeros((1, *pool.size, 3), np.float32), keep=pool.tail.kept)[1] if pool.tail else {}
     for _ in range(rounds):  # in turn, so that a busy moment hits all of them
-        for key, pool in pools.items():
-            image = np.zeros((1, *pool.size, 3), np.float32)
-            start = time.perf_counter()
-            pool.run(image)
-            spent[key].append(time.perf_counter() - start)
+        for key, each in pools.items():
+            image = np.zeros((1, *each.size, 3), np.float32)
+            spent[key].append(_seconds(partial(each.run, image)))
+        if pool.tail:
+            evidence = Evidence(pool.tail, kept, tuple(range(pool.tail.classes)))
+            gradients.append(_seconds(partial(evidence.heatmaps, [0])))
     one = {key: float(np.median(each)) for key, each in spent.items()}
     plain = one[GRADCAM.scale, GRADCAM.dilated]
     timed = [method for method in methods if method.weights == "gradcam"]
     found = {method.name: method.passes * one[method.scale, method.dilated] / plain for method in timed}
-    pool = pools[GRADCAM.scale, GRADCAM.dilated]
-    if pool.tail is None:
-        return found
-    _, values = pool.run_and_keep(np.zeros((1, *pool.size, 3), np.float32), keep=pool.tail.kept)
-    gradients, evidence = [], Evidence(pool.tail, values, tuple(range(pool.tail.classes)))
-    for _ in range(rounds):
-        start = time.perf_counter()
-        evidence.heatmaps([0])
-        gradients.append(time.perf_counter() - start)
-    return found | {SERVED.name: 1 + float(np.median(gradients)) / plain}
+    return found | ({SERVED.name: 1 + float(np.median(gradients)) / plain} if gradients else {})
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start

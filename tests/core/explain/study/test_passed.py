@@ -3,8 +3,12 @@
 import pandas as pd
 import pytest
 
+from core.config import TRAINED_MODELS
+from core.explain.study.checks import read_checks
 from core.explain.study.passed import RIVAL, check_results
 from core.explain.study.randomized import OTHER
+from core.store.card import read_card
+from core.store.folders import model_folders
 
 COLUMNS = ["check", "series", "step", "measure", "value", "low", "high", "images"]
 
@@ -54,3 +58,17 @@ def test_a_check_is_passed_if_the_difference_is_clear(parts, expected) -> None:
 def test_a_model_without_weights_has_two_checks() -> None:
     rows = table()
     assert [each.check for each in check_results(rows[rows["check"] != "randomisation"])] == ["insertion", "deletion"]
+
+
+UNCHECKED = ("efficientnetb0_frozen", "resnet50_scratch")
+"""They predict nevi for every image: see trained_models/README.md."""
+
+
+def test_every_committed_model_has_the_checks_of_every_method_that_it_offers() -> None:
+    cards = {name: read_card(folder) for name, folder in model_folders(TRAINED_MODELS).items() if name not in UNCHECKED}
+    offered = [(name, "Grad-CAM") for name, card in cards.items() if card.cam_scores]
+    offered += [(name, "LayerCAM") for name, card in cards.items() if card.layer_cam_scores]
+    assert len(offered) > 15
+    found = {(name, method): read_checks(TRAINED_MODELS / name, method) for name, method in offered}
+    assert not [each for each, checks in found.items() if checks is None]
+    assert {len(check_results(checks)) for checks in found.values()} == {3}

@@ -46,6 +46,8 @@ def test_what_is_written_is_read_complete_and_belongs_to_the_predictions(folder,
     run = write_cam_scores(folder, dataset)
     facts = read_card(folder).cam_scores
     assert facts.images == run.new == 40 < len(run.table)
+    assert facts.left_out == len(run.left_out) == facts.tested - 40
+    assert facts.images_per_second == pytest.approx(run.new / run.seconds, abs=0.051)
     assert facts.speed.litert > facts.speed.tf_keras_vis > 0
     assert facts.speed.max_difference < 0.1
     assert facts.center.sd_x == pytest.approx(0.5 / 12**0.5, rel=1e-2)
@@ -99,20 +101,23 @@ def test_time_up_leaves_a_random_part_and_the_next_run_goes_on(folder, dataset):
     change(folder, cam_scores=None)
     names = load_scores(folder, "test").image_id.tolist()
     done = {names[0]}
-    runs = 0
+    runs, speeds = 0, set()
     while len(done) < 40:
         run = write_cam_scores(folder, dataset, seconds=0)
+        speeds.add(read_card(folder).cam_scores.speed)
         assert done - {names[0]} <= set(run.table["image_id"])
         done = set(run.table["image_id"])
         runs += 1
         assert runs < 30
-    assert runs > 1
+    assert runs > 1 and len(speeds) == 1  # measured once, then kept
     assert (folder / CAM_SCORES).read_text() == whole
     facts = read_card(folder).cam_scores
     assert facts.images == 40
     assert facts.tested == len(names)
     change(folder, export=replace(read_card(folder).export, precision="int8"))
     assert write_cam_scores(folder, dataset).new == 0
+    again = read_card(folder).cam_scores
+    assert again.images_per_second == facts.images_per_second and again.speed not in speeds
 
 
 def test_a_sample_is_drawn_from_all_test_images(folder, dataset):
