@@ -39,7 +39,7 @@ def imbalance(log: bool = False) -> Section:
 
 
 def lesions(log: bool = False) -> Section:
-    """List the charts of the second section: every chart of the first one takes a first visitor 0.06 s."""
+    """List the charts of the second section: every chart of the first one takes a first visitor 0.08 s."""
     return [
         ("Images and lesions", partial(eda.lesions_and_images, log=log)),
         ("Images per lesion", partial(eda.images_per_lesion, log=log)),
