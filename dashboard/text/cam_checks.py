@@ -9,7 +9,7 @@ import pandas as pd
 from core.explain.faithfulness import COVERS
 from core.explain.study.check_rows import RANDOMISATION
 from core.explain.study.checks import WHOLE
-from core.explain.study.passed import CheckResult, check_results
+from core.explain.study.passed import ALIKE, CheckResult, check_results
 from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
 from dashboard.text.format import change, count, figure, percent
@@ -63,6 +63,8 @@ def randomized_sentence(
     start, end, level = (figure(*row[["value", "low", "high"]]) for row in (first, last, other))
     if math.isnan(last["value"]):
         result = "With all layers randomized the heatmaps show nothing, so there is nothing to compare."
+    elif other["value"] >= ALIKE:
+        result = "The heatmaps are the same for every image, so they show nothing of the image."
     elif last["low"] > other["high"]:
         result = "More similar than that: part of what the heatmaps show does not come from what the model learned."
     elif last["high"] < other["low"] or last["value"] <= other["value"]:

@@ -11,6 +11,8 @@ from core.explain.study.randomized import OTHER
 
 RIVAL = "heatmap minus other"
 """Series of the paired difference from another image's heatmap, the fairest of the other orders."""
+ALIKE = 0.95
+"""From this correlation on, heatmaps of two images are the same: they show nothing of the image."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class CheckResult:
         high: Of the interval.
         level: Only of the last: correlation of two images' heatmaps, which it should not exceed; else 0.
         images: That the value is of.
-        passed: Whether the difference is clear, or the correlation no higher than the level.
+        passed: Whether the difference is clear; or the correlation no higher than the level, if that is below ALIKE.
     """
 
     check: str
@@ -64,7 +66,7 @@ def check_results(table: pd.DataFrame) -> list[CheckResult]:
         level = rows[rows["series"] == OTHER].iloc[0]
         last = rows[rows["series"] != OTHER].sort_values("step").iloc[-1]
         below = last["high"] < level["low"] or last["value"] <= level["value"]
-        results.append(_result(last.to_dict(), float(level["value"]), bool(below)))
+        results.append(_result(last.to_dict(), float(level["value"]), bool(below and level["value"] < ALIKE)))
     return results
 
 

@@ -66,6 +66,13 @@ def test_where_no_correlation_is_defined_nothing_is_compared():
     assert row.loc["net", "Weights shuffled"] == "undefined"
 
 
+def test_heatmaps_that_are_the_same_for_every_image_prove_nothing():
+    table = made()
+    table.loc[table["series"] == OTHER, ["value", "low", "high"]] = 1.0
+    sentence = randomized(table).sentence
+    assert "the same for every image" in sentence and "comes from what the model learned" not in sentence
+
+
 def test_undefined_correlations_are_counted():
     table = made()
     table.loc[(table["series"] == "conv") & (table["measure"] == "rank correlation"), "undefined"] = 7
