@@ -57,3 +57,12 @@ def test_checks_and_layer_maps_are_written(folder: Path) -> None:
 def test_the_gallery_of_synthetic_lesions_is_written(folder: Path) -> None:
     assert "synthetic.npz" in run("explain", "synthetic", folder.name)
     assert (folder / "synthetic.npz").is_file()
+
+
+@pytest.mark.usefixtures("installed")
+def test_checks_of_layer_cam_are_written_beside_those_of_grad_cam(folder: Path) -> None:
+    predicted = run("explain", "checks", folder.name, "--method", "LayerCAM", "--minutes", "0.05")
+    assert "randomisation" in predicted and "covered" not in predicted
+    assert (folder / "layer_cam_checks.csv").is_file() and not (folder / "cam_checks.csv").exists()
+    with pytest.raises(UserError, match="no method 'CAM'; choose from LayerCAM, Grad-CAM"):
+        run("explain", "checks", folder.name, "--method", "CAM")
