@@ -2,7 +2,8 @@
 
 Sources: Grad-CAM, Selvaraju et al. 2017 (arXiv:1610.02391), which HiResCAM, Draelos and Carin 2020 (arXiv:2011.08891),
 equals behind global average pooling; Grad-CAM++, Chattopadhay et al. 2018 (arXiv:1710.11063); LayerCAM, Jiang et al.
-2021 (IEEE TIP 30); a stride taken out by dilation with the same weights, Yu et al. 2017 (arXiv:1705.09914).
+2021 (IEEE TIP 30); a stride taken out by dilation with the same weights, Yu et al. 2017 (arXiv:1705.09914); Score-CAM
+and RISE, which hide parts of the image, see `core.explain.masked`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.explain.masked import MAPS, MASKS, rise, score_cam
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.model import FLIPS
 
@@ -31,7 +33,8 @@ class Method:
 
     Attributes:
         name: Display name, unique.
-        weights: How the last feature maps are weighted: "gradcam" or "gradcam++"; "layercam" weights each cell.
+        weights: How the last feature maps are weighted: "gradcam", "gradcam++" or "scorecam"; "layercam" weights each
+            cell, and "rise" needs no maps.
         depths: For LayerCAM, how many strides above the last feature maps; several are averaged.
         scale: Of the input's height and width.
         dilated: Take the last stride out.
@@ -48,9 +51,12 @@ class Method:
     @property
     def passes(self) -> int:
         """Forward passes for one image."""
-        return len(FLIPS) if self.flips else 1
+        once = {"scorecam": 2 + MAPS, "rise": 1 + MASKS}.get(self.weights, 1)
+        return len(FLIPS) * once if self.flips else once
 
 
+HIDING = ("scorecam", "rise")
+"""Weights of methods that run the network on images with hidden parts."""
 GRADCAM, OVER_FLIPS = Method("Grad-CAM"), Method("Grad-CAM over flips", flips=True)
 SERVED = Method("LayerCAM, one stride up", "layercam", (1,))
 """What the app shows first; `core.inference.layer_cam` computes the same from the exported graph."""
@@ -58,6 +64,8 @@ METHODS = (
     GRADCAM,
     OVER_FLIPS,
     Method("Grad-CAM++", "gradcam++"),
+    Method(f"Score-CAM, {MAPS} maps", "scorecam"),
+    Method(f"RISE, {MASKS} masks", "rise"),
     Method("LayerCAM", "layercam"),
     SERVED,
     Method("LayerCAM, three depths", "layercam", (0, 1, 2)),
@@ -159,7 +167,7 @@ class Heatmapper:
         self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
     ) -> tuple[Array, Array]:
         found = []
-        for down, across in FLIPS[: method.passes]:
+        for down, across in FLIPS if method.flips else FLIPS[:1]:
             probabilities, cams = self._once(images[:, ::down, ::across], classes, method, signed)
             found.append((probabilities, cams[:, ::down, ::across]))
         return found[0][0], np.mean([cams for _, cams in found], axis=0, dtype=np.float32)
@@ -174,6 +182,9 @@ class Heatmapper:
         network = self._network(tuple(layer.name for layer in layers))
         if method.weights != "layercam":
             probabilities, maps, *_ = (np.asarray(each) for each in network(inputs, training=False))
+            if method.weights in HIDING:
+                cams = self._hiding(images.astype(np.float32), classes, maps, method)
+                return probabilities, cams if signed else np.maximum(cams, 0)
             cams = _weighted(maps, self._kernel[:, classes].T, method.weights)
             return probabilities, cams if signed else np.maximum(cams, 0)
         with tf.GradientTape() as tape:
@@ -184,6 +195,16 @@ class Heatmapper:
         gradients = tape.gradient(logit, maps)
         cells = [_cells(np.asarray(m), np.asarray(g)) for m, g in zip(maps, gradients, strict=True)]
         return np.asarray(probabilities), _fused(cells)
+
+    def _hiding(self, images: Array, classes: NDArray[np.integer], maps: Array, method: Method) -> Array:
+        def predict(shown: Array) -> Array:
+            starts = range(0, len(shown), BATCH)
+            return np.concatenate([np.asarray(self.model(shown[at : at + BATCH], training=False)) for at in starts])
+
+        if method.weights == "rise":
+            return np.stack([rise(predict, image, dx) for image, dx in zip(images, classes, strict=True)])
+        each = zip(images, classes, maps, strict=True)
+        return np.stack([score_cam(predict, image, dx, own) for image, dx, own in each])
 
     def _network(self, names: Sequence[str]) -> keras.Model:
         import keras

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.explain.methods import GRADCAM, SERVED, Heatmapper, Method, variant
+from core.explain.methods import GRADCAM, HIDING, SERVED, Heatmapper, Method, variant
 
 if TYPE_CHECKING:
     import keras
@@ -64,7 +64,7 @@ def relative_times(variants: Variants, methods: Sequence[Method], rounds: int = 
             gradients.append(_seconds(partial(evidence.heatmaps, [0])))
     one = {key: float(np.median(each)) for key, each in spent.items()}
     plain = one[GRADCAM.scale, GRADCAM.dilated]
-    timed = [method for method in methods if method.weights == "gradcam"]
+    timed = [method for method in methods if method.weights in ("gradcam", *HIDING)]
     found = {method.name: method.passes * one[method.scale, method.dilated] / plain for method in timed}
     return found | ({SERVED.name: 1 + float(np.median(gradients)) / plain} if gradients else {})
 
