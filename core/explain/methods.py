@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,6 +40,7 @@ class Method:
         scale: Of the input's height and width.
         dilated: Take the last stride out.
         flips: Average over the four flips of the image.
+        shifts: Average over shifts by half a cell, on a grid twice as fine.
     """
 
     name: str
@@ -47,14 +49,17 @@ class Method:
     scale: float = 1.0
     dilated: bool = False
     flips: bool = False
+    shifts: bool = False
 
     @property
     def passes(self) -> int:
         """Forward passes for one image."""
         once = {"scorecam": 2 + MAPS, "rise": 1 + MASKS}.get(self.weights, 1)
-        return len(FLIPS) * once if self.flips else once
+        return once * (len(FLIPS) if self.flips else 1) * (len(SHIFTS) if self.shifts else 1)
 
 
+SHIFTS = ((0, 0), (1, 0), (0, 1), (1, 1))
+"""Down and across, in halves of a cell."""
 HIDING = ("scorecam", "rise")
 """Weights of methods that run the network on images with hidden parts."""
 GRADCAM, OVER_FLIPS = Method("Grad-CAM"), Method("Grad-CAM over flips", flips=True)
@@ -63,11 +68,13 @@ SERVED = Method("LayerCAM, one stride up", "layercam", (1,))
 METHODS = (
     GRADCAM,
     OVER_FLIPS,
+    Method("Grad-CAM over shifts", shifts=True),
     Method("Grad-CAM++", "gradcam++"),
     Method(f"Score-CAM, {MAPS} maps", "scorecam"),
     Method(f"RISE, {MASKS} masks", "rise"),
     Method("LayerCAM", "layercam"),
     SERVED,
+    Method("LayerCAM, one stride up, over shifts", "layercam", (1,), shifts=True),
     Method("LayerCAM, three depths", "layercam", (0, 1, 2)),
     Method("LayerCAM, one stride up, over flips", "layercam", (1,), flips=True),
     Method("Last stride dilated", dilated=True),
@@ -168,9 +175,26 @@ class Heatmapper:
     ) -> tuple[Array, Array]:
         found = []
         for down, across in FLIPS if method.flips else FLIPS[:1]:
-            probabilities, cams = self._once(images[:, ::down, ::across], classes, method, signed)
+            look = self._over_shifts if method.shifts else self._once
+            probabilities, cams = look(images[:, ::down, ::across], classes, method, signed)
             found.append((probabilities, cams[:, ::down, ::across]))
         return found[0][0], np.mean([cams for _, cams in found], axis=0, dtype=np.float32)
+
+    def _over_shifts(
+        self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
+    ) -> tuple[Array, Array]:
+        height, width = self.size
+        probabilities, cams = self._once(images, classes, method, signed)
+        rows, columns = cams.shape[1:]
+        whole = np.zeros((len(images), height, width), np.float32)
+        for y, x in SHIFTS:
+            down, across = round(y * height / rows / 2), round(x * width / columns / 2)
+            edges = ((0, 0), (0, down), (0, across), (0, 0))
+            _, cams = self._once(np.pad(images, edges, "edge")[:, down:, across:], classes, method, signed)
+            large = np.stack([cv2.resize(cam, (width, height)) for cam in cams])
+            whole += np.pad(large, ((0, 0), (down, 0), (across, 0)), "edge")[:, :height, :width] / len(SHIFTS)
+        fine = [cv2.resize(each, (2 * columns, 2 * rows), interpolation=cv2.INTER_AREA) for each in whole]
+        return probabilities, np.stack(fine)
 
     def _once(
         self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
