@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from core.config import SEED
 from core.labels import DX
@@ -94,6 +93,8 @@ def possible_coverage(lesions: int, alpha: float = ALPHA) -> tuple[float, float]
     rank = math.ceil((lesions + 1) * (1 - alpha) - 1e-12)
     if rank > lesions:
         return 1.0, 1.0
+    from scipy.special import betaincinv  # slow to import, and no prediction needs it
+
     low, high = betaincinv(rank, lesions + 1 - rank, [0.025, 0.975])
     return float(low), float(high)
 
