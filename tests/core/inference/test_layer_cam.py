@@ -1,6 +1,7 @@
 """LayerCAM from the exported graph equals that of Keras' own gradient; an ensemble's is the mean of its members'."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import keras
 import numpy as np
@@ -141,3 +142,25 @@ def test_without_a_tail_a_pool_keeps_nothing() -> None:
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(2, 3, activation="relu")(inputs))
     graph = convert(with_cams(keras.Model(inputs, layers.Dense(7, activation="softmax")(x), name="flat")))
     assert read_tail(graph) is None and Pool(graph, 1).tail is None
+
+
+class Member:
+    """Stands for a member's evidence; waits until it may answer."""
+
+    def __init__(self, value: float, free: Event) -> None:
+        self.value, self.free = value, free
+
+    def heatmaps(self, classes: list[int]) -> np.ndarray:
+        self.free.wait(5)
+        return np.full((2, 2, len(classes)), self.value, np.float32)
+
+
+def test_members_keep_their_order_on_two_threads_and_a_late_one_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_, shut = Event(), Event()
+    open_.set()
+    found = module._each([Member(i, open_) for i in range(5)], [0, 1])
+    assert [each.mean() for each in found] == [0, 1, 2, 3, 4] and found[0].shape == (2, 2, 2)
+    monkeypatch.setattr(module, "TIMEOUT", 0.01)
+    with pytest.raises(UserError, match="busy"):
+        module._each([Member(0, open_), Member(1, shut)], [0])
+    shut.set()
