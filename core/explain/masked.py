@@ -26,6 +26,14 @@ GRID = 8
 """Pixels of the input for one cell of RISE's heatmap."""
 
 
+def hide_parts(predict: Predict, images: Array, classes: NDArray[np.integer], maps: Array | None) -> Array:
+    """Explain one class of each image: Score-CAM with its last feature maps, RISE without them."""
+    if maps is None:
+        return np.stack([rise(predict, image, dx) for image, dx in zip(images, classes, strict=True)])
+    each = zip(images, classes, maps, strict=True)
+    return np.stack([score_cam(predict, image, dx, own) for image, dx, own in each])
+
+
 def score_cam(predict: Predict, image: Array, dx: int, maps: Array) -> Array:
     """Weigh feature maps by how much the class gains when only what they mark is sharp.
 

