@@ -29,8 +29,8 @@ def over_shifts(explain: Explain, images: NDArray[np.generic]) -> tuple[Array, A
     for y, x in SHIFTS:
         down, across = round(y * height / rows / 2), round(x * width / columns / 2)
         edges = ((0, 0), (0, down), (0, across), (0, 0))
-        _, cams = explain(np.pad(images, edges, "edge")[:, down:, across:])
-        large = np.stack([cv2.resize(cam, (width, height)) for cam in cams])
+        there = explain(np.pad(images, edges, "edge")[:, down:, across:])[1] if y or x else cams
+        large = np.stack([cv2.resize(cam, (width, height)) for cam in there])
         whole += np.pad(large, ((0, 0), (down, 0), (across, 0)), "edge")[:, :height, :width] / len(SHIFTS)
     fine = [cv2.resize(each, (2 * columns, 2 * rows), interpolation=cv2.INTER_AREA) for each in whole]
     return probabilities, np.stack(fine)
