@@ -186,7 +186,7 @@ def layers(name: Name) -> None:
 
 @explain.command()
 def synthetic(name: Name) -> None:
-    """Predict and explain the gallery's synthetic lesions, so that nobody waits for that; writes synthetic.npz."""
+    """Store predictions and heatmaps of the gallery's synthetic lesions, so that it opens at once: synthetic.npz."""
     from core.explain.study.synthetic_gallery import write_synthetic_gallery
     from core.files import require_writable
     from core.store.folders import model_folder
