@@ -19,7 +19,7 @@ from dashboard.views.splits.duplicates import show_duplicates
 def show_lab() -> None:
     """Controls, then one setting beside none."""
     setting = controls.pick_setting()
-    controls.show_actions(setting)
+    controls.show_actions()
     controls.explain(setting)
     found = controls.guarded([setting.baseline(), setting])
     seat = class_board.pick_seat()

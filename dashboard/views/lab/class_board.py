@@ -26,7 +26,7 @@ def pick_seat() -> tuple[str, Seat] | None:
     if place is None:
         return None
     label, text = "Work for the class board", "Off: the lab as everybody else sees it, with its test figures."
-    return place if st.toggle(label, value=True, key="for-class", help=text) else None
+    return place if st.toggle(label, value=True, key="for-class", bind="query-params", help=text) else None
 
 
 def show_result(result: Result, none: Result, place: tuple[str, Seat]) -> None:

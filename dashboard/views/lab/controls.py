@@ -13,10 +13,11 @@ from core.lab.protocols import PROTOCOLS
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
-from dashboard.components.share import copy_link
+from dashboard.components.share import copy_link, page_address
 from dashboard.navigation import PAGES, page_link
 from dashboard.text.format import MINUS, count, figure, signed
 from dashboard.text.phrases import inside_label
+from dashboard.views.lab.embedding_map import CHOSEN
 
 SHORT = {
     "balanced_accuracy": "Balanced acc.", "macro_f1": "Macro F1", "melanoma_sensitivity": "Mel. sensitivity",
@@ -75,16 +76,17 @@ START = {
 """The lab's controls by their names in the address, and where they stand at first."""
 
 
-def show_actions(setting: Setting) -> None:
-    """Show the setting's link, a way back to the start, and the lesson that leads through the lab."""
+def show_actions() -> None:
+    """Show the page's link, a way back to the start, and the lesson that leads through the lab."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        copy_link(link(setting))
+        copy_link(page_address())
         st.button("Reset", icon=":material/restart_alt:", key="lab-reset", on_click=_reset)
         page_link("lesson", "Lesson: guess first, then see")
 
 
 def _reset() -> None:
     st.session_state.update(START)
+    st.query_params.pop(CHOSEN, None)
 
 
 def explain(setting: Setting) -> None:

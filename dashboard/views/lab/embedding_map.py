@@ -17,7 +17,8 @@ from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.text.embedding_map import parents_sentence
 from dashboard.text.phrases import plain
 
-CHOSEN = "synthetic-chosen"
+CHOSEN = "synthetic-row"
+"""Name in the address of the synthetic row whose parents are shown, counted from 1."""
 SYNTHETIC_ROWS = 60
 WIDTH = 230
 
@@ -44,7 +45,7 @@ def show_map(result: Result) -> None:
         "x": flat[rows, 0], "y": flat[rows, 1], "dx": np.array(DX)[data.labels[rows]],
         "image_id": data.image_id[rows], "group": data.group[rows],
     })  # fmt: skip
-    chosen = min(int(st.session_state.get(CHOSEN, 0)), len(made) - 1) if len(made) else None
+    chosen = _chosen(len(made)) if len(made) else None
     found = None
     if chosen is not None:
         neighbors = result.setting.resampling.neighbors
@@ -71,11 +72,20 @@ def _take_click() -> None:
         number = point.get("customdata")
         number = number[0] if isinstance(number, list) else number
         if isinstance(number, int | float):
-            st.session_state[CHOSEN] = int(number)
+            st.query_params[CHOSEN] = str(int(number) + 1)
+
+
+def _chosen(n: int) -> int:
+    """Return the synthetic row that the address names, counted from 0; the first if there is no such row."""
+    written = st.query_params.get(CHOSEN, "")
+    if written.isdecimal() and 1 <= int(written) <= n:
+        return int(written) - 1
+    st.query_params.pop(CHOSEN, None)
+    return 0
 
 
 def _next(n: int) -> None:
-    st.session_state[CHOSEN] = (int(st.session_state.get(CHOSEN, 0)) + 1) % n
+    st.query_params[CHOSEN] = str((_chosen(n) + 1) % n + 1)
 
 
 def _show_parents(rows: NDArray[np.int64], found: Parents, dx: str, n: int) -> None:

@@ -91,6 +91,8 @@ def test_a_student_may_work_without_the_board(opened: Opened, ann: Joined) -> No
     assert "class-board" not in [button.key for button in page.button]
     page.toggle(key="for-class").set_value(True).run()
     assert charts(checked(page)) == ["counts"]
+    linked = open_lab(opened, ann, **{"for-class": "false"})
+    assert "class-board" not in [button.key for button in linked.button]
 
 
 @pytest.mark.parametrize("ended", ["closed", "opened", "turned off"])

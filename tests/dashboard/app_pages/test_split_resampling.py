@@ -142,6 +142,30 @@ def test_the_map_shows_a_synthetic_rows_parents() -> None:
     assert "two synthetic lesions of the same class" in text
 
 
+def sentences(page: AppTest) -> str:
+    return next(text for text in (each.value for each in page.markdown) if "A synthetic row" in text)
+
+
+@pytest.mark.usefixtures("no_dataset")
+def test_the_synthetic_row_stands_in_the_address_until_reset() -> None:
+    page = open_page("Lab", strategy="ADASYN", detail="Map")
+    first = sentences(page)
+    page.button(key="next-synthetic").click().run()
+    assert page.query_params["synthetic-row"] == "2" and sentences(checked(page)) != first
+    linked = open_page("Lab", strategy="ADASYN", detail="Map", **{"synthetic-row": "2"})
+    assert sentences(linked) == sentences(page)
+    linked.button(key="lab-reset").click().run()
+    assert "synthetic-row" not in checked(linked).query_params
+
+
+@pytest.mark.parametrize("written", ["nonsense", "0", "-1", "61", "1e3", "²"])
+@pytest.mark.usefixtures("no_dataset")
+def test_an_unknown_synthetic_row_opens_the_first(written: str) -> None:
+    page = open_page("Lab", strategy="ADASYN", detail="Map", **{"synthetic-row": written})
+    assert sentences(page) == sentences(open_page("Lab", strategy="ADASYN", detail="Map"))
+    assert "synthetic-row" not in page.query_params
+
+
 @pytest.mark.usefixtures("no_dataset")
 def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> None:
     page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before splitting")
