@@ -57,13 +57,13 @@ CHARTS = {
         "Imbalance": 2, "Lesions": 3, "Age and sex": 6, "Body site": 3, "Images": 2, "Unknown values": 2, "Tables": 0,
     },
     "splits": {
-        "What works": 1, "Small network": 1, "Wrong protocols": 1, "Lab": 3, "Split": 3, "The notebook's SMOTE": 1,
+        "What works": 1, "Small network": 1, "Wrong protocols": 1, "Lab": 1, "Split": 3, "The notebook's SMOTE": 1,
     },
     "leaderboard": {
         "Confusion matrix": 1, "By diagnosis": 2, "ROC and PR": 3, "Calibration": 4, "Slices": 2, "Threshold": 4,
         "Learning curves": 3, "Card": 1,
     },
-    "lab": {"Rows and diagnoses": 3, "Map": 1, "Confusion matrices": 2},
+    "lab": {"Training rows": 1, "By diagnosis": 2, "Map": 1, "Confusion matrices": 2},
     "gradcam": {
         "Gallery": 0, "Right and wrong": 0, "Models compared": 0, "Layers compared": 0, "Scores": 2, "Checks": 1,
     },
