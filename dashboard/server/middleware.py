@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
 from core.classroom.settings import has_rooms, rooms_on
+from dashboard.server.memory import importing
 from dashboard.server.rooms import delete_old_rooms
 from dashboard.server.streamlit_parts import SCRIPT_LOG, require_streamlit_parts
 from dashboard.server.theme import keep_theme
@@ -72,11 +73,12 @@ def warm_up(pause: float = PAUSE) -> None:
     logging.getLogger(SCRIPT_LOG).addFilter(lambda record: record.threadName != NAME)
     if rooms_on() and has_rooms():
         _warm_up_class()
-    from dashboard import views
-    from dashboard.views.home import overview
+    with importing():
+        from dashboard import shell, views  # noqa: F401
+        from dashboard.views.home import overview
 
-    with suppress(UserError):  # the page shows the error
-        overview.prepare()
+        with suppress(UserError):  # the page shows the error
+            overview.prepare()
     time.sleep(pause)
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         importlib.import_module(module.name)
