@@ -74,7 +74,7 @@ def warm_up(pause: float = PAUSE) -> None:
     if rooms_on() and has_rooms():
         _warm_up_class()
     with importing():
-        from dashboard import shell, views  # noqa: F401
+        from dashboard import views
         from dashboard.views.home import overview
 
         with suppress(UserError):  # the page shows the error
