@@ -21,6 +21,9 @@ SEED = 42
 SOURCE_SIZE = (150, 200)
 """(height, width) in pixels to which every image is reduced first, as in the training of the committed weights."""
 
+MAX_BYTES = 40 * 2**20
+"""Of an uploaded image: a phone's JPEG of 200 megapixels has up to 40 MB."""
+
 
 def data_dir() -> Path:
     """Return the folder of HAM10000: the environment variable HAM10000_DIR, or else data/ham10000."""

@@ -6,8 +6,8 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from core.config import MAX_BYTES
 from core.errors import UserError
-from core.inference.decode import MAX_BYTES
 
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp")
 MAX_TOTAL = 200 * 2**20

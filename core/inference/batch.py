@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from core.config import MAX_BYTES
 from core.errors import UserError
 from core.files import replacing, require_writable, writing
 from core.inference.archive import SUFFIXES
 from core.inference.class_mix import ClassMix, assume
-from core.inference.decode import MAX_BYTES
 from core.inference.pipeline import Pipeline, Prediction
 from core.labels import DX, ISIC
 

@@ -12,13 +12,12 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageCms
 
+from core.config import MAX_BYTES
 from core.data.images import Image
 from core.errors import UserError
 from core.inference.containers import Contents, Damaged, read_jpeg, read_png, read_webp
 from core.inference.pool import BUSY, TIMEOUT
 
-MAX_BYTES = 40 * 2**20
-"""A phone's JPEG of 200 megapixels has up to 40 MB."""
 MAX_MEGAPIXELS = 40
 """For what a decoder must hold as a whole: PNG and progressive JPEG, at most 4 bytes a pixel."""
 MAX_WEBP_MEGAPIXELS = 16

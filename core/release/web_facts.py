@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.config import SOURCE_SIZE
+from core.config import MAX_BYTES, SOURCE_SIZE
 from core.inference.crop import SMALLEST
-from core.inference.decode import LONGEST_SIDE, MAX_ASPECT, MAX_BYTES, MIN_SIDE
+from core.inference.decode import LONGEST_SIDE, MAX_ASPECT, MIN_SIDE
 from core.inference.fitted import CHECK_MODEL
 from core.inference.ood import MAX_REFUSED, read_detector
 from core.labels import DIAGNOSES, DX, PLURALS

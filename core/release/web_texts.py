@@ -4,8 +4,9 @@ tests/core/release/test_web_texts.py compares them with dashboard/text, and a br
 with what the classify page says of the same images.
 """
 
+from core.config import MAX_BYTES
 from core.inference import decode, fitted, quality
-from core.inference.decode import DAMAGED, MAX_BYTES, UNSUPPORTED
+from core.inference.decode import DAMAGED, UNSUPPORTED
 from core.inference.quality import ImageWarning
 from core.stats import DRAWS
 

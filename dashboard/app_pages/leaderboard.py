@@ -36,13 +36,22 @@ def one_model(name: str, others: list[str], source: str) -> None:
 
 
 def other_figures() -> None:
-    """Show wrong protocols, other people's figures, and models without weights."""
+    """Offer wrong protocols, other people's figures, and models without weights; none is open at first.
+
+    A chart that few visitors scroll to would make all of them wait.
+    """
     shows = {
         "Wrong protocols": show_comparisons,
         "Reported elsewhere": reported.show_reported,
         "Not trained here": reported.show_not_trained,
     }
-    open_tab(shows, "other")
+    picked = st.segmented_control(
+        "What wrong protocols and chance do to a score, what others reported, and which models aren't trained here",
+        list(shows), key="other", bind="query-params", wrap=True,
+    )  # fmt: skip
+    if picked:
+        with plain_errors():
+            shows[picked]()
 
 
 st.title("Leaderboard")

@@ -35,12 +35,13 @@ def show_lab() -> None:
 
 
 def show_result(result: Result, none: Result) -> None:
-    """Show one setting's figures, and one of three views of what lies behind them: all at once take twice as long."""
+    """Show one setting's figures, and one of four views of what lies behind them: all at once take twice as long."""
     controls.show_figures(result, none)
     if not result.gaps.empty:
         lab_result.show_gap(result)
     shows = {
-        "Rows and diagnoses": lambda: lab_result.show_rows(result, none),
+        "Training rows": lambda: lab_result.show_counts(result),
+        "By diagnosis": lambda: lab_result.show_classes(result, none),
         "Map": lambda: embedding_map.show_map(result),
         "Confusion matrices": lambda: lab_result.show_confusions(result),
     }

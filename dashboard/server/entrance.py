@@ -35,7 +35,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "gradcam_gallery": ("ButtonGroup", "ImageList", "PageLink", "Pagination", "Selectbox"),
 }  # fmt: skip
 """Streamlit's scripts for what each page shows first, by their names without the hash."""
-LAB = ("DataFrame", "Metric", "NumberInput", "PageLink", "Progress", "Slider")
+LAB = ("Metric", "NumberInput", "PageLink", "Progress", "Slider")
 ANSWER = ("DownloadButton", "PageLink", "PlotlyChart", "Slider")
 ASKED: dict[tuple[str, str, str], tuple[str, ...]] = {
     ("split_resampling", "show", "Lab"): LAB,

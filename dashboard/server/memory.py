@@ -4,14 +4,17 @@ import ctypes
 import gc
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _spared = 0
 """Number of loaded modules at the last `gc.freeze()`."""
 COLLECT = 1.0
 """Seconds between collections of all garbage, of which a busy server makes some 20 MB in that time."""
-_collected = -COLLECT
-"""Time of the last collection, by the monotonic clock."""
+FIRST = 6.0
+"""Seconds after the start in which the first visitor's page comes before any collection."""
+_collected = time.monotonic() + FIRST
+"""Time of the last collection, by the monotonic clock; at first, before which there is none."""
 
 
 def collect_garbage() -> None:
@@ -23,13 +26,24 @@ def collect_garbage() -> None:
     """
     global _spared, _collected
     now, grown = time.monotonic(), len(sys.modules) > _spared
-    if not grown and now - _collected < COLLECT:
+    if now < _collected or (not grown and now - _collected < COLLECT):
         return
     _collected = now
     gc.collect()
     if grown:
         _spared = len(sys.modules)
         gc.freeze()
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Collect no garbage meanwhile: each collection would scan all that has been imported so far."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8

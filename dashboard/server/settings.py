@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.inference.decode import MAX_BYTES
+from core.config import MAX_BYTES
 
 MEGABYTES = MAX_BYTES // 2**20
 SAFE: dict[str, tuple[Callable[[Any], bool], str]] = {

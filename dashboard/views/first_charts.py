@@ -16,7 +16,6 @@ from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import gap_chart, strategy_forest
 from dashboard.components.drawn import drawn
 from dashboard.text.lab import calibration_sentence, works_table
-from dashboard.views.leaderboard.comparisons import QUESTIONS
 from dashboard.views.leaderboard.ranking import forest_chart, picked_rows
 from dashboard.views.metadata.charts import imbalance
 
@@ -52,9 +51,6 @@ def _protocols() -> None:
 def _pairs() -> None:
     pairs = evaluation.comparisons()
     drawn(paired_runs, pairs[pairs["kind"] == "resampling"], "resampling", "macro_f1")
-    kind = next(kind for kind in QUESTIONS if kind in set(pairs["kind"]))
-    measures = set(pairs.loc[pairs["kind"] == kind, "measure"])
-    drawn(paired_runs, pairs, kind, next(name for name in METRICS if name in measures))
 
 
 def _leaderboard() -> None:

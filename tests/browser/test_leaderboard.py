@@ -13,7 +13,7 @@ from dashboard.text.phrases import PLURALS, inside
 from dashboard.views.leaderboard.add_predictions import EXAMPLE
 from tests.browser import checks
 from tests.browser.hands import assert_downloads_open, choose, csv, download, step, tab_to
-from tests.browser.views import CHARTS, OTHER, VIEWS, assert_views, rerun, settle, visit
+from tests.browser.views import CHARTS, VIEWS, assert_views, rerun, settle, visit
 
 pytestmark = pytest.mark.skipif(not model_folders(), reason="no trained model")
 MODEL = "model=efficientnet_lite0"
@@ -92,7 +92,7 @@ def test_a_visitors_predictions_become_a_model(browser: Browser, server: str) ->
 
 def test_another_figure_ranks_the_models_anew(browser: Browser, server: str) -> None:
     with visit(browser, f"{server}/leaderboard?table-fold=true") as page:
-        expect(page.get_by_role("tab")).to_have_text([*CHARTS["leaderboard"], *OTHER])
+        expect(page.get_by_role("tab")).to_have_text([*CHARTS["leaderboard"]])
         forest = page.locator(".st-key-forest [role=figure]")
         board = csv(page, "leaderboard").set_index("name")
         best = board.loc[board["validation_balanced_accuracy"].idxmax(), "balanced_accuracy"]

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from core.config import MAX_BYTES
 from core.data.images import Image
 from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
-from core.inference.decode import MAX_BYTES, decode
+from core.inference.decode import decode
 from core.inference.heatmaps import METHODS, HeatmapMethod
 from core.labels import DX, NAMES
 from core.synthetic.lesions import CAPTION

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.config import MAX_BYTES
 from core.inference.batch import isic_csv, isic_row
 from core.inference.class_mix import ClassMix, assume
-from core.inference.decode import MAX_BYTES
 from core.inference.heatmaps import HeatmapMethod
 from core.inference.many import MOST, Classified, Waiting, classify_one, doubtful_first, wait_list
 from core.inference.pipeline import Pipeline

@@ -44,12 +44,6 @@ def show_gap(result: Result) -> None:
         )
 
 
-def show_rows(result: Result, none: Result) -> None:
-    """Show what happened to the training rows, and what that did for each class."""
-    show_counts(result)
-    _show_classes(result, none)
-
-
 def show_counts(result: Result) -> None:
     """Show training rows before and after, with the number of lesions."""
     counts = result.own.counts
@@ -62,7 +56,7 @@ def show_counts(result: Result) -> None:
     st.caption(f"Number of lesions behind these rows, which resampling can't increase: {by_dx}.")
 
 
-def _show_classes(result: Result, none: Result) -> None:
+def show_classes(result: Result, none: Result) -> None:
     """Show recall and precision of each class, compared with no resampling."""
     label = STRATEGIES[result.setting.resampling.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
@@ -90,11 +84,11 @@ def show_confusions(result: Result) -> None:
 
 
 def show_session() -> None:
-    """Show every setting that has run in this session, each with a link."""
+    """List the settings that have run in this session, each with a link, once there are two to compare."""
     runs = st.session_state.get(RUNS, {})
     st.markdown("## Results in this session")
-    if not runs:
-        st.caption("None yet.")
+    if len(runs) < 2:
+        st.caption("Try another setting: from the second on, all results are listed here.")
         return
     table = pd.DataFrame(list(runs.values()))
     first = pd.DataFrame({"setting": [setting_text(setting) for setting in runs], "link": table["link"]})

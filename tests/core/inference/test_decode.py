@@ -14,12 +14,12 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from core.config import ROOT
+from core.config import MAX_BYTES, ROOT
 from core.data.images import preprocess, read_image
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.inference import decode as module
-from core.inference.decode import DAMAGED, LONGEST_SIDE, MAX_BYTES, UNSUPPORTED, decode
+from core.inference.decode import DAMAGED, LONGEST_SIDE, UNSUPPORTED, decode
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

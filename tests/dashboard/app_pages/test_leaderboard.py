@@ -57,6 +57,7 @@ def test_a_plain_visit_has_a_plain_address_and_downloads_no_table(models: Path) 
     page = visit("app_pages/leaderboard")
     assert not page.query_params
     assert not page.dataframe
+    assert [chart.key for chart in page.get("plotly_chart")] == ["forest"]
 
 
 def test_latency_is_measured_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,11 +252,13 @@ def test_leaderboard_and_lesson_lead_to_each_other() -> None:
         file = next(name for name, (path, *_) in PAGES.items() if path == to)
         return visit(f"app_pages/{file}", **dict(parse_qsl(link.query_string)))
 
-    lesson = follow(open_page(), "lesson")
+    lesson = follow(open_page(other="Wrong protocols"), "lesson")
     assert lesson.title[0].value == "The same lesion twice"
     lesson.button(key="lesson-lock").click().run()  # what the link leads to would give the result away
     [link] = [link.proto for link in lesson.get("page_link") if link.proto.page == "leaderboard"]
-    assert dict(parse_qsl(link.query_string))["other"] in [tab.label for tab in follow(lesson, "leaderboard").tabs]
+    linked = follow(lesson, "leaderboard")
+    assert linked.segmented_control("other").value == "Wrong protocols" == dict(parse_qsl(link.query_string))["other"]
+    assert "pairs-labels" in [chart.key for chart in linked.get("plotly_chart")]
 
 
 def test_report_lists_every_diagnosis(models: Path) -> None:  # noqa: ARG001

@@ -24,12 +24,13 @@ TABS = {
     "What works": ["grid"],
     "Small network": ["network"],
     "Wrong protocols": ["gaps"],
-    "Lab": ["counts", "class-recall", "class-precision"],
+    "Lab": ["counts"],
     "Split": ["overlap_image", "overlap_lesion", "class_shares", "datasets"],
     "The notebook's SMOTE": ["notebook_smote"],
 }
 DETAILS = {
-    "Rows and diagnoses": TABS["Lab"],
+    "Training rows": TABS["Lab"],
+    "By diagnosis": ["class-recall", "class-precision"],
     "Map": ["embedding-map"],
     "Confusion matrices": ["confusion-0", "confusion-1"],
 }
@@ -121,9 +122,10 @@ def test_the_lab_shows_a_setting_beside_none_and_remembers_it() -> None:
     (setting,) = page.session_state["lab-runs"]
     assert (setting.resampling.strategy, setting.resampling.seed) == ("adasyn", 3)
     assert "strategy=ADASYN" in page.session_state["lab-runs"][setting]["link"]
+    assert not page.dataframe, "one setting's figures stand above"
     page.session_state["strategy"] = "none"
     checked(page.run())
-    assert len(page.session_state["lab-runs"]) == 2
+    assert len(page.session_state["lab-runs"]) == len(page.dataframe[0].value) == 2
     assert "All 1," in text_of(page)
 
 

@@ -30,6 +30,7 @@ def unfrozen() -> Iterator[None]:
 @pytest.mark.usefixtures("unfrozen")
 def test_what_imports_made_is_spared_by_the_collector_and_what_runs_made_is_not(monkeypatch):
     monkeypatch.setattr(memory, "_spared", 0)
+    monkeypatch.setattr(memory, "_collected", 0.0)
     collect_garbage()
     spared = gc.get_freeze_count()
     assert spared > 100_000
@@ -51,6 +52,25 @@ def test_garbage_is_collected_once_a_second_however_many_runs_there_are(monkeypa
     for clock[0] in (1_000.0, 1_000.5, 1_000.9, 1_001.0, 1_001.5):
         collect_garbage()
     assert collected == [1_000.0, 1_001.0]
+
+
+def test_the_first_visitors_page_waits_for_no_collection(monkeypatch):
+    collected = []
+    monkeypatch.setattr(memory, "_spared", 0)
+    monkeypatch.setattr(memory, "_collected", 1_000.0)
+    monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: 999.9))
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=lambda: collected.append(1)))
+    collect_garbage()
+    assert not collected
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_imports_wait_for_no_collection_and_are_spared_later():
+    gc.unfreeze()
+    with pytest.raises(ImportError), memory.importing():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled() and gc.get_freeze_count() > 100_000
 
 
 HEAP = """
@@ -124,6 +144,7 @@ def test_every_run_of_a_page_keeps_memory_flat(monkeypatch):
         asked.clear()
         monkeypatch.setattr(memory, "_trimmed", float("-inf"))
         monkeypatch.setattr(memory, "_spared", 0)
+        monkeypatch.setattr(memory, "_collected", 0.0)
         gc.unfreeze()
         cv2.setNumThreads(2)
         visit("Home")

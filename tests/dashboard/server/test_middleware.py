@@ -22,6 +22,7 @@ from tests.servers import start_server
 
 STATIC = Path(file_util.get_static_dir())
 SCRIPT = max(STATIC.rglob("*.js"), key=lambda file: file.stat().st_size)
+HINTED = b"//# allFunctionsCalledOnLoad\n" + SCRIPT.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +54,23 @@ def test_a_script_comes_packed_and_stays_in_the_browser(served):
         got = get(served, address, Accept_Encoding="gzip, deflate, br")
         assert got.headers["content-encoding"] == "gzip"
         assert len(got.body) < 0.5 * SCRIPT.stat().st_size
-        assert gzip.decompress(got.body) == SCRIPT.read_bytes()
-    plain = get(served, address)
-    assert "content-encoding" not in plain.headers and plain.body == SCRIPT.read_bytes()
+        assert gzip.decompress(got.body) == HINTED
+    plain, streamlits = get(served, address), get(served, address, "HEAD")
+    assert "content-encoding" not in plain.headers and plain.body == HINTED
     for header in ("cache-control", "content-type"):
-        assert got.headers[header] == plain.headers[header]
+        assert got.headers[header] == plain.headers[header] == streamlits.headers[header]
 
 
-def test_on_the_same_machine_a_script_comes_as_it_is(served):
+def test_on_the_same_machine_a_script_comes_uncompressed(served):
     address = f"/{SCRIPT.relative_to(STATIC)}"
-    assert "content-encoding" not in get(served, address, X_Forwarded_For="127.0.0.1", Accept_Encoding="gzip").headers
+    got = get(served, address, X_Forwarded_For="127.0.0.1", Accept_Encoding="gzip")
+    assert "content-encoding" not in got.headers and got.body == HINTED
+
+
+def test_styles_and_scripts_that_are_hardly_used_come_as_they_are(served):
+    for pattern in ("css/*.css", "js/protobuf.*.js"):
+        file = next((STATIC / "static").glob(pattern))
+        assert get(served, f"/{file.relative_to(STATIC)}").body == file.read_bytes()
 
 
 def test_what_is_no_whole_script_is_left_to_streamlit(served):
@@ -75,7 +83,7 @@ def test_what_is_no_whole_script_is_left_to_streamlit(served):
     assert outside.is_file()
     for path in ("js/none.js", "../index.html", "%00.js", os.path.relpath(outside, STATIC / "static")):
         got = get(served, f"/static/{path}", Accept_Encoding="gzip")
-        assert "content-encoding" not in got.headers, path
+        assert "content-encoding" not in got.headers and not got.body.startswith(b"//#"), path
 
 
 def test_under_a_base_path_a_script_comes_packed_too(tmp_path):
@@ -83,7 +91,7 @@ def test_under_a_base_path_a_script_comes_packed_too(tmp_path):
     connection = http.client.HTTPConnection(url.split("/")[2])
     address = f"/{SCRIPT.relative_to(STATIC)}"
     got = get(connection, f"/some/lab{address}", Accept_Encoding="gzip")
-    assert got.headers["content-encoding"] == "gzip" and gzip.decompress(got.body) == SCRIPT.read_bytes()
+    assert got.headers["content-encoding"] == "gzip" and gzip.decompress(got.body) == HINTED
     assert "content-encoding" not in get(connection, f"/some/lab/../lab{address}x", Accept_Encoding="gzip").headers
     connection.close()
     process.terminate()
