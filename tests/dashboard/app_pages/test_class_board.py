@@ -87,7 +87,7 @@ def test_a_wrong_protocol_shows_only_what_it_would_report(opened: Opened, ann: J
 def test_a_student_may_work_without_the_board(opened: Opened, ann: Joined) -> None:
     page = open_lab(opened, ann)
     page.toggle(key="for-class").set_value(False).run()
-    assert "class-recall" in charts(checked(page))
+    assert "test split" in text_of(checked(page))
     assert "class-board" not in [button.key for button in page.button]
     page.toggle(key="for-class").set_value(True).run()
     assert charts(checked(page)) == ["counts"]
@@ -106,7 +106,7 @@ def test_the_lab_is_as_for_anybody_where_the_board_takes_nothing(
     else:
         monkeypatch.setenv("HAM10000_ROOMS", "0")
     page = open_lab(opened, ann)
-    assert "counts" in charts(page) and "class-recall" in charts(page)
+    assert "counts" in charts(page) and "test split" in text_of(page)
     assert "class-board" not in [button.key for button in page.button]
 
 
