@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_scanned_once() -> Iterator[None]:
-    """Streamlit looks for components in every installed package, for each AppTest anew: two thirds of a test's time."""
+def quick_pages() -> Iterator[None]:
+    """Spare each page what took most of its test's time, and what no page needs.
+
+    Streamlit looks for components in every installed package, for each AppTest anew. And where another test has
+    imported Keras, which pages never do, it clears Keras after each run, which collects the garbage of the process.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
