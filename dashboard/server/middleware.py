@@ -31,9 +31,9 @@ PACKED = (".js", ".css")
 """Suffixes of files that are sent compressed; fonts and images are compressed already."""
 HINT = b"//# allFunctionsCalledOnLoad\n"
 """First line by which V8 (Chrome, Edge) compiles a whole script beside the page while it arrives. Otherwise it skips
-each function then and compiles it when it is first called, while the page waits. Other browsers ignore it."""
+each function then and compiles it when it first runs, while the page waits. Other browsers ignore it."""
 UNHINTED = ("protobuf.",)
-"""Beginnings of the names of scripts of which a page calls few functions."""
+"""Beginnings of the names of scripts of which a page uses few functions."""
 LEVEL = 6
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 """Browsers on the server's own machine gain nothing from compression; behind a proxy, clients have other addresses."""
