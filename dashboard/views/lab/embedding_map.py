@@ -77,9 +77,9 @@ def _take_click() -> None:
 
 def _chosen(n: int) -> int:
     """Return the synthetic row that the address names, counted from 0; the first if there is no such row."""
-    written = st.query_params.get(CHOSEN, "")
-    if written.isdecimal() and 1 <= int(written) <= n:
-        return int(written) - 1
+    rows = {str(i + 1): i for i in range(n)}
+    if (written := st.query_params.get(CHOSEN)) in rows:
+        return rows[written]
     st.query_params.pop(CHOSEN, None)
     return 0
 

@@ -160,7 +160,7 @@ def test_the_synthetic_row_stands_in_the_address_until_reset() -> None:
     assert "synthetic-row" not in checked(linked).query_params
 
 
-@pytest.mark.parametrize("written", ["nonsense", "0", "-1", "61", "1e3", "²"])
+@pytest.mark.parametrize("written", ["nonsense", "0", "-1", "61", "1e3", "²", "9" * 5000], ids=lambda each: each[:8])
 @pytest.mark.usefixtures("no_dataset")
 def test_an_unknown_synthetic_row_opens_the_first(written: str) -> None:
     page = open_page("Lab", strategy="ADASYN", detail="Map", **{"synthetic-row": written})
