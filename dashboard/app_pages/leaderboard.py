@@ -45,10 +45,7 @@ def other_figures() -> None:
         "Reported elsewhere": reported.show_reported,
         "Not trained here": reported.show_not_trained,
     }
-    picked = st.segmented_control(
-        "What wrong protocols and chance do to a score, what others reported, and which models aren't trained here",
-        list(shows), key="other", bind="query-params", wrap=True,
-    )  # fmt: skip
+    picked = st.segmented_control("Choose what to show", list(shows), key="other", bind="query-params", wrap=True)
     if picked:
         with plain_errors():
             shows[picked]()

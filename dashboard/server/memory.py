@@ -14,7 +14,7 @@ COLLECT = 1.0
 FIRST = 6.0
 """Seconds after the start in which the first visitor's page comes before any collection."""
 _collected = time.monotonic() + FIRST
-"""Time of the last collection, by the monotonic clock; at first, before which there is none."""
+"""Time of the last collection, by the monotonic clock. It begins in the future, and until then there is none."""
 
 
 def collect_garbage() -> None:

@@ -88,7 +88,7 @@ def show_session() -> None:
     runs = st.session_state.get(RUNS, {})
     st.markdown("## Results in this session")
     if len(runs) < 2:
-        st.caption("Try another setting: from the second on, all results are listed here.")
+        st.caption("Try a second setting, and your results are listed here.")
         return
     table = pd.DataFrame(list(runs.values()))
     first = pd.DataFrame({"setting": [setting_text(setting) for setting in runs], "link": table["link"]})
