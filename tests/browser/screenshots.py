@@ -41,6 +41,7 @@ STUDENTS = 24
 TILES = ROOT / "dashboard" / "tiles"
 TILE = (480, 270)
 """(width, height) of a tile on the home page."""
+THEMES = ("light", "dark")
 TILE_OF = {
     "lesson": ("lesson?step=reliability", ".stPlotlyChart"),
     "metadata_eda": ("metadata?show=Body%20site", ".stPlotlyChart"),
@@ -69,9 +70,11 @@ def main() -> None:
             for name in pages:
                 if name in addresses:
                     size = take(browser, f"{url}/{addresses[name]}", FOLDER / f"{name}.jpg")
-                else:
-                    size = take_tile(browser, url, name.removeprefix("tile-"), addresses)
-                print(f"{name}: {size:,} bytes")
+                    print(f"{name}: {size:,} bytes")
+                    continue
+                for theme in THEMES:
+                    size = take_tile(browser, url, name.removeprefix("tile-"), addresses, theme)
+                    print(f"{name}, {theme}: {size:,} bytes")
         finally:
             browser.close()
             server.terminate()
@@ -106,10 +109,10 @@ def take(browser: Browser, address: str, path: Path) -> int:
     return len(data)
 
 
-def take_tile(browser: Browser, url: str, name: str, addresses: Mapping[str, str]) -> int:
-    """Save the middle of a page's best image for its tile on the home page; returns the size in bytes."""
+def take_tile(browser: Browser, url: str, name: str, addresses: Mapping[str, str], theme: str) -> int:
+    """Save the middle of a page's best image in this theme for its tile on the home page; returns the size in bytes."""
     address, selector = TILE_OF[name]
-    with visit(browser, f"{url}/{addresses.get(address, address)}", SIZE) as page:
+    with visit(browser, f"{url}/{addresses.get(address, address)}", SIZE, theme) as page:
         reveal(page)
         place = page.locator(selector).first
         place.scroll_into_view_if_needed()
@@ -119,8 +122,8 @@ def take_tile(browser: Browser, url: str, name: str, addresses: Mapping[str, str
     scale = max(TILE[0] / width, TILE[1] / height)
     large = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     left, top = (large.shape[1] - TILE[0]) // 2, (large.shape[0] - TILE[1]) // 2
-    TILES.mkdir(exist_ok=True)
-    path = TILES / f"{name}.jpg"
+    path = TILES / theme / f"{name}.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), large[top : top + TILE[1], left : left + TILE[0]], [cv2.IMWRITE_JPEG_QUALITY, 80])
     return path.stat().st_size
 

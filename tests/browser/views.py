@@ -30,6 +30,13 @@ HEAR = """(() => {
 RERAN = """() => window.reran || window.heard > window.heardBefore && performance.now() - window.heardAt > 500
     && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"""
 """A run may be over before the browser has drawn that it began: then the server has been heard, and is silent again."""
+STATE = """() => ({
+    state: document.querySelector("[data-testid=stApp]").dataset.testScriptState,
+    focus: document.activeElement.innerText,
+    reran: window.reran, heard: [window.heardBefore, window.heard], silent: performance.now() - window.heardAt,
+    page: document.body.innerText.slice(0, 3000),
+})"""
+"""What to know of a page whose script did not run again: whether the click came, and what the server said."""
 PLACEHOLDERS = "[...document.querySelectorAll('[data-testid=stSkeleton]')]"
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 
@@ -143,10 +150,18 @@ def assert_sound(page: Page, charts: int = 0) -> None:
 
 @contextmanager
 def rerun(page: Page) -> Iterator[None]:
-    """Do what makes the script run again, and wait until it has."""
+    """Do what makes the script run again, and wait until it has.
+
+    Only once nothing moves: while an expander unfolds or a chart takes its new width, press and release of one click
+    may hit different elements.
+    """
+    page.evaluate(checks.AT_REST)
     page.get_by_test_id("stApp").evaluate(WATCH)
     yield
-    page.wait_for_function(RERAN, timeout=120_000)
+    try:
+        page.wait_for_function(RERAN, timeout=120_000)
+    except PlaywrightTimeout as error:
+        raise AssertionError(f"the script did not run again: {page.evaluate(STATE)}") from error
     settle(page)
 
 

@@ -42,7 +42,7 @@ REVEALED = "home-revealed"
 ABREAST = 4
 """Tiles in a row."""
 IMAGES = Path(__file__).resolve().parents[2] / "tiles"
-"""One image a page, by the page's file; taken by `python -m tests.browser.screenshots`."""
+"""One image a page and theme, by the page's file; taken by `python -m tests.browser.screenshots`."""
 
 
 def find_installed() -> tuple[Dataset | None, str | None]:
@@ -162,10 +162,11 @@ def show_tiles(overlap: pd.DataFrame) -> None:
     seen = computed(leaked_share, overlap, "image")
     texts = TILES | {"split_resampling": learn_text(seen["leaked"]["all"], seen["total"]["all"])}
     shown = [name for name in shown_pages() if name in texts]
+    theme = "dark" if st.context.theme.type == "dark" else "light"
     for start in range(0, len(shown), ABREAST):
         for column, name in zip(st.columns(ABREAST, gap="medium"), shown[start : start + ABREAST], strict=False):
             with column, st.container(border=True, height="stretch", gap="xsmall", key=f"tile-{name}"):
-                path = IMAGES / f"{name}.jpg"
+                path = IMAGES / theme / f"{name}.jpg"
                 if path.is_file():
                     st.image(str(path), width="stretch", alt=f"The page {PAGES[name][1]}")
                 page_link(name)

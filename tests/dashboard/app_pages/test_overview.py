@@ -2,9 +2,12 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
@@ -80,8 +83,23 @@ def test_every_page_has_a_tile_with_an_image() -> None:
     pages = [name for name in PAGES if name != "overview"]
     alts = [image.alt for image in images(open_home())]
     assert [alt for alt in alts if alt.startswith("The page ")] == [f"The page {PAGES[name][1]}" for name in pages]
-    tiles = {path.stem: path.stat().st_size for path in (ROOT / "dashboard" / "tiles").iterdir()}
-    assert tiles.keys() == set(pages) and max(tiles.values()) < 40_000
+    for theme in ("light", "dark"):
+        tiles = {path.stem: path.stat().st_size for path in (ROOT / "dashboard" / "tiles" / theme).iterdir()}
+        assert tiles.keys() == set(pages) and max(tiles.values()) < 40_000
+
+
+@pytest.mark.usefixtures("no_dataset", "models")
+def test_a_dark_page_has_dark_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tiles() -> dict[str, str]:
+        return {image.alt: image.url for image in images(open_home()) if image.alt.startswith("The page ")}
+
+    light = tiles()
+    monkeypatch.setattr(type(st.context), "theme", SimpleNamespace(type="dark"))
+    dark = tiles()
+    assert dark.keys() == light.keys() and not set(dark.values()) & set(light.values())
+    for path in (ROOT / "dashboard" / "tiles" / "dark").iterdir():
+        beside = path.parents[1] / "light" / path.name
+        assert cv2.imread(str(path)).mean() < cv2.imread(str(beside)).mean(), path.name
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
