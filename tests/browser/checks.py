@@ -123,8 +123,9 @@ def contrast(text: dict[str, Any], image: np.ndarray) -> float:
     box = image[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)].reshape(-1, 3)
     if not len(box):
         return np.inf
-    colours, counts = np.unique(box, axis=0, return_counts=True)
-    ground = colours[counts.argmax()].astype(float)
+    colours, counts = np.unique(box @ (1 << 16, 1 << 8, 1), return_counts=True)  # rows of three take 40 times as long
+    most = colours[counts.argmax()]
+    ground = np.array([most >> 16, most >> 8 & 255, most & 255], float)
     *ink, alpha = (float(x) for x in [*text["ink"].partition("(")[2].rstrip(")").split(","), 1][:4])
     alpha *= text["opacity"]
     lights = sorted(luminance(colour) for colour in (ground, alpha * np.array(ink) + (1 - alpha) * ground))
