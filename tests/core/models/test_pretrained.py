@@ -1,7 +1,6 @@
 """ImageNet weights: the right ones, checked, and never code."""
 
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -74,39 +73,40 @@ def test_every_source_of_imagenet_weights_is_known() -> None:
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
 
-@pytest.fixture(params=["as Keras publishes it", "with squared deviations"])
-def b0_file(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[keras.Model]:
-    """The network whose weights lie in `tmp_path`, its normalization stored in one of two ways."""
+@pytest.fixture(scope="module", params=["as Keras publishes it", "with squared deviations"])
+def b0_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[keras.Model, Path]:
+    """A network and the folder with its weights, its normalization stored in one of two ways."""
     from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
     published = applications.EfficientNetB0(include_top=False, weights=None, input_shape=(32, 32, 3))
     normalization = next(layer for layer in published.layers if isinstance(layer, keras.layers.Normalization))
     variance = DEVIATION if request.param == "as Keras publishes it" else DEVIATION**2
     normalization.set_weights([MEAN, variance, np.array(1)])
-    with h5py.File(tmp_path / APPLICATION_FILES["EfficientNetB0"], "w") as file:
+    folder = tmp_path_factory.mktemp("imagenet")
+    with h5py.File(folder / APPLICATION_FILES["EfficientNetB0"], "w") as file:
         save_weights_to_hdf5_group(file, published)
-    yield published
+    return published, folder
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation")  # in Keras' own writer
-def test_a_file_of_kerass_weights_fills_the_backbone(b0_file: keras.Model, tmp_path: Path) -> None:
+def test_a_file_of_kerass_weights_fills_the_backbone(b0_file: tuple[keras.Model, Path]) -> None:
+    published, folder = b0_file
     model = get_model("efficientnetb0_frozen").build((32, 32), 7)
-    load_imagenet(model, "EfficientNetB0", tmp_path)
+    load_imagenet(model, "EfficientNetB0", folder)
     for name in ("top_conv", "stem_conv"):
-        ours, theirs = (each.get_layer(name).get_weights()[0] for each in (model, b0_file))
+        ours, theirs = (each.get_layer(name).get_weights()[0] for each in (model, published))
         np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation")
-@pytest.mark.usefixtures("b0_file")
 @pytest.mark.parametrize(
     ("name", "divided"), [("efficientnetb0_frozen_scaled_once", 1), ("efficientnetb0_frozen", 255)]
 )
 def test_images_are_normalized_as_in_pretraining_and_darkened_only_by_the_notebook(
-    tmp_path: Path, name: str, divided: int
+    b0_file: tuple[keras.Model, Path], tmp_path: Path, name: str, divided: int
 ) -> None:
     model = get_model(name).build((32, 32), 7)
-    load_imagenet(model, "EfficientNetB0", tmp_path)
+    load_imagenet(model, "EfficientNetB0", b0_file[1])
     image = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
     expected = (image / 255 / divided - MEAN) / DEVIATION
     np.testing.assert_allclose(normalized(model, image), expected, atol=1e-5)
