@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pytest
+import urllib3
 from playwright.sync_api import Browser, Page, expect
 
 from core.synthetic.lesions import sample_lesion
@@ -49,10 +50,10 @@ def test_too_many_megabytes_get_413_and_the_app_still_answers(browser: Browser, 
     page.goto(f"{watched.url}/classify")
     with page.expect_request(lambda request: "upload_file" in request.url and request.method == "PUT") as sent:
         upload(page, "spot.png", png())
-    headers = {key: value for key, value in sent.value.headers.items() if "xsrf" in key.lower() or key == "cookie"}
-    large = {"file": {"name": "large.png", "mimeType": "image/png", "buffer": bytes(41 * 2**20)}}
-    answer = page.request.put(sent.value.url, multipart=large, headers=headers)  # type: ignore[arg-type]
-    assert answer.status == 413
+    headers = {key: value for key, value in sent.value.headers.items() if "xsrf" in key.lower()}
+    headers["cookie"] = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
+    large = {"file": ("large.png", bytes(41 * 2**20), "image/png")}
+    assert urllib3.request("PUT", sent.value.url, fields=large, headers=headers).status == 413
     expect(page.get_by_text("not a medical device")).to_be_visible(timeout=60_000)
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
