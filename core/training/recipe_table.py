@@ -114,6 +114,10 @@ RECIPES = {
         "efficientnet_lite2",
         Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=3),
     ),
+    "efficientnet_lite2_milk10k": replace(
+        _lite("efficientnet_lite2", Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=4)),
+        milk10k=True,
+    ),
 }
 
 

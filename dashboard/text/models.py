@@ -23,6 +23,7 @@ ENDINGS = {
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
     "_milk10k": ", with MILK10k",
+    "_milk10k_ensemble": " ensemble, with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
 """What the rest of a model's key means."""
