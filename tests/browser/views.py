@@ -36,7 +36,7 @@ STATE = """() => ({
     reran: window.reran, heard: [window.heardBefore, window.heard], silent: performance.now() - window.heardAt,
     page: document.body.innerText.slice(0, 3000),
 })"""
-"""What to know of a page whose script did not run again: whether the click came, and what the server said."""
+"""What to know of a page whose script did not run again: whether the click came, and what the server sent."""
 PLACEHOLDERS = "[...document.querySelectorAll('[data-testid=stSkeleton]')]"
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 
