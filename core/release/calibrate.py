@@ -13,6 +13,7 @@ from core.store.card import Card, read_card, write_card
 from core.store.fitted_facts import Calibration, Conformal
 from core.store.names import CARD
 from core.store.predictions import Scores
+from core.store.provenance import check_members
 from core.store.stored import MadeFrom
 
 Log = Callable[[str], object]
@@ -22,17 +23,22 @@ def calibrate(folder: Path, log: Log = print) -> Card:
     """Fit temperature and conformal sets on the predictions, measure them, and write them onto the card.
 
     Args:
-        folder: trained_models/NAME, evaluated and exported.
+        folder: trained_models/NAME, evaluated and exported, or an ensemble.
         log: Called with what was found, line by line.
 
     Returns:
         The card as written.
 
     Raises:
-        UserError: Not evaluated or exported.
+        UserError: Not evaluated or exported, or an ensemble's member was retrained.
     """
-    read_export(folder)
-    of = MadeFrom(export=read_card(folder).files.export)
+    card = read_card(folder)
+    if card.members:
+        check_members(folder, card)
+        of = MadeFrom(predictions=card.files.predictions)
+    else:
+        read_export(folder)
+        of = MadeFrom(export=card.files.export)
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
     scaling = fit_calibration(of, validation, test)
     sets = fit_conformal(of, calibration.calibrated(test, scaling.temperature))

@@ -127,8 +127,22 @@ def test_a_set_contains_classes_at_their_threshold_and_never_nothing():
     assert conformal_sets(*[1.0] * 7).members(np.full(7, 1 / 7) + np.eye(7)[2] * 0.1) == ("bkl",)
 
 
-def test_an_ensemble_is_calibrated_on_its_predictions():
-    fitted = fitted_of(ENSEMBLE)
+@pytest.fixture
+def with_facts(monkeypatch) -> Callable[..., Fitted]:
+    """Reads what was fitted for the ensemble with other facts on its card."""
+    model, card = open_model(ENSEMBLE), read_card(ENSEMBLE)
+
+    def read(**facts: object) -> Fitted:
+        whole = {ENSEMBLE.name: replace(card, **facts)}
+        read_facts = lambda folder: whole.get(folder.name) or read_card(folder)  # noqa: E731
+        monkeypatch.setattr("core.inference.fitted.read_card", read_facts)
+        return read_fitted(ENSEMBLE, model)
+
+    return read
+
+
+def test_an_ensemble_without_calibration_gets_one_from_its_predictions(with_facts):
+    fitted = with_facts(calibration=None, conformal=None)
     temperature = fit_temperature(load_scores(ENSEMBLE, "validation"))
     assert fitted.calibration == TemperatureScaling(temperature, "validation")
     expected = fit_thresholds(calibrated(load_scores(ENSEMBLE, "test"), temperature))
@@ -154,11 +168,7 @@ def test_an_ensembles_images_are_checked_by_its_first_member():
     assert fitted.check.facts == read_card(TRAINED_MODELS / "efficientnet_lite0").ood_detector
 
 
-def test_an_ensembles_own_calibration_comes_first(monkeypatch):
-    card = read_card(ENSEMBLE)
-    own = fitted_facts.Calibration(MadeFrom(predictions=card.files.predictions), 1.5, {}, {})
-    whole = {ENSEMBLE.name: replace(card, calibration=own)}
-    model = open_model(ENSEMBLE)
-    monkeypatch.setattr("core.inference.fitted.read_card", lambda folder: whole.get(folder.name) or read_card(folder))
-    fitted = read_fitted(ENSEMBLE, model)
+def test_an_ensembles_own_calibration_comes_first(with_facts):
+    own = fitted_facts.Calibration(MadeFrom(predictions=read_card(ENSEMBLE).files.predictions), 1.5, {}, {})
+    fitted = with_facts(calibration=own, conformal=None)
     assert fitted.calibration == TemperatureScaling(1.5, "card") and fitted.conformal is None

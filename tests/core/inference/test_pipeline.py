@@ -137,7 +137,7 @@ def test_an_ensemble_predicts_with_the_mean_over_members_and_flips(ensemble):
     found = ensemble.predict(IMAGE)
     members = [flip_probabilities(member, prepare(IMAGE)) for member in ensemble.model.members]
     np.testing.assert_allclose(found.raw_probabilities, np.mean(members, axis=(0, 1)), atol=1e-6)
-    assert found.calibration is not None and found.calibration.source == "validation"
+    assert found.calibration is not None and found.calibration.source == "card"
     expected = tempered(found.raw_probabilities, found.calibration.temperature)
     np.testing.assert_allclose(found.probabilities, expected)
     assert found.heatmaps.shape == (6, 7, 7)

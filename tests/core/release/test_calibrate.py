@@ -9,6 +9,7 @@ from core.config import TRAINED_MODELS
 from core.inference.fitted import TemperatureScaling
 from core.inference.pipeline import Pipeline
 from core.release.calibrate import calibrate, fit_calibration
+from core.store.card import read_card
 from core.store.provenance import current
 from core.store.stored import MadeFrom
 from tests.cards import change
@@ -40,3 +41,19 @@ def test_the_temperature_comes_from_validation_alone(write_model):
     of = MadeFrom(export="e")
     found = fit_calibration(of, validation, test)
     assert found.temperature == fit_calibration(of, validation, validation).temperature
+
+
+def test_an_ensemble_is_calibrated_on_its_own_predictions(tmp_path):
+    name = "efficientnet_lite_ensemble"
+    folder = Path(shutil.copytree(TRAINED_MODELS / name, tmp_path / name))
+    for member in read_card(folder).members:
+        (tmp_path / member.name).symlink_to(TRAINED_MODELS / member.name)
+    change(folder, calibration=None, conformal=None)
+    when_opened = Pipeline(folder).fitted
+    card = calibrate(folder, lambda _: None)
+    assert card.calibration and current(card, card.calibration) and current(card, card.conformal)
+    stored = Pipeline(folder).fitted
+    assert when_opened.calibration and when_opened.conformal and stored.conformal
+    assert stored.calibration == TemperatureScaling(card.calibration.temperature, "card")
+    assert stored.calibration.temperature == pytest.approx(when_opened.calibration.temperature, abs=1e-3)
+    assert stored.conformal.facts.classes == when_opened.conformal.facts.classes
