@@ -13,6 +13,8 @@ from dashboard.text.predicted_class import likely, prediction_sentence
 HOLLOW = "rgba(0,0,0,0)"
 SHORT = 0.1
 """Probability below which a bar is hardly seen."""
+GAP = 2 * "\N{NO-BREAK SPACE}"
+"""Between a whisker's end and the figure beside it; plain spaces at the start of a text are not drawn."""
 
 
 def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Collection[str] = ()) -> Chart:
@@ -66,4 +68,4 @@ def _hover(labels: pd.Series, kept: Collection[str]) -> list[str]:
 def _ends(rows: pd.DataFrame, kept: Collection[str]) -> list[str]:
     """Write the probabilities, and beside bars too short to see a filling that they are not ruled out."""
     notes = [", not ruled out" if dx in kept and p < SHORT else "" for dx, p in rows[["dx", "probability"]].to_numpy()]
-    return [f" {likely(p)}{note}" for p, note in zip(rows["probability"], notes, strict=True)]
+    return [f"{GAP}{likely(p)}{note}" for p, note in zip(rows["probability"], notes, strict=True)]

@@ -22,8 +22,8 @@ ENDINGS = {
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
-    "_milk10k": ", with MILK10k",
-    "_milk10k_ensemble": " ensemble, with MILK10k",
+    "_milk10k": " with MILK10k",
+    "_milk10k_ensemble": " ensemble with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
 """What the rest of a model's key means."""
@@ -41,7 +41,7 @@ def model_label(name: str) -> str:
 
     Example:
         >>> model_label("efficientnet_lite0_milk10k"), model_label("mine (yours)")
-        ('EfficientNet-Lite0, with MILK10k', 'mine (yours)')
+        ('EfficientNet-Lite0 with MILK10k', 'mine (yours)')
     """
     for key in sorted(NETWORKS, key=len, reverse=True):
         if name.startswith(key) and (ending := name.removeprefix(key)) in ENDINGS:
@@ -65,7 +65,7 @@ def list_models(names: Iterable[str]) -> str:
 
     Example:
         >>> list_models(["efficientnet_lite0", "efficientnet_lite0_milk10k"])
-        'EfficientNet-Lite0; EfficientNet-Lite0, with MILK10k'
+        'EfficientNet-Lite0; EfficientNet-Lite0 with MILK10k'
     """
     return "; ".join(model_label(name) for name in names)
 
