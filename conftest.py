@@ -6,6 +6,8 @@ Importing every module to look for examples would take TensorFlow, and seconds.
 import os
 from pathlib import Path
 
+import pytest
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Workers that each compute on all cores wait for each other: a fit of 3 s took 65.
@@ -13,6 +15,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 ROOT = Path(__file__).parent
 CODE = {ROOT / "core", ROOT / "dashboard"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with the browser's tests, which are few and slow.
+
+    By default xdist begins with the files of most tests, so that at the end one worker has the slow ones to itself.
+    """
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

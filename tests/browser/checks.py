@@ -67,12 +67,15 @@ TEXTS = """() => {
 AT_REST = """async () => {
     const look = () => [...document.querySelectorAll('svg, img, p, button')].map(
         e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height].map(Math.round) }).join();
-    const moving = () => document.getAnimations().some(a => a.effect.getComputedTiming().endTime < Infinity);
-    for (let before = null, now = look(); moving() || now !== before; now = look()) {
+    const moving = () => document.getAnimations().some(
+        a => a.playState === 'running' && a.effect.getComputedTiming().endTime < Infinity);
+    const patience = performance.now() + 10000;
+    for (let before = null, now = look(); (moving() || now !== before) && performance.now() < patience; now = look()) {
         before = now;
         await new Promise(resolve => setTimeout(resolve, 120));
     }
 }"""
+"""Wait until nothing moves, ten seconds at most: what turns for as long as something loads never rests."""
 AXE = """async () => (await axe.run(document, {
     resultTypes: ['violations'], preload: false, rules: {'color-contrast': {enabled: false}}})).violations"""
 """Without axe-core's own contrast, which takes half of the time: `faint_texts` measures what is really drawn."""

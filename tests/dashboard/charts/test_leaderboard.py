@@ -92,7 +92,7 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
 
 def test_long_names_break_at_underscores() -> None:
     assert name_label("baseline_cnn") == "Baseline CNN"
-    assert name_label("efficientnet_lite0_milk10k") == "EfficientNet-Lite0,<br>with MILK10k"
+    assert name_label("efficientnet_lite0_milk10k") == "EfficientNet-Lite0<br>with MILK10k"
     assert name_label("ensemble_inception_densenet") == "ensemble_inception_<br>densenet"
     assert name_label("x" * 30) == "x" * 30
     assert name_label("first_8_second_8_third_8_fourth_8") == "first_8_second_8_<br>third_8_fourth_8"
