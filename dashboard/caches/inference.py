@@ -21,7 +21,7 @@ from dashboard.caches import dataset, tables
 
 OPEN = 2
 """Models kept open: most often the first of the list and another. Each takes 30 to 60 MB, the ensemble 130; to open one
-again takes 0.1 s, the ensemble 0.3 s."""
+again takes up to 0.2 s."""
 
 
 def served_models() -> list[str]:

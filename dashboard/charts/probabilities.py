@@ -14,7 +14,7 @@ HOLLOW = "rgba(0,0,0,0)"
 SHORT = 0.1
 """Probability below which a bar is hardly seen."""
 GAP = 2 * "\N{NO-BREAK SPACE}"
-"""Between a whisker's end and the figure beside it; plain spaces at the start of a text are not drawn."""
+"""Between a whisker's end and the figure beside it."""
 
 
 def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Collection[str] = ()) -> Chart:
