@@ -99,6 +99,9 @@ class Recipe:
         ema: Momentum of an exponential moving average of the weights, which is what is validated and kept; 0 is none.
         mixed_precision: Compute in bfloat16, keep weights in float32.
         mix: Share of batches whose images are mixed in pairs, by mixup or CutMix (see core.training.mixing).
+        teacher: Folder in trained_models/ of a model whose probabilities for each view are learned besides the labels
+            (Hinton et al. 2015, "Distilling the knowledge in a neural network", arXiv:1503.02531); "" is none.
+        teacher_weight: The teacher's share of the loss.
         augmentation: None trains on the images as they are.
         train_size: (height, width) of images in training, in place of the model's input size. A random crop shows
             things larger than they are at test time, so a smaller size brings them back to scale (Touvron et al. 2019,
@@ -125,6 +128,8 @@ class Recipe:
     ema: float = 0.0
     mixed_precision: bool = False
     mix: float = 0.0
+    teacher: str = ""
+    teacher_weight: float = 0.7
     augmentation: Augmentation | None = Augmentation()
     train_size: tuple[int, int] | None = None
     patience: int = 5

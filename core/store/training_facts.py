@@ -59,6 +59,7 @@ class TrainingFacts:
         hardware: The machine.
         versions: Packages that decide the result.
         recipe: Of a network.
+        teachers: The networks that it learned from besides the labels.
         epochs_run: Epochs trained.
         best_epoch: The epoch whose weights were kept, from 0.
         ended: Who ended it: the recipe, or a person.
@@ -72,6 +73,7 @@ class TrainingFacts:
     hardware: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     recipe: Recipe | None = None
+    teachers: tuple[Member, ...] = ()
     epochs_run: int | None = None
     best_epoch: int | None = None
     ended: Literal["by its recipe", "by hand"] | None = None

@@ -29,6 +29,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         steps: int = 0,
         multiple_of: int = 1,
         mixed: float = 0.0,
+        targets: NDArray[np.float32] | None = None,
     ) -> None:
         """Prepare the batches.
 
@@ -47,13 +48,15 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             multiple_of: Drop rows so that the size of the last batch is a multiple of this.
             mixed: Share of batches whose images are mixed in pairs; if not 0, labels are those of
                 `core.training.mixing.mix`. Excludes class weights.
+            targets: (views, n, classes) a teacher's probabilities; if given, labels are (rows, 1 + classes), the label
+                and the teacher's probabilities for the view.
         """
         super().__init__(workers=4 if augmentation else 1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed
         self.augmentation, self.class_weights = augmentation, class_weights
         self.views = len(inputs) if views else 0
-        self.mixed = mixed
+        self.mixed, self.targets = mixed, targets
         self.image_index = np.arange(len(labels)) if image_index is None else image_index
         self.chances = _equal_chances(labels) if balanced else None
         rows = len(labels) - len(labels) % multiple_of
@@ -87,9 +90,13 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 batch = np.stack([augment(image, self.augmentation, rng) for image in batch])
         labels = self.labels[rows]
         inputs = batch.astype(np.float32)
+        if self.targets is not None and self.view is not None:
+            labels = np.column_stack([labels, self.targets[self.view[rows], shown]]).astype(np.float32)
         if self.mixed:
             return mix(inputs, labels, self.mixed, np.random.default_rng((self.seed, self.epoch, step, 1)))
-        return (inputs, labels) if self.class_weights is None else (inputs, labels, self.class_weights[labels])
+        if self.class_weights is None:
+            return inputs, labels
+        return inputs, labels, self.class_weights[self.labels[rows]]
 
 
 def _equal_chances(labels: NDArray[np.int64]) -> NDArray[np.float64]:

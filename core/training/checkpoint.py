@@ -37,6 +37,16 @@ class Progress:
     best_epoch: int = -1
     seconds: float = 0.0
 
+    def stalled(self, patience: int) -> bool:
+        """Return whether the best epoch is so many epochs ago that the phase ends."""
+        since_best = len(self.history) - 1 - self.best_epoch
+        return self.epoch > 0 and min(since_best, self.epoch) >= patience
+
+    def complete(self, recipe: Recipe) -> bool:
+        """Return whether the last phase has run to its end, by its epochs or because nothing improved."""
+        last = self.phase == len(recipe.phases) - 1
+        return last and (self.epoch >= recipe.phases[-1].epochs or self.stalled(recipe.patience))
+
 
 def save_checkpoint(path: Path, progress: Progress, **variables: Sequence[Any]) -> None:
     """Write progress and named lists of Keras variables to one npz file, which replaces the old one."""

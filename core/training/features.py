@@ -36,6 +36,23 @@ def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float
     return np.concatenate(outputs)[: len(inputs)]
 
 
+def cached_views(lower: keras.Model, images: Image, views: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
+    """Compute the features of all views; see `view_features`.
+
+    Args:
+        lower: The frozen part of a network.
+        images: (n, height, width, 3).
+        views: Number of augmented views besides the image itself.
+        recipe: It determines the views.
+        path: Beginning of the cache files' names.
+
+    Returns:
+        (1 + views, n, rows, columns, channels).
+    """
+    files = [path.with_name(f"{path.name}_{view}.npy") for view in range(1 + views)]
+    return np.stack([view_features(lower, images, view, recipe, file) for view, file in enumerate(files)])
+
+
 def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
     """Compute features of one view of each image; caches them in a file for a resumed run.
 
@@ -50,10 +67,15 @@ def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, 
         (n, rows, columns, channels).
     """
     if not path.exists():
-        if view and recipe.augmentation:
-            rng = np.random.default_rng((recipe.seed, view))
-            images = np.stack([augment(image, recipe.augmentation, rng) for image in images])
         with replacing(path) as beside, beside.open("wb") as stream:
-            np.save(stream, predict(lower, images).astype(np.float16))
+            np.save(stream, predict(lower, view_images(images, view, recipe)).astype(np.float16))
     features: NDArray[np.float16] = np.load(path)
     return features
+
+
+def view_images(images: Image, view: int, recipe: Recipe) -> Image:
+    """Draw one view of each image; see `view_features` for the arguments."""
+    if not view or recipe.augmentation is None:
+        return images
+    rng = np.random.default_rng((recipe.seed, view))
+    return np.stack([augment(image, recipe.augmentation, rng) for image in images])

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.training.recipes import Recipe
+
 
 def class_prior(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """Compute the share of each class, (classes,); an absent class counts as one image to keep logs finite.
@@ -16,6 +18,21 @@ def class_prior(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """
     counts = np.maximum(np.bincount(labels, minlength=classes), 1)
     return np.asarray(counts / counts.sum(), np.float64)
+
+
+def class_priors(labels: NDArray[np.int64], dataset: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Compute the class shares of each dataset, (datasets, classes).
+
+    Args:
+        labels: (n,) class indices.
+        dataset: (n,) index of each label's dataset.
+        classes: Number of classes.
+
+    Example:
+        >>> class_priors(np.array([0, 1, 1, 1]), np.array([0, 0, 1, 1]), 2).round(2).tolist()
+        [[0.5, 0.5], [0.33, 0.67]]
+    """
+    return np.stack([class_prior(labels[dataset == each], classes) for each in range(1 + int(dataset.max()))])
 
 
 def logit_adjusted_crossentropy(
@@ -46,6 +63,53 @@ def logit_adjusted_crossentropy(
         target = ops.one_hot(codes % classes, classes)
         surprise = ops.logsumexp(logits, axis=-1) - ops.sum(target * logits, axis=-1)
         return surprise * (1 - ops.exp(-surprise)) ** focal_gamma if focal_gamma else surprise
+
+    return loss
+
+
+def training_loss(recipe: Recipe, prior: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
+    """Make the loss of a recipe, with its teacher's part if it has one.
+
+    Args:
+        recipe: Its logit adjustment, focal gamma and teacher decide.
+        prior: (datasets, classes) share of each class in training.
+    """
+    of_labels = logit_adjusted_crossentropy(prior, recipe.logit_adjustment, recipe.focal_gamma)
+    if not recipe.teacher:
+        return of_labels
+    return distillation_loss(of_labels, prior, recipe.logit_adjustment, recipe.teacher_weight)
+
+
+def distillation_loss(
+    of_labels: Callable[[Any, Any], Any], prior: NDArray[np.float64], tau: float, weight: float
+) -> Callable[[Any, Any], Any]:
+    """Make the loss of a network that learns from a teacher as well as from labels.
+
+    The teacher's part is the cross-entropy between both models' probabilities, the network's adjusted as for its
+    labels. A teacher assumes the class shares of the first dataset; for an image of another one, both are moved to that
+    dataset's.
+
+    Args:
+        of_labels: The loss of labels, by `logit_adjusted_crossentropy`.
+        prior: As there.
+        tau: As there.
+        weight: The teacher's share of the loss.
+
+    Returns:
+        A Keras loss: (targets (n, 1 + classes), probabilities (n, classes)) -> (n,). Targets are as of
+        `core.training.batches.Batches`: the label, then the teacher's probabilities.
+    """
+    from keras import ops
+
+    offset = np.atleast_2d(tau * np.log(prior)).astype(np.float32)
+    classes = offset.shape[1]
+
+    def loss(targets: Any, probabilities: Any) -> Any:
+        dataset = ops.cast(targets[:, 0], "int32") // classes
+        moved = ops.log(ops.maximum(targets[:, 1:], 1e-7)) + ops.take(offset - offset[0], dataset, axis=0)
+        logits = ops.log(ops.maximum(probabilities, 1e-30)) + ops.take(offset, dataset, axis=0)
+        of_teacher = -ops.sum(ops.softmax(moved) * ops.log_softmax(logits), axis=-1)
+        return (1 - weight) * of_labels(targets[:, 0], probabilities) + weight * of_teacher
 
     return loss
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,14 @@ from core.training.checkpoint import (
     plain_recipe,
     save_checkpoint,
 )
-from core.training.features import predict, view_features
+from core.training.features import cached_views, predict
 from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
-from core.training.loss import bake_shift, class_prior, logit_adjusted_crossentropy, shift_to_natural
+from core.training.loss import bake_shift, class_priors, shift_to_natural, training_loss
 from core.training.optimizers import build_optimizer, plateau_rate
 from core.training.recipes import Phase, Recipe
 from core.training.rows import training_rows
+from core.training.teacher import recipe_teacher, view_targets
 from core.training.validation import selection_score, validation_figures
 
 Log = Callable[[str], None]
@@ -69,10 +70,10 @@ class Run:
         """Build the network with its initial weights and compute the class prior of the training set."""
         keras.utils.set_random_seed(self.recipe.seed)
         self.spec = get_model(self.recipe.model)
+        self.teacher = recipe_teacher(self.recipe)
         self.rows = training_rows(self.recipe, self.train.labels)
-        self.datasets = 1 + int(self.train.dataset.max())
-        self.prior = self._priors(self.train.labels, self.train.dataset)
-        self.row_prior = self._priors(self.rows.label, self.train.dataset[self.rows.image])
+        self.prior = class_priors(self.train.labels, self.train.dataset, self.classes)
+        self.row_prior = class_priors(self.rows.label, self.train.dataset[self.rows.image], self.classes)
         equalized = self.recipe.sampling == "balanced" or self.recipe.class_weights
         seen = np.full_like(self.row_prior, 1 / self.classes) if equalized else self.row_prior
         self.shift = shift_to_natural(self.prior, self.row_prior, seen, self.recipe.logit_adjustment)
@@ -82,10 +83,6 @@ class Run:
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
         self.ended_by_hand = False
-
-    def _priors(self, labels: NDArray[np.int64], dataset: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Compute the class shares of each dataset, (datasets, classes)."""
-        return np.stack([class_prior(labels[dataset == each], self.classes) for each in range(self.datasets)])
 
     def execute(self, finish: bool = False) -> keras.Model:
         """Train to the end, from the checkpoint if there is one.
@@ -111,15 +108,9 @@ class Run:
             self._take_best()
         if finish:
             self._take_best()
-        self.ended_by_hand = finish and not self._complete()
+        self.ended_by_hand = finish and not self.progress.complete(self.recipe)
         bake_shift(self.model, self.shift[0])  # probabilities assume HAM10000's class shares
         return self.model
-
-    def _complete(self) -> bool:
-        """Return whether the last phase has run to its end, by its epochs or because nothing improved."""
-        progress = self.progress
-        last = progress.phase == len(self.recipe.phases) - 1
-        return last and (progress.epoch >= self.recipe.phases[-1].epochs or self._stalled())
 
     def _take_best(self) -> None:
         _, best = load_checkpoint(self.best)
@@ -130,6 +121,7 @@ class Run:
         if not self.checkpoint.exists():
             if self.spec.imagenet:
                 load_imagenet(self.model, self.spec.imagenet, self.imagenet_weights)
+            save_checkpoint(self.checkpoint, self.progress, model=self.model.variables)  # says whose the caches are
             return {}
         progress, state = load_checkpoint(self.checkpoint)
         recipe = plain_recipe(self.recipe)
@@ -157,17 +149,18 @@ class Run:
             steps=phase.steps,
             multiple_of=self.devices,
             mixed=self.recipe.mix,
+            targets=self._targets(phase),
         )
         trainee.compile(
             optimizer=build_optimizer(self.recipe, phase, len(batches)),
-            loss=logit_adjusted_crossentropy(self.row_prior, self.recipe.logit_adjustment, self.recipe.focal_gamma),
+            loss=training_loss(self.recipe, self.row_prior),
             jit_compile=keras.backend.backend() == "jax",  # XLA takes minutes to compile on TensorFlow's CPU
         )
         trainee.optimizer.build(trainee.trainable_variables)
         if "optimizer" in state:
             assign(trainee.optimizer.variables, state["optimizer"])
         average = self._average(trainee, state, len(batches))
-        while self.progress.epoch < phase.epochs and not self._stalled():
+        while self.progress.epoch < phase.epochs and not self.progress.stalled(self.recipe.patience):
             self._run_epoch(phase, trainee, batches, validation, average)
 
     def _average(self, trainee: keras.Model, state: dict[str, list[Any]], steps: int) -> AveragedWeights | None:
@@ -225,9 +218,12 @@ class Run:
             self.progress.best, self.progress.best_epoch = score, len(self.progress.history) - 1
             save_checkpoint(self.best, self.progress, model=self.model.variables)
 
-    def _stalled(self) -> bool:
-        since_best = len(self.progress.history) - 1 - self.progress.best_epoch
-        return self.progress.epoch > 0 and min(since_best, self.progress.epoch) >= self.recipe.patience
+    def _targets(self, phase: Phase) -> NDArray[np.float32] | None:
+        """Return the teacher's probabilities of all views, if there is a teacher."""
+        if self.teacher is None:
+            return None
+        with self._timed(f"targets of {self.recipe.teacher} cached"):
+            return view_targets(self.teacher, self.train.images, phase.cached_views, self.recipe, self.folder)
 
     def _prepare(self, phase: Phase) -> tuple[keras.Model, NDArray[np.generic], NDArray[np.generic]]:
         """Return the network to fit in this phase, its training inputs and its validation inputs."""
@@ -236,13 +232,15 @@ class Run:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
         lower, upper = keras.Model(self.model.input, cut), keras.Model(cut, self.model.output)
+        with self._timed(f"{phase.cached_views + 1} views of each image cached"):
+            path = self.folder / f"view{self.progress.phase}"
+            views = cached_views(lower, self.train.images, phase.cached_views, self.recipe, path)
+        return upper, views, predict(lower, self.validation.images).astype(np.float16)
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        """Count the time of the `with` block as training time."""
         start = time.monotonic()
-        views = [
-            view_features(
-                lower, self.train.images, view, self.recipe, self.folder / f"view{self.progress.phase}_{view}.npy"
-            )
-            for view in range(phase.cached_views + 1)
-        ]
+        yield
         self.progress.seconds += time.monotonic() - start
-        self.log(f"{len(views)} views of each image cached in {time.monotonic() - start:.0f} s")
-        return upper, np.stack(views), predict(lower, self.validation.images).astype(np.float16)
+        self.log(f"{what} in {time.monotonic() - start:.0f} s")

@@ -198,6 +198,7 @@ def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, roun
         hardware=hardware(),
         versions=training_versions(),
         recipe=run.recipe,
+        teachers=run.teacher.members if run.teacher else (),
         epochs_run=len(run.progress.history),
         best_epoch=run.progress.best_epoch,
         ended="by hand" if run.ended_by_hand else "by its recipe",

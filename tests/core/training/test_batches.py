@@ -62,3 +62,12 @@ def test_every_batch_divides_over_the_devices(devices: int, rows: int) -> None:
     data = Batches(np.zeros((11, 1), np.uint8), np.arange(11), batch_size=4, seed=0, multiple_of=devices)
     sizes = [len(data[step][1]) for step in range(len(data))]
     assert sum(sizes) == rows and not any(size % devices for size in sizes)
+
+
+def test_a_teachers_probabilities_are_those_of_the_view_that_is_shown() -> None:
+    views = (10 * np.arange(3)[:, None] + np.arange(10)).astype(np.uint8)[..., None]
+    data = batches(views, views=True, targets=np.repeat(views, 2, axis=2).astype(np.float32))
+    for step in range(len(data)):
+        inputs, targets = data[step]
+        np.testing.assert_array_equal(targets[:, 0], inputs[:, 0] % 10)
+        np.testing.assert_array_equal(targets[:, 1:], np.repeat(inputs, 2, axis=1))

@@ -219,3 +219,35 @@ def test_a_complete_run_ended_by_its_recipe_even_if_asked_to_finish(tmp_path: Pa
     again = small_run(tmp_path / "run", recipe)
     again.execute(finish=True)
     assert not again.ended_by_hand
+
+
+def test_a_network_learns_from_a_teacher_besides_its_labels(tmp_path: Path) -> None:
+    phase = Phase(2, 1e-3, trainable_from="dense", cached_views=1)
+    recipe = small_recipe(phase, teacher="efficientnet_lite_ensemble", teacher_weight=0.9)
+    run = small_run(tmp_path / "run", recipe)
+    learned = run.execute().get_weights()
+    assert run.teacher
+    assert [member.name for member in run.teacher.members] == ["efficientnet_lite0", "efficientnet_lite2"]
+    cached = tmp_path / "run" / "teacher_1.npy"
+    np.testing.assert_allclose(np.load(cached).sum(axis=1), 1, rtol=1e-5)
+    alone = small_run(tmp_path / "alone", replace(recipe, teacher="")).execute().get_weights()
+    assert any((ours != theirs).any() for ours, theirs in zip(learned, alone, strict=True))
+    np.save(cached, np.eye(7, dtype=np.float32)[np.zeros(28, int)])  # targets are read again after an interruption
+    resumed = small_run(tmp_path / "run", replace(recipe, phases=(replace(phase, epochs=3),)))
+    assert (resumed._targets(phase)[1, :, 0] == 1).all()  # type: ignore[index]
+
+
+def test_views_cached_for_another_recipe_are_not_taken(tmp_path: Path) -> None:
+    phase = Phase(1, 1e-3, trainable_from="dense", cached_views=1)
+    run = small_run(tmp_path / "run", small_recipe(phase))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    run._run_epoch = killed  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        run.execute()
+    assert (tmp_path / "run" / "view0_1.npy").exists()
+    with pytest.raises(UserError, match="another recipe"):
+        small_run(tmp_path / "run", small_recipe(phase, augmentation=None)).execute()
+    assert len(small_run(tmp_path / "run", small_recipe(phase)).execute().get_weights()) > 0
