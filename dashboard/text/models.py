@@ -22,6 +22,7 @@ ENDINGS = {
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
+    "_large": " on larger images",
     "_milk10k": " with MILK10k",
     "_milk10k_ensemble": " ensemble with MILK10k",
     "_scratch": ", without ImageNet weights",
