@@ -7,9 +7,10 @@ import streamlit as st
 
 from core.errors import UserError
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.experiment import Result, Setting, check, describe
+from core.lab.experiment import Result, check, describe
 from core.lab.measures import DRAWS, LABELS
 from core.lab.protocols import PROTOCOLS
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
