@@ -12,9 +12,10 @@ if __name__ == "__main__":
 
     show_page()
 else:  # the server imports what the pages need before the first visitor comes
-    from dashboard.server.memory import bound_heap
+    from dashboard.server.memory import bound_heap, work_alone
 
     bound_heap()  # as early as possible, while the server has few threads
+    work_alone()  # before OpenCV is imported
     from starlette.middleware import Middleware
 
     from dashboard.server.entrance import Entrance

@@ -169,6 +169,7 @@ UNTESTED = {
     "dashboard/caches/": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/views/": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/text/": "tests/dashboard/text/test_sentences.py has every sentence",
+    "dashboard/components/widgets.py": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/charts/body.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
     "dashboard/charts/eda_people.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
     "dashboard/charts/eda_quality.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
@@ -238,3 +239,25 @@ def test_no_page_loads_tensorflow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines() == [f"{page} []" for page in pages]
+
+
+NOT_FOR_HOME = {
+    "ai_edge_litert", "core.data.download.web", "core.evaluation", "core.inference", "core.lab.experiment", "cv2",
+    "imblearn", "scipy", "sklearn",
+}  # fmt: skip
+"""A new server's first visitor waits for what Home imports; these it can do without where no images are installed."""
+OPEN_HOME = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("dashboard/Home.py", default_timeout=60).run()
+assert not app.exception and app.title[0].value, app.exception
+print(sorted({not_for_home!r} & set(sys.modules)))
+"""
+
+
+def test_home_imports_only_what_it_shows_at_first() -> None:
+    code = OPEN_HOME.format(not_for_home=NOT_FOR_HOME)
+    env = {k: v for k, v in os.environ.items() if k != "HAM10000_DIR"} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() == "[]"

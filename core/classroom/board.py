@@ -17,8 +17,9 @@ from core.classroom.schema import EntryRow, PersonRow
 from core.errors import UserError
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
-from core.lab.experiment import Result, Setting
+from core.lab.experiment import Result
 from core.lab.measures import DRAWS
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.stats import UNDEFINED, Estimate
 

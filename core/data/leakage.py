@@ -101,9 +101,10 @@ def leaked_share(overlap: pd.DataFrame, scheme: str, unit: str = "images") -> pd
         share (0-1, NaN where the test split has none).
     """
     rows = overlap[(overlap["split_scheme"] == scheme) & (overlap["split"] == HELD_OUT)]
-    table = rows.pivot_table(index="dx", columns="leaked", values=unit, aggfunc="sum", fill_value=0)
-    table = table.reindex(index=list(DX), columns=[False, True], fill_value=0)
-    result = pd.DataFrame({"leaked": table[True], "total": table.sum(axis=1)})
+    leaked, total = (
+        part.groupby("dx")[unit].sum().reindex(list(DX), fill_value=0) for part in (rows[rows["leaked"]], rows)
+    )
+    result = pd.DataFrame({"leaked": leaked, "total": total})
     result.loc["all"] = result.sum()
     return result.assign(share=result["leaked"] / result["total"])
 

@@ -12,7 +12,6 @@ import pandas as pd
 from PIL import Image
 
 from core.config import TABLES
-from core.data.cleaning import imputation_leak
 from core.data.committed import COUNTS, IMPUTATION_LEAK, read_committed
 from core.data.metadata import COLUMNS, Dataset
 from core.errors import UserError, name_offenders
@@ -109,7 +108,8 @@ def summarize(dataset: Dataset, committed: bool = False) -> dict[str, pd.DataFra
     Raises:
         UserError: Part of HAM10000 would replace the committed tables, or an image cannot be read.
     """
-    from core.data.splits import load_splits  # imports scikit-learn, which pages don't need
+    from core.data.cleaning import imputation_leak  # pages need neither
+    from core.data.splits import load_splits
 
     splits = load_splits()
     lacking = len(splits.index.difference(list(dataset.images)))

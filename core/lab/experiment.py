@@ -25,6 +25,7 @@ from core.lab.measures import (
     tune_factors,
 )
 from core.lab.protocols import Job, LabeledRows, get_protocol, prepare
+from core.lab.setting import Setting
 from core.labels import DX
 from core.resampling.inspection import count_rows
 from core.resampling.resample import SYNTHETIC, Resampled
@@ -36,32 +37,8 @@ Probabilities = NDArray[np.float64]
 Report = Callable[[float, str], object]
 Fit = Callable[[Resampled, str, str, int, LabeledRows], Any]
 CLAUSES = {"inflated": " (wrong protocol)", "honest": ""}
-NO_RESAMPLING = ResamplingSpec()
 SHOWN = 300
 """Number of synthetic rows that a result keeps for the map."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the lab runs.
-
-    Attributes:
-        resampling: How to resample the training rows; its seed is also the classifier's.
-        classifier: A key of `CLASSIFIERS`.
-        protocol: A key of `PROTOCOLS`.
-
-    Example:
-        >>> Setting(ResamplingSpec("smote"), "knn").resampling.strategy
-        'smote'
-    """
-
-    resampling: ResamplingSpec = NO_RESAMPLING
-    classifier: str = "logistic"
-    protocol: str = "right"
-
-    def baseline(self) -> Setting:
-        """Return the same without resampling."""
-        return replace(self, resampling=ResamplingSpec(seed=self.resampling.seed))
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from core.config import RUNS
 from core.errors import UserError, require_known
 from core.lab.classifiers import CLASSIFIERS, fit, get_classifier
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
-from core.lab.experiment import Setting, train_and_test
+from core.lab.experiment import train_and_test
 from core.lab.grid_parts import GridKey, Parts, make_stamp, read_parts, write_outcome, write_parts
 from core.lab.protocols import PROTOCOLS, LabeledRows, prepare
 from core.lab.remeasure import stack_draws
+from core.lab.setting import Setting
 from core.resampling.resample import Resampled
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES

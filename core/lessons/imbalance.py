@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.config import TRAINED_MODELS
-from core.lab.experiment import Result
-from core.lab.measures import compare, draw_measures
 from core.labels import DX, NAMES
 from core.lessons.measures import cells, direction, gap, images, measured, setting, share
 from core.lessons.step import (
@@ -24,6 +23,9 @@ from core.lessons.step import (
     Step,
     Variant,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
 
 TEST = "HAM10000, test split by lesion"
 LAB = f"{TEST}; a small classifier on frozen image features"
@@ -137,6 +139,8 @@ WEAKEST = Step(
 
 def _copies(results: list[Result], _: str) -> list[Figure]:
     """Accuracy and balanced accuracy without and with copies, and their differences."""
+    from core.lab.measures import compare, draw_measures
+
     before, after = results
     rows = compare({"inflated": draw_measures(after.own), "honest": draw_measures(before.own)})
     found = []

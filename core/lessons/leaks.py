@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from core.lab.experiment import Result
+from typing import TYPE_CHECKING
+
 from core.lessons.imbalance import CLASSIFIERS
 from core.lessons.measures import gap, honest, images, measured, setting
 from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess, Step, Variant
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
 
 SCORE = "balanced_accuracy"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.config import SEED, TRAINED_MODELS
-from core.data.images import Image, read_image
-from core.lab.experiment import Result
 from core.labels import DX
 from core.lessons.imbalance import NETWORKS
 from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess, Step, Variant
+
+if TYPE_CHECKING:
+    from core.data.images import Image
+    from core.lab.experiment import Result
 
 CLASSIFIER = "efficientnet_lite0"
 CAT = Path(__file__).resolve().parent / "cat.jpg"
@@ -69,6 +72,8 @@ def example_image(variant: str) -> Image:
         return np.random.default_rng(SEED).integers(0, 256, (300, 400, 3), dtype=np.uint8)
     if variant == "plain":
         return np.full((300, 400, 3), (224, 172, 105), np.uint8)
+    from core.data.images import read_image
+
     return read_image(CAT)
 
 

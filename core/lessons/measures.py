@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import SEED
-from core.lab.experiment import Result, Setting
+from core.lab.setting import Setting
 from core.lessons.step import Figure
 from core.resampling.spec import ResamplingSpec
 from core.stats import DRAWS, Estimate, draw_weights, interval, ratio
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
 
 
 def setting(strategy: str, classifier: str = "logistic", protocol: str = "right", strength: float = 1.0) -> Setting:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.config import SEED, TRAINED_MODELS
-from core.lab.experiment import Result
 from core.labels import DX
 from core.lessons.imbalance import SHORT
 from core.lessons.measures import setting
 from core.lessons.step import Answer, Check, Control, Figure, Notes, Option, OptionsGuess, Step, Variant
 from core.stats import DRAWS, draw_weights, interval, ratio
 from core.store.names import MILK10K_PREDICTIONS, PREDICTIONS
-from core.store.predictions import Scores, read_predictions, scores
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
+    from core.store.predictions import Scores
 
 WITHOUT, WITH = "efficientnet_lite0_full", "efficientnet_lite0_milk10k"
 """One recipe, trained without and with MILK10k."""
@@ -40,6 +44,7 @@ def _recall_gap(series: str, x: str, after: Scores, before: Scores, dx: str) -> 
 def _more(results: list[Result], variant: str) -> list[Figure]:
     """What MILK10k adds to a diagnosis' recall on both tests, and what SMOTE adds to a moved threshold in the lab."""
     from core.store.card import read_card
+    from core.store.predictions import read_predictions, scores
 
     gaps = []
     for x, file in TESTS.items():

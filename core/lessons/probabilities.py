@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from core.lab.experiment import Result
 from core.lessons.imbalance import LAB
 from core.lessons.measures import images, measured, setting, share
 from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess, Step, Variant
-from core.store.predictions import Scores
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
+    from core.store.predictions import Scores
 
 EDGES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0)
 """Bins of the largest probability: ten points wide, so that 80% lies in the middle of one."""

@@ -6,17 +6,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from core.config import EXPERIMENTS
 from core.errors import UserError
 from core.files import short_path
-from core.lab.experiment import Result, Setting
+from core.lab.setting import Setting
 from core.lessons.step import Figure, GuessValue, OptionsGuess, SliderGuess, Step
 from core.lessons.steps import STEPS
 from core.store.model_tables import TableSchema, read_table, write_table
 from core.store.table_schema import Column, Schema
+
+if TYPE_CHECKING:
+    from core.lab.experiment import Result
 
 FILE = EXPERIMENTS / "lesson.csv"
 SCHEMA: Schema = {

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.lab.embeddings import Embeddings
-from core.lab.experiment import Result
 from core.labels import DX
 from core.lessons.step import Answer, Check, Control, Figure, Notes, Option, OptionsGuess, Step, Variant
 from core.resampling.spec import ResamplingSpec
+
+if TYPE_CHECKING:
+    from core.lab.embeddings import Embeddings
+    from core.lab.experiment import Result
 
 DIAGNOSIS = "df"
 NEIGHBORS = 5

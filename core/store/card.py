@@ -22,7 +22,6 @@ from core.store.predictions import Split
 from core.store.stored import MadeFrom, Member, StoredFile
 from core.store.training_facts import BaselineFit, DataFacts, HeadFit, TrainingFacts
 from core.store.typed_json import FieldError, from_json, to_json
-from core.store.upgrade import upgrade
 
 SCHEMA = 3
 """Version of the card's fields; `core.store.upgrade` reads the former ones, of which version 1 has no number."""
@@ -173,7 +172,7 @@ def parse_card(found: object, where: str) -> Card:
     if version not in range(1, SCHEMA + 1):
         raise UserError(f"{where}: schema {version!r} is unknown, only 1 to {SCHEMA} can be read; update the program.")
     try:
-        current = dict(found) if version == SCHEMA else upgrade(found)
+        current = dict(found) if version == SCHEMA else _upgraded(found)
         del current["schema"]
         return from_json(Card, current)
     except KeyError as error:
@@ -182,6 +181,12 @@ def parse_card(found: object, where: str) -> Card:
         raise UserError(f"{where}: {error}; {_AGAIN}.") from error
     except (TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{where} is not a card of version 1 ({error}); {_AGAIN}.") from error
+
+
+def _upgraded(found: dict[str, Any]) -> dict[str, Any]:
+    from core.store.upgrade import upgrade  # today's cards don't need it
+
+    return upgrade(found)
 
 
 def write_card(folder: Path, card: Card) -> None:

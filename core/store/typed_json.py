@@ -57,6 +57,8 @@ def from_json(kind: type[T], value: object) -> T:
 
 
 def _build(kind: Any, value: object, where: str) -> Any:
+    if kind in PLAIN:
+        return _leaf(kind, value, where)
     origin, inside = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return math.nan if value is None else _build(inside[0], value, where)
@@ -69,19 +71,17 @@ def _build(kind: Any, value: object, where: str) -> Any:
         return {_build(inside[0], key, where): _build(inside[1], item, f"{where}.{key}") for key, item in items.items()}
     if origin is tuple:
         return _tuple(inside, _require(isinstance(value, list), value, where, "is not a list"), where)
-    if is_dataclass(kind):
-        return _dataclass(kind, _require(isinstance(value, dict), value, where, "is not an object"), where)
-    return _leaf(kind, value, where)
+    return _dataclass(kind, _require(isinstance(value, dict), value, where, "is not an object"), where)
 
 
 def _dataclass(kind: Any, items: dict[str, object], where: str) -> Any:
-    known = {each.name: each for each in fields(kind)}
+    types, required = _fields(kind)
     for name in items:
-        _require(name in known, None, f"{where}.{name}", "is unknown")
-    for name, each in known.items():
-        optional = each.default is not MISSING or each.default_factory is not MISSING
-        _require(name in items or optional, None, f"{where}.{name}", "is missing")
-    types = _types(kind)
+        if name not in types:
+            raise _error(f"{where}.{name}", "is unknown")
+    for name in required:
+        if name not in items:
+            raise _error(f"{where}.{name}", "is missing")
     values = {name: _build(types[name], item, f"{where}.{name}") for name, item in items.items()}
     try:
         return kind(**values)
@@ -96,18 +96,25 @@ def _tuple(inside: tuple[Any, ...], items: list[object], where: str) -> tuple[An
 
 
 def _leaf(kind: type, value: object, where: str) -> object:
-    fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
-    fits = fits and (kind is bool or not isinstance(value, bool))
-    _require(fits, value, where, f"is not {PLAIN[kind]}")
-    return float(value) if kind is float and isinstance(value, int) else value
+    if type(value) is kind:  # bool is not taken for the int that it is
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    raise _error(where, f"is not {PLAIN[kind]}")
 
 
 def _require(fits: bool, value: Any, where: str, problem: str) -> Any:
     if not fits:
-        raise FieldError(f"{where.removeprefix('.') or 'it'} {problem}")
+        raise _error(where, problem)
     return value
 
 
+def _error(where: str, problem: str) -> FieldError:
+    return FieldError(f"{where.removeprefix('.') or 'it'} {problem}")
+
+
 @cache
-def _types(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
+def _fields(kind: type) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields of a dataclass with their types, and the names of those without a default."""
+    required = [each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING]
+    return get_type_hints(kind, include_extras=True), tuple(required)

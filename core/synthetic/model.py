@@ -8,7 +8,6 @@ be averaged. All arithmetic is float64, so that an image's bytes don't depend on
 from functools import cache
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -119,6 +118,8 @@ def to_square(image: NDArray[np.float32], geometry: Geometry) -> NDArray[np.floa
     distance = np.where(unit <= 1, unit * radius, radius + (unit - 1) * np.exp(geometry.border[0]))
     map_x = (geometry.x + distance * np.cos(angle)).astype(np.float32)
     map_y = (geometry.y + distance * np.sin(angle)).astype(np.float32)
+    import cv2  # Home needs the file's name alone
+
     square = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(square, np.float32)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.evaluation.leaderboard import MAJORITY
-from dashboard.caches import own_models, tables
+from dashboard.caches import own_models, predictions, tables
 from dashboard.components.models import pick_model
 from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
@@ -55,7 +55,7 @@ st.title("Leaderboard")
 if model.POINT in st.session_state:  # or Streamlit forgets it while a tab without it is open
     st.session_state[model.POINT] = st.session_state[model.POINT]
 with plain_errors():
-    board = tables.leaderboard()
+    board = predictions.leaderboard()
     ranking.show_faults(board.faults)
     if board.rows.empty:
         ranking.show_empty()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.lab.experiment import Result
-from dashboard.caches import tables
+from dashboard.caches.splits import notebook_smote
 from dashboard.charts import resampling, splits
 from dashboard.components.drawn import drawn
 from dashboard.components.share import share
@@ -69,7 +69,7 @@ def show_split(source: split_views.Source) -> None:
 def show_smote(source: split_views.Source) -> None:
     """Show the notebook's own balancing."""
     split_views.explain_notebook(source.overlap)
-    chart = drawn(resampling.notebook_smote, tables.notebook_smote())
+    chart = drawn(resampling.notebook_smote, notebook_smote())
     text = "HAM10000, training split by image, as in the notebook; SMOTE ran offline; expected number of wrong labels"
     chart_block(*chart, key="notebook_smote", title="Training rows after SMOTE", source=text)
 

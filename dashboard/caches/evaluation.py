@@ -26,7 +26,7 @@ from core.stats import UNDEFINED, Estimate
 from core.store.folders import model_folder, model_folders
 from core.store.names import COMPARISONS
 from core.store.predictions import Scores, Split
-from dashboard.caches import dataset, inference, own_models, tables
+from dashboard.caches import dataset, inference, own_models, predictions, tables
 
 
 class Curves(NamedTuple):
@@ -72,7 +72,7 @@ def test_truth() -> Truth:
     Raises:
         UserError: No model is complete.
     """
-    return _test_truth(tables.models_stamp())
+    return _test_truth(predictions.models_stamp())
 
 
 @st.cache_resource(max_entries=1)

@@ -19,7 +19,7 @@ from core.labels import DX
 from core.store.card import read_card
 from core.store.folders import model_folder
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
-from dashboard.caches import dataset, explain, inference, tables
+from dashboard.caches import dataset, explain, inference, predictions, tables
 
 SYNTHETIC = "synthetic-"
 
@@ -68,7 +68,7 @@ def gallery(name: str, target: str, method: HeatmapMethod = "Grad-CAM") -> Galle
 @st.cache_data(max_entries=16, show_spinner="Fetching images and heatmaps")
 def _gallery(name: str, target: str, method: HeatmapMethod, stamp: dataset.Stamp) -> Gallery:  # noqa: ARG001, part of the cache's key
     if found := dataset.usable():
-        predicted = tables.decisions_of(name, "accuracy")
+        predicted = predictions.decisions_of(name, "accuracy")
         try:
             scores = explain.image_scores(name, method)
         except UserError:  # the scores' own block shows the error; the images stay

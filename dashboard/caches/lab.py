@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from core.config import EXPERIMENTS
 from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
-from core.lab.experiment import Result, Setting, run_setting
+from core.lab.experiment import Result, run_setting
 from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import Outcome, draw_measures, summarise
+from core.lab.setting import Setting
 from dashboard.caches import dataset
 from dashboard.caches.single_flight import Report, SingleFlight
 

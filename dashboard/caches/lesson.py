@@ -1,16 +1,22 @@
 """Caches of the lesson, shared by all visitors: its committed table, and the scene of the step on SMOTE."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.images import Image
 from core.errors import UserError
 from core.lessons import results
 from core.lessons.looking import example_image as draw_example
 from core.lessons.smote_scene import DIAGNOSIS, Scene, draw_scene
 from core.lessons.step import Figure, Step
 from dashboard.caches import tables
+
+if TYPE_CHECKING:
+    from core.data.images import Image
 
 
 def table() -> pd.DataFrame:

@@ -1,29 +1,25 @@
 """Caches of what core loads: tables, cards and images, kept between reruns and shared by sessions."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core.config import SEED, SOURCE_SIZE
-from core.data import leakage, splits, summary
-from core.data.images import Image, preprocess, read_image
+from core.config import SOURCE_SIZE
+from core.data import leakage, summary
 from core.errors import UserError
-from core.evaluation import bootstrap
-from core.evaluation.decisions import decisions
-from core.evaluation.leaderboard import Leaderboard, load_scores, read_leaderboard, with_floor
-from core.evaluation.metrics import METRICS, Point
-from core.files import state_of_folder
-from core.resampling import notebook
-from core.stats import Estimate
 from core.store.card import Card, read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
-from core.store.model_tables import read_history
-from core.synthetic.examples import example_images
-from core.synthetic.lesions import sample_lesion
-from dashboard.caches import dataset, own_models
+from core.synthetic.examples import example_images, example_row
+from dashboard.caches import dataset
+
+if TYPE_CHECKING:
+    from core.data.images import Image
 
 
 def forget_tables() -> None:
@@ -69,46 +65,6 @@ def committed_overlap() -> pd.DataFrame:
     return leakage.load_overlap()
 
 
-def overlap() -> tuple[pd.DataFrame, bool]:
-    """Return the leak of both splits, and whether it was counted from the installed dataset.
-
-    Raises:
-        UserError: The installed dataset is faulty.
-    """
-    found = dataset.installed()
-    return _overlap(dataset.stamp()) if found else (committed_overlap(), False)
-
-
-@st.cache_data(max_entries=2, show_spinner="Counting")
-def _overlap(stamp: dataset.Stamp) -> tuple[pd.DataFrame, bool]:  # noqa: ARG001, the stamp is the cache's key
-    found = dataset.installed()
-    return leakage.current_overlap(found.metadata.set_index("image_id")["dx"] if found else None)
-
-
-def sibling_pairs() -> pd.DataFrame:
-    """Installed pairs as `core.data.leakage.sibling_pairs` finds them, shuffled, with train_path and test_path.
-
-    Raises:
-        UserError: The installed dataset is faulty.
-    """
-    return _sibling_pairs(dataset.stamp())
-
-
-@st.cache_data(max_entries=2)
-def _sibling_pairs(stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
-    found = dataset.installed()
-    rows = found.with_images if found else pd.DataFrame({"image_id": [], "dx": []})
-    pairs = leakage.sibling_pairs(splits.load_splits(), rows.set_index("image_id")["dx"])
-    paths = {f"{split}_path": [str(found.images[i]) for i in pairs[split]] for split in ("train", "test") if found}
-    return pairs.assign(**paths).sample(frac=1, random_state=SEED)
-
-
-@st.cache_data(max_entries=1)
-def notebook_smote() -> pd.DataFrame:
-    """Return the counts of the notebook's SMOTE: see `core.resampling.notebook.count_smote`."""
-    return notebook.load_smote()
-
-
 @st.cache_data(max_entries=256)
 def thumbnail(path: str) -> Image:
     """Return a dataset image, reduced as for the models; uint8, (150, 200, 3) for HAM10000's 4:3 images.
@@ -116,6 +72,8 @@ def thumbnail(path: str) -> Image:
     Raises:
         UserError: It cannot be read.
     """
+    from core.data.images import preprocess, read_image  # they import OpenCV, which Home can do without
+
     return preprocess(read_image(Path(path)), SOURCE_SIZE)
 
 
@@ -126,6 +84,8 @@ def synthetic_images(dx: str, n: int, seed: int) -> tuple[list[Image], list[str]
     Raises:
         UserError: Their parameters are missing or damaged.
     """
+    from core.synthetic.lesions import sample_lesion
+
     drawn = [sample_lesion(dx, seed * n + i) for i in range(n)]
     return [lesion.image for lesion in drawn], [lesion.caption for lesion in drawn]
 
@@ -140,41 +100,14 @@ def synthetic_examples() -> dict[str, Image]:
     return example_images()
 
 
-def leaderboard() -> Leaderboard:
-    """The models of trained_models/ on the test split with the majority class last, and the faults of the others."""
-    return _leaderboard(models_stamp())
-
-
-@st.cache_data(max_entries=2, show_spinner="Reading the leaderboard")
-def _leaderboard(stamp: dataset.Stamp) -> Leaderboard:  # noqa: ARG001, the stamp is the cache's key
-    return with_floor(read_leaderboard())
-
-
-def lead(better: str, worse: str, metric: str) -> Estimate:
-    """Return how far one model's metric is from another's on the same test lesions: see `paired_difference`."""
-    return _lead(better, worse, metric, models_stamp())
-
-
-@st.cache_data(max_entries=64, show_spinner="Comparing")
-def _lead(better: str, worse: str, metric: str, stamp: dataset.Stamp) -> Estimate:  # noqa: ARG001
-    a, b = (load_scores(model_folder(name), "test") for name in (better, worse))
-    return bootstrap.paired_difference(a, b, METRICS[metric])
-
-
-def decisions_of(name: str, point: Point) -> pd.DataFrame:
-    """Predictions of a model for each test image: see `core.evaluation.decisions.decisions`.
+@st.cache_data(max_entries=1)
+def synthetic_row() -> bytes:
+    """The same side by side as one JPEG: see `core.synthetic.examples.example_row`.
 
     Raises:
-        UserError: Its files are missing or altered.
+        UserError: The parameters of synthetic lesions are missing or damaged.
     """
-    if own := own_models.find(name):
-        return decisions(own.result.scores, point)
-    return _decisions(name, point, models_stamp())
-
-
-@st.cache_data(max_entries=16)
-def _decisions(name: str, point: Point, stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001
-    return decisions(load_scores(model_folder(name), "test"), point)
+    return example_row()
 
 
 def card(name: str) -> Card:
@@ -200,17 +133,3 @@ def best_served_card() -> Card | None:
     shown = {name: card for name, card in cards().items() if card.synthetic_score}
     measured = {name: validation_score(card) for name, card in shown.items()}
     return shown[best_first(measured)[0]] if measured else None
-
-
-def history(name: str) -> pd.DataFrame:
-    """Return a model's training history.
-
-    Raises:
-        UserError: It is missing or damaged.
-    """
-    return read_history(model_folder(name))
-
-
-def models_stamp() -> dataset.Stamp:
-    """Another value whenever a file of a trained model has changed."""
-    return tuple(state_of_folder(folder) for folder in model_folders().values())

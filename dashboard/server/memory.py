@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -89,11 +90,13 @@ def trim_heap() -> None:
 
 
 def work_alone() -> None:
-    """Make OpenCV use only the calling thread.
+    """Make OpenCV use only the calling thread, from its import on if it isn't imported yet: Home does without it.
 
     Streamlit runs each page in a new thread, and OpenCV leaks 880 bytes for every thread that uses its thread pool
     (OpenCV issue 23912). The images here are too small to gain from several threads anyway.
     """
-    import cv2
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
+    if "cv2" in sys.modules:
+        import cv2
 
-    cv2.setNumThreads(1)
+        cv2.setNumThreads(1)

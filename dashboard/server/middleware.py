@@ -82,11 +82,11 @@ def warm_up(pause: float = PAUSE) -> None:
     time.sleep(pause)
     for module in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         importlib.import_module(module.name)
-    from dashboard.caches import heatmaps, tables
+    from dashboard.caches import heatmaps, predictions
     from dashboard.views.first_charts import draw_first
 
     with suppress(UserError):
-        tables.leaderboard()
+        predictions.leaderboard()
     draw_first()
     with suppress(UserError):
         heatmaps.synthetic_lesions()

@@ -5,9 +5,9 @@ import math
 import pandas as pd
 
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.experiment import Setting
 from core.lab.measures import LABELS, MEASURES
 from core.lab.protocols import PROTOCOLS
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from core.stats import clear_after_holm

@@ -10,7 +10,7 @@ from core.evaluation.decisions import confusion_table
 from core.evaluation.leaderboard import MAJORITY
 from core.evaluation.metrics import METRICS
 from core.lab.classifiers import CLASSIFIERS
-from dashboard.caches import dataset, evaluation, lab, tables
+from dashboard.caches import dataset, evaluation, lab, predictions, tables
 from dashboard.caches.computed import computed
 from dashboard.charts.comparisons import paired_runs
 from dashboard.charts.lab import gap_chart, strategy_forest
@@ -54,10 +54,10 @@ def _pairs() -> None:
 
 
 def _leaderboard() -> None:
-    rows = tables.leaderboard().rows
+    rows = predictions.leaderboard().rows
     if names := [name for name in rows["name"] if name != MAJORITY]:
         forest_chart(picked_rows(rows, names), next(iter(METRICS.values())))
-        computed(confusion_table, tables.decisions_of(names[0], "balanced"))
+        computed(confusion_table, predictions.decisions_of(names[0], "balanced"))
 
 
 PAGES: tuple[Callable[[], None], ...] = (_metadata, _grid, _protocols, _pairs, _leaderboard)

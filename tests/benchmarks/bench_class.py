@@ -33,7 +33,8 @@ from core.classroom.people import join
 from core.classroom.rooms import Opened, advance, go_to_step, open_room
 from core.classroom.settings import FILE
 from core.config import ROOT
-from core.lab.experiment import Setting, run_setting
+from core.lab.experiment import run_setting
+from core.lab.setting import Setting
 from core.lessons.steps import STEPS
 from core.resampling.spec import ResamplingSpec
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from core.data.download import DOI
 from core.data.download.job import (
     SAMPLE_IMAGES,
     STAGING,
@@ -26,7 +27,6 @@ from core.errors import UserError
 from core.files import replacing
 
 DATAVERSE = "https://dataverse.harvard.edu"
-DOI = "10.7910/DVN/DBW86T"
 METADATA = "HAM10000_metadata"
 IMAGE_FOLDERS = ("HAM10000_images_part_1", "HAM10000_images_part_2")
 RECORD = ".downloaded.json"

@@ -14,7 +14,8 @@ from dashboard.caches import heatmaps
 from dashboard.caches.heatmaps import SYNTHETIC, Gallery
 from dashboard.charts.overlay import COLORMAPS, panels
 from dashboard.components import models
-from dashboard.components.widgets import about_synthetic, dataset_fault, fetch_data
+from dashboard.components.download import fetch_data
+from dashboard.components.widgets import about_synthetic, dataset_fault
 from dashboard.text.format import percent
 from dashboard.text.models import model_label
 from dashboard.text.phrases import inside

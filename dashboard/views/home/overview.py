@@ -1,13 +1,14 @@
 """The home page: three ways in, a first guess, the pages as tiles, and what is installed."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import streamlit as st
 
-from core.data.images import Image
 from core.data.leakage import leaked_share
 from core.data.metadata import Dataset
 from core.data.summary import sample_rows
@@ -21,15 +22,18 @@ from core.store.card import Card
 from dashboard.caches import dataset, lesson, tables
 from dashboard.caches.computed import computed
 from dashboard.charts.lesson import lesson_chart
-from dashboard.charts.overlay import film
 from dashboard.charts.style import Chart
+from dashboard.components.download import fetch_data
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import PLOTLY, fetch_data
+from dashboard.components.widgets import PLOTLY
 from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
 from dashboard.text.format import count
 from dashboard.text.home import TILES, lead, learn_text
 from dashboard.text.lessons import guess_sentence, result_sentence
 from dashboard.text.phrases import inside, plain
+
+if TYPE_CHECKING:
+    from core.data.images import Image
 
 SAMPLE_SEED = 4
 GUESS = 50
@@ -77,24 +81,26 @@ def show_examples(installed: Dataset | None) -> None:
     """Show one image of each diagnosis: real if images are installed, else synthetic."""
     for find in (_real, _synthetic) if installed and installed.images else (_synthetic,):
         try:
-            kind, images = find(installed)
+            kind, shown, image = find(installed)
         except UserError as error:
             st.warning(str(error), icon=":material/hide_image:")
             continue
-        text = f"{kind}, from left to right: {', '.join(inside(dx) for dx in images)}."
-        st.image(film(list(images.values())), text, width="stretch", output_format="JPEG", alt=text)
+        text = f"{kind}, from left to right: {', '.join(inside(dx) for dx in shown)}."
+        st.image(image, text, width="stretch", output_format="JPEG", alt=text)
         return
 
 
-def _real(installed: Dataset | None) -> tuple[str, dict[str, Image]]:
+def _real(installed: Dataset | None) -> tuple[str, Sequence[str], Image]:
+    from dashboard.charts.overlay import film  # imports OpenCV
+
     assert installed
     rows = sample_rows(installed.with_images, 1, SAMPLE_SEED).set_index("dx")["image_id"]
     images = {dx: tables.thumbnail(str(installed.images[rows[dx]])) for dx in DX if dx in rows}
-    return "Dermatoscopic images from HAM10000", images
+    return "Dermatoscopic images from HAM10000", list(images), film(list(images.values()))
 
 
-def _synthetic(_: Dataset | None) -> tuple[str, dict[str, Image]]:
-    return "Synthetic lesions, not photographs", tables.synthetic_examples()
+def _synthetic(_: Dataset | None) -> tuple[str, Sequence[str], bytes]:
+    return "Synthetic lesions, not photographs", DX, tables.synthetic_row()
 
 
 def show_buttons() -> None:
@@ -140,7 +146,7 @@ def prepare() -> None:
     tables.committed_counts()
     computed(leaked_share, tables.committed_overlap(), "image")
     tables.cards()
-    tables.synthetic_examples()
+    tables.synthetic_row()
     figures = lesson.figures(ALWAYS_NEVUS)
     _guess_chart(figures, float(GUESS), False, result_sentence(ALWAYS_NEVUS, figures))
 

@@ -7,9 +7,10 @@ import streamlit as st
 
 from core.errors import UserError
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.experiment import Result, Setting, check, describe
+from core.lab.experiment import Result, check, describe
 from core.lab.measures import DRAWS, LABELS
 from core.lab.protocols import PROTOCOLS
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
@@ -17,6 +18,7 @@ from dashboard.components.share import copy_link, page_address
 from dashboard.navigation import PAGES, page_link
 from dashboard.text.format import MINUS, count, figure, signed
 from dashboard.text.phrases import inside_label
+from dashboard.text.terms import explained
 from dashboard.views.lab.embedding_map import CHOSEN
 
 SHORT = {
@@ -27,6 +29,8 @@ SHORT = {
 """The measures shown in large type, with labels that fit half a phone screen."""
 RUNS, STOPPED = "lab-runs", "lab-stopped"
 """Session state: one row per setting that has run, and the settings whose run was stopped."""
+MATRICES = "lab-matrices"
+"""Session state: the setting that each choice of a confusion matrix has at first, by the choice's key."""
 
 
 def pick_setting() -> Setting:
@@ -85,7 +89,7 @@ def show_actions() -> None:
 
 
 def _reset() -> None:
-    st.session_state.update(START)
+    st.session_state.update(START | st.session_state.get(MATRICES, {}))
     st.query_params.pop(CHOSEN, None)
 
 
@@ -163,15 +167,18 @@ def source(result: Result) -> str:
     schemes = {"image_split": "split by image", "before_split": "random split after resampling"}
     return (
         f"HAM10000, test split ({schemes.get(result.setting.protocol, 'split by lesion')}), "
-        f"{count(len(scores.truth))} of {count(scores.lesions, 'lesions')}; 95% intervals from {DRAWS} resamples of "
-        "lesions; frozen ImageNet features"
+        f"{count(len(scores.truth))} of {count(scores.lesions, 'lesions')}, near duplicates as one; 95% intervals from "
+        f"{DRAWS} resamples of lesions; frozen ImageNet features"
     )
 
 
 def show_figures(result: Result, none: Result) -> None:
     """Show the measures in large type, each with its difference from no resampling."""
     show_measures(result.measures, none.measures)
-    st.caption(f"{source(result)}. Small figures: difference from no resampling, same classifier and protocol.")
+    text = source(result)
+    st.caption(
+        f"{text}. Small figures: difference from no resampling, same classifier and protocol.", help=explained(text)
+    )
 
 
 def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:

@@ -1,12 +1,14 @@
 """The lab's results: training rows, recall and precision, confusion matrices, wrong protocols and the session."""
 
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
 
 from core.lab.experiment import Result
 from core.lab.measures import LABELS
+from core.lab.setting import Setting
 from core.resampling.strategies import STRATEGIES
 from dashboard.caches import lab
 from dashboard.charts.lab import by_class, confusion_chart, gap_chart
@@ -15,7 +17,7 @@ from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table
 from dashboard.text.format import count
 from dashboard.text.lab import setting_text
-from dashboard.views.lab.controls import RUNS, source
+from dashboard.views.lab.controls import MATRICES, RUNS, source
 
 MEASURES = (
     "balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw", "calibration_error",
@@ -70,17 +72,21 @@ def show_confusions(result: Result) -> None:
     options = [result.setting, *(s for s in st.session_state.get(RUNS, {}) if s != result.setting)]
     options += [s for s in (result.setting.baseline(),) if s not in options]
     options = [setting for setting in options if lab.ready(setting)]
+    first = st.session_state.setdefault(MATRICES, {})
     for place, (column, start) in enumerate(zip(st.columns(2, gap="medium"), (0, len(options) - 1), strict=True)):
+        key = matrix_key(place, result.setting)
+        first[key] = options[start]
         with column:
             chosen = st.selectbox(
-                "Setting",
-                options,
-                index=start,
-                format_func=setting_text,
-                key=f"confusion-{place}-{hash(result.setting)}",
+                "Setting", options, index=start, format_func=setting_text, key=key, bind="query-params"
             )
             shown = lab.result(chosen)
             chart_block(*drawn(confusion_chart, shown.own.raw), key=f"confusion-{place}", source=source(shown))
+
+
+def matrix_key(place: int, setting: Setting) -> str:
+    """Name the choice of the left (0) or right (1) matrix beside a setting; the same on every server, for addresses."""
+    return f"matrix-{place}-{crc32(setting_text(setting).encode()):08x}"
 
 
 def show_session() -> None:

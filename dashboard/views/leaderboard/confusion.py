@@ -9,12 +9,13 @@ import streamlit as st
 from core.evaluation.decisions import confusion_difference, confusion_table, in_cell, largest_confusion
 from core.evaluation.metrics import POINTS, Point
 from core.labels import DX, NAMES
-from dashboard.caches import dataset, own_models, tables
+from dashboard.caches import dataset, own_models, predictions, tables
 from dashboard.caches.computed import computed, direct
 from dashboard.charts.confusion import confusion_cells, difference_cells
 from dashboard.components.confusion_matrix import PICKED, confusion_matrix
+from dashboard.components.download import fetch_data
 from dashboard.components.share import numbered
-from dashboard.components.widgets import dataset_fault, fetch_data, folded_table, plain_errors
+from dashboard.components.widgets import dataset_fault, folded_table, plain_errors
 from dashboard.text.confusion import confusion_sentence, difference_sentence
 from dashboard.text.format import count
 from dashboard.text.models import model_label
@@ -41,7 +42,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
     source = f"{source}, {POINTS[point]}"
     left, right = st.columns([6, 5], gap="medium")
     call = direct if own_models.find(name) else computed
-    table = call(confusion_table, tables.decisions_of(name, point))
+    table = call(confusion_table, predictions.decisions_of(name, point))
     with left, st.container(horizontal=True, vertical_alignment="bottom"):
         other = st.selectbox(
             "Compare with", others, index=None, placeholder="No other model", format_func=model_label,
@@ -61,7 +62,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
             cells = call(confusion_cells, table, shares=mode == "row shares", off_diagonal=wrong_only, cell=cell)
             sentence, note = call(confusion_sentence, table), "shaded by row share"
         else:
-            table = confusion_difference(table, confusion_table(tables.decisions_of(other, point)))
+            table = confusion_difference(table, confusion_table(predictions.decisions_of(other, point)))
             cells = difference_cells(table, off_diagonal=wrong_only, cell=cell)
             sentence, note = (
                 difference_sentence(table, model_label(name), model_label(other)),
@@ -72,7 +73,7 @@ def show_confusion(name: str, others: list[str], point: Point, source: str) -> N
         st.markdown(sentence)
         under(table, "confusion", f"{source}; {note}")
     with right:
-        _show_cell(tables.decisions_of(whose, point), *cell, source)
+        _show_cell(predictions.decisions_of(whose, point), *cell, source)
 
 
 def start(names: list[str]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from core.labels import NAMES
 from core.store.card import Card, card_text
 from core.store.export_facts import Precisions
 from core.store.provenance import current
-from dashboard.caches import evaluation, own_models, tables
+from dashboard.caches import evaluation, own_models, predictions, tables
 from dashboard.charts.leaderboard import by_diagnosis
 from dashboard.charts.training import learning_curves
 from dashboard.components.drawn import drawn
@@ -77,7 +77,7 @@ def show_curves(name: str) -> None:
     if card.kind != "network":
         st.info(f"**{model_label(name)} has no learning curves.** {card.text}", icon=":material/show_chart:")
         return
-    history = tables.history(name)
+    history = predictions.history(name)
     source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:

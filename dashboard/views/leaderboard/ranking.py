@@ -11,7 +11,7 @@ from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_val
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.slices import SLICES
 from core.stats import Estimate
-from dashboard.caches import evaluation, own_models, tables
+from dashboard.caches import evaluation, own_models, predictions
 from dashboard.caches.computed import computed
 from dashboard.charts.leaderboard import forest
 from dashboard.charts.style import Chart
@@ -129,7 +129,7 @@ def source_of(rows: pd.DataFrame, name: str) -> str:
 def _lead(ranked: list[str], metric: str) -> Estimate | None:
     """Return how far the first is ahead of the second; None without a second on the same images."""
     try:
-        return tables.lead(ranked[0], ranked[1], metric) if len(ranked) > 1 else None
+        return predictions.lead(ranked[0], ranked[1], metric) if len(ranked) > 1 else None
     except UserError:
         return None
 

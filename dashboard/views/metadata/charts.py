@@ -17,8 +17,9 @@ from core.stats import describe
 from dashboard.caches import tables as table_caches
 from dashboard.charts import eda, eda_quality
 from dashboard.charts.style import Chart
+from dashboard.components.download import fetch_data
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import about_synthetic, chart_block, download_table, fetch_data
+from dashboard.components.widgets import about_synthetic, chart_block, download_table
 from dashboard.text.eda_quality import cleaned_sentence, imputation_source
 from dashboard.text.format import count
 from dashboard.text.phrases import inside, kept

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data.leakage import class_counts
 from core.errors import UserError
-from dashboard.caches import tables
+from dashboard.caches import splits, tables
 from dashboard.components.pick_number import pick_number
 from dashboard.text.format import count
 from dashboard.text.phrases import inside
@@ -31,7 +31,7 @@ class Source:
 def pick_source() -> Source:
     """Return the counts of the installed dataset if it is complete, else those included in the app."""
     try:
-        overlap, live = tables.overlap()
+        overlap, live = splits.overlap()
     except UserError as error:
         st.error(f"{error} The page shows the counts included in the app instead.", icon=":material/error:")
         overlap, live = tables.committed_overlap(), False
@@ -54,7 +54,7 @@ def start() -> dict[str, object]:
 def show_siblings() -> None:
     """Show two images of one lesion, one from train and one from test in the notebook's split, if installed."""
     try:
-        pairs = tables.sibling_pairs()
+        pairs = splits.sibling_pairs()
     except UserError:
         return
     if pairs.empty:

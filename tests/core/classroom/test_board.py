@@ -15,7 +15,8 @@ from core.classroom.rooms import close_room, delete_room, remove_nickname, teach
 from core.errors import UserError
 from core.evaluation.metrics import METRICS
 from core.lab.embeddings import Embeddings
-from core.lab.experiment import Result, Setting, run_setting
+from core.lab.experiment import Result, run_setting
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.stats import UNDEFINED, Estimate
 from tests.core.classroom.conftest import Lesson

@@ -43,6 +43,13 @@ def test_the_committed_arrays_hold_every_image_and_stay_small() -> None:
     assert train.mean(axis=0) == pytest.approx(np.zeros(train.shape[1]), abs=1e-3)  # fitted on these rows alone
 
 
+def test_a_near_duplicate_joins_two_test_lesions() -> None:
+    """What `dashboard.text.terms` says of the lab's number of lesions beside the leaderboard's."""
+    data = load_embeddings()
+    rows = data.rows_of("test")
+    assert len(np.unique(data.group[rows])) - len(np.unique(data.shown[rows])) == 1
+
+
 def test_a_flipped_byte_is_refused(small_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "embeddings"
     shutil.copytree(small_folder, folder)

@@ -12,9 +12,10 @@ from core.evaluation.bootstrap import report
 from core.evaluation.calibration import correct_prior
 from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
-from core.lab.experiment import SHOWN, Setting, check, describe, run_setting, train_and_test
+from core.lab.experiment import SHOWN, check, describe, run_setting, train_and_test
 from core.lab.measures import DRAWS, MEASURES, Outcome, tune_factors
 from core.lab.protocols import PROTOCOLS, Job, image_split_rows, prepare
+from core.lab.setting import Setting
 from core.labels import DX
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES

@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import UserError
 from core.lab.embeddings import Embeddings, load_embeddings
-from core.lab.experiment import Result, Setting, run_setting
+from core.lab.experiment import Result, run_setting
+from core.lab.setting import Setting
 from core.labels import DX
 from core.lessons.results import FILE, Truth, compute, figures, is_close, read, truth, truth_of, write
 from core.lessons.smote_scene import draw_scene

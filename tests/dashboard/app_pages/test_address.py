@@ -7,11 +7,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation.metrics import METRICS
 from core.lab.measures import LABELS
+from core.lab.setting import Setting
 from core.labels import DX
 from core.labels import NAMES as DX_NAMES
+from core.resampling.spec import ResamplingSpec
+from dashboard.text.lab import setting_text
 from dashboard.text.models import model_label
 from dashboard.views.gradcam.gallery import OPEN
 from dashboard.views.gradcam.scores import AGAINST
+from dashboard.views.lab.result import matrix_key
 from tests.dashboard.pages import checked, visit
 
 SINGLE, ENSEMBLE = "efficientnet_lite0", "efficientnet_lite_ensemble"
@@ -39,6 +43,8 @@ LEADERBOARD = {"model": SINGLE}
 THRESHOLD = LEADERBOARD | {"show": "Threshold"}
 CLASSIFY = {"model": SINGLE, "source": "Synthetic lesion"}
 GALLERY = {"model": SINGLE}
+MATRICES = {"show": "Lab", "detail": "Confusion matrices"}
+SMOTE = Setting(ResamplingSpec("smote"))
 CONTROLS = [
     Control("leaderboard", "cell-true", "bcc", DX_NAMES["bcc"], LEADERBOARD),
     Control("leaderboard", "cell-predicted", "akiec", DX_NAMES["akiec"], LEADERBOARD),
@@ -51,6 +57,8 @@ CONTROLS = [
     Control("split_resampling", "network-measure", "brier", METRICS["brier"].label, {"show": "Small network"}),
     Control("split_resampling", "gap-measure", "macro_f1", LABELS["macro_f1"], {"show": "Wrong protocols"}),
     Control("split_resampling", "unit", "lesions", "lesions", {"show": "Split"}),
+    Control("split_resampling", matrix_key(0, SMOTE), SMOTE.baseline(), setting_text(SMOTE.baseline()), MATRICES),
+    Control("split_resampling", matrix_key(1, SMOTE), SMOTE, setting_text(SMOTE), MATRICES),
     Control("gradcam_gallery", "gallery-page-5", 2, "2", GALLERY),
     Control("gradcam_gallery", "pair-dx", "nv", DX_NAMES["nv"], GALLERY | {"view": "Right and wrong"}),
     Control("gradcam_gallery", "pair", 2, "2", GALLERY | {"view": "Right and wrong"}),
@@ -93,7 +101,7 @@ def test_a_link_opens_what_was_chosen_and_reset_goes_back(control: Control) -> N
     page = opened(control.page, **control.place, **{control.key: control.written})
     assert page.session_state[control.key] == control.value
     assert control.key in query_of(page)
-    page.button(key=f"{NAMES[control.page]}-reset").click().run()
+    page.button(key=f"{'lab' if control.place is MATRICES else NAMES[control.page]}-reset").click().run()
     assert control.key not in query_of(checked(page))
     if control.key in page.session_state:  # a control of another tab than the first is gone
         assert page.session_state[control.key] == first

@@ -42,8 +42,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Synthetic lesions at no cost; what they look like is tested elsewhere."""
-    image = np.zeros((150, 200, 3), np.uint8)
-    monkeypatch.setattr("dashboard.caches.tables.synthetic_examples", lambda: dict.fromkeys(DX, image))
+    jpeg = cv2.imencode(".jpg", np.zeros((150, 1400, 3), np.uint8))[1].tobytes()
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_row", lambda: jpeg)
 
 
 @pytest.mark.usefixtures("no_dataset", "models")
@@ -130,7 +130,7 @@ def test_without_even_synthetic_lesions_the_page_stands(monkeypatch: pytest.Monk
     def refuse(*_: object) -> None:
         raise UserError("synthetic_lesions.npz is missing.")
 
-    monkeypatch.setattr("dashboard.caches.tables.synthetic_examples", refuse)
+    monkeypatch.setattr("dashboard.caches.tables.synthetic_row", refuse)
     page = open_home()
     assert page.warning[0].value == "synthetic_lesions.npz is missing."
     assert [link.proto.label for link in page.get("page_link")] == LINKS

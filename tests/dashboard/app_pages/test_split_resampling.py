@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core.data.metadata import Dataset
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
-from core.lab.experiment import Setting
 from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import MEASURES
+from core.lab.setting import Setting
 from core.lab.tables import MissingTable
 from core.resampling.spec import ResamplingSpec
 from core.resampling.strategies import STRATEGIES

@@ -7,7 +7,8 @@ import pytest
 
 from core.lab import experiment
 from core.lab.embeddings import Embeddings
-from core.lab.experiment import Result, Setting
+from core.lab.experiment import Result
+from core.lab.setting import Setting
 from dashboard.caches import lab
 
 CLASS = 40

@@ -2,7 +2,7 @@
 
 from core.classroom.board import Entry
 from core.classroom.homework import Standing
-from core.lab.experiment import Setting
+from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.stats import UNDEFINED, Estimate
 from dashboard.charts.class_ranking import SHOWN, board_chart, flattery_chart, homework_chart

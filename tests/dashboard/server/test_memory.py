@@ -153,6 +153,19 @@ def test_every_run_of_a_page_keeps_memory_flat(monkeypatch):
         assert asked == [(memory.M_MMAP_THRESHOLD, memory.LARGE), (memory.M_ARENA_MAX, memory.ARENAS), "trim"]
 
 
+LATER = """
+from dashboard.server.memory import work_alone
+work_alone()
+import cv2
+print(cv2.getNumThreads())
+"""
+
+
+def test_opencv_works_alone_too_if_it_is_imported_later():
+    done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "1"
+
+
 THREADS = """
 import sys
 from threading import Thread

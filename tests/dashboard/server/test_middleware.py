@@ -15,7 +15,7 @@ from streamlit import file_util
 
 from core.config import ROOT
 from dashboard import views
-from dashboard.caches import heatmaps, tables
+from dashboard.caches import heatmaps, predictions
 from dashboard.server import middleware
 from dashboard.views import first_charts
 from tests.servers import start_server
@@ -100,13 +100,13 @@ def test_under_a_base_path_a_script_comes_packed_too(tmp_path):
 
 def test_the_first_visitor_finds_modules_imported_and_the_leaderboard_read(monkeypatch):
     read = []
-    real = tables.read_leaderboard
-    monkeypatch.setattr(tables, "read_leaderboard", lambda: read.append(1) or real())
-    tables._leaderboard.clear()
+    real = predictions.read_leaderboard
+    monkeypatch.setattr(predictions, "read_leaderboard", lambda: read.append(1) or real())
+    predictions._leaderboard.clear()
     heatmaps._lesion.clear()
     middleware.warm_up(pause=0)
     assert read == [1]
-    tables.leaderboard()
+    predictions.leaderboard()
     assert read == [1]
 
 
@@ -141,7 +141,7 @@ def test_a_server_that_has_rooms_gets_ready_for_its_class_first(tmp_path, monkey
     order = []
     real = middleware._warm_up_class
     monkeypatch.setattr(middleware, "_warm_up_class", lambda: order.append("class") or real())
-    monkeypatch.setattr(tables, "leaderboard", lambda: order.append("home"))
+    monkeypatch.setattr(predictions, "leaderboard", lambda: order.append("home"))
     monkeypatch.setattr(first_charts, "draw_first", lambda: None)
     middleware.warm_up(pause=0)
     assert order == ["home"]

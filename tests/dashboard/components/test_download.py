@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.download.job import Progress, Report
 from core.errors import UserError
-from dashboard.components.widgets import may_download
+from dashboard.components.download import may_download
 
 LOCAL = "http://localhost:8501/"
 
@@ -44,7 +44,8 @@ def page() -> None:
     import streamlit as st
 
     from dashboard.caches import dataset
-    from dashboard.components.widgets import fetch_data, notice
+    from dashboard.components.download import fetch_data
+    from dashboard.components.widgets import notice
 
     found = dataset.installed()
     st.caption(f"{len(found.images)} images" if found else "no images")
