@@ -42,7 +42,8 @@ class Teacher:
         Returns:
             (n, classes), mean over the networks.
         """
-        return np.mean([predict(each, _resized(images, each.input_shape[1:3])) for each in self.networks], axis=0)
+        each = [predict(network, _resized(images, network.input_shape[1:3])) for network in self.networks]
+        return np.asarray(np.mean(each, axis=0))
 
 
 def _resized(images: Image, size: tuple[int, int]) -> Image:
