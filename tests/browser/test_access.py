@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.browser.conftest import CHROMIUM_FLAGS, headless_path
 from tests.servers import start_server
 
 NAME = "lab.example"
@@ -67,7 +67,7 @@ def test_in_a_tab_of_its_own_files_and_the_camera_are_offered(browser: Browser, 
 
 
 def test_over_plain_http_the_camera_is_explained(browser: Browser, port: int) -> None:
-    path = chromium_path(SimpleNamespace(chromium=browser.browser_type))  # type: ignore[arg-type]
+    path = headless_path(SimpleNamespace(chromium=browser.browser_type))  # type: ignore[arg-type]
     flags = [*CHROMIUM_FLAGS, f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]  # to the browser, another machine
     with browser.browser_type.launch(executable_path=path, args=flags) as elsewhere:
         page = elsewhere.new_page()
