@@ -23,8 +23,8 @@ ENDINGS = {
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
     "_large": " on larger images",
+    "_large_ensemble": " ensemble with larger images",
     "_milk10k": " with MILK10k",
-    "_milk10k_ensemble": " ensemble with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
 """What the rest of a model's key means."""

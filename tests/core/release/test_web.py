@@ -40,7 +40,7 @@ def test_without_an_exported_network_there_is_one_sentence(tmp_path, monkeypatch
 
 def test_an_ensemble_is_refused_by_name():
     with pytest.raises(UserError, match="is an ensemble"):
-        web.build_site(["efficientnet_lite_milk10k_ensemble"])
+        web.build_site(["efficientnet_lite_large_ensemble"])
 
 
 def test_every_address_in_the_facts_is_a_file_and_graphs_are_whole(site):

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import UserError
-from dashboard.caches import computed, tables
+from dashboard.caches import computed, predictions
 from dashboard.components import drawn
 from dashboard.views import first_charts
 from dashboard.views.first_charts import draw_first
@@ -32,6 +32,6 @@ def test_a_page_whose_data_is_damaged_keeps_none_of_the_others_from_being_drawn(
 
     monkeypatch.setattr(first_charts.lab, "grid", fail)
     last = []
-    monkeypatch.setattr(tables, "leaderboard", lambda: last.append(1) or fail())
+    monkeypatch.setattr(predictions, "leaderboard", lambda: last.append(1) or fail())
     draw_first()
     assert last
