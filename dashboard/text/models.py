@@ -22,8 +22,8 @@ ENDINGS = {
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
-    "_large": " on larger images",
-    "_large_ensemble": " ensemble with larger images",
+    "_large": " with MILK10k on larger images",
+    "_large_ensemble": " ensemble with MILK10k",
     "_milk10k": " with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
