@@ -29,7 +29,8 @@ def chromium_path(playwright: Playwright) -> str:
 def headless_path(playwright: Playwright) -> str:
     """Chromium without the window that it draws even when nobody sees it, where the system has it; else Chromium.
 
-    In the leaderboard's tests it took 89 s of processor time in place of 128. Screenshots and benchmarks use the whole Chromium, as visitors do.
+    In the leaderboard's tests it took 89 s of processor time in place of 128. Screenshots and benchmarks use the whole
+    Chromium, as visitors do.
     """
     return shutil.which("chromium-headless-shell") or chromium_path(playwright)
 
