@@ -41,7 +41,7 @@ def test_efficientnet_lite_is_explained_before_its_last_stride() -> None:
     assert tail.kept[0] == tail.features and tail.classes == 7
 
 
-@pytest.mark.parametrize("name", ["custom_cnn", "efficientnetb0_frozen"])
+@pytest.mark.parametrize("name", ["custom_cnn", "efficientnetb0_frozen_scaled_once"])
 def test_too_many_weights_or_another_operation_are_refused(name: str) -> None:
     assert read_tail(exported(name)) is None
 
