@@ -22,7 +22,7 @@ ENDINGS = {
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
-    "_large": " with MILK10k on larger images",
+    "_large": " at 252x336 with MILK10k",
     "_large_ensemble": " ensemble with MILK10k",
     "_milk10k": " with MILK10k",
     "_scratch": ", without ImageNet weights",

@@ -4,8 +4,8 @@ TERMS = {
     "95% interval": "The range in which the true value probably lies: about 95 of 100 such intervals contain it. It is "
     "computed by drawing lesions at random, again and again; images of one lesion are drawn together, because they are "
     "alike.",
-    "near duplicates as one": "Lesions that near-duplicate images show to be one count once here. The leaderboard "
-    "counts them as the dataset numbers them: one more in the test split by lesion.",
+    "near duplicates as one": "Two lesion numbers whose images are near duplicates count as one lesion here. The "
+    "leaderboard counts each number, so it has one more lesion in the test split.",
     "paired": "Both scores come from the same images, so what is hard about an image affects both.",
     "Holm's correction": "With many comparisons, some differences look clear by chance. Holm's correction asks for "
     "more evidence, so that this is rare.",
