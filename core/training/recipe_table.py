@@ -85,6 +85,16 @@ def _large(model: str) -> Recipe:
     return replace(_lite(model, phase), milk10k=True, augmentation=VARIED, patience=8)
 
 
+def _distilled(model: str, teacher: str) -> Recipe:
+    """Make a recipe that distils an ensemble into one network at its own input size.
+
+    Its seed is not the teacher's, so its views are ones that the teacher did not learn from.
+    """
+    phase = Phase(epochs=12, learning_rate=1e-3, trainable_from=UPPER, cached_views=6)
+    plain = _lite(model, phase)
+    return replace(plain, milk10k=True, augmentation=VARIED, patience=12, select="log_loss", teacher=teacher, seed=1)
+
+
 UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
 
@@ -130,6 +140,7 @@ RECIPES = {
     ),
     "efficientnet_lite0_large": _large("efficientnet_lite0_large"),
     "efficientnet_lite2_large": _large("efficientnet_lite2_large"),
+    "efficientnet_lite2_distilled": _distilled("efficientnet_lite2", "efficientnet_lite_large_ensemble"),
 }
 
 
