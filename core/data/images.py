@@ -37,6 +37,22 @@ def read_image(path: Path) -> Image:
     return np.asarray(decoded, np.uint8)
 
 
+def jpeg(image: Image, quality: int = 90) -> bytes:
+    """Encode an image as a JPEG file; other threads run meanwhile, which Pillow doesn't let them.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        quality: 0 to 100.
+
+    Example:
+        >>> jpeg(np.zeros((8, 8, 3), np.uint8))[:2].hex()
+        'ffd8'
+    """
+    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[
+        1
+    ].tobytes()
+
+
 def crop_box(height: int, width: int) -> tuple[int, int, int, int]:
     """Compute the largest centered 4:3 crop.
 

@@ -1,6 +1,7 @@
 """Which models lie in trained_models/."""
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,10 +25,17 @@ def model_folders(root: Path | None = None) -> dict[str, Path]:
         root: Default `core.config.TRAINED_MODELS`.
     """
     where = root or config.TRAINED_MODELS
-    if not where.is_dir():
+    try:
+        with os.scandir(where) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:
         return {}
-    folders = sorted(path for path in where.iterdir() if path.is_dir())
-    return {path.name: path for path in folders if any((path / mark).is_file() for mark in MARKS)}
+    return {name: where / name for name in names if _is_model(where / name)}
+
+
+def _is_model(folder: Path) -> bool:
+    """Say whether a folder holds a model, by paths as text: each page asks this of every folder at every click."""
+    return any(os.path.isfile(f"{folder}/{mark}") for mark in MARKS)  # noqa: PTH113, see above
 
 
 def model_folder(name: str, root: Path | None = None) -> Path:
@@ -36,11 +44,14 @@ def model_folder(name: str, root: Path | None = None) -> Path:
     Raises:
         UserError: There is no such model; the message lists those that there are.
     """
+    folder = (root or config.TRAINED_MODELS) / name
+    if NAME.fullmatch(name) and _is_model(folder):
+        return folder
     folders = model_folders(root)
-    if name not in folders:
-        there = f"the trained models are {', '.join(folders)}" if folders else "none is trained yet"
-        raise UserError(f"There is no trained model {name!r}; {there}. Train one with `python -m core train NAME`.")
-    return folders[name]
+    if name in folders:
+        return folders[name]
+    there = f"the trained models are {', '.join(folders)}" if folders else "none is trained yet"
+    raise UserError(f"There is no trained model {name!r}; {there}. Train one with `python -m core train NAME`.")
 
 
 def new_folder(name: str, root: Path | None = None, need: int = 1) -> Path:

@@ -142,7 +142,9 @@ def _rates(name: str, target: str, split: Split, stamp: dataset.Stamp) -> Rates:
 
 
 def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
-    """Return a model's classification report on the test split: see `core.evaluation.bootstrap.report`.
+    """Return a model's classification report on the test split, see `core.evaluation.bootstrap.report`.
+
+    It is not to be written to.
 
     Args:
         name: Of the model.
@@ -157,7 +159,7 @@ def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
     return _report(name, point, served, stamp(name))
 
 
-@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+@st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
 def _report(name: str, point: Point, served: bool, stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001
     return bootstrap.report((served_scores if served else load_scores)(model_folder(name), "test"), point)
 

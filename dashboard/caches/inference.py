@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.config import SEED
 from core.data.images import Image
-from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import state_of_folder
@@ -94,16 +93,19 @@ def training_image(image_id: str) -> Image | None:
 
 
 def test_images() -> pd.DataFrame:
-    """Return the installed test images of the lesion split, in random order.
+    """Return the installed test images of the lesion split, in random order; not to be written to.
 
     Returns:
         Columns image_id, dx and path; empty if there are none, or the installed dataset is faulty.
     """
+    return _test_images(dataset.stamp())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _test_images(stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001, the stamp is the cache's key
     found = dataset.usable()
-    return _test_images(found) if found else pd.DataFrame({"image_id": [], "dx": [], "path": []})
-
-
-def _test_images(found: Dataset) -> pd.DataFrame:
+    if found is None:
+        return pd.DataFrame({"image_id": [], "dx": [], "path": []})
     split = load_splits()["lesion"]
     rows = found.with_images
     rows = rows[rows["image_id"].map(split).eq("test")]

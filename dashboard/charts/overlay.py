@@ -60,8 +60,8 @@ def overlay(image: Image, heatmap: Heatmap, opacity: float, colormap: str = "vir
         uint8, as `image`.
     """
     size = (image.shape[0], image.shape[1])
-    share = opacity * np.sqrt(enlarged(heatmap, size))[..., None]
-    return np.asarray(np.round(image * (1 - share) + colored(heatmap, size, colormap) * share), np.uint8)
+    share = opacity * np.sqrt(enlarged(heatmap, size))
+    return np.asarray(cv2.blendLinear(image, colored(heatmap, size, colormap), 1 - share, share), np.uint8)
 
 
 def panels(

@@ -1,9 +1,10 @@
 """A model's prediction for one image, as bars."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.inference.class_mix import ClassMix
 from core.labels import COLORS, NAMES
@@ -26,32 +27,37 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
         kept: Diagnoses that the model doesn't rule out: the others' bars are hollow. Empty: all are filled.
     """
     rows = table.sort_values("probability", ignore_index=True)
-    whiskers = {}
+    labels, values = rows["dx"].tolist(), rows["probability"].tolist()
+    ends, whiskers, measured = values, {}, {}
     if "low" in rows:
-        whiskers = {"error_x": error_bars(rows["low"], rows["probability"], rows["high"], INK)}
-    bars = go.Bar(
-        x=rows["probability"], y=[DX_LABELS[dx] for dx in rows["dx"]], orientation="h",
-        marker=_marker(rows["dx"], kept), customdata=_hover(rows["dx"], kept),
-        hovertemplate="%{customdata}: %{x:.1%}<extra></extra>", **whiskers,
-    )  # fmt: skip
+        measured = {name: rows[name].tolist() for name in ("low", "high")}
+        ends, whiskers = measured["high"], {"error_x": _whiskers(values, **measured)}
+    names = [DX_LABELS[dx] for dx in labels]
+    bars = {
+        "type": "bar", "x": values, "y": names, "orientation": "h", "marker": _marker(labels, kept),
+        "customdata": _hover(labels, kept), "hovertemplate": "%{customdata}: %{x:.1%}<extra></extra>", **whiskers,
+    }  # fmt: skip
     # Written at the end of the whisker, where it cannot lie across it.
-    figures = go.Scatter(
-        x=rows["high"] if "low" in rows else rows["probability"], y=bars.y, mode="text", hoverinfo="skip",
-        text=_ends(rows, kept), textposition="middle right", cliponaxis=False,
-    )  # fmt: skip
+    figures = {
+        "type": "scatter", "x": ends, "y": names, "mode": "text", "hoverinfo": "skip",
+        "text": _ends(labels, values, kept), "textposition": "middle right", "cliponaxis": False,
+    }  # fmt: skip
     fig = draw(
         [bars, figures], 330, showlegend=False, margin={"r": 44},
         xaxis=SHARES | {"fixedrange": True}, yaxis={"showgrid": False, "fixedrange": True},
     )  # fmt: skip
-    measured = [name for name in ("low", "high") if name in rows]
+    columns = {"dx": labels, "name": [NAMES[dx] for dx in labels], "probability": values, **measured}
     if kept:
-        rows = rows.assign(not_ruled_out=rows["dx"].isin(kept))
-        measured.append("not_ruled_out")
-    shown = rows[::-1].assign(name=rows["dx"].map(NAMES))[["dx", "name", "probability", *measured]]
-    return Chart(fig, shown, prediction_sentence(rows, mix))
+        columns["not_ruled_out"] = [dx in kept for dx in labels]
+    return Chart(fig, pd.DataFrame(columns)[::-1], prediction_sentence(rows, mix))
 
 
-def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:
+def _whiskers(values: Sequence[float], low: Sequence[float], high: Sequence[float]) -> dict[str, Any]:
+    bars = error_bars(low, values, high, INK)
+    return {name: each.tolist() if isinstance(each, np.ndarray) else each for name, each in bars.items()}
+
+
+def _marker(labels: Sequence[str], kept: Collection[str]) -> dict[str, object]:
     """Fill the bars of `kept`, of all if it is empty, and leave the others hollow, each in its colour."""
     colors = [COLORS[dx] for dx in labels]
     if not kept:
@@ -60,12 +66,12 @@ def _marker(labels: pd.Series, kept: Collection[str]) -> dict[str, object]:
     return {"color": fills, "line": {"color": colors, "width": STROKE}}
 
 
-def _hover(labels: pd.Series, kept: Collection[str]) -> list[str]:
+def _hover(labels: Sequence[str], kept: Collection[str]) -> list[str]:
     ends = {dx: "" if not kept else ", not ruled out" if dx in kept else ", ruled out" for dx in labels}
     return [NAMES[dx] + ends[dx] for dx in labels]
 
 
-def _ends(rows: pd.DataFrame, kept: Collection[str]) -> list[str]:
+def _ends(labels: Sequence[str], values: Sequence[float], kept: Collection[str]) -> list[str]:
     """Write the probabilities, and beside bars too short to see a filling that they are not ruled out."""
-    notes = [", not ruled out" if dx in kept and p < SHORT else "" for dx, p in rows[["dx", "probability"]].to_numpy()]
-    return [f"{GAP}{likely(p)}{note}" for p, note in zip(rows["probability"], notes, strict=True)]
+    notes = [", not ruled out" if dx in kept and p < SHORT else "" for dx, p in zip(labels, values, strict=True)]
+    return [f"{GAP}{likely(p)}{note}" for p, note in zip(values, notes, strict=True)]

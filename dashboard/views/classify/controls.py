@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from core.config import MAX_BYTES
-from core.data.images import Image
+from core.data.images import Image, jpeg
 from core.inference.class_mix import ClassMix, as_class_mix
 from core.inference.crop import SMALLEST, Crop, crop_pixels, cut
 from core.inference.decode import decode
@@ -75,7 +75,7 @@ def pick_crop(subject: Subject) -> Subject:
         crop = Crop(size / 100, across / 100, down / 100)
         with left:
             st.image(
-                framed(subject.image, crop_pixels(height, width, crop)), width="stretch", output_format="JPEG",
+                jpeg(framed(subject.image, crop_pixels(height, width, crop))), width="stretch", output_format="JPEG",
                 alt="The whole image; the part that the model doesn't see is dimmed",
             )  # fmt: skip
     return subject._replace(image=cut(subject.image, crop))

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.images import Image
+from core.data.images import Image, jpeg
 from core.inference.class_mix import ClassMix, assume
 from core.inference.heatmaps import HeatmapMethod
 from core.inference.pipeline import Pipeline, Prediction
@@ -113,10 +113,10 @@ def _show_image(
         heated, dx = _pick_heatmap(pipeline, subject, prediction, method)
         by = model_label(pipeline.name)
         alt = f"{subject.caption}; next to it the same image with the heatmap of {by} for {NAMES[dx]}"
-        place.image(film([subject.image, heated]), caption, width="stretch", output_format="JPEG", alt=alt)
+        place.image(jpeg(film([subject.image, heated])), caption, width="stretch", output_format="JPEG", alt=alt)
         _show_full_size(pipeline.name, subject, heated, dx)
     else:
-        place.image(subject.image, caption, width="stretch", output_format="JPEG", alt=subject.caption)
+        place.image(jpeg(subject.image), caption, width="stretch", output_format="JPEG", alt=subject.caption)
 
 
 def _show_full_size(name: str, subject: Subject, heated: Image, dx: str) -> None:
@@ -141,8 +141,8 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
             )  # fmt: skip
             return False
         st.warning(doubt_sentence(prediction.warnings), icon=":material/warning:")
-    ranges = [prediction.flip_range(dx) for dx in DX]
-    table = pd.DataFrame([vars(each) for each in ranges]).rename(columns={"value": "probability"}).assign(dx=DX)
+    ranges = [(dx, prediction.flip_range(dx)) for dx in DX]
+    table = pd.DataFrame([{"dx": dx, "probability": at.value, "low": at.low, "high": at.high} for dx, at in ranges])
     kind = calibration_label(prediction.calibration.source if prediction.calibration else None)
     source = f"{pipeline.name}, {kind}, this image only, {1000 * prediction.seconds:.0f} ms; whiskers: lowest and "
     chart_block(
@@ -175,10 +175,10 @@ def _pick_heatmap(
     pipeline: Pipeline, subject: Subject, prediction: Prediction, method: HeatmapMethod
 ) -> tuple[Image, str]:
     """Show the controls of the heatmap; return the image with the heatmap of the class picked, and that class."""
-    likely_first = pd.Series(prediction.probabilities, DX).sort_values(ascending=False)
+    likely_first = [DX[i] for i in prediction.probabilities.argsort()[::-1]]
     with st.container(horizontal=True):
         dx = st.selectbox(
-            "Heatmap for", likely_first.index, width=230, key=f"{HEATMAP}{pipeline.name}-{prediction.top}",
+            "Heatmap for", likely_first, width=230, key=f"{HEATMAP}{pipeline.name}-{prediction.top}",
             bind="query-params",
             format_func=NAMES.__getitem__,  # with a probability in it, the label would be stale on the next image
         )  # fmt: skip
@@ -221,7 +221,7 @@ def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:
     tops = {"ham10000": natural.top, "equal": assume(natural, "equal").top}
     top, other = tops[mix], tops["equal" if mix == "ham10000" else "ham10000"]
     st.markdown(f"## How good {model_label(pipeline.name)} is at this diagnosis")
-    report = evaluation.report_of(pipeline.name, POINTS[mix], served=True).set_index("dx", drop=False)
-    st.markdown(record_sentence(report.loc[[top]].iloc[0], model_label(pipeline.name)))
+    report = evaluation.report_of(pipeline.name, POINTS[mix], served=True)
+    st.markdown(record_sentence(report[report["dx"] == top].iloc[0], model_label(pipeline.name)))
     st.markdown(mix_sentence(mix, natural.prior, top, other))
     st.caption(source_line(report, mix))

@@ -24,6 +24,13 @@ def test_folders_of_models_are_those_that_hold_a_models_file(folder: Path) -> No
     assert list(model_folders()) == ["broken", "some_model"]
     assert model_folder("some_model") == folder
     assert model_folders(root / "nowhere") == {}
+    (root / ".odd name").mkdir()
+    (root / ".odd name" / "weights.npz").write_bytes(b"")
+    assert model_folder(".odd name") == model_folders()[".odd name"]
+    with pytest.raises(UserError, match=r"no trained model 'some_model/\.\./broken'"):
+        model_folder("some_model/../broken")
+    with pytest.raises(UserError, match=r"no trained model '\.\.'"):
+        model_folder("..", root / "broken" / "inside")
 
 
 def test_an_unknown_model_names_the_known(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -31,8 +32,9 @@ def test_whiskers_reach_from_the_least_to_the_most(table):
     ranged = table.assign(low=table["probability"] / 2, high=table["probability"] + 0.1)
     chart = probabilities.probability_bars(ranged)
     bars, figures = chart.figure.data
-    assert list(bars.x - bars.error_x.arrayminus) == pytest.approx(sorted(ranged["low"]))
-    assert list(bars.x + bars.error_x.array) == list(figures.x) == pytest.approx(sorted(ranged["high"]))
+    assert np.subtract(bars.x, bars.error_x.arrayminus) == pytest.approx(sorted(ranged["low"]))
+    assert np.add(bars.x, bars.error_x.array) == pytest.approx(list(figures.x))
+    assert list(figures.x) == pytest.approx(sorted(ranged["high"]))
     assert chart.table.columns.tolist() == ["dx", "name", "probability", "low", "high"]
     assert probabilities.probability_bars(table).figure.data[0].error_x.array is None
 
