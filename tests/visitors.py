@@ -179,9 +179,13 @@ class Visitor:
         return await self._run()
 
     async def choose(self, label: str, option: str) -> Seen:
-        """Set a selectbox, named by its label, to one of its options."""
+        """Set a selectbox or segmented control, named by its label, to one of its options."""
         control = next(each for each in self.seen.controls if each.label == label)
-        self._states[control.id] = WidgetState(id=control.id, string_value=option)
+        state = self._states[control.id] = WidgetState(id=control.id)
+        if hasattr(control, "click_mode"):
+            state.string_array_value.data.append(option)
+        else:
+            state.string_value = option
         return await self._run()
 
     async def upload(self, data: bytes) -> Seen:

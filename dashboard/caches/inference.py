@@ -1,6 +1,8 @@
 """The caches behind the pages where a model predicts images: open models and test images."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -9,12 +11,13 @@ from core.config import SEED
 from core.data.images import Image
 from core.data.splits import load_splits
 from core.errors import UserError
-from core.files import state_of_folder
+from core.files import state_of, state_of_folder
 from core.inference.model import Model
 from core.inference.pipeline import Pipeline
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
+from core.store.names import CARD
 from core.store.provenance import check_members
 from dashboard.caches import dataset, tables
 
@@ -28,6 +31,16 @@ def served_models() -> list[str]:
 
     Unreadable cards are left out, and ensembles that lack a member.
     """
+    return _served(tuple(_card_stamp(folder) for folder in model_folders().values()))
+
+
+def _card_stamp(folder: Path) -> dataset.Stamp:
+    card = folder / CARD
+    return (str(card), state_of([card]) if card.is_file() else "")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _served(stamp: dataset.Stamp) -> list[str]:  # noqa: ARG001, the stamp is the cache's key
     served: dict[str, float] = {}
     for name, folder in model_folders().items():
         with suppress(UserError):
@@ -81,14 +94,14 @@ def model(name: str) -> Model:
     return pipeline(name).model
 
 
-def training_image(image_id: str) -> Image | None:
-    """Return an image of the installed dataset, reduced; None if it isn't installed or can't be read."""
+def training_images(image_ids: Sequence[str]) -> list[Image] | None:
+    """Return images of the installed dataset, reduced; None if it isn't installed or one of them can't be read."""
     found = dataset.usable()
-    if found is None or image_id not in found.images:
+    if found is None:
         return None
     try:
-        return tables.thumbnail(str(found.images[image_id]))
-    except UserError:
+        return [tables.thumbnail(str(found.images[image_id])) for image_id in image_ids]
+    except (KeyError, UserError):
         return None
 
 

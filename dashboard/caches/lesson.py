@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.errors import UserError
 from core.lessons import results
 from core.lessons.looking import example_image as draw_example
 from core.lessons.smote_scene import DIAGNOSIS, Scene, draw_scene
@@ -63,12 +62,8 @@ def parent_images(found: Scene) -> tuple[str, list[Image]]:
     from dashboard.caches import inference, lab  # Home, which is often opened first, needs neither
 
     names = [str(lab.embeddings().image_id[found.rows[i]]) for i in (found.parent, found.neighbors[0])]
-    try:
-        real = [inference.training_image(name) for name in names]
-    except UserError:
-        real = [None]
-    if all(image is not None for image in real):
-        return "HAM10000", [image for image in real if image is not None]
+    if real := inference.training_images(names):
+        return "HAM10000", real
     return "synthetic lesions, not photographs", list(tables.synthetic_images(DIAGNOSIS, 2, 0)[0])
 
 

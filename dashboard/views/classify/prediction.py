@@ -50,12 +50,12 @@ def show_predictions(names: list[str], subject: Subject) -> None:
     Raises:
         UserError: A model's files are missing or altered, or the server is busy.
     """
-    with st.skeleton(height=HEIGHT):
-        pipelines = [inference.pipeline(name) for name in names]
-        natural = [each.predict(subject.image, explain=True) for each in pipelines]
+    pipelines = [inference.pipeline(name) for name in names]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mix = pick_class_mix()
         method = pick_method(max((each.methods for each in pipelines), key=len))
+    with st.skeleton(height=HEIGHT):
+        natural = [each.predict(subject.image, explain=method == "LayerCAM") for each in pipelines]
     predictions = [assume(each, mix) for each in natural]
     columns = st.columns(2, gap="medium")
     if len(pipelines) == 1:
@@ -204,9 +204,8 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     captions = [
         f"{each.image_id}: {NAMES[each.dx]}, similarity {each.similarity:.2f}" for each in prediction.neighbours
     ]
-    found = [inference.training_image(each.image_id) for each in prediction.neighbours]
-    images = [image for image in found if image is not None]
-    if len(images) == len(found):
+    images = inference.training_images([each.image_id for each in prediction.neighbours])
+    if images:
         with st.container(horizontal=True):
             for image, caption in zip(images, captions, strict=True):
                 st.image(image, caption, width=200, output_format="JPEG", alt=caption)
