@@ -22,11 +22,13 @@ def load_trained(folder: Path) -> keras.Model:
         folder: trained_models/NAME with a card and weights.
 
     Raises:
-        UserError: It has no weights of its own, or its files are missing or not what its card says.
+        UserError: It has no weights, or its files are missing or not what its card says.
     """
     card = read_card(folder)
     if card.weights is None:
-        raise UserError(f"{folder.name} has no weights of its own; name a single network.")
+        again = f"train it again with `python -m core train {card.architecture}`"
+        advice = again if card.kind == "network" else "name a single network"
+        raise UserError(f"No weights of {folder.name} are kept; {advice}.")
     model = get_model(card.architecture).build(card.require_input_size(), len(DX))
     load_weights(model, folder / card.weights.name, card.weights.sha256)
     return model

@@ -48,7 +48,7 @@ class Card:
         trainable_parameters: Number of those that training changed.
         input_size: (height, width) in pixels.
         licence: Of weights and figures.
-        weights: Its Keras weights.
+        weights: Its Keras weights; None where only its scores are kept.
         predictions: The table that `evaluation` was computed from.
         members: Of an ensemble.
         flips: Flips of an image that an ensemble takes the mean over.
@@ -93,7 +93,7 @@ class Card:
 
     def __post_init__(self) -> None:
         """Raise a ValueError that names the field if a model of this kind lacks it."""
-        if self.kind == "network" and self.weights is None:
+        if self.kind == "network" and self.export and self.weights is None:
             raise ValueError("weights is missing")
         if self.kind == "ensemble" and not self.members:
             raise ValueError("members is missing")

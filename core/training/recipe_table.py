@@ -140,6 +140,7 @@ RECIPES = {
     ),
     "efficientnet_lite0_large": _large("efficientnet_lite0_large"),
     "efficientnet_lite2_large": _large("efficientnet_lite2_large"),
+    "efficientnet_lite0_distilled": _distilled("efficientnet_lite0", "efficientnet_lite_large_ensemble"),
     "efficientnet_lite2_distilled": _distilled("efficientnet_lite2", "efficientnet_lite_large_ensemble"),
 }
 

@@ -61,5 +61,5 @@ def test_a_class_too_small_for_smote_and_a_folder_without_weights(network, synth
     with pytest.raises(UserError, match="neighbo"):
         train_heads(network, synthetic_dataset, tmp_path / "out", str)
     change(network, weights=None, kind="experiment")
-    with pytest.raises(UserError, match="small has no weights of its own"):
+    with pytest.raises(UserError, match="No weights of small are kept"):
         train_heads(network, synthetic_dataset, tmp_path / "out", str)

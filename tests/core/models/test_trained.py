@@ -22,5 +22,8 @@ def test_altered_weights_and_a_model_without_any_are_refused(folder: Path) -> No
     with pytest.raises(UserError, match=r"weights\.npz of small differs from its card"):
         load_trained(folder)
     change(folder, kind="ensemble", members=(Member("a"),), weights=None)
-    with pytest.raises(UserError, match="small has no weights of its own; name a single network"):
+    with pytest.raises(UserError, match="No weights of small are kept; name a single network"):
+        load_trained(folder)
+    change(folder, kind="network", members=(), weights=None, export=None)
+    with pytest.raises(UserError, match="No weights of small are kept; train it again with `python -m core train"):
         load_trained(folder)

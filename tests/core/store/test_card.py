@@ -15,8 +15,10 @@ from core.errors import UserError
 from core.stats import UNDEFINED, Estimate
 from core.store.card import card_text, read_card, write_card
 from core.store.evaluation_facts import SyntheticScore
+from core.store.export_facts import Export
 from core.store.names import CARD
-from tests.cards import small_card
+from core.store.stored import StoredFile
+from tests.cards import PARITY, small_card
 
 COMMITTED = [path.parent for root in (TRAINED_MODELS, EXPERIMENTS) for path in sorted(root.glob(f"*/{CARD}"))]
 
@@ -76,7 +78,6 @@ def test_a_damaged_card_is_one_line(content: str, folder: Path) -> None:
         ({"input_size": [224]}, "input_size does not have 2 entries"),
         ({"weights": {"name": "weights.npz"}}, "weights.sha256 is missing"),
         ({"weights": {"name": "../x", "sha256": "0", "bytes": 1}}, "weights.name '../x' is not a plain file name"),
-        ({"weights": None}, "weights is missing"),
         ({"kind": "ensemble"}, "members is missing"),
         ({"training": {"seconds": 1, "seed": "x"}}, "training.seed is not a whole number"),
         ({"schema": 4}, "schema 4 is unknown, only 1 to 3 can be read"),
@@ -121,11 +122,13 @@ def test_a_figure_is_undefined_where_it_was_not_evaluated(write_model: Callable[
     assert whole.figure("accuracy", "validation") != whole.figure("accuracy")
 
 
-def test_only_baselines_ensembles_and_experiments_need_no_weights() -> None:
-    for kind in ("baseline", "experiment"):
+def test_a_network_that_is_exported_has_weights() -> None:
+    for kind in ("network", "baseline", "experiment"):
         assert small_card("m", kind=kind, weights=None).weights is None
+    export = Export(StoredFile("model.tflite", "0", 1), "float16", PARITY)
     with pytest.raises(ValueError, match="weights is missing"):
-        small_card("m", weights=None)
+        small_card("m", weights=None, export=export)
+    assert small_card("m", kind="added", weights=None, export=export).export == export
 
 
 def test_a_card_without_input_size_says_so() -> None:
