@@ -62,7 +62,8 @@ class Subject(NamedTuple):
 def pick_crop(subject: Subject) -> Subject:
     """Let the visitor move and shrink the part that the model sees; return that part."""
     height, width = subject.image.shape[:2]
-    with st.expander("Move or shrink the crop", icon=":material/crop:"):
+    fold = st.expander("Move or shrink the crop", icon=":material/crop:", key="crop-fold", on_change="rerun")
+    with fold:
         left, right = st.columns([2, 3], gap="medium")
         with right:
             size = st.slider(
@@ -73,8 +74,8 @@ def pick_crop(subject: Subject) -> Subject:
             )
             down = st.slider("Top to bottom", 0, 100, 50, step=5, format="%d%%", key="crop-down", bind="query-params")
         crop = Crop(size / 100, across / 100, down / 100)
-        with left:
-            st.image(
+        if fold.open:
+            left.image(
                 jpeg(framed(subject.image, crop_pixels(height, width, crop))), width="stretch", output_format="JPEG",
                 alt="The whole image; the part that the model doesn't see is dimmed",
             )  # fmt: skip
