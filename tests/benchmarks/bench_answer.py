@@ -1,7 +1,8 @@
 """What one answer costs: a cold process, beside TensorFlow's own way in the same run, and in a real browser.
 
-Run by hand: `python -m tests.benchmarks.bench_answer [MODEL]`, what LayerCAM adds alone with `--methods`, and for the
-browser, beside a running app, `python -m tests.benchmarks.bench_answer --url http://127.0.0.1:8501`.
+Run by hand: `python -m tests.benchmarks.bench_answer [MODEL]`, what LayerCAM adds alone with `--methods`, how
+many images two cores can predict at most with `--limit`, and for the browser, beside a running app,
+`python -m tests.benchmarks.bench_answer --url http://127.0.0.1:8501`.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -30,6 +32,7 @@ print(f"{time.perf_counter() - begin:.3f} {peak:.0f}")
 RUNS = 5
 ROUNDS = 200
 REFERENCE_RUNS = 20
+SECONDS = 5
 
 
 def time_cold(model: str) -> None:
@@ -117,6 +120,37 @@ def time_methods(model: str) -> None:
         )
 
 
+def time_limit(model: str) -> None:
+    """How many images two threads get through that do nothing else: what no number of visitors can exceed."""
+    from core.inference.crop import prepare
+    from core.inference.pipeline import Pipeline
+
+    image, pipeline = sample_lesion("mel", 0).image, Pipeline.load(model)
+    prepared = prepare(image)
+
+    def with_layer_cam() -> None:
+        prediction = pipeline.predict(image, explain=True)
+        prediction.heatmap(prediction.top, "LayerCAM")
+
+    def rate(work: Callable[[], object]) -> float:
+        def until_over() -> int:
+            done = 0
+            while time.monotonic() < end:
+                work()
+                done += 1
+            return done
+
+        end = time.monotonic() + SECONDS
+        with ThreadPoolExecutor(2) as threads:
+            return sum(each.result() for each in [threads.submit(until_over) for _ in range(2)]) / SECONDS
+
+    passes, whole = rate(lambda: pipeline.model.run(prepared)), rate(lambda: pipeline.predict(image))
+    print(
+        f"{model}, two threads for {SECONDS} s each: {passes:.0f} forward passes a second, "
+        f"{whole:.0f} whole predictions, {rate(with_layer_cam):.0f} with LayerCAM"
+    )
+
+
 def time_browser(url: str) -> None:
     """From the choice of a file to the heatmap on the page."""
     from playwright.sync_api import sync_playwright
@@ -149,11 +183,14 @@ if __name__ == "__main__":
     parser.add_argument("model", nargs="?", default="efficientnet_lite0")
     parser.add_argument("--url")
     parser.add_argument("--methods", action="store_true")
+    parser.add_argument("--limit", action="store_true")
     given = parser.parse_args()
     if given.url:
         time_browser(given.url)
     elif given.methods:
         time_methods(given.model)
+    elif given.limit:
+        time_limit(given.model)
     else:
         time_cold(given.model)
         time_layer_cam(given.model)
