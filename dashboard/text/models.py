@@ -18,6 +18,8 @@ NETWORKS = {
 """Names of the networks by their keys; the longest key that a model's key starts with counts."""
 ENDINGS = {
     "": "",
+    "_distilled": " distilled with MILK10k",
+    "_distilled_ensemble": " ensemble, partly distilled",
     "_ensemble": " ensemble",
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
