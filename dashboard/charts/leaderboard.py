@@ -15,7 +15,7 @@ from dashboard.text.leaderboard import MEASURES, elsewhere_sentence, forest_sent
 from dashboard.text.models import model_label
 
 
-def name_label(name: str, width: int = 18) -> str:
+def name_label(name: str, width: int = 22) -> str:
     """Name a model for people, in lines of about `width` letters; one that has no such name breaks at underscores."""
     label = model_label(name)
     if label != name:

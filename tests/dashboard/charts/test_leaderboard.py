@@ -93,9 +93,9 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
 def test_long_names_break_at_underscores() -> None:
     assert name_label("baseline_cnn") == "Baseline CNN"
     assert name_label("efficientnet_lite0_milk10k") == "EfficientNet-Lite0<br>with MILK10k"
-    assert name_label("ensemble_inception_densenet") == "ensemble_inception_<br>densenet"
+    assert name_label("ensemble_inception_densenet", width=18) == "ensemble_inception_<br>densenet"
     assert name_label("x" * 30) == "x" * 30
-    assert name_label("first_8_second_8_third_8_fourth_8") == "first_8_second_8_<br>third_8_fourth_8"
+    assert name_label("first_8_second_8_third_8_fourth_8", width=18) == "first_8_second_8_<br>third_8_fourth_8"
     assert name_label("a_b_c_d", width=3) == "a_b_<br>c_d" and name_label("ab_cd_ef", width=2) == "ab_<br>cd_<br>ef"
 
 
