@@ -40,7 +40,7 @@ async def classify(visitor: Visitor) -> None:
     await visitor.visit("classify")
     seen = await visitor.upload(jpeg())
     assert not seen.faults
-    assert seen.charts and len(seen.media) >= 2
+    assert seen.charts and seen.media  # the probabilities and the heatmap
 
 
 async def with_visitors(replicas: Replicas, act: object) -> None:
