@@ -48,9 +48,8 @@ def jpeg(image: Image, quality: int = 90) -> bytes:
         >>> jpeg(np.zeros((8, 8, 3), np.uint8))[:2].hex()
         'ffd8'
     """
-    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[
-        1
-    ].tobytes()
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return data.tobytes()
 
 
 def crop_box(height: int, width: int) -> tuple[int, int, int, int]:

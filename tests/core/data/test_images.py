@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.config import SOURCE_SIZE
-from core.data.images import check_images, crop_box, load_images, preprocess, read_image, resize
+from core.data.images import check_images, crop_box, jpeg, load_images, preprocess, read_image, resize
 from core.data.metadata import Dataset, load_dataset
 from core.errors import UserError
 
@@ -28,6 +28,17 @@ def test_reading_gives_rgb(red_left: Path) -> None:
     assert image.dtype == np.uint8
     assert image[0, 0].tolist() == [255, 0, 0]
     assert image[0, -1].tolist() == [0, 0, 255]
+
+
+def test_a_jpeg_keeps_its_colours_and_size(tmp_path: Path) -> None:
+    red = np.zeros((40, 60, 3), np.uint8)
+    red[..., 0] = 200
+    (tmp_path / "red.jpg").write_bytes(jpeg(red))
+    again = read_image(tmp_path / "red.jpg")
+    assert again.shape == red.shape
+    assert np.abs(again.astype(int) - red).max() <= 3
+    noise = np.random.default_rng(0).integers(0, 256, red.shape).astype(np.uint8)
+    assert len(jpeg(noise, 50)) < len(jpeg(noise))
 
 
 @pytest.mark.parametrize("content", [b"", b"not an image", b"\xff\xd8\xff\xe0" + bytes(64)])
