@@ -24,7 +24,8 @@ def pick_model(label: str, names: Sequence[str], key: str, none: str | None = No
     """
     options = list(names) if none is None else [none, *names]
     given = st.query_params.get(key)
-    if given in options and model_label(given) != given:  # Streamlit itself takes what the list shows
-        st.session_state[key] = given
+    if given in options and model_label(given) != given:  # Streamlit itself takes, and keeps, what the list shows
+        st.query_params[key] = model_label(given)
+        st.rerun()
     picked = st.selectbox(label, options, format_func=model_label, key=key, bind="query-params", width=WIDTH)
     return None if picked is None or picked == none else str(picked)
