@@ -212,7 +212,7 @@ def _through_depthwise(step: Step, gradient: Array, weights: Array, top: int, le
     """Hand a gradient through a depthwise convolution: the same with its window turned round, in one call.
 
     Each call that lets another thread run costs more than this one computes: on a busy server the loop over the window
-    took a third of the time of a whole prediction.
+    took a third of the time of a visitor's whole run.
     """
     (height, width), (rows, columns, channels) = step.window, step.shape
     down, across = (each * (number - 1) + 1 for each, number in zip(step.stride, gradient.shape[1:3], strict=True))
