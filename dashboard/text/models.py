@@ -19,7 +19,7 @@ NETWORKS = {
 ENDINGS = {
     "": "",
     "_distilled": " distilled with MILK10k",
-    "_distilled_ensemble": " ensemble, partly distilled",
+    "_distilled_ensemble": " distilled ensemble",
     "_ensemble": " ensemble",
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
