@@ -8,6 +8,7 @@ from core.evaluation.leaderboard import AGAIN, OTHER, Leaderboard
 from core.evaluation.metrics import METRICS
 from core.stats import DRAWS, Estimate
 from core.store.card import Card
+from core.store.model_selection import SELECTED_BY
 from core.store.predictions import SPLITS
 
 
@@ -26,7 +27,8 @@ def as_text(board: Leaderboard) -> str:
         table["parameters"] = board.rows["parameters"].map("{:,.0f}".format, na_action="ignore").fillna("")
         lines.append(table.to_string(index=False))
         intervals = f"95% intervals from {DRAWS:,} resamples of lesions."
-        lines.append(f"Best on the validation splits first (mean of HAM10000 and MILK10k). {intervals}")
+        chosen = METRICS[SELECTED_BY].label.lower()
+        lines.append(f"Best on the validation splits first (mean {chosen} of HAM10000 and MILK10k). {intervals}")
     else:
         lines.append("No model is trained and evaluated yet; run `python -m core train NAME`.")
     return "\n".join([*lines, *board.faults.values()])

@@ -23,8 +23,9 @@ from core.evaluation.metrics import (
     Point,
     confusion,
     decide,
-    squared_errors,
+    equalize,
 )
+from core.evaluation.proper_scores import losses, squared_errors
 from core.labels import DX
 from core.stats import DRAWS, Estimate, auc_draws, draw_weights, interval, ratio
 from core.store.predictions import Scores
@@ -186,6 +187,12 @@ def _brier(scores: Scores, weights: NDArray[np.float32]) -> Array:
     return np.asarray(total / weights.sum(axis=0, dtype=np.float64))
 
 
+def _balanced_log_loss(scores: Scores, weights: NDArray[np.float32]) -> Array:
+    each = losses(scores.truth, equalize(scores.probabilities, scores.prior))
+    of_class = (np.arange(len(DX))[:, None] == scores.truth).astype(np.float64)
+    return np.asarray(ratio((of_class * each) @ weights, of_class @ weights).mean(axis=0))
+
+
 # The same metrics for all draws at once; a test checks that they equal those of core.evaluation.metrics.
 FROM_CONFUSION: dict[str, Callable[[Array], Array]] = {
     "accuracy": lambda counts: ratio(np.trace(counts), counts.sum(axis=(0, 1))),
@@ -198,6 +205,7 @@ FROM_PROBABILITIES: dict[str, Callable[[Scores, NDArray[np.float32]], Array]] = 
     "macro_auc": _auc,
     "calibration_error": error_draws,
     "brier": _brier,
+    "balanced_log_loss": _balanced_log_loss,
 }
 INTERVALS: dict[Callable[..., float], Callable[[Scores, NDArray[np.float32]], tuple[float, float]]] = {
     calibration_error: error_interval,

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
+from core.evaluation.proper_scores import FLOOR, losses
 from core.store.card import Card
 from core.store.fitted_facts import TEMPERATURES, BeforeAfter
 from core.store.predictions import DECIMALS, SPLITS, Scores
 from core.store.provenance import current
 
 Array = NDArray[np.float64]
-FLOOR = 0.5 * 10.0**-DECIMALS
-"""Smaller probabilities are rounded to zero in the predictions table, so nothing is known of them."""
 MEASURES = ("calibration_error", "brier")
 
 
@@ -66,9 +65,9 @@ def log_loss(truth: NDArray[np.int64], probabilities: Array) -> float:
 
     Args:
         truth: (n,) index into core.labels.DX.
-        probabilities: (n, 7); what is smaller than half the last decimal of a predictions file counts as that.
+        probabilities: (n, 7); see `core.evaluation.proper_scores.losses` for those near zero.
     """
-    return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], FLOOR, 1)).mean())
+    return float(losses(truth, probabilities).mean())
 
 
 def fit_temperature(predicted: Scores) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.config import SEED
 from core.data.splits import load_splits
@@ -16,12 +17,13 @@ from core.evaluation.metrics import METRICS, Metric
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
-from core.store.evaluation_facts import Evaluation, SplitFigures
+from core.store.evaluation_facts import Evaluation, OtherClinics, SplitFigures
 from core.store.folders import model_folder, model_folders
-from core.store.model_selection import validation_score
-from core.store.names import CARD, PREDICTIONS
+from core.store.model_selection import SELECTED_BY, validation_mean
+from core.store.names import CARD, MILK10K_PREDICTIONS, PREDICTIONS
 from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
 from core.store.provenance import check_file, check_members, current, stored_file
+from core.store.stored import MadeFrom
 
 DECIMALS = 5
 MAJORITY = "majority_class"
@@ -39,7 +41,7 @@ class Leaderboard:
     """The leaderboard of one split.
 
     Attributes:
-        rows: Best balanced accuracy on the validation split first, so that the test split chooses nothing. Columns
+        rows: Best on the validation splits first (`SELECTED_BY`), so that the test split chooses nothing. Columns
             name, images, lesions, then for each metric METRIC, METRIC_low, METRIC_high (NaN if undefined), megabytes
             (the exported file, else the weights; of an ensemble its members' together; NaN if there is no file), FACTS
             from the card, each metric's columns once more with the prefix `OTHER` for the same split of MILK10k (NaN
@@ -75,8 +77,37 @@ def evaluate(folder: Path) -> Card:
     found = {split: SplitFigures(len(each.truth), each.lesions, figures(each)) for split, each in predicted.items()}
     evaluation = Evaluation(DRAWS, SEED, found["validation"], found["test"])
     card = replace(card, predictions=stored_file(folder / PREDICTIONS), evaluation=evaluation)
+    card = replace(card, other_clinics=_other_clinics(folder, card))
     write_card(folder, replace(card, slices=current(card, card.slices)))  # not those of former predictions
     return read_card(folder)
+
+
+def _other_clinics(folder: Path, card: Card) -> OtherClinics | None:
+    """Compute the scores on MILK10k again from the predictions that there are; None without current ones."""
+    other = current(card, card.other_clinics)
+    if other is None:
+        return None
+    check_file(folder, other.file)
+    return other_clinics(folder, card.prior, other.made_from, other.draws)
+
+
+def other_clinics(folder: Path, prior: NDArray[np.float64], made_from: MadeFrom, draws: int = DRAWS) -> OtherClinics:
+    """Compute the scores on both splits of MILK10k from a model's predictions for them.
+
+    Args:
+        folder: trained_models/NAME with predictions_milk10k.csv.
+        prior: (7,) class shares of the training images.
+        made_from: What predicted.
+        draws: Resamples of lesions.
+
+    Raises:
+        UserError: The predictions are missing or damaged.
+    """
+    path = folder / MILK10K_PREDICTIONS
+    table = read_predictions(path)
+    found = {split: scores(table, split, prior) for split in SPLITS}
+    facts = {split: SplitFigures(len(each.truth), each.lesions, figures(each, draws)) for split, each in found.items()}
+    return OtherClinics(draws, SEED, facts["validation"], facts["test"], stored_file(path), made_from)
 
 
 def check_split(table: pd.DataFrame, name: str) -> None:
@@ -121,7 +152,7 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
     others = [f"{OTHER}{column}" for column in ("images", "lesions", *metric_columns)]
     on_validation = [f"{VALIDATION}{name}" for name in METRICS]
     columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, *on_validation]
-    table = best_on_validation(pd.DataFrame(rows, columns=columns), METRICS["balanced_accuracy"])
+    table = best_on_validation(pd.DataFrame(rows, columns=columns), METRICS[SELECTED_BY])
     return Leaderboard(table.reset_index(drop=True), faults)
 
 
@@ -172,7 +203,7 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: the predictions give another {', '.join(off)}; {AGAIN} {folder.name}`.")
-    on_validation = {f"{VALIDATION}{name}": validation_score(card, name) for name in METRICS}
+    on_validation = {f"{VALIDATION}{name}": validation_mean(card, name) for name in METRICS}
     facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
     return facts | _others(folder, card, split) | on_validation
 

@@ -12,13 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.calibration_error import calibration_error
+from core.evaluation.proper_scores import Labels, Probabilities, balanced_log_loss, brier
 from core.labels import DX
 from core.store.predictions import Scores
 
-Labels = NDArray[np.int64]
-"""(n,), each an index into core.labels.DX."""
-Probabilities = NDArray[np.float64]
-"""(n, 7), in the order of core.labels.DX."""
 Point = Literal["accuracy", "balanced"]
 POINTS: dict[Point, str] = {"accuracy": "accuracy operating point", "balanced": "balanced operating point"}
 MEL = DX.index("mel")
@@ -37,6 +34,7 @@ class Metric:
         definition: One line.
         point: Operating point that turns probabilities into a class; None if the metric uses the probabilities.
         by_lesion: True if the function also needs to know which images show the same lesion.
+        equal_classes: True if the function uses the probabilities for equally common classes, see `equalize`.
 
     Example:
         >>> METRICS["accuracy"].function(np.array([4, 5]), np.array([4, 4]))
@@ -50,11 +48,14 @@ class Metric:
     definition: str
     point: Point | None = None
     by_lesion: bool = False
+    equal_classes: bool = False
 
     def __call__(self, scores: Scores) -> float:
         """Compute the metric for one model and split."""
         if self.by_lesion:
             return float(self.function(scores))
+        if self.equal_classes:
+            return float(self.function(scores.truth, equalize(scores.probabilities, scores.prior)))
         if self.point is None:
             return float(self.function(scores.truth, scores.probabilities))
         return float(self.function(scores.truth, decide(scores.probabilities, scores.prior, self.point)))
@@ -80,9 +81,31 @@ def decide(probabilities: Probabilities, prior: NDArray[np.float64], point: Poin
     """
     if point == "accuracy":
         return np.asarray(probabilities.argmax(axis=1))
-    # A class without training images has no ratio and is never predicted.
-    ratio = np.divide(probabilities, prior, out=np.zeros_like(probabilities), where=prior > 0)
-    return np.asarray(ratio.argmax(axis=1))
+    return np.asarray(_ratio(probabilities, prior).argmax(axis=1))
+
+
+def equalize(probabilities: Probabilities, prior: NDArray[np.float64]) -> Probabilities:
+    """Convert probabilities for the natural class prior to those for equally common classes.
+
+    Args:
+        probabilities: (n, 7) for the natural class prior.
+        prior: (7,) class shares in the training images.
+
+    Returns:
+        (n, 7), each row proportional to probability / prior.
+
+    Example:
+        >>> prior = np.array([0.05, 0.05, 0.1, 0.01, 0.1, 0.67, 0.02])
+        >>> equalize(prior[None], prior).round(3).tolist()
+        [[0.143, 0.143, 0.143, 0.143, 0.143, 0.143, 0.143]]
+    """
+    ratio = _ratio(probabilities, prior)
+    return np.asarray(ratio / ratio.sum(axis=1, keepdims=True))
+
+
+def _ratio(probabilities: Probabilities, prior: NDArray[np.float64]) -> Probabilities:
+    """Divide probabilities by the class shares; a class without training images has no ratio and is never predicted."""
+    return np.divide(probabilities, prior, out=np.zeros_like(probabilities), where=prior > 0)
 
 
 def confusion(truth: Labels, predicted: Labels) -> NDArray[np.int64]:
@@ -176,28 +199,6 @@ def melanoma_specificity(truth: Labels, predicted: Labels) -> float:
     return float(recall_score(truth != MEL, predicted != MEL, zero_division=np.nan))
 
 
-def squared_errors(truth: Labels, probabilities: Probabilities) -> NDArray[np.float64]:
-    """Compute each image's squared distance to its one-hot true class, (n,), from 0 to 2.
-
-    Example:
-        >>> squared_errors(np.array([5, 4]), np.eye(7)[[5, 5]])
-        array([0., 2.])
-    """
-    errors: NDArray[np.float64] = ((probabilities - np.eye(len(DX))[truth]) ** 2).sum(axis=1)
-    return errors
-
-
-def brier(truth: Labels, probabilities: Probabilities) -> float:
-    """Compute the mean squared distance to the one-hot true class over all seven classes, 0 to 2 (Brier 1950).
-
-    Example:
-        >>> brier(np.array([5, 5]), np.array([[0, 0, 0, 0, 0, 1.0, 0], [0, 0, 0, 0, 0.5, 0.5, 0]]))
-        0.25
-    """
-    # sklearn's brier_score_loss rejects probabilities that don't sum to exactly 1 after rounding.
-    return float(squared_errors(truth, probabilities).mean()) if len(truth) else float("nan")
-
-
 def _all_present(truth: Labels) -> bool:
     return len(np.unique(truth)) == len(DX)
 
@@ -238,6 +239,12 @@ _TABLE = (
     Metric(
         "brier", "Brier score", brier, False,
         "Mean squared distance between the probabilities and the true class, 0 to 2.",
+    ),
+    Metric(
+        "balanced_log_loss", "Log-loss, equal classes", balanced_log_loss, False,
+        "Mean log-loss of the seven classes, with the probabilities for equally common classes: 0 is perfect, "
+        f"{np.log(len(DX)):.2f} a guess. The app opens first the model that is best by it on the validation splits.",
+        equal_classes=True,
     ),
 )  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}

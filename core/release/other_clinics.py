@@ -7,19 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.config import SEED
 from core.data.milk10k import Milk10k, load_split
 from core.errors import UserError, name_offenders
-from core.evaluation.leaderboard import figures
+from core.evaluation.leaderboard import other_clinics
 from core.inference.model import open_model
 from core.labels import DX
 from core.release.ensemble import WAIT, predict_paths
 from core.stats import DRAWS
 from core.store.card import Card, read_card, write_card
-from core.store.evaluation_facts import OtherClinics, SplitFigures
 from core.store.names import MILK10K_PREDICTIONS
-from core.store.predictions import SPLITS, read_predictions, scores, write_predictions
-from core.store.provenance import stored_file
+from core.store.predictions import SPLITS, write_predictions
 from core.store.stored import MadeFrom
 
 
@@ -46,12 +43,9 @@ def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], Non
     probabilities = predict_paths(model, [dataset.images[name] for name in rows["image_id"]])
     table = pd.concat([rows, pd.DataFrame(probabilities, columns=list(DX))], axis=1)
     path = write_predictions(folder, table, MILK10K_PREDICTIONS)
-    card, checked = read_card(folder), read_predictions(path)
-    found = {split: scores(checked, split, card.prior) for split in SPLITS}
-    facts = {split: SplitFigures(len(each.truth), each.lesions, figures(each, draws)) for split, each in found.items()}
+    card = read_card(folder)
     made_from = MadeFrom(export=card.files.export) if card.export else MadeFrom(predictions=card.files.predictions)
-    other = OtherClinics(draws, SEED, facts["validation"], facts["test"], stored_file(path), made_from)
-    write_card(folder, replace(card, other_clinics=other))
+    write_card(folder, replace(card, other_clinics=other_clinics(folder, card.prior, made_from, draws)))
     log(f"{folder.name}: {len(rows):,} images of MILK10k written to {path.name}")
     return read_card(folder)
 

@@ -15,7 +15,7 @@ from core.inference.ood import MAX_REFUSED, read_detector
 from core.labels import DIAGNOSES, DX, PLURALS
 from core.release.web_texts import CHECK_COLUMNS, CHECK_KINDS, MEGAPIXELS, MIXES, NOTICE, PROBLEMS, SENTENCES, WARNINGS
 from core.store.card import Card, read_card
-from core.store.model_selection import validation_score
+from core.store.model_selection import validation_mean
 from core.store.names import CARD
 from core.store.provenance import current
 
@@ -25,7 +25,7 @@ DIGITS = 6
 
 def shared_facts() -> Facts:
     """Collect what holds for every network: labels, limits, texts."""
-    from core.evaluation.calibration import FLOOR
+    from core.evaluation.proper_scores import FLOOR
 
     return {
         "labels": [_label(each.dx) for each in DIAGNOSES],
@@ -73,7 +73,7 @@ def network_facts(folder: Path) -> Facts:
         "thresholds": [sets.classes[dx].threshold for dx in DX] if sets else None,
         "alpha": sets.alpha if sets else None,
         "check": check_of(folder, card),
-        "validation_score": _plain(validation_score(card)),
+        "balanced_accuracy": _plain(validation_mean(card, "balanced_accuracy")),
         "record": {mix: _record(folder, point) for mix, point in (("ham10000", "accuracy"), ("equal", "balanced"))},
     }
 

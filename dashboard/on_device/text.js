@@ -150,7 +150,7 @@ export function checkRows(model) {
 /** Size and score of a network, and what else its image check loads. */
 export function modelText(model) {
   const size = (name) => `${(site.networks[name].graph.bytes / 1e6).toFixed(1)} MB`;
-  const { check, validation_score: score } = site.networks[model];
+  const { check, balanced_accuracy: score } = site.networks[model];
   const first = fill("model_facts", { model, size: size(model), score: percent(score) });
   return check && check !== model ? `${first} ${fill("second", { network: check, more: size(check) })}` : first;
 }

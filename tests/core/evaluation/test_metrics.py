@@ -9,9 +9,9 @@ from core.evaluation.metrics import (
     METRICS,
     accuracy,
     balanced_accuracy,
-    brier,
     confusion,
     decide,
+    equalize,
     macro_f1,
 )
 from core.labels import DX
@@ -40,7 +40,9 @@ def test_the_worst_model_has_no_good_figure(name: str) -> None:
     assert figure <= 1 - 1 / K if METRICS[name].higher_is_better else figure >= 1
 
 
-@pytest.mark.parametrize("name", ["balanced_accuracy", "balanced_accuracy_argmax", "macro_f1", "macro_auc"])
+@pytest.mark.parametrize(
+    "name", ["balanced_accuracy", "balanced_accuracy_argmax", "macro_f1", "macro_auc", "balanced_log_loss"]
+)
 def test_without_a_diagnosis_macro_figures_are_undefined(name: str) -> None:
     assert math.isnan(METRICS[name](predicted(list(range(K - 1)), np.eye(K)[: K - 1])))
 
@@ -74,15 +76,22 @@ def test_a_diagnosis_never_trained_on_is_never_predicted_at_the_balanced_point()
     assert decide(np.eye(K)[[0]] * 0.9 + 0.01, prior, "balanced").tolist() != [0]
 
 
+def test_probabilities_for_equal_classes_divide_by_the_shares() -> None:
+    prior = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.5, 0.0])
+    even = equalize(np.array([[0.1, 0, 0, 0, 0.1, 0.5, 0.3]]), prior)
+    assert even == pytest.approx(np.array([[1 / 3, 0, 0, 0, 1 / 3, 1 / 3, 0]]))
+
+
+def test_log_loss_is_that_of_equally_common_classes() -> None:
+    prior = np.full(K, 0.05)
+    prior[NV] = 0.7
+    shares = predicted(list(range(K)), np.tile(prior, (K, 1)), prior)
+    assert METRICS["balanced_log_loss"](shares) == pytest.approx(np.log(K))
+
+
 def test_confusion_has_truth_by_row() -> None:
     counts = confusion(np.array([MEL, MEL, NV]), np.array([NV, MEL, NV]))
     assert (counts[MEL, NV], counts[MEL, MEL], counts[NV, NV], counts.sum()) == (1, 1, 1, 3)
-
-
-def test_brier_sums_over_diagnoses() -> None:
-    p = np.full((1, K), 0.0)
-    p[0, [NV, MEL]] = 0.5
-    assert brier(np.array([NV]), p) == pytest.approx(0.5)
 
 
 def test_balanced_accuracy_counts_each_diagnosis_alike() -> None:

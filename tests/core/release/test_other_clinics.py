@@ -93,6 +93,19 @@ def test_the_card_has_the_figures_of_its_predictions_and_the_leaderboard_shows_t
     assert row["accuracy"] == before["accuracy"]
 
 
+def test_a_further_metric_needs_no_images_only_the_table(dataset: Milk10k, network: Path) -> None:
+    card = score_other_clinics(network, dataset, lambda _: None, draws=20)
+    assert card.other_clinics
+    fewer = {name: each for name, each in card.other_clinics.test.metrics.items() if name != "brier"}
+    former = replace(card.other_clinics, test=replace(card.other_clinics.test, metrics=fewer))
+    write_card(network, replace(card, other_clinics=former))
+    assert evaluate(network).other_clinics == card.other_clinics
+    path = network / "predictions_milk10k.csv"
+    path.write_text(path.read_text().replace("test", "test ", 1))
+    with pytest.raises(UserError, match="is not the file"):
+        evaluate(network)
+
+
 def test_figures_of_another_export_are_not_shown_and_an_altered_table_is_named(dataset: Milk10k, network: Path) -> None:
     card = score_other_clinics(network, dataset, lambda _: None, draws=20)
     assert card.other_clinics
