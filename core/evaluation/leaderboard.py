@@ -13,13 +13,13 @@ from core.config import SEED
 from core.data.splits import load_splits
 from core.errors import UserError, name_offenders
 from core.evaluation.bootstrap import Bootstrap, estimates
-from core.evaluation.metrics import METRICS, Metric
+from core.evaluation.metrics import METRICS
 from core.labels import DX
 from core.stats import DRAWS, Estimate
 from core.store.card import Card, read_card, write_card
 from core.store.evaluation_facts import Evaluation, OtherClinics, SplitFigures
 from core.store.folders import model_folder, model_folders
-from core.store.model_selection import SELECTED_BY, validation_mean
+from core.store.model_selection import validation_score
 from core.store.names import CARD, MILK10K_PREDICTIONS, PREDICTIONS
 from core.store.predictions import SPLITS, Scores, Split, read_predictions, scores
 from core.store.provenance import check_file, check_members, current, stored_file
@@ -31,8 +31,6 @@ FACTS = ("model", "kind", "parameters", "trainable_parameters", "training_second
 """Columns from the card."""
 OTHER = "milk10k_"
 """Prefix of the columns with a metric on MILK10k, whose images come from other clinics."""
-VALIDATION = "validation_"
-"""Prefix of the columns with a metric's mean over both validation splits, by which models are chosen."""
 AGAIN = "run `python -m core evaluate"
 
 
@@ -41,11 +39,11 @@ class Leaderboard:
     """The leaderboard of one split.
 
     Attributes:
-        rows: Best on the validation splits first (`SELECTED_BY`), so that the test split chooses nothing. Columns
+        rows: Best on the validation splits first, so that the test split chooses nothing. Columns
             name, images, lesions, then for each metric METRIC, METRIC_low, METRIC_high (NaN if undefined), megabytes
             (the exported file, else the weights; of an ensemble its members' together; NaN if there is no file), FACTS
             from the card, each metric's columns once more with the prefix `OTHER` for the same split of MILK10k (NaN
-            where the model isn't scored on it), and VALIDATION followed by METRIC: see `core.store.model_selection`.
+            where the model isn't scored on it), and validation_score: see `core.store.model_selection`.
         faults: One line for each model that can't be shown, by name.
     """
 
@@ -150,15 +148,9 @@ def read_leaderboard(split: Split = "test", root: Path | None = None) -> Leaderb
             faults[name] = str(fault)
     metric_columns = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
     others = [f"{OTHER}{column}" for column in ("images", "lesions", *metric_columns)]
-    on_validation = [f"{VALIDATION}{name}" for name in METRICS]
-    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, *on_validation]
-    table = best_on_validation(pd.DataFrame(rows, columns=columns), METRICS[SELECTED_BY])
+    columns = ["name", "images", "lesions", *metric_columns, "megabytes", *FACTS, *others, "validation_score"]
+    table = pd.DataFrame(rows, columns=columns).sort_values("validation_score", ascending=False, kind="stable")
     return Leaderboard(table.reset_index(drop=True), faults)
-
-
-def best_on_validation(rows: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    """Sort models by a metric on the validation split, best first; the test split must not choose."""
-    return rows.sort_values(f"{VALIDATION}{metric.name}", ascending=not metric.higher_is_better, kind="stable")
 
 
 def majority(predicted: Scores, draws: int = DRAWS) -> dict[str, Any]:
@@ -203,9 +195,8 @@ def _row(folder: Path, split: Split) -> dict[str, Any]:
     off = [name for name in METRICS if not np.isclose(found[name], values[name].value, 0, 10.0**-DECIMALS, True)]
     if off:
         raise UserError(f"{folder.name}/{CARD}: the predictions give another {', '.join(off)}; {AGAIN} {folder.name}`.")
-    on_validation = {f"{VALIDATION}{name}": validation_mean(card, name) for name in METRICS}
     facts = {"name": card.name} | size | _metric_columns(values) | _facts(card)
-    return facts | _others(folder, card, split) | on_validation
+    return facts | _others(folder, card, split) | {"validation_score": validation_score(card)}
 
 
 def _others(folder: Path, card: Card, split: Split) -> dict[str, float]:

@@ -241,7 +241,7 @@ _TABLE = (
         "Mean squared distance between the probabilities and the true class, 0 to 2.",
     ),
     Metric(
-        "balanced_log_loss", "Log-loss, equal classes", balanced_log_loss, False,
+        "balanced_log_loss", "Balanced log-loss", balanced_log_loss, False,
         "Mean log-loss of the seven classes, with the probabilities for equally common classes: 0 is perfect, "
         f"{np.log(len(DX)):.2f} a guess. The app opens first the model that is best by it on the validation splits.",
         equal_classes=True,

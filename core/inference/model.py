@@ -109,7 +109,7 @@ class Ensemble:
 
     Attributes:
         name: Folder name in trained_models/.
-        size: (height, width) of the first member's input in pixels.
+        size: (height, width) of the largest input of a member in pixels.
         members: The networks.
         averages_flips: True: a prediction is the mean over FLIPS.
         explains: Whether LayerCAM can be computed for all members.
@@ -121,7 +121,7 @@ class Ensemble:
         """Combine open networks; there must be at least one."""
         self.name = name
         self.members = tuple(members)
-        self.size = self.members[0].size
+        self.size = max((member.size for member in self.members), key=lambda size: size[0] * size[1])
         self.explains = all(member.explains for member in self.members)
 
     def run(self, image: PreparedImage, flip: Flip = FLIPS[0], explain: bool = False) -> Output:

@@ -5,7 +5,7 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.leaderboard import MAJORITY, OTHER, best_on_validation
+from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import Metric
 from core.labels import COLORS
 from core.stats import Estimate
@@ -76,7 +76,7 @@ def forest(rows: pd.DataFrame, metric: Metric, lead: Estimate | None = None, row
         yaxis=in_order(labels),
     )  # fmt: skip
     hollow = " Hollow: a baseline that sees no image." if "circle-open" in _symbols(models) else ""
-    sentence = forest_sentence(best_on_validation(models, metric), rows, metric, lead) + hollow
+    sentence = forest_sentence(rows, metric, lead) + hollow
     if elsewhere:
         sentence = f"{sentence} {elsewhere_sentence(models, metric)}"
         columns += [f"{OTHER}{column}" for column in columns]

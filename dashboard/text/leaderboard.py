@@ -4,9 +4,10 @@ import math
 
 import pandas as pd
 
-from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION
-from core.evaluation.metrics import Metric
+from core.evaluation.leaderboard import MAJORITY, OTHER
+from core.evaluation.metrics import METRICS, Metric
 from core.stats import DRAWS, Estimate
+from core.store.model_selection import SELECTED_BY
 from dashboard.text.format import UNDEFINED, count, figure, figures, first_row, ordinal
 from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, inside_label
@@ -30,25 +31,25 @@ def test_set(rows: pd.DataFrame) -> str:
     return f"HAM10000, test split, by lesion, {sizes(rows)}"
 
 
-def forest_sentence(best_first: pd.DataFrame, rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -> str:
+def forest_sentence(rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -> str:
     """Name the model that validation chooses, what the majority class scores, and how far the second is behind.
 
     Args:
-        best_first: The models' rows, best on the validation split first.
         rows: As `core.evaluation.leaderboard.with_floor` returns them.
         metric: Which figure.
         lead: How far the first is ahead of the second on the same test lesions; None without a second.
     """
+    best_first = rows[rows["name"] != MAJORITY]
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     if best == UNDEFINED:
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
-    name, chosen = model_label(best_first["name"].iloc[0]), f"{VALIDATION}{metric.name}"
-    known = chosen not in best_first or not math.isnan(best_first[chosen].iloc[0])
+    name, label = model_label(best_first["name"].iloc[0]), inside_label(metric.label)
+    ours = not math.isnan(best_first["validation_score"].iloc[0])
+    rule = f" is best on the validation splits, by {inside_label(METRICS[SELECTED_BY].label)}. On" if ours else ": on"
     text = (
-        f"**{name}** scores best on the validation splits. On the test split its {inside_label(metric.label)} is "
-        if known
-        else f"**{name}**: on the test split its {inside_label(metric.label)} is "
-    ) + f"**{best}**{_place(best_first, metric)}; always predicting the most common class gives {floor}."
+        f"**{name}**{rule} the test split its {label} is **{best}**{_place(best_first, metric)}; always predicting the "
+        f"most common class gives {floor}."
+    )
     return text if lead is None else f"{text} {_behind(best_first['name'].iloc[1], metric, lead)}"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.leaderboard import MAJORITY, OTHER, VALIDATION, best_on_validation
+from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.slices import SLICES
 from core.stats import Estimate
@@ -107,8 +107,7 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
 
 def forest_chart(rows: pd.DataFrame, metric: Metric) -> Chart:
     """Draw the models' intervals for one metric."""
-    ranked = best_on_validation(rows[rows["name"] != MAJORITY], metric)
-    chosen = ranked["name"][ranked[f"{VALIDATION}{metric.name}"].notna()]  # not those of a visitor
+    chosen = rows["name"][rows["validation_score"].notna()]  # neither a visitor's nor the majority class
     return drawn(forest, rows, metric, _lead(chosen.tolist(), metric.name), kept=_committed(rows))
 
 

@@ -55,7 +55,7 @@ def test_a_file_becomes_a_model_of_the_session(models: Path) -> None:  # noqa: A
     assert table.loc[OWN, "accuracy"] == estimate(read_card(config.TRAINED_MODELS / "weak").figure("accuracy"))
     text = text_of(page)
     assert f"**{OWN}**: balanced accuracy" in text and "against strong on the same lesions." in text
-    assert "**strong** scores best on the validation splits" in text
+    assert "**strong** is best on the validation splits, by balanced log-loss." in text
     assert not page.error
     another_session = visit("app_pages/leaderboard", **OPEN)
     assert not another_session.dataframe[0].value["name"].str.contains("yours").any()

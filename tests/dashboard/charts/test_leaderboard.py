@@ -20,7 +20,7 @@ def board(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
         [
             {"name": name}
             | {f"{m}{end}": x for m in METRICS for end, x in (("", value), ("_low", low), ("_high", high))}
-            | {f"validation_{m}": value for m in METRICS}
+            | {"validation_score": np.nan if name == MAJORITY else value}
             for name, value, low, high in (*rows, floor)
         ]
     )
@@ -42,7 +42,7 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
     assert fig.layout.shapes[0].x0 == 0.2
     assert "0.200" in fig.layout.annotations[0].text
-    assert f"**{best_on_top[-1]}** scores best on the validation splits" in sentence
+    assert "**strong_one** is best on the validation splits, by balanced log-loss." in sentence
     assert len(table) == 3
 
 
