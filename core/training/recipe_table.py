@@ -85,12 +85,12 @@ def _large(model: str) -> Recipe:
     return replace(_lite(model, phase), milk10k=True, augmentation=VARIED, patience=8)
 
 
-def _distilled(model: str, teacher: str, seed: int = 1, epochs: int = 12) -> Recipe:
+def _distilled(model: str, teacher: str, seed: int = 1, epochs: int = 12, views: int = 6) -> Recipe:
     """Make a recipe that distils an ensemble into one network at its own input size.
 
     Its seed is none of the teacher's, so its views are ones that the teacher did not learn from.
     """
-    phase = Phase(epochs=epochs, learning_rate=1e-3, trainable_from=UPPER, cached_views=6)
+    phase = Phase(epochs=epochs, learning_rate=1e-3, trainable_from=UPPER, cached_views=views)
     plain = _lite(model, phase)
     return replace(
         plain, milk10k=True, augmentation=VARIED, patience=epochs, select="log_loss", teacher=teacher, seed=seed
@@ -145,7 +145,7 @@ RECIPES = {
     "efficientnet_lite0_distilled": _distilled("efficientnet_lite0", "efficientnet_lite_large_ensemble"),
     "efficientnet_lite2_distilled": _distilled("efficientnet_lite2", "efficientnet_lite_large_ensemble"),
     "efficientnet_lite2_large_distilled": _distilled(
-        "efficientnet_lite2_large", "efficientnet_lite_distilled_ensemble", seed=2, epochs=8
+        "efficientnet_lite2_large", "efficientnet_lite_distilled_ensemble", seed=2, epochs=8, views=4
     ),
 }
 

@@ -8,7 +8,7 @@ from core.evaluation.leaderboard import MAJORITY, OTHER
 from core.evaluation.metrics import METRICS, Metric
 from core.stats import DRAWS, Estimate
 from core.store.model_selection import SELECTED_BY
-from dashboard.text.format import UNDEFINED, count, figure, figures, first_row, ordinal
+from dashboard.text.format import count, figure, figures, first_row, ordinal
 from dashboard.text.models import model_label
 from dashboard.text.phrases import PLURALS, inside_label
 
@@ -39,10 +39,10 @@ def forest_sentence(rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -
         metric: Which figure.
         lead: How far the first is ahead of the second on the same test lesions; None without a second.
     """
-    best_first = rows[rows["name"] != MAJORITY]
-    best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
-    if best == UNDEFINED:
+    best_first = rows[rows["name"] != MAJORITY].dropna(subset=metric.name)
+    if best_first.empty:
         return f"{metric.label} is undefined for these models because the test images lack a diagnosis."
+    best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     name, label = model_label(best_first["name"].iloc[0]), inside_label(metric.label)
     ours = not math.isnan(best_first["validation_score"].iloc[0])
     rule = f" is best on the validation splits, by {inside_label(METRICS[SELECTED_BY].label)}. On" if ours else ": on"

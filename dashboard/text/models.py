@@ -25,6 +25,7 @@ ENDINGS = {
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
     "_large": " at 252x336 with MILK10k",
+    "_large_distilled": " at 252x336, distilled",
     "_large_ensemble": " ensemble with MILK10k",
     "_milk10k": " with MILK10k",
     "_scratch": ", without ImageNet weights",

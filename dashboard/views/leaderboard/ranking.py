@@ -107,8 +107,8 @@ def show_forest(rows: pd.DataFrame, metric: Metric) -> None:
 
 def forest_chart(rows: pd.DataFrame, metric: Metric) -> Chart:
     """Draw the models' intervals for one metric."""
-    chosen = rows["name"][rows["validation_score"].notna()]  # neither a visitor's nor the majority class
-    return drawn(forest, rows, metric, _lead(chosen.tolist(), metric.name), kept=_committed(rows))
+    chosen = rows.dropna(subset=["validation_score", metric.name])  # neither a visitor's nor the majority class
+    return drawn(forest, rows, metric, _lead(chosen["name"].tolist(), metric.name), kept=_committed(rows))
 
 
 def _committed(rows: pd.DataFrame) -> bool:

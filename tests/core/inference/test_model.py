@@ -92,7 +92,11 @@ def test_an_ensemble_is_the_mean_of_its_members(ensemble):
     np.testing.assert_array_equal(whole.probabilities, ensemble.probabilities(image))
     np.testing.assert_array_equal(whole.embedding, outputs[0].embedding)
     assert whole.heatmaps.shape == (16, 16, 7) and whole.heatmaps.max() <= 1
-    assert ensemble.size == ensemble.members[1].size != (64, 64) and ensemble.averages_flips and not ensemble.members[0].averages_flips
+    assert (
+        ensemble.size == ensemble.members[1].size != (64, 64)
+        and ensemble.averages_flips
+        and not ensemble.members[0].averages_flips
+    )
 
 
 def test_the_committed_ensemble_opens_as_any_other_model():

@@ -71,8 +71,8 @@ def test_the_lead_has_its_interval() -> None:
     assert "no clear difference" not in sure
     unsure = forest(ROWS, METRICS["accuracy"], Estimate(0.2, -0.1, 0.3)).sentence
     assert "[\N{MINUS SIGN}0.100, 0.300]" in unsure and "no clear difference" in unsure
-    lower_wins = forest(ROWS, METRICS["calibration_error"], Estimate(-0.2, -0.3, -0.1)).sentence
-    assert "strong_one, is 0.200 [0.100, 0.300] behind" in lower_wins
+    lower_wins = forest(ROWS, METRICS["calibration_error"], Estimate(0.2, 0.1, 0.3)).sentence
+    assert "weak_one, is 0.200 [0.100, 0.300] ahead" in lower_wins
     no_spread = forest(ROWS, METRICS["accuracy"], Estimate(0.2, np.nan, np.nan)).sentence
     assert "weak_one, is 0.200 behind" in no_spread
     overtaken = forest(ROWS, METRICS["accuracy"], Estimate(-0.2, -0.3, -0.1)).sentence
@@ -87,7 +87,7 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
         board(("undefined", np.nan, np.nan, np.nan), ("fine", 0.4, 0.3, 0.5)), METRICS["macro_auc"]
     )
     assert list(fig.data[0].y) == ["undefined", "fine"]
-    assert "**fine** scores best" in sentence
+    assert "**fine** is best on the validation splits" in sentence
 
 
 def test_long_names_break_at_underscores() -> None:
@@ -102,7 +102,7 @@ def test_long_names_break_at_underscores() -> None:
 @pytest.mark.parametrize("name", METRICS)
 def test_the_axis_says_which_way_is_better(name: str) -> None:
     title = forest(ROWS, METRICS[name]).figure.layout.xaxis.title.text
-    errors = ("calibration_error", "brier")
+    errors = ("calibration_error", "brier", "balanced_log_loss")
     better = "lower" if name in errors else "higher"
     assert title == f"{METRICS[name].label}, {better} is better"
 
