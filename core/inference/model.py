@@ -121,7 +121,7 @@ class Ensemble:
         """Combine open networks; there must be at least one."""
         self.name = name
         self.members = tuple(members)
-        self.size = max((member.size for member in self.members), key=lambda size: size[0] * size[1])
+        self.size = max(member.size for member in self.members)
         self.explains = all(member.explains for member in self.members)
 
     def run(self, image: PreparedImage, flip: Flip = FLIPS[0], explain: bool = False) -> Output:

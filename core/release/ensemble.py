@@ -96,7 +96,7 @@ def _card(name: str, cards: Sequence[Card], data: DataFacts) -> Card:
         text=f"Mean of {' and '.join(card.name for card in cards)}, each over the four flips of an image.",
         source="This project",
         trainable_parameters=sum(card.trainable_parameters or 0 for card in cards),
-        input_size=cards[0].input_size,
+        input_size=max((card.input_size for card in cards if card.input_size), default=None),
         licence=LICENCE,
         members=tuple(Member(card.name, MadeFrom(weights=card.files.weights)) for card in cards),
         flips=len(FLIPS),

@@ -17,6 +17,7 @@ from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
 from dashboard.caches import dataset, evaluation
+from dashboard.caches.inference import served_parts
 
 
 def explained_models() -> list[str]:
@@ -25,7 +26,8 @@ def explained_models() -> list[str]:
     for name, folder in model_folders().items():
         with suppress(UserError):
             card = read_card(folder)
-            if card.members or (card.export and (card.export.adapter is None or card.export.adapter.heatmaps)):
+            adapter = card.export.adapter if card.export else None
+            if served_parts(name) and (adapter is None or adapter.heatmaps):
                 scored[name] = validation_score(card)
     return best_first(scored)
 
