@@ -89,8 +89,9 @@ def offered_networks() -> list[str]:
                 scored[name] = validation_score(card)
     if not scored:
         raise UserError("No network is exported yet; run `python -m core export NAME`.")
-    ranked = sorted(best_first(scored), key=lambda name: check_of(*_folder_and_card(name)) != name)
-    return ranked[:MOST]
+    ranked = best_first(scored)
+    first = next((name for name in ranked if check_of(*_folder_and_card(name)) == name), ranked[0])
+    return [first, *(name for name in ranked if name != first)][:MOST]
 
 
 def _known(card: Card) -> bool:
