@@ -121,7 +121,7 @@ def _check_duplicates(folder: Path | None, against: Path | None, out: Path | Non
         if beside := stack.enter_context(replacing(out)) if out else None:
             beside.touch()  # a file that can't be written is refused before minutes of work
         report = stack.enter_context(_steps())
-        pairs = find_duplicates(lambda image: model.run(prepare(image)).embedding, first, second, report)
+        pairs = find_duplicates(lambda image: model.run(prepare(image)).embeddings[0], first, second, report)
         if beside:
             pairs.to_csv(beside, index=False)
     _print_pairs(pairs, first, second, out)

@@ -90,7 +90,7 @@ class ImageCheck:
     facts: OodDetectorFacts
 
     def embedding(self, image: PreparedImage, model: Model, output: Output) -> NDArray[np.float32]:
-        """Return the network's embedding of an image, (d,); not computed again if the model that ran starts with it.
+        """Return the network's embedding of an image, (d,); not computed again if it is among those that ran.
 
         Args:
             image: The image.
@@ -100,8 +100,10 @@ class ImageCheck:
         Raises:
             UserError: The server is busy.
         """
-        known = model.members[0].name == self.network.name
-        return output.embedding if known else self.network.run(image).embedding
+        ran = [member.name for member in model.members]
+        if self.network.name in ran:
+            return output.embeddings[ran.index(self.network.name)]
+        return self.network.run(image).embeddings[0]
 
     def ood_score(self, image: PreparedImage, embedding: NDArray[np.floating]) -> float:
         """Probability that the image isn't dermatoscopic, divided by the threshold."""
@@ -139,7 +141,7 @@ def read_fitted(folder: Path, model: Model) -> Fitted:
     """Read what was fitted for a model.
 
     An ensemble whose card has no calibration gets one from its predictions. Images are checked by the OOD detector of
-    the model itself or its first member if that has one, else by that of CHECK_MODEL beside it.
+    the model itself or the first member that has one, else by that of CHECK_MODEL beside it.
 
     Args:
         folder: trained_models/NAME.
@@ -187,13 +189,13 @@ def _from_predictions(folder: Path, card: Card) -> tuple[TemperatureScaling, Con
 
 
 def _check(models: Path, model: Model) -> ImageCheck | None:
-    for name in (model.members[0].name, CHECK_MODEL):
+    members = {member.name: member for member in model.members}
+    for name in (*members, CHECK_MODEL):
         folder = models / name
         if not (folder / CARD).is_file():
             continue
         card = read_card(folder)
         detector = read_detector(folder, card)
         if detector and card.ood_detector:
-            network = model.members[0] if name == model.members[0].name else Network(folder)
-            return ImageCheck(network, detector, card.ood_detector)
+            return ImageCheck(members.get(name) or Network(folder), detector, card.ood_detector)
     return None

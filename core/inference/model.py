@@ -32,13 +32,13 @@ class Output:
     Attributes:
         probabilities: (7,) in the order of `core.labels.DX`, before temperature scaling.
         heatmaps: (rows, columns, 7) Grad-CAM per class, >= 0, not scaled.
-        embedding: (d,) input of the network's last layer; of an ensemble, its first member's.
+        embeddings: (d,) input of the last layer, of each network: an ensemble has one for each member.
         evidence: What LayerCAM of any class is computed from, by network; empty unless it was asked for.
     """
 
     probabilities: Array
     heatmaps: Array
-    embedding: Array
+    embeddings: tuple[Array, ...]
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -97,7 +97,7 @@ class Network:
             probabilities, heatmaps = as_probabilities(probabilities, adapter), in_order(heatmaps, adapter)
         order = tuple(adapter.classes.index(dx) for dx in DX) if adapter else tuple(range(len(DX)))
         evidence = (Evidence(tail, values, order),) if tail else ()
-        return Output(probabilities, heatmaps, out["embedding"].reshape(-1), evidence)
+        return Output(probabilities, heatmaps, (out["embedding"].reshape(-1),), evidence)
 
     def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
         """(7,) probabilities alone; see `run`."""
@@ -140,8 +140,9 @@ class Ensemble:
         """
         outputs = [member.run(image, flip, explain and self.explains) for member in self.members]
         heatmaps = outputs[0].heatmaps if len(outputs) == 1 else mean_heatmaps([each.heatmaps for each in outputs])
+        embeddings = tuple(part for each in outputs for part in each.embeddings)
         evidence = tuple(part for each in outputs for part in each.evidence)
-        return Output(_mean([each.probabilities for each in outputs]), heatmaps, outputs[0].embedding, evidence)
+        return Output(_mean([each.probabilities for each in outputs]), heatmaps, embeddings, evidence)
 
     def probabilities(self, image: PreparedImage, flip: Flip = FLIPS[0]) -> Array:
         """(7,) mean probabilities alone; see `run`."""

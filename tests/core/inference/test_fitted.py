@@ -79,7 +79,7 @@ def test_temperatures_up_to_their_bounds_count(change, temperature):
 
 
 def test_the_ood_score_is_the_probability_divided_by_the_threshold(calibrated_folder, change):
-    embedding = open_model(calibrated_folder).run(IMAGE).embedding
+    embedding = open_model(calibrated_folder).run(IMAGE).embeddings[0]
     check = fitted_of(calibrated_folder).check
     found = check.detector.scores(embedding[None], image_descriptors(IMAGE)[None])[0]
     assert check.ood_score(IMAGE, embedding) == pytest.approx(found / 0.5)
@@ -94,9 +94,19 @@ def test_one_check_stands_before_every_model(calibrated_folder):
     assert check.network.name == CHECK_MODEL
     model = open_model(calibrated_folder)
     embedding = check.embedding(IMAGE, model, model.run(IMAGE))
-    np.testing.assert_array_equal(embedding, check.network.run(IMAGE).embedding)
+    np.testing.assert_array_equal(embedding, check.network.run(IMAGE).embeddings[0])
     lite = fitted_of(TRAINED_MODELS / CHECK_MODEL).check
     assert check.ood_score(IMAGE, embedding) == pytest.approx(lite.ood_score(IMAGE, embedding))
+
+
+def test_an_ensemble_is_checked_by_the_first_member_that_can():
+    folder = TRAINED_MODELS / "efficientnet_lite_distilled_ensemble"
+    model = open_model(folder)
+    check = read_fitted(folder, model).check
+    able = [member for member in model.members if read_card(TRAINED_MODELS / member.name).ood_detector]
+    assert check.network is able[0] is not model.members[0]
+    embedding = check.embedding(IMAGE, model, model.run(IMAGE))
+    np.testing.assert_array_equal(embedding, able[0].run(IMAGE).embeddings[0])
 
 
 def test_the_warning_begins_above_one(calibrated_folder):

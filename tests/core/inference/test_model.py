@@ -41,7 +41,7 @@ def test_an_output_is_probabilities_and_heatmaps_of_all_classes(network):
         assert abs(output.probabilities.sum() - 1) < 1e-5
         assert output.heatmaps.shape == (16, 16, 7)
         assert np.isfinite(output.heatmaps).all() and output.heatmaps.min() >= 0
-        assert output.embedding.shape == (512,)
+        assert [each.shape for each in output.embeddings] == [(512,)]
 
 
 def test_eight_threads_predict_as_one(network):
@@ -90,13 +90,11 @@ def test_an_ensemble_is_the_mean_of_its_members(ensemble):
     whole = ensemble.run(image)
     np.testing.assert_allclose(whole.probabilities, np.mean([o.probabilities for o in outputs], axis=0), atol=1e-6)
     np.testing.assert_array_equal(whole.probabilities, ensemble.probabilities(image))
-    np.testing.assert_array_equal(whole.embedding, outputs[0].embedding)
+    for found, own in zip(whole.embeddings, outputs, strict=True):
+        np.testing.assert_array_equal(found, own.embeddings[0])
     assert whole.heatmaps.shape == (16, 16, 7) and whole.heatmaps.max() <= 1
-    assert (
-        ensemble.size == ensemble.members[1].size != (64, 64)
-        and ensemble.averages_flips
-        and not ensemble.members[0].averages_flips
-    )
+    assert ensemble.size == ensemble.members[1].size != (64, 64)
+    assert ensemble.averages_flips and not ensemble.members[0].averages_flips
 
 
 def test_the_committed_ensemble_opens_as_any_other_model():

@@ -52,7 +52,7 @@ def fitted(models: Path) -> Callable[..., None]:
     folder, whole = models / "baseline_cnn", read_card(REAL_MODELS / "baseline_cnn")
     detector = read_card(REAL_MODELS / CHECK_MODEL).ood_detector
     assert detector and current(whole, whole.calibration) and current(whole, whole.conformal)
-    size = Network(folder).run(prepare(LESION)).embedding.size
+    size = Network(folder).run(prepare(LESION)).embeddings[0].size
     table = fit_table(
         np.random.default_rng(0).normal(size=(70, size)), np.arange(70) % 7, [f"ISIC_{i:07d}" for i in range(70)]
     )
