@@ -57,8 +57,8 @@ def balanced_log_loss(truth: Labels, probabilities: Probabilities) -> float:
 
     Example:
         >>> even = np.full((8, 7), 1 / 7)
-        >>> round(balanced_log_loss(np.array([0, 1, 2, 3, 4, 5, 6, 6]), even), 4) == round(np.log(7), 4)
-        True
+        >>> round(balanced_log_loss(np.array([0, 1, 2, 3, 4, 5, 6, 6]), even), 4)  # a guess costs log(7)
+        1.9459
     """
     images = np.bincount(truth, minlength=len(DX))
     return float((np.bincount(truth, losses(truth, probabilities)) / images).mean()) if images.all() else float("nan")
