@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 PER_DX = 10
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Hand out files in the order of their names, the browser's first.
-
-    xdist would keep files with few tests to the end: some of these take longest, and the other processes would have
-    nothing left to do meanwhile.
-    """
-    if hasattr(config.option, "loadscopereorder"):
-        config.option.loadscopereorder = False
-
-
 @pytest.fixture(scope="session")
 def mini_metadata() -> pd.DataFrame:
     """70 rows in Kaggle's schema, ten per class; every fifth image shows its predecessor's lesion."""
