@@ -1,4 +1,4 @@
-"""Exact nearest neighbours of many rows, about twice as fast as scikit-learn's on one thread.
+"""Exact nearest neighbours of many rows, on two threads; on one about twice as fast as scikit-learn's.
 
 Distances are first computed in single precision; all rows that may be among the nearest, given the error of that, are
 measured again in double precision. So the neighbours are the same; only rows that are equally far may change places.
@@ -6,6 +6,7 @@ measured again in double precision. So the neighbours are the same; only rows th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
-BLOCK = 512
-"""Rows whose distances are held at a time: with 33,000 rows, 68 MB."""
+BLOCK = 256
+"""Rows whose distances a thread holds at a time: with 33,000 rows, 34 MB."""
+THREADS = 2
 GROUP = 16
 """Rows of which first only the nearest is looked at."""
 SPARE = 2
@@ -44,14 +46,20 @@ def nearest(rows: Array, queries: Array, k: int) -> tuple[NDArray[np.float64], N
     against = np.zeros((moved.shape[1] + 1, -(-len(rows) // GROUP) * GROUP), np.float32)  # whole groups
     against[:-1, : len(rows)], against[-1, : len(rows)], against[-1, len(rows) :] = -2 * moved.T, norms, np.inf
     asked = np.column_stack([asked, np.ones(len(asked), np.float32)])
-    held = np.empty((min(BLOCK, len(queries)), against.shape[1]), np.float32)
     distances, indices = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
-    for start in range(0, len(queries), BLOCK):
-        part = slice(start, min(start + BLOCK, len(queries)))
-        # Squared distances but for the query's own norm, which changes no order.
-        squared = np.matmul(asked[part], against, out=held[: part.stop - start])
-        near = _candidates(squared, k, margin)
-        distances[part], indices[part] = _measure(rows, queries[part], *near, k)
+
+    def search(starts: range) -> None:
+        held = np.empty((min(BLOCK, len(queries)), against.shape[1]), np.float32)
+        for start in starts:
+            part = slice(start, min(start + BLOCK, len(queries)))
+            # Squared distances but for the query's own norm, which changes no order.
+            squared = np.matmul(asked[part], against, out=held[: part.stop - start])
+            near = _candidates(squared, k, margin)
+            distances[part], indices[part] = _measure(rows, queries[part], *near, k)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        every = [range(first * BLOCK, len(queries), THREADS * BLOCK) for first in range(THREADS)]
+        list(threads.map(search, [starts for starts in every if starts]))  # raises what a thread raised
     return distances, indices
 
 
