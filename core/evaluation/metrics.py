@@ -242,8 +242,8 @@ _TABLE = (
     ),
     Metric(
         "balanced_log_loss", "Balanced log-loss", balanced_log_loss, False,
-        "Mean log-loss of the seven classes, with the probabilities for equally common classes: 0 is perfect, "
-        f"{np.log(len(DX)):.2f} a guess. The app opens first the model that is best by it on the validation splits.",
+        "Mean negative logarithm of the true class's probability, if all classes were equally common; a guess has "
+        f"{np.log(len(DX)):.2f}. The app opens first the model with the lowest on the validation splits.",
         equal_classes=True,
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ Array = NDArray[np.float32]
 BLOCK = 256
 """Rows whose distances a thread holds at a time: with 33,000 rows, 34 MB."""
 THREADS = 2
+"""Parts of the queries that are searched at the same time."""
 GROUP = 16
 """Rows of which first only the nearest is looked at."""
 SPARE = 2
