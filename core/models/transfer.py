@@ -100,6 +100,30 @@ _register(
     243,
     "The notebook's frozen EfficientNetB0 without the /255 in front: the network scales images by itself.",
 )
+
+
+@register(
+    name="efficientnetb0",
+    input_size=(168, 224),
+    parameters=4_058_538,
+    trainable_parameters=3_674_031,
+    layers=240,
+    source=OURS,
+    text="EfficientNetB0 with ImageNet weights, fine-tuned.",
+    imagenet="EfficientNetB0",
+)
+def efficientnetb0(size: tuple[int, int], classes: int) -> keras.Model:
+    """Build EfficientNetB0 with global average pooling and one dense layer, as our EfficientNet-Lite."""
+    from keras import Model, applications, layers
+
+    inputs = layers.Input((*size, 3), name="image")
+    x = applications.EfficientNetB0(include_top=False, weights=None, input_tensor=inputs).output
+    x = layers.GlobalAveragePooling2D(name="embedding")(x)
+    x = layers.Dropout(0.3, name="dropout")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32")(x)
+    return Model(inputs, outputs, name="efficientnetb0")
+
+
 _register(
     "resnet50v2_frozen",
     "ResNet50V2",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError, require_known
 from core.evaluation.leaderboard import load_scores
 from core.files import replacing
+from core.models.frozen import convert
 from core.models.trained import load_trained
 from core.models.weights import INT8_FROM
 from core.release.parity import compare, measure, parity_text, run_keras
@@ -25,9 +25,6 @@ from core.store.export_facts import Export, Precision, Precisions
 from core.store.names import EXPORT, PREDICTIONS
 from core.store.predictions import Split, read_predictions
 from core.store.provenance import stored_file
-
-if TYPE_CHECKING:
-    import keras
 
 MIN_AGREEMENT = 0.995
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -133,30 +130,3 @@ def split_images(folder: Path, dataset: Dataset, split: Split) -> NDArray[np.uin
     if not paths:
         raise UserError(f"{dataset.folder} holds no {split} image of {folder.name}; an export must be compared.")
     return load_images(paths, read_card(folder).require_input_size())
-
-
-def convert(model: keras.Model, precision: str = "float16") -> bytes:
-    """Convert a model of `with_cams` to LiteRT.
-
-    Args:
-        model: Images in; probabilities, embedding and heatmaps out.
-        precision: One of PRECISIONS.
-
-    Returns:
-        The .tflite file: one signature, input "image" float32 (1, height, width, 3) 0-255, outputs by name.
-    """
-    import tensorflow as tf
-
-    module = tf.Module()
-    # Tracking the Keras model alone leaves the weights out of the saved graph, without an error.
-    module.weights = [weight.value for weight in model.weights]
-    spec = tf.TensorSpec((1, *model.input.shape[1:]), tf.float32, name="image")
-    serve = tf.function(lambda image: model(image, training=False), input_signature=[spec])
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures={"serving_default": serve})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if precision != "float32":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if precision == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        return bytes(converter.convert())

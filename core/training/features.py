@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.data.images import Image
 from core.files import replacing
+from core.models.frozen import Forward
 from core.training.augmentation import augment
 from core.training.recipes import Recipe
 
@@ -36,11 +37,11 @@ def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float
     return np.concatenate(outputs)[: len(inputs)]
 
 
-def cached_views(lower: keras.Model, images: Image, views: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
+def cached_views(lower: Forward, images: Image, views: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
     """Compute the features of all views; see `view_features`.
 
     Args:
-        lower: The frozen part of a network.
+        lower: Runs the part of a network that learns no more.
         images: (n, height, width, 3).
         views: Number of augmented views besides the image itself.
         recipe: It determines the views.
@@ -53,11 +54,11 @@ def cached_views(lower: keras.Model, images: Image, views: int, recipe: Recipe, 
     return np.stack([view_features(lower, images, view, recipe, file) for view, file in enumerate(files)])
 
 
-def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
+def view_features(lower: Forward, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:
     """Compute features of one view of each image; caches them in a file for a resumed run.
 
     Args:
-        lower: The frozen part of a network.
+        lower: Runs the part of a network that learns no more.
         images: (n, height, width, 3).
         view: 0 for the image itself, otherwise the number of an augmented view.
         recipe: Its augmentation and seed, with the view's number, determine the view.
@@ -68,7 +69,7 @@ def view_features(lower: keras.Model, images: Image, view: int, recipe: Recipe, 
     """
     if not path.exists():
         with replacing(path) as beside, beside.open("wb") as stream:
-            np.save(stream, predict(lower, view_images(images, view, recipe)).astype(np.float16))
+            np.save(stream, lower(view_images(images, view, recipe)).astype(np.float16))
     features: NDArray[np.float16] = np.load(path)
     return features
 

@@ -99,6 +99,22 @@ def _distilled(model: str, teacher: str, seed: int = 1, epochs: int = 12, views:
 
 UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
+UPPER_B0 = "block5a_expand_conv"
+"""The same of EfficientNetB0."""
+
+
+def _b0(recipe: Recipe) -> Recipe:
+    """Adapt a recipe of EfficientNet-Lite to EfficientNetB0.
+
+    Its ImageNet weights may come with the batch normalization folded into the convolutions, so its statistics stay as
+    they are, and without them a lower rate is needed.
+    """
+    phases = tuple(
+        replace(phase, learning_rate=phase.learning_rate / 2, trainable_from=UPPER_B0, freeze_batch_norm=True)
+        for phase in recipe.phases
+    )
+    return replace(recipe, phases=phases)
+
 
 RECIPES = {
     "efficientnetb0_frozen": _notebook("efficientnetb0_frozen", trainable_from="head_dense1"),
@@ -147,6 +163,8 @@ RECIPES = {
     "efficientnet_lite2_large_distilled": _distilled(
         "efficientnet_lite2_large", "efficientnet_lite_distilled_ensemble", seed=2, epochs=8, views=4
     ),
+    "efficientnetb0": _b0(_large("efficientnetb0")),
+    "efficientnetb0_distilled": _b0(_distilled("efficientnetb0", "efficientnet_lite_distilled_ensemble", seed=3)),
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.models.frozen import freeze_forward
 from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
 from core.models.weights import finalize_normalization
@@ -231,11 +232,11 @@ class Run:
         if not phase.cached_views:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
-        lower, upper = keras.Model(self.model.input, cut), keras.Model(cut, self.model.output)
+        lower, upper = freeze_forward(keras.Model(self.model.input, cut)), keras.Model(cut, self.model.output)
         with self._timed(f"{phase.cached_views + 1} views of each image cached"):
             path = self.folder / f"view{self.progress.phase}"
             views = cached_views(lower, self.train.images, phase.cached_views, self.recipe, path)
-        return upper, views, predict(lower, self.validation.images).astype(np.float16)
+        return upper, views, lower(self.validation.images).astype(np.float16)
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:

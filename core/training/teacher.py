@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,13 @@ from core.config import TRAINED_MODELS
 from core.data.images import Image, resize
 from core.errors import UserError
 from core.files import replacing
+from core.models.frozen import Forward, freeze_forward
 from core.models.trained import load_trained
 from core.store.card import read_card
 from core.store.provenance import check_members
 from core.store.stored import MadeFrom, Member
-from core.training.features import predict, view_images
+from core.training.features import view_images
 from core.training.recipes import Recipe
-
-if TYPE_CHECKING:
-    import keras
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,11 @@ class Teacher:
     """Trained networks whose mean probabilities are learned.
 
     Attributes:
-        networks: At least one; they may differ in input size.
+        networks: Input size (height, width) and a function that runs the network, of each; at least one.
         members: Their names and the hashes of their weights, for the card.
     """
 
-    networks: tuple[keras.Model, ...]
+    networks: tuple[tuple[tuple[int, int], Forward], ...]
     members: tuple[Member, ...]
 
     def probabilities(self, images: Image) -> NDArray[np.float64]:
@@ -42,7 +39,7 @@ class Teacher:
         Returns:
             (n, classes), mean over the networks.
         """
-        each = [predict(network, _resized(images, network.input_shape[1:3])) for network in self.networks]
+        each = [run(_resized(images, size)) for size, run in self.networks]
         return np.asarray(np.mean(each, axis=0))
 
 
@@ -75,7 +72,8 @@ def load_teacher(folder: Path) -> Teacher:
     folders = check_members(folder, read_card(folder)) or [folder]
     weights = [read_card(each).files.weights for each in folders]
     members = [Member(each.name, MadeFrom(weights=hashed)) for each, hashed in zip(folders, weights, strict=True)]
-    return Teacher(tuple(load_trained(each) for each in folders), tuple(members))
+    networks = [load_trained(each) for each in folders]
+    return Teacher(tuple((each.input_shape[1:3], freeze_forward(each)) for each in networks), tuple(members))
 
 
 def view_targets(teacher: Teacher, images: Image, views: int, recipe: Recipe, folder: Path) -> NDArray[np.float32]:
