@@ -13,7 +13,7 @@ from core.store.card import Card, read_card, write_card
 from core.store.fitted_facts import Calibration, Conformal
 from core.store.names import CARD
 from core.store.predictions import Scores
-from core.store.provenance import check_members
+from core.store.provenance import check_members, predictor
 from core.store.stored import MadeFrom
 
 Log = Callable[[str], object]
@@ -33,12 +33,9 @@ def calibrate(folder: Path, log: Log = print) -> Card:
         UserError: Not evaluated or exported, or an ensemble's member was retrained.
     """
     card = read_card(folder)
-    if card.members:
-        check_members(folder, card)
-        of = MadeFrom(predictions=card.files.predictions)
-    else:
+    if not check_members(folder, card):
         read_export(folder)
-        of = MadeFrom(export=card.files.export)
+    of = predictor(card)
     validation, test = load_scores(folder, "validation"), load_scores(folder, "test")
     scaling = fit_calibration(of, validation, test)
     sets = fit_conformal(of, calibration.calibrated(test, scaling.temperature))

@@ -15,7 +15,7 @@ from core.data.metadata import Dataset
 from core.errors import UserError, require_known
 from core.evaluation.leaderboard import load_scores
 from core.files import replacing
-from core.models.frozen import convert
+from core.models.litert import convert
 from core.models.trained import load_trained
 from core.models.weights import INT8_FROM
 from core.release.parity import compare, measure, parity_text, run_keras

@@ -127,7 +127,7 @@ def _convert(model: keras.Model, size: Size, resize: bool) -> Graph:
     import keras
 
     from core.models.cam_heads import with_cams
-    from core.release.export import convert
+    from core.models.litert import convert
 
     if isinstance(model, keras.Sequential):
         model = _functional(model, size)

@@ -17,7 +17,7 @@ from core.stats import DRAWS
 from core.store.card import Card, read_card, write_card
 from core.store.names import MILK10K_PREDICTIONS
 from core.store.predictions import SPLITS, write_predictions
-from core.store.stored import MadeFrom
+from core.store.provenance import predictor
 
 
 def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], None] = print, draws: int = DRAWS) -> Card:
@@ -44,8 +44,7 @@ def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], Non
     table = pd.concat([rows, pd.DataFrame(probabilities, columns=list(DX))], axis=1)
     path = write_predictions(folder, table, MILK10K_PREDICTIONS)
     card = read_card(folder)
-    made_from = MadeFrom(export=card.files.export) if card.export else MadeFrom(predictions=card.files.predictions)
-    write_card(folder, replace(card, other_clinics=other_clinics(folder, card.prior, made_from, draws)))
+    write_card(folder, replace(card, other_clinics=other_clinics(folder, card.prior, predictor(card), draws)))
     log(f"{folder.name}: {len(rows):,} images of MILK10k written to {path.name}")
     return read_card(folder)
 

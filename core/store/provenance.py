@@ -82,6 +82,11 @@ def require_current(folder: Path, card: Card, part: MadeFile, command: str) -> P
     return path
 
 
+def predictor(card: Card) -> MadeFrom:
+    """Hashes of what predicts new images: the export; of an ensemble its predictions, which its members' stand for."""
+    return MadeFrom(predictions=card.files.predictions) if card.members else MadeFrom(export=card.files.export)
+
+
 def matches(made_from: MadeFrom, card: Card) -> bool:
     """Return whether recorded hashes, one at least, are those of a card's files."""
     recorded = {name: value for name, value in vars(made_from).items() if value is not None}

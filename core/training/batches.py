@@ -50,7 +50,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 `core.training.mixing.mix`. Excludes class weights.
             targets: (views, n, classes) a teacher's probabilities; if given, labels are (rows, 1 + classes), the label
                 and the teacher's probabilities for the view.
+
+        Raises:
+            ValueError: Targets without views, which they belong to.
         """
+        if targets is not None and not views:
+            raise ValueError("a teacher's probabilities are those of views, and these inputs have none")
         super().__init__(workers=4 if augmentation else 1, use_multiprocessing=False, max_queue_size=4)
         self.inputs, self.labels = inputs, labels
         self.batch_size, self.seed = batch_size, seed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.data.images import Image
 from core.files import replacing
-from core.models.frozen import Forward
+from core.models.litert import Forward, litert_function
 from core.training.augmentation import augment
 from core.training.recipes import Recipe
 
@@ -35,6 +36,24 @@ def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float
     padded = np.append(np.arange(len(inputs)), np.zeros(whole, int)).reshape(-1, size)
     outputs = [np.asarray(model.predict_on_batch(inputs[rows].astype(np.float32)), np.float64) for rows in padded]
     return np.concatenate(outputs)[: len(inputs)]
+
+
+def frozen(model: keras.Model) -> Forward:
+    """Make a function that runs a network with the weights that it has now.
+
+    TensorFlow without a GPU is slow at that, so LiteRT does it; every other backend runs the network by itself.
+
+    Args:
+        model: A model with one input and one output.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        if not tf.config.list_physical_devices("GPU"):
+            return litert_function(model)
+    return partial(predict, model)
 
 
 def cached_views(lower: Forward, images: Image, views: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.models.frozen import freeze_forward
 from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
 from core.models.weights import finalize_normalization
@@ -30,7 +29,7 @@ from core.training.checkpoint import (
     plain_recipe,
     save_checkpoint,
 )
-from core.training.features import cached_views, predict
+from core.training.features import cached_views, frozen, predict
 from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
 from core.training.loss import bake_shift, class_priors, shift_to_natural, training_loss
@@ -232,7 +231,7 @@ class Run:
         if not phase.cached_views:
             return self.model, self.train.images, self.validation.images
         cut = self.model.get_layer(phase.trainable_from).input
-        lower, upper = freeze_forward(keras.Model(self.model.input, cut)), keras.Model(cut, self.model.output)
+        lower, upper = frozen(keras.Model(self.model.input, cut)), keras.Model(cut, self.model.output)
         with self._timed(f"{phase.cached_views + 1} views of each image cached"):
             path = self.folder / f"view{self.progress.phase}"
             views = cached_views(lower, self.train.images, phase.cached_views, self.recipe, path)

@@ -12,12 +12,12 @@ from core.config import TRAINED_MODELS
 from core.data.images import Image, resize
 from core.errors import UserError
 from core.files import replacing
-from core.models.frozen import Forward, freeze_forward
+from core.models.litert import Forward
 from core.models.trained import load_trained
 from core.store.card import read_card
 from core.store.provenance import check_members
 from core.store.stored import MadeFrom, Member
-from core.training.features import view_images
+from core.training.features import frozen, view_images
 from core.training.recipes import Recipe
 
 
@@ -73,7 +73,7 @@ def load_teacher(folder: Path) -> Teacher:
     weights = [read_card(each).files.weights for each in folders]
     members = [Member(each.name, MadeFrom(weights=hashed)) for each, hashed in zip(folders, weights, strict=True)]
     networks = [load_trained(each) for each in folders]
-    return Teacher(tuple((each.input_shape[1:3], freeze_forward(each)) for each in networks), tuple(members))
+    return Teacher(tuple((each.input_shape[1:3], frozen(each)) for each in networks), tuple(members))
 
 
 def view_targets(teacher: Teacher, images: Image, views: int, recipe: Recipe, folder: Path) -> NDArray[np.float32]:

@@ -12,9 +12,9 @@ from core.data.metadata import Dataset
 from core.data.splits import load_splits
 from core.evaluation.leaderboard import load_scores
 from core.models.cam_heads import with_cams
+from core.models.litert import convert
 from core.models.registry import get_model
 from core.models.weights import save_weights
-from core.release.export import convert
 from core.store.card import read_card
 from core.store.provenance import stored_file
 from core.store.stored import MadeFrom, Member

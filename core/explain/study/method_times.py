@@ -45,7 +45,7 @@ def relative_times(variants: Variants, methods: Sequence[Method], rounds: int = 
     from core.inference.layer_cam import Evidence
     from core.inference.pool import Pool
     from core.models.cam_heads import with_cams
-    from core.release.export import convert
+    from core.models.litert import convert
 
     pools = {}
     for method in methods:

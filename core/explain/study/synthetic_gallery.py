@@ -20,8 +20,7 @@ from core.store import arrays
 from core.store.card import Card, read_card, write_card
 from core.store.heatmap_facts import Center, SyntheticGallery
 from core.store.names import SYNTHETIC_GALLERY
-from core.store.provenance import check_file, check_members, current, stored_file
-from core.store.stored import MadeFrom
+from core.store.provenance import check_file, check_members, current, predictor, stored_file
 from core.synthetic import model
 from core.synthetic.lesions import SyntheticLesion, sample_lesion
 
@@ -70,7 +69,7 @@ def write_synthetic_gallery(folder: Path) -> Path:
         found[_key("heatmaps", method, target)] = _heatmaps(lesions, predictions, target, method)
     path = folder / SYNTHETIC_GALLERY
     arrays.write_arrays(path, found)
-    facts = SyntheticGallery(stored_file(path), _made_from(card), sha256(model.PARAMETERS_FILE), _center(card))
+    facts = SyntheticGallery(stored_file(path), predictor(card), sha256(model.PARAMETERS_FILE), _center(card))
     write_card(folder, replace(card, synthetic_gallery=facts))
     return path
 
@@ -134,8 +133,3 @@ def _heatmaps(
 def _center(card: Card) -> Center | None:
     """Return the center prior that the scores are compared with, if the model's heatmaps have been scored."""
     return card.cam_scores.center if card.cam_scores else None
-
-
-def _made_from(card: Card) -> MadeFrom:
-    """Hashes of what the predictions depend on: the export, or what an ensemble's card records of its members."""
-    return MadeFrom(predictions=card.files.predictions) if card.members else MadeFrom(export=card.files.export)

@@ -20,8 +20,8 @@ def weighted(graph: bytes, name: str) -> np.ndarray:
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_weights_are_those_of_the_trained_model(precision: str) -> None:
     from core.models.cam_heads import with_cams
+    from core.models.litert import convert
     from core.models.registry import get_model
-    from core.release.export import convert
 
     model = get_model("baseline_cnn").build((16, 16), 7)
     found = weighted(convert(with_cams(model), precision), "FULLY_CONNECTED")

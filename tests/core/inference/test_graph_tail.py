@@ -15,7 +15,7 @@ from core.inference.graph_file import GraphFile, Operation
 from core.inference.graph_tail import read_tail
 from core.inference.model import read_export
 from core.models.cam_heads import with_cams
-from core.release.export import convert
+from core.models.litert import convert
 
 
 def exported(name: str) -> bytes:

@@ -15,8 +15,8 @@ from core.inference.heatmaps import mean_heatmaps
 from core.inference.layer_cam import Evidence, gradient_at_features, layer_cam
 from core.inference.pool import Pool
 from core.models.cam_heads import with_cams
+from core.models.litert import convert
 from core.models.registry import get_model
-from core.release.export import convert
 from tests.core.models.test_cam_heads import randomised
 
 ORDER = tuple(range(7))

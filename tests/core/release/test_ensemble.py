@@ -10,10 +10,10 @@ from core.evaluation.leaderboard import evaluate
 from core.inference.pipeline import Pipeline
 from core.labels import DX
 from core.models.cam_heads import with_cams
+from core.models.litert import convert
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release.ensemble import build_ensemble
-from core.release.export import convert
 from core.store.card import read_card, write_card
 from core.store.predictions import read_predictions
 from core.store.provenance import stored_file

@@ -16,10 +16,11 @@ from core.evaluation.leaderboard import load_scores
 from core.inference.model import Network
 from core.labels import DX
 from core.models.cam_heads import with_cams
+from core.models.litert import convert
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release import export as module
-from core.release.export import convert, export, measure_precisions, split_images
+from core.release.export import export, measure_precisions, split_images
 from core.release.parity import compare, run_keras
 from core.release.tflite_metadata import FACTS, LABELS, with_metadata
 from core.store.card import read_card

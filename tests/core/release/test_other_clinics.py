@@ -15,10 +15,10 @@ from core.evaluation.leaderboard import evaluate, read_leaderboard
 from core.evaluation.metrics import METRICS
 from core.labels import DX
 from core.models.cam_heads import with_cams
+from core.models.litert import convert
 from core.models.registry import get_model
 from core.models.weights import save_weights
 from core.release import other_clinics
-from core.release.export import convert
 from core.release.other_clinics import held_out, score_other_clinics
 from core.store.card import write_card
 from core.store.predictions import read_predictions, scores

@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.store.card import read_card
 from core.store.export_facts import Export
 from core.store.fitted_facts import Calibration
-from core.store.provenance import check_file, check_members, current, matches, stored_file
+from core.store.provenance import check_file, check_members, current, matches, predictor, stored_file
 from core.store.stored import MadeFrom, Member, StoredFile
 from tests.cards import PARITY, small_card
 
@@ -52,6 +52,14 @@ def test_every_recorded_file_counts() -> None:
     assert matches(MadeFrom(predictions="p"), card) and matches(MadeFrom("w", "p"), card)
     assert not matches(MadeFrom("w", "other"), card)
     assert not matches(MadeFrom("w", "p", "an export"), card)
+
+
+def test_an_export_predicts_and_an_ensembles_members_do() -> None:
+    files = {"predictions": StoredFile("predictions.csv", "p", 1)}
+    alone = small_card("m", export=Export(StoredFile("model.tflite", "e", 1), "float16", PARITY), **files)
+    assert predictor(alone) == MadeFrom(export="e")
+    assert predictor(small_card("m", members=(Member("a"), Member("b")), **files)) == MadeFrom(predictions="p")
+    assert not matches(predictor(small_card("m", **files)), small_card("m", **files))  # it can't predict new images
 
 
 def test_members_are_those_that_the_ensemble_was_made_of(write_model: WriteModel) -> None:

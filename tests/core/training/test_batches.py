@@ -71,3 +71,8 @@ def test_a_teachers_probabilities_are_those_of_the_view_that_is_shown() -> None:
         inputs, targets = data[step]
         np.testing.assert_array_equal(targets[:, 0], inputs[:, 0] % 10)
         np.testing.assert_array_equal(targets[:, 1:], np.repeat(inputs, 2, axis=1))
+
+
+def test_a_teachers_probabilities_need_views() -> None:
+    with pytest.raises(ValueError, match="those of views"):
+        batches(np.zeros((10, 1), np.uint8), targets=np.zeros((1, 10, 2), np.float32))

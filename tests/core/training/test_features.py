@@ -4,8 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.config import TRAINED_MODELS
+from core.models.trained import load_trained
 from core.store.recipe import Augmentation, Phase, Recipe
-from core.training.features import BATCH, predict, view_features
+from core.training.features import BATCH, frozen, predict, view_features
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 6, 8, 3)).astype(np.uint8)
 RECIPE = Recipe("baseline_cnn", (Phase(1, 1e-3),), augmentation=Augmentation())
@@ -31,14 +33,33 @@ def test_all_batches_have_one_shape_and_the_padding_is_cut_off(n: int) -> None:
     assert set(model.shapes) == {(min(n, BATCH), 2, 2, 3)}
 
 
+def mean(inputs: np.ndarray) -> np.ndarray:
+    return inputs.mean(axis=(1, 2, 3))[:, None]
+
+
 def test_a_view_is_computed_once_and_depends_on_seed_and_number(tmp_path: Path) -> None:
-    model: Any = Mean()
-    plain = view_features(model, IMAGES, 0, RECIPE, tmp_path / "0.npy")
+    plain = view_features(mean, IMAGES, 0, RECIPE, tmp_path / "0.npy")
     np.testing.assert_allclose(plain[:, 0], IMAGES.mean(axis=(1, 2, 3)), rtol=1e-2)
-    first = view_features(model, IMAGES, 1, RECIPE, tmp_path / "1.npy")
+    first = view_features(mean, IMAGES, 1, RECIPE, tmp_path / "1.npy")
     assert (first != plain).any()
-    np.testing.assert_array_equal(view_features(model, IMAGES, 1, RECIPE, tmp_path / "again.npy"), first)
-    assert (view_features(model, IMAGES, 2, RECIPE, tmp_path / "2.npy") != first).any()
-    calls = len(model.shapes)
-    np.testing.assert_array_equal(view_features(model, IMAGES, 1, RECIPE, tmp_path / "1.npy"), first)
-    assert len(model.shapes) == calls
+    np.testing.assert_array_equal(view_features(mean, IMAGES, 1, RECIPE, tmp_path / "again.npy"), first)
+    assert (view_features(mean, IMAGES, 2, RECIPE, tmp_path / "2.npy") != first).any()
+    np.save(tmp_path / "1.npy", plain)
+    np.testing.assert_array_equal(view_features(mean, IMAGES, 1, RECIPE, tmp_path / "1.npy"), plain)
+
+
+def test_a_frozen_network_gives_what_keras_gives_with_the_weights_it_had() -> None:
+    model = load_trained(TRAINED_MODELS / "efficientnetb0_frozen_scaled_once")  # it reshapes inside: squeeze-and-excite
+    images = np.random.default_rng(0).integers(0, 256, (5, 224, 224, 3)) // np.arange(1, 6)[:, None, None, None]
+    expected, run = predict(model, images), frozen(model)
+    model.set_weights([0 * each for each in model.get_weights()])
+    for n in (1, 2, 5):  # fewer than cores, as many, and more
+        np.testing.assert_allclose(run(images[:n]), expected[:n], atol=1e-5)
+    assert np.abs(np.diff(expected, axis=0)).max(axis=1).min() > 1e-3  # they differ, so that their order shows
+
+
+def test_on_another_backend_the_network_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keras.backend.backend", lambda: "jax")
+    model: Any = Mean()
+    np.testing.assert_allclose(frozen(model)(IMAGES), predict(Mean(), IMAGES))
+    assert model.shapes

@@ -1,4 +1,4 @@
-"""Run a network that learns no more: LiteRT takes a fourth of Keras' time for it on a processor."""
+"""A network as a LiteRT graph: what the app serves, and the fastest way to run one that learns no more."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import keras
 
-Outputs = NDArray[np.float32]
-Forward = Callable[[NDArray[np.generic]], Outputs]
-"""(n, height, width, 3) of any numeric type -> (n, ...)."""
+Forward = Callable[[NDArray[np.generic]], NDArray[np.floating]]
+"""Runs a network: (n, height, width, 3) of any numeric type -> (n, ...)."""
 
 
 def convert(model: keras.Model, precision: str = "float16") -> bytes:
@@ -46,14 +45,13 @@ def convert(model: keras.Model, precision: str = "float16") -> bytes:
         return bytes(converter.convert())
 
 
-def freeze_forward(model: keras.Model) -> Forward:
-    """Make a function that runs a model with the weights that it has now.
+def litert_function(model: keras.Model) -> Forward:
+    """Make a function that runs a network with the weights that it has now, one input at a time on each core.
+
+    On two cores it takes a third to a seventh of Keras' time, and the values differ by less than 1e-5 of the largest.
 
     Args:
-        model: One input (n, height, width, 3), one output.
-
-    Returns:
-        The function. It uses one interpreter per core, on one input at a time.
+        model: One input, one output.
     """
     from ai_edge_litert.interpreter import Interpreter
 
@@ -64,7 +62,7 @@ def freeze_forward(model: keras.Model) -> Forward:
         run = Interpreter(model_content=graph, num_threads=1).get_signature_runner()
         return [next(iter(run(image=each[None].astype(np.float32)).values()))[0].copy() for each in inputs]
 
-    def forward(inputs: NDArray[np.generic]) -> Outputs:
+    def forward(inputs: NDArray[np.generic]) -> NDArray[np.floating]:
         with ThreadPoolExecutor(cores) as threads:
             return np.stack([each for found in threads.map(part, np.array_split(inputs, cores)) for each in found])
 
