@@ -28,7 +28,7 @@ def main() -> None:
 
     Exit codes: 1 for bad input, a missing file or a file system's refusal, 2 for a mistyped command or option.
     """
-    # TensorFlow's faster kernels (oneDNN), which it uses by itself on some processors only; training takes a fifth less.
+    # TensorFlow's faster kernels (oneDNN), which it uses by itself on few processors only; training takes a fifth less.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     for stream in (sys.stdout, sys.stderr):  # a file's name need not be valid text, nor the terminal know every letter
         if isinstance(stream, io.TextIOWrapper):
