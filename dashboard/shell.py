@@ -4,11 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.uploads import MANY
 from dashboard.components.widgets import notice
 from dashboard.navigation import get_page, shown_pages
 from dashboard.server.memory import bound_heap, collect_garbage, trim_heap, work_alone
 from dashboard.server.settings import require_safe_settings
-from dashboard.server.uploads import bound_uploads
+from dashboard.server.uploads import bound_uploads, forget_uploads
 
 WIDTH = 1240
 """Maximum width of a page in pixels; charts gain nothing beyond it."""
@@ -41,6 +42,8 @@ def show_page() -> None:
     bound_uploads()
     st.html(STYLE)
     page = st.navigation([get_page(name) for name in shown_pages()], position="top")
+    if forget_uploads(page.url_path):
+        st.session_state.pop(MANY, None)
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         page.run()
         notice()

@@ -50,9 +50,9 @@ HEATMAP = Step(
     Notes(
         "Students can name a comparison that a heatmap needs before it counts as an explanation.",
         "A heatmap on the lesion shows that the network thinks like a doctor.",
-        "Change the network: some draw almost the same heatmap for every image, others don't.",
+        "Change the network: two of them draw heatmaps that are much alike for different images, the other two don't.",
     ),
-    "HAM10000, test images; rank correlation of Grad-CAM heatmaps of two images",
+    "HAM10000, test split by lesion; rank correlation of Grad-CAM heatmaps of two images",
     Control("Network", tuple(Variant(name, text) for name, text in NETWORKS.items())), _alike,
 )  # fmt: skip
 

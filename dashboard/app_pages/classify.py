@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.caches import inference
 from dashboard.components.share import share
+from dashboard.components.uploads import MANY
 from dashboard.components.widgets import plain_errors
 from dashboard.views.classify import controls, many
 from dashboard.views.classify.prediction import show_predictions
@@ -18,6 +19,8 @@ with plain_errors("try another image"):
             source = controls.pick_source()
             chosen = controls.pick_models(names, pair=source != "many")
         share("classify", lambda: controls.start(names))
+        if source != "many":
+            st.session_state.pop(MANY, None)
         if source == "many":
             many.show_many(chosen[0])
         elif (subject := controls.pick_image(source)) is not None:

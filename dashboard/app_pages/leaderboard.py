@@ -8,8 +8,16 @@ from dashboard.components.models import pick_model
 from dashboard.components.share import share
 from dashboard.components.widgets import name_caption, open_tab, plain_errors
 from dashboard.navigation import page_link
-from dashboard.views.leaderboard import add_predictions, confusion, model, probabilities, ranking, reported, thresholds
-from dashboard.views.leaderboard.comparisons import show_comparisons
+from dashboard.views.leaderboard import (
+    add_predictions,
+    comparisons,
+    confusion,
+    model,
+    probabilities,
+    ranking,
+    reported,
+    thresholds,
+)
 
 OF_TRAINING = ("Learning curves", "Card")
 OF_PROBABILITIES = ("ROC and PR", "Calibration", "Threshold")  # tabs that need them; Streamlit would draw a docstring
@@ -41,7 +49,7 @@ def other_figures() -> None:
     A chart that few visitors scroll to would make all of them wait.
     """
     shows = {
-        "Wrong protocols": show_comparisons,
+        "Wrong protocols": comparisons.show_comparisons,
         "Reported elsewhere": reported.show_reported,
         "Not trained here": reported.show_not_trained,
     }
@@ -63,7 +71,10 @@ with plain_errors():
         add_predictions.show_add_predictions(str(board.rows["name"].iloc[0]))
         rows, metric = ranking.pick(add_predictions.with_own(board.rows))
         first = [name for name in board.rows["name"] if name != MAJORITY]
-        share("leaderboard", lambda: ranking.start(first) | confusion.start(first) | thresholds.start())
+        share(
+            "leaderboard",
+            lambda: ranking.start(first) | confusion.start(first) | thresholds.start() | comparisons.start(),
+        )
         ranking.show_forest(rows, metric)
         ranking.show_table(rows, metric)
         st.header("One model")

@@ -2,13 +2,12 @@
 
 from functools import cache
 
-import streamlit as st
-
 from core.classroom.database import Classroom
 from core.classroom.settings import database_url
 from core.lessons import results
 from core.lessons.results import Truth
 from core.lessons.steps import STEPS
+from dashboard.caches import lesson
 
 
 @cache
@@ -25,12 +24,11 @@ def classroom() -> Classroom:
     return _open(database_url())
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
 def truths() -> dict[str, Truth]:
     """Return what the guesses of each step are compared with, in the order of the lesson.
 
     Raises:
         UserError: The lesson's results are missing or damaged.
     """
-    table = results.read()
+    table = lesson.table()
     return {step.key: results.truth(step, table) for step in STEPS}

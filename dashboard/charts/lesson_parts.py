@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from core.lessons.step import Figure, GuessValue, SliderGuess, Step
 from dashboard.charts.style import ACCENT, CONTRAST, LINE, MARK, SHARES, STROKE, draw, error_bars
+from dashboard.text.format import figure
 
 HEIGHT = 290
 """Of every chart in pixels, so that question, chart and guess fit on a phone."""
@@ -42,8 +43,8 @@ def points(figures: Figures, rows: Sequence[str], name: str, marker: dict[str, A
         x=values, y=list(rows), mode="markers", name=name, marker=marker, showlegend=False, xaxis=axis,
         cliponaxis=False,
         error_x=bars_of(figures),
-        customdata=[[each.low, each.high] for each in figures],
-        hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
+        text=[figure(each.value, each.low, each.high) for each in figures],
+        hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
 
 

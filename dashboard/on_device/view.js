@@ -10,7 +10,7 @@ const show = (id, shown) => { $(id).hidden = !shown; };
 /** Build the parts that depend on the site: bars, menus, notice. */
 export function build(site, onMix) {
   $("notice").textContent = site.texts.notice;
-  $("bars").replaceChildren(...site.labels.map(barOf));
+  $("bars").replaceChildren(...site.labels.map((label, i) => barOf(label, i)));
   $("heat-for").replaceChildren(...site.labels.map(({ name }, i) => new Option(name, i)));
   $("mixes").replaceChildren(...Object.entries(site.mixes).map(([name, { label }], i) => {
     const input = Object.assign(document.createElement("input"), { type: "radio", name: "mix", value: name });
@@ -22,8 +22,9 @@ export function build(site, onMix) {
   }));
 }
 
-function barOf({ name, color }) {
+function barOf({ name, color }, i) {
   const item = document.createElement("li");
+  item.dataset.label = i;
   const [label, track, bar, value] = ["span", "span", "span", "span"].map((tag) => document.createElement(tag));
   [label, track, bar, value].forEach((each, i) => { each.className = ["name", "track", "bar", "value"][i]; });
   label.textContent = name;

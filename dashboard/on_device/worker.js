@@ -6,6 +6,7 @@ import { area, thumbnail } from "./resample.js";
 const SHOWN = 720; // largest width in pixels of what is drawn
 let predictor = null;
 let image = null;
+let loads = 0;
 
 const actions = {
   async start({ site, base }) {
@@ -17,8 +18,10 @@ const actions = {
   },
   async load({ blob, bitmap }) {
     const { limits } = predictor.site;
-    image = bitmap ? thumbnail(pixelsOf(bitmap), limits.longest_side, false) : await decode(blob, limits);
-    return shown(image, 4);
+    const load = ++loads; // a large image may be decoded after one that was chosen later
+    const found = bitmap ? thumbnail(pixelsOf(bitmap), limits.longest_side, false) : await decode(blob, limits);
+    if (load === loads) image = found;
+    return shown(found, 4);
   },
   async predict({ name, crop }) {
     const begin = performance.now();

@@ -1,13 +1,15 @@
-"""Limit the memory used by uploads.
+"""Limit how much uploads hold in memory, and for how long.
 
 Streamlit keeps every file that a browser sends until two minutes after its session ends, even if no page uses the file
-or the visitor has replaced it.
+or the visitor has replaced it. Here it goes as soon as its visitor opens another page, whose uploader can't read it.
 """
 
 import threading
 
+import streamlit as st
 from streamlit.runtime import Runtime, exists, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server.streamlit_parts import UNSUPPORTED
@@ -18,6 +20,10 @@ SESSION_MEGABYTES = 80
 """Limit per session: the largest file and its replacement."""
 MEGABYTES = 256
 """Limit over all sessions; beyond it, the oldest upload is dropped and its visitor has to upload again."""
+
+
+PAGE = "page-of-uploads"
+"""Session state: the page that was open last."""
 
 
 class Bound:
@@ -67,10 +73,34 @@ def bound_uploads() -> None:
     Raises:
         RuntimeError: This Streamlit keeps uploads in another way.
     """
+    manager = _manager()
+    if manager and not isinstance(manager.add_file, Bound):
+        Bound(manager, PER_SESSION, SESSION_MEGABYTES * 2**20, MEGABYTES * 2**20)
+
+
+def forget_uploads(page: str) -> bool:
+    """Drop what the visitor has uploaded if another page is open than before.
+
+    Args:
+        page: The page that is open.
+
+    Returns:
+        Whether another one is.
+
+    Raises:
+        RuntimeError: See `bound_uploads`.
+    """
+    before, st.session_state[PAGE] = st.session_state.get(PAGE, page), page
+    manager, context = _manager(), get_script_run_ctx()
+    if before != page and manager and context:
+        manager.remove_session_files(context.session_id)
+    return bool(before != page)
+
+
+def _manager() -> MemoryUploadedFileManager | None:
     if not exists() or type(get_instance()) is not Runtime:  # no server: a plain script, or Streamlit's AppTest
-        return
+        return None
     manager = get_instance().uploaded_file_mgr
     if not isinstance(manager, MemoryUploadedFileManager):
         raise RuntimeError(f"{UNSUPPORTED}: Runtime.uploaded_file_mgr is a {type(manager).__name__}.")
-    if not isinstance(manager.add_file, Bound):
-        Bound(manager, PER_SESSION, SESSION_MEGABYTES * 2**20, MEGABYTES * 2**20)
+    return manager

@@ -149,3 +149,9 @@ def guess_sentence(step: Step, guess: GuessValue, true: Truth) -> str:
     apart = float(guess) - float(true.value)
     size = f"{abs(apart):.0f} points" if true.unit == "%" else f"{abs(apart):.2f}"
     return f"{text}, {size} too {'high' if apart > 0 else 'low'}."
+
+
+def source_text(step: Step, figures: list[Figure]) -> str:
+    """Return where the figures come from, and what their brackets mean unless the step has its own words for that."""
+    with_intervals = any(not math.isnan(each.low) for each in figures) and "interval" not in step.source
+    return f"{step.source}.{' In brackets: 95% interval.' if with_intervals else ''}"

@@ -7,7 +7,7 @@ from html import escape
 
 from core.lessons.results import Truth, truth_of
 from core.lessons.step import SURE, Figure, SliderGuess, Step
-from dashboard.text.lessons import result_sentence
+from dashboard.text.lessons import result_sentence, source_text
 
 CSS = """
 @page { size: A4; margin: 16mm; }
@@ -61,7 +61,7 @@ def _section(number: int, step: Step, figures: list[Figure] | None = None) -> st
     if figures:
         text = escape(result_sentence(step, figures))
         strong = text.replace("**", "<b>", 1).replace("**", "</b>", 1)
-        parts.append(f'<p class="result">{strong} <span class="small">{escape(step.source)}.</span></p>')
+        parts.append(f'<p class="result">{strong} <span class="small">{escape(source_text(step, figures))}</span></p>')
     parts.append(f"<p>{escape(step.check.question)}</p><ul>{''.join(_answers(step, solved=bool(figures)))}</ul>")
     return f"<section>{''.join(parts)}</section>"
 

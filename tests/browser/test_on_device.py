@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
@@ -18,6 +19,7 @@ from core.synthetic.lesions import sample_lesion
 from dashboard.caches import evaluation
 from dashboard.text import predicted_class, prediction
 from dashboard.text.phrases import plain
+from dashboard.text.predicted_class import likely
 from tests.browser import checks
 from tests.browser.hands import lesion, tab_to
 from tests.browser.on_device import READY, StaticSite, classify, open_page, until_kept, visitor
@@ -110,7 +112,34 @@ def test_the_page_says_what_the_app_says_of_the_same_image(browser: Browser, sta
                 page.get_by_role("radio", name=predicted_class.MIX_LABELS[mix]).check()
                 for element, sentence in sentences(name, pipeline, natural, mix).items():
                     assert text(page, element) == plain(sentence), element
+                shown = assume(natural, mix)
+                expected = {NAMES[dx]: likely(p) for dx, p in zip(DX, shown.probabilities, strict=True)}
+                assert bars(page) == expected and next(iter(bars(page))) == NAMES[shown.top]
             page.get_by_role("radio", name=predicted_class.MIX_LABELS["ham10000"]).check()
+
+
+def bars(page: Page) -> dict[str, str]:
+    """Names and values of the bars, from top to bottom."""
+    names, values = (page.locator(f"#bars .{part}").all_inner_texts() for part in ("name", "value"))
+    return dict(zip(names, values, strict=True))
+
+
+def test_an_image_that_is_decoded_late_takes_no_others_place(browser: Browser, static: StaticSite) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
+    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": encoded(noise)}
+    with visitor(browser) as context:
+        page = open_page(context, static.url)
+        page.get_by_role("button", name="Melanoma", exact=True).click()
+        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
+        expected = bars(page)
+        page.locator("#file").set_input_files(large)
+        page.get_by_role("button", name="Melanoma", exact=True).click()
+        page.wait_for_timeout(4_000)  # by now the large one is decoded, and nothing on the page says so
+        page.locator("#crop summary").click()
+        page.get_by_role("slider").first.press("ArrowLeft")
+        page.get_by_role("slider").first.press("ArrowRight")  # the crop as before: predicted again
+        page.wait_for_timeout(2_000)
+        assert bars(page) == expected
 
 
 def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> dict[str, str]:

@@ -184,9 +184,9 @@ def pick_image(source: str) -> Subject | None:
         return _decoded(take_photo())
     file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
     st.caption(
-        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is stored: the "
-        "image stays in this server's memory only while you look at it. The models were trained on dermatoscopic "
-        "images, not on ordinary photos."
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is saved: the "
+        "image stays in this server's memory until you remove it or leave this page. The models were trained on "
+        "dermatoscopic images, not on ordinary photos."
     )
     if not file:
         _offer_examples()

@@ -20,6 +20,7 @@ from core.labels import DX, NAMES
 from dashboard.caches import inference
 from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
+from dashboard.components.uploads import MANY
 from dashboard.components.widgets import LINE_WIDTH
 from dashboard.text.many import progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
@@ -27,8 +28,6 @@ from dashboard.text.phrases import plain
 from dashboard.text.predicted_class import likely
 from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
 
-JOB = "classify-many"
-"""Session state: the images that are being classified, and what came of them."""
 OPACITY = 0.6
 
 
@@ -66,19 +65,19 @@ def show_many(name: str) -> None:
         key="many-files",
     )  # fmt: skip
     st.caption(
-        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB each. Nothing is stored: the images stay in this server's "
-        "memory only while you look at them."
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB each. Nothing is saved: the images stay in this server's "
+        "memory until you remove them or leave this page."
     )
     if not files:
-        st.session_state.pop(JOB, None)
+        st.session_state.pop(MANY, None)
         return
     key = hashlib.sha256(repr((name, [file.file_id for file in files])).encode()).hexdigest()
-    job: Job | None = st.session_state.get(JOB)
+    job: Job | None = st.session_state.get(MANY)
     waiting: list[Waiting] = []
     if job is None or job.key != key or len(job.done) < job.total:
         waiting, notes = wait_list([(file.name, file.getvalue) for file in files])
         if job is None or job.key != key:
-            job = st.session_state[JOB] = Job(key, len(waiting), notes)
+            job = st.session_state[MANY] = Job(key, len(waiting), notes)
     for note in job.notes:
         st.info(literal(note), icon=":material/info:")
     pipeline = inference.pipeline(name)

@@ -44,6 +44,7 @@ def show_homework(seat: Seat, token: str) -> None:
         return
     with fold:
         st.markdown(f"**{deadline_text(room.homework_until, is_over(room), _zone())}** {NO_GRADE}", width=LINE_WIDTH)
+        _show_news()
         if not (is_over(room) or room.closed):
             st.markdown(HOMEWORK_INTRO, width=LINE_WIDTH)
             _show_upload(token)
@@ -51,12 +52,16 @@ def show_homework(seat: Seat, token: str) -> None:
         _show_standings(room)
 
 
-def _show_upload(token: str) -> None:
+def _show_news() -> None:
+    """Say what came of the file that was handed in last, also if the deadline has passed meanwhile."""
     news = st.session_state.pop(NEWS, None)
     if isinstance(news, str):
         st.error(news, icon=":material/error:")
     for note in news if isinstance(news, list) else ():
         st.caption(note)
+
+
+def _show_upload(token: str) -> None:
     turn = st.session_state.get(TURN, 0)
     file = st.file_uploader(
         "Your predictions of the test split (CSV)", TYPES, key=f"homework-file-{turn}",

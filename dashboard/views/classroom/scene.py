@@ -6,10 +6,10 @@ from core.lessons.step import GuessValue, Step
 from dashboard.caches import lesson
 from dashboard.charts.style import Chart
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
-from dashboard.text.lessons import result_sentence
+from dashboard.text.lessons import result_sentence, source_text
 from dashboard.text.phrases import plain
 from dashboard.views.lesson.extras import show_image, show_more
-from dashboard.views.lesson.play import draw_step, source_text
+from dashboard.views.lesson.play import draw_step
 
 BEFORE = "The chart before the reveal: its axis, and what is known."
 

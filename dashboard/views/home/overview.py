@@ -61,7 +61,9 @@ def show_lead(counts: pd.DataFrame) -> None:
 
 def show_state(installed: Dataset | None, fault: str | None, cards: Mapping[str, Card]) -> None:
     """Say in one line which data and models there are."""
-    served = sum(card.export is not None or bool(card.members) for card in cards.values())
+    exported = {name for name, card in cards.items() if card.export}
+    served = sum({part.name for part in card.members} <= exported if card.members else name in exported
+                 for name, card in cards.items())  # fmt: skip
     with st.container(horizontal=True, gap="xsmall"):
         if fault:
             st.badge("Dataset faulty", icon=":material/error:", color="red")

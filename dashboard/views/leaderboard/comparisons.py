@@ -1,5 +1,6 @@
 """The leaderboard's tab on wrong protocols and chance: wrong labels, leaking lesions, another seed."""
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
@@ -28,6 +29,30 @@ TEXTS = {
 }
 
 
+MEASURE = "pair-measure-"
+"""Beginning of the keys of the controls for the metric, one for each question."""
+
+
+def start() -> dict[str, object]:
+    """Return where the controls stand at first, by their keys."""
+    try:
+        table = evaluation.comparisons()
+    except UserError:
+        return {}
+    asked = {str(key): str(key).removeprefix(MEASURE) for key in st.session_state if str(key).startswith(MEASURE)}
+    return {"pair": _kinds(table)[0], **{key: _measures(table, kind)[0] for key, kind in asked.items()}}
+
+
+def _kinds(table: pd.DataFrame) -> list[str]:
+    return [kind for kind in QUESTIONS if kind in set(table["kind"])]
+
+
+def _measures(table: pd.DataFrame, kind: str) -> list[str]:
+    """List the metrics of a question's runs, first the one that is shown at first."""
+    there = set(table.loc[table["kind"] == kind, "measure"])
+    return sorted((name for name in METRICS if name in there), key=lambda name: kind == "leak" and name != "accuracy")
+
+
 def show_comparisons() -> None:
     """Show the comparisons, one at a time."""
     try:
@@ -37,17 +62,15 @@ def show_comparisons() -> None:
             "There are no paired runs yet; the commands are in trained_models/README.md.", icon=":material/compare:"
         )
         return
-    kinds = [kind for kind in QUESTIONS if kind in set(table["kind"])]
+    kinds = _kinds(table)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
             "Question", kinds, default=kinds[0], required=True, key="pair", format_func=QUESTIONS.__getitem__,
             bind="query-params",
         )  # fmt: skip
         rows = table[table["kind"] == kind]
-        measures = [name for name in METRICS if name in set(rows["measure"])]
         measure = st.selectbox(
-            "Metric", measures, index=measures.index("accuracy") if kind == "leak" else 0, key=f"pair-measure-{kind}",
-            bind="query-params",
+            "Metric", _measures(table, kind), key=f"{MEASURE}{kind}", bind="query-params",
             format_func=lambda name: METRICS[name].label, width=260,
         )  # fmt: skip
     st.markdown(TEXTS[kind])

@@ -24,11 +24,14 @@ def show_image(step: Step, variant: str) -> None:
 
 
 def show_more(step: Step, variant: str, figures: list[Figure]) -> None:
-    """Show images that belong to the result."""
-    if step.key == "heatmap":
-        _heatmaps(variant)
-    elif step.key == "smote_point":
-        _mixed(figures)
+    """Show images that belong to the result; if they can't be made, say why in their place."""
+    try:
+        if step.key == "heatmap":
+            _heatmaps(variant)
+        elif step.key == "smote_point":
+            _mixed(figures)
+    except UserError as error:
+        st.warning(str(error), icon=":material/hide_image:")
 
 
 def _heatmaps(network: str) -> None:
@@ -45,11 +48,7 @@ def _heatmaps(network: str) -> None:
 
 def _mixed(figures: list[Figure]) -> None:
     position = next(each.value for each in figures if each.series == "shown")
-    try:
-        kind, images = lesson.parent_images(lesson.scene(figures))
-    except UserError as error:
-        st.warning(str(error), icon=":material/hide_image:")
-        return
+    kind, images = lesson.parent_images(lesson.scene(figures))
     text = (
         f"Start, mix, neighbour ({kind}). SMOTE mixes the two images' features; "
         "the middle shows what the same mix would do to their pixels."

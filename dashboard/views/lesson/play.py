@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -19,7 +18,7 @@ from dashboard.components.place_tap import watch_taps
 from dashboard.components.share import copy_link
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
-from dashboard.text.lessons import result_sentence
+from dashboard.text.lessons import result_sentence, source_text
 from dashboard.text.phrases import plain
 from dashboard.views.lab import controls
 from dashboard.views.lesson.extras import show_image, show_more
@@ -160,12 +159,6 @@ def show_question_chart(step: Step, chart: Chart, key: str, guess: str, alt: str
         keys = [option.key for option in step.guess.options]
         watch_taps(key, PLACES, lambda place: st.session_state.update({guess: place} if place in keys else {}))
         st.caption("Tap a place in the chart, or choose its letter.")
-
-
-def source_text(step: Step, figures: list[Figure]) -> str:
-    """Return where the figures come from, and what their brackets mean unless the step has its own words for that."""
-    with_intervals = any(not math.isnan(each.low) for each in figures) and "interval" not in step.source
-    return f"{step.source}.{' In brackets: 95% interval.' if with_intervals else ''}"
 
 
 def draw_step(

@@ -166,7 +166,7 @@ def show_tables(source: Source, view: pd.DataFrame, choice: Cleaning, selection:
         st.markdown("## Columns and missing values")
         _table(schema(view), "schema", source)
     with right:
-        st.markdown("## Age statistics")
+        st.markdown("## Age statistics of the images")
         ages = describe(view["age"], view["images"]).rename("age")
         _table(ages.rename_axis("statistic").reset_index(), "age", source)
     st.markdown("## Counts behind the charts")

@@ -65,7 +65,7 @@ def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def stop_at_the_second(pipeline, waiting):  # type: ignore[no-untyped-def]
         if waiting.name == "1":
-            many.st.session_state[many.JOB].stop(True)
+            many.st.session_state[many.MANY].stop(True)
             many.st.rerun()
         found: Classified = classify(pipeline, waiting)
         return found
@@ -84,9 +84,15 @@ def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_files_nothing_is_kept() -> None:
     page = upload(("a.png", png(0)))
-    assert many.JOB in page.session_state
+    assert many.MANY in page.session_state
     checked(page.file_uploader[0].set_value([]).run())
-    assert many.JOB not in page.session_state
+    assert many.MANY not in page.session_state
+
+
+def test_another_source_forgets_them() -> None:
+    page = upload(("a.png", png(0)))
+    checked(page.segmented_control(key="source").set_value("synthetic").run())
+    assert many.MANY not in page.session_state
 
 
 def test_the_files_hold_every_image(monkeypatch: pytest.MonkeyPatch) -> None:

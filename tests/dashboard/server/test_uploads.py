@@ -2,11 +2,13 @@
 
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from dashboard.server import uploads
 from dashboard.server.uploads import PER_SESSION, Bound
 from tests.servers import start_server
 from tests.visitors import Visitor, run_apart
@@ -55,6 +57,20 @@ def test_what_was_removed_otherwise_no_longer_counts(manager: MemoryUploadedFile
     manager.remove_file("session 1", "a")
     put(manager, "session 3", "a", 60)
     assert held(manager) == {"session 2": ["a"], "session 3": ["a"]}
+
+
+def test_another_page_forgets_the_files_of_its_visitor_alone(
+    manager: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(manager, "one", "a")
+    put(manager, "two", "b")
+    monkeypatch.setattr(uploads, "_manager", lambda: manager)
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: SimpleNamespace(session_id="one"))
+    monkeypatch.setattr(uploads.st, "session_state", {})
+    assert [uploads.forget_uploads(page) for page in ("classify", "classify")] == [False, False]
+    assert held(manager) == {"one": ["a"], "two": ["b"]}
+    assert uploads.forget_uploads("leaderboard")
+    assert held(manager) == {"two": ["b"]}
 
 
 def test_one_file_that_is_larger_than_all_is_still_kept(manager: MemoryUploadedFileManager) -> None:
