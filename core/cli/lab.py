@@ -90,6 +90,7 @@ def experiment(
 
     from core.config import EXPERIMENTS
     from core.data.metadata import find_dataset
+    from core.errors import UserError
     from core.files import require_writable, require_writable_folder
     from core.lab.grid import PARTS, PREDICTIONS, all_runs, run_grid
     from core.lab.remeasure import remeasure
@@ -112,6 +113,8 @@ def experiment(
             runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs, keep=PREDICTIONS,
             on_run=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
         )  # fmt: skip
+    if not parts:
+        raise UserError(f"{PARTS} holds no results of today's settings; run `python -m core experiment` first.")
     write_tables(parts)
     print(f"{len(parts):,} settings and seeds; tables written to {EXPERIMENTS}")
 

@@ -5,7 +5,7 @@ import re
 from core.labels import NAMES
 
 LABEL_COLUMNS = ("label", "predicted", "prediction", "pred", "y_pred", "dx", "diagnosis", "class", "target")
-"""Columns that may hold one diagnosis per image; the first that is there counts."""
+"""Columns that may hold one diagnosis per image; a table may have one of them."""
 _SYNONYMS = {
     "akiec": ("actinic keratosis", "actinic keratoses", "actinic keratoses and intraepithelial carcinoma", "bowen",
               "bowen disease", "bowens disease", "intraepithelial carcinoma", "ak",

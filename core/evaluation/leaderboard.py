@@ -75,7 +75,8 @@ def evaluate(folder: Path) -> Card:
     found = {split: SplitFigures(len(each.truth), each.lesions, figures(each)) for split, each in predicted.items()}
     evaluation = Evaluation(DRAWS, SEED, found["validation"], found["test"])
     card = replace(card, predictions=stored_file(folder / PREDICTIONS), evaluation=evaluation)
-    card = replace(card, other_clinics=_other_clinics(folder, card))
+    other = _other_clinics(folder, card)
+    card = replace(read_card(folder), predictions=card.predictions, evaluation=evaluation, other_clinics=other)
     write_card(folder, replace(card, slices=current(card, card.slices)))  # not those of former predictions
     return read_card(folder)
 

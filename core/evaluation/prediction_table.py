@@ -93,13 +93,15 @@ def parse_prediction_table(data: bytes, name: str) -> PredictionTable:
     image_id, notes = _image_ids(table, name)
     row = table.index.to_numpy(np.int64)
     there = [dx for dx in DX if dx in table.columns]
-    label = next((column for column in LABEL_COLUMNS if column in table.columns), None)
+    labels = [column for column in LABEL_COLUMNS if column in table.columns]
     if len(there) == len(DX):
         probabilities, more = _from_columns(table, row, image_id, name)
         labels_only = bool(np.isin(probabilities, (0, 1)).all())
         more += ("Each row has one 1 and six 0: these are labels, not probabilities.",) if labels_only else ()
-    elif label and len(there) < 2:
-        probabilities, labels_only, more = _from_labels(table[label], row, image_id, name), True, ()
+    elif len(labels) > 1 and len(there) < 2:
+        raise UserError(f"{name} has the columns {' and '.join(labels)}; leave only the one that is meant.")
+    elif labels and len(there) < 2:
+        probabilities, labels_only, more = _from_labels(table[labels[0]], row, image_id, name), True, ()
     else:
         raise UserError(_unknown_format(table, there, name))
     return PredictionTable(name, image_id, row, probabilities, labels_only, _lesions(table, image_id), notes + more)
@@ -115,7 +117,7 @@ def _image_ids(table: pd.DataFrame, name: str) -> tuple[NDArray[np.str_], tuple[
         raise UserError(f"{name} has no image id in {name_offenders(lacking)}.")
     cells = table[column].astype(str)
     ids = cells.str.split(r"[/\\]", regex=True).str[-1].str.replace(IMAGE_ENDINGS, "", regex=True)
-    twice = ids.duplicated(keep=False).to_numpy()
+    twice = ids.str.casefold().duplicated(keep=False).to_numpy()
     found = ids.to_numpy(np.str_)
     if twice.any():
         order = np.argsort(found[twice], kind="stable")

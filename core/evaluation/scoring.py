@@ -82,11 +82,12 @@ def align(table: PredictionTable, truth: Truth) -> tuple[Scores, tuple[str, ...]
             f"{name_offenders(truth.image_id[at < 0].tolist())}."
         )
     left = len(table.image_id) - len(at)
-    notes: tuple[str, ...] = (f"{left:,} rows of HAM10000's other splits were left out.",) if left else ()
+    notes: tuple[str, ...] = (f"{left:,} rows of other images of HAM10000 were left out.",) if left else ()
     scores = Scores(truth.image_id, truth.group, truth.truth, table.probabilities[at], truth.prior)
     swapped = swapped_columns(scores)
     if swapped:
-        notes += (f"The columns {' and '.join(swapped)} look swapped; check their names.",)
+        what, check = ("labels", "them") if table.labels_only else ("columns", "their names")
+        notes += (f"The {what} {' and '.join(swapped)} look swapped; check {check}.",)
     return scores, notes
 
 
@@ -96,8 +97,9 @@ def _refuse_foreign(table: PredictionTable, truth: Truth, at: NDArray[np.int64])
     extra[at[at >= 0]] = False
     # rows of other splits are fine beside all of the test split, as in this project's own tables
     known = load_splits().index
+    names = pd.Index([str(each).casefold() for each in table.image_id])
     ours = bool(pd.Index(truth.image_id).isin(known).all())
-    foreign = extra & ~(ours & pd.Index(table.image_id).isin(known))
+    foreign = extra & ~(ours & names.isin(known.str.casefold()))
     if foreign.any():
         raise UserError(f"{table.name} has images that aren't in {truth.name}: {table.rows(foreign)}.")
 

@@ -91,7 +91,8 @@ def add_slices(folder: Path, metadata: pd.DataFrame, draws: int = DRAWS) -> Card
     table = slices(scores(read_predictions(folder / PREDICTIONS), "test", card.prior), metadata, draws)
     path = write_table(folder, TABLE, table)
     made_from = MadeFrom(predictions=card.predictions.sha256)
-    write_card(folder, replace(card, slices=Slices(stored_file(path), made_from, "test", draws, SEED)))
+    facts = Slices(stored_file(path), made_from, "test", draws, SEED)
+    write_card(folder, replace(read_card(folder), slices=facts))
     return read_card(folder)
 
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from threading import BoundedSemaphore
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.blas import one_blas_thread
 from core.errors import UserError
 from core.inference.graph_tail import Step, Tail
 from core.inference.heatmaps import mean_heatmaps
@@ -115,18 +115,11 @@ def _turn() -> Iterator[Array]:
         raise UserError(BUSY)
     scratch = _scratch.pop() if _scratch else np.empty(SCRATCH, np.float32)
     try:
-        with _threads().limit(limits=1, user_api="blas"):
+        with one_blas_thread():
             yield scratch
     finally:
         _scratch.append(scratch)
         _turns.release()
-
-
-@cache
-def _threads() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array, scratch: Array | None = None) -> Array:

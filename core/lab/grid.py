@@ -150,7 +150,7 @@ def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None, ke
     Returns:
         Draws by key; none for a strategy that doesn't work on these rows.
     """
-    data, found = _data(folder), {}
+    data, stamp, found = _data(folder), make_stamp(folder), {}
     jobs = prepare(run.protocol, data, run.resampling, metadata)
     own = "full" if "full" in jobs else next(iter(jobs))
     for name in PROTOCOLS[run.protocol].outcomes if run.compares else (own,):
@@ -164,7 +164,7 @@ def execute(run: GridRun, folder: Path, metadata: pd.DataFrame | None = None, ke
             key = run.key(classifier, name if run.compares else "own")
             found[key] = stack_draws(outcome)
             if keep:
-                write_outcome(keep, key, outcome)
+                write_outcome(keep, key, outcome, stamp)
     return found
 
 

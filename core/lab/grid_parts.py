@@ -72,21 +72,24 @@ def write_parts(path: Path, parts: Parts, stamp: str) -> None:
         np.savez(stream, stamp=np.array(stamp), draws=np.array(list(parts.values())), **columns)  # type: ignore[arg-type]
 
 
-def write_outcome(folder: Path, key: GridKey, outcome: Outcome) -> None:
+def write_outcome(folder: Path, key: GridKey, outcome: Outcome, stamp: str) -> None:
     """Write the predictions of one entry, from which its measures can be computed again."""
     raw, corrected = outcome.raw, outcome.corrected
     with replacing(folder / f"{' '.join(map(str, key))}.npz") as beside, beside.open("wb") as stream:
         np.savez_compressed(
-            stream, group=raw.group, truth=raw.truth, raw=raw.probabilities.astype(np.float32), prior=raw.prior,
-            corrected=corrected.probabilities.astype(np.float32), nature=corrected.prior,
+            stream, stamp=np.array(stamp), group=raw.group, truth=raw.truth, prior=raw.prior,
+            raw=raw.probabilities.astype(np.float32), nature=corrected.prior,
+            corrected=corrected.probabilities.astype(np.float32),
         )  # fmt: skip
 
 
-def read_outcomes(folder: Path) -> Iterator[tuple[GridKey, Outcome]]:
-    """Read the predictions of every entry, by key; without counts, which no measure needs."""
+def read_outcomes(folder: Path, stamp: str) -> Iterator[tuple[GridKey, Outcome]]:
+    """Read the predictions of every entry with this stamp, by key; without counts, which no measure needs."""
     for path in sorted(folder.glob("*.npz")):
         protocol, strategy, classifier, seed, outcome = path.stem.split(" ")
         with np.load(path) as arrays:
+            if "stamp" not in arrays or str(arrays["stamp"]) != stamp:
+                continue
             group, truth = arrays["group"], arrays["truth"]
             raw, corrected = (
                 Scores(np.arange(len(truth)).astype(str), group, truth, arrays[name].astype(np.float64), arrays[prior])

@@ -28,10 +28,11 @@ def remeasure(keep: Path, parts_file: Path, folder: Path = FOLDER) -> Parts:
         folder: Folder of the embeddings.
 
     Raises:
-        UserError: There are no predictions.
+        UserError: There are no predictions from these embeddings, splits and settings.
     """
-    parts = {key: stack_draws(outcome) for key, outcome in read_outcomes(keep)}
+    stamp = make_stamp(folder)
+    parts = {key: stack_draws(outcome) for key, outcome in read_outcomes(keep, stamp)}
     if not parts:
-        raise UserError(f"{keep} holds no predictions; run `python -m core experiment` first.")
-    write_parts(parts_file, parts, make_stamp(folder))
+        raise UserError(f"{keep} holds no predictions of today's settings; run `python -m core experiment` first.")
+    write_parts(parts_file, parts, stamp)
     return parts

@@ -44,10 +44,12 @@ def build_ensemble(
         The folder.
 
     Raises:
-        UserError: A member is missing, isn't a network or isn't exported, or the name is a member's.
+        UserError: A member is missing, isn't a network or isn't exported, or the name is a network's.
     """
     if name in members or not members:
         raise UserError("An ensemble needs at least one member and a name that no member has.")
+    if (out / name / CARD).is_file() and not read_card(out / name).members:
+        raise UserError(f"{name} is a trained model; choose another name for the ensemble.")
     cards = [_member_card(out / member) for member in members]
     ensemble = Ensemble(name, [Network(out / member, WAIT) for member in members])
     start, split = time.monotonic(), split_for(dataset)

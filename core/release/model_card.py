@@ -42,10 +42,15 @@ def _metadata(card: Card) -> dict[str, Any]:
         "library_name": "litert",
         "pipeline_tag": "image-classification",
         "tags": TAGS,
-        "datasets": ["HAM10000"],
+        "datasets": [DATASETS[name] for name in _learned_from(card)],
         "metrics": ["accuracy", "balanced_accuracy", "f1", "roc_auc"],
         "model-index": [{"name": card.name, "results": [_result(*each) for each in _tested(card).items()]}],
     }
+
+
+def _learned_from(card: Card) -> list[str]:
+    recipe = card.training.recipe
+    return ["ham10000", "milk10k"] if recipe and recipe.milk10k else ["ham10000"]
 
 
 def _tested(card: Card) -> dict[str, SplitFigures]:
@@ -107,6 +112,11 @@ def _cell(each: Estimate) -> str:
 def _training(card: Card) -> str:
     shares = ", ".join(f"{dx} {n:,}" for dx, n in card.data.train_counts.items())
     text = f"Trained on HAM10000's training images of a split by {card.data.split_scheme} ({shares})."
+    if "milk10k" in _learned_from(card):
+        text += " Also on MILK10k's training images, of a split by lesion."
+    if card.training.teachers:
+        names = ", ".join(each.name for each in card.training.teachers)
+        text += f" Besides the diagnoses it learned from the mean probabilities of {names}."
     if card.training.seconds:
         text += f" {card.training.seconds / 3600:.1f} hours, seed {card.training.seed}."
     return f"{text} The complete card with the recipe, hashes and versions is card.json."

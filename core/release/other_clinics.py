@@ -44,7 +44,8 @@ def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], Non
     table = pd.concat([rows, pd.DataFrame(probabilities, columns=list(DX))], axis=1)
     path = write_predictions(folder, table, MILK10K_PREDICTIONS)
     card = read_card(folder)
-    write_card(folder, replace(card, other_clinics=other_clinics(folder, card.prior, predictor(card), draws)))
+    found = other_clinics(folder, card.prior, predictor(card), draws)
+    write_card(folder, replace(read_card(folder), other_clinics=found))
     log(f"{folder.name}: {len(rows):,} images of MILK10k written to {path.name}")
     return read_card(folder)
 

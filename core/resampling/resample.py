@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.blas import one_blas_thread
 from core.errors import UserError
 from core.labels import DX, NAMES
 from core.resampling.imblearn_import import import_imblearn
@@ -180,12 +182,14 @@ def trace(before: Array, after: Array) -> Labels:
     return origin
 
 
-def one_thread() -> Any:
-    """Return a context that limits numerical libraries to one thread.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Limit numerical libraries to one thread inside the `with` block.
 
     On busy cores, threads wait for each other (gradient boosting took fifteen times as long), and a grid already runs
     many settings in parallel.
     """
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1)
+    with one_blas_thread(), threadpool_limits(1, user_api="openmp"):
+        yield

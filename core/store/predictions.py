@@ -4,6 +4,7 @@ All scores of a model are computed from this table. Probabilities assume the nat
 """
 
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Literal
 
@@ -104,11 +105,14 @@ def read_predictions(path: Path, experiment: bool = False) -> pd.DataFrame:
         UserError: The file is missing, cut short or damaged; names the file and the rows.
     """
     try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+        text = path.read_text(encoding="utf-8")
+        table = pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""])
     except FileNotFoundError:
         raise UserError(f"{short_path(path)} is missing; fetch it again or train the model.") from None
     except (ValueError, OSError) as error:
         raise UserError(f"{short_path(path)} is not a readable table; fetch it again or train the model.") from error
+    if not text.endswith("\n"):
+        raise UserError(f"{short_path(path)} is cut short; fetch it again or train the model.")
     check_predictions(table, short_path(path), experiment)
     return table
 

@@ -49,7 +49,7 @@ def train_metadata_only(dataset: Dataset, out: Path = TRAINED_MODELS, log: Log =
     start = time.monotonic()
     split = split_for(dataset)
     facts = dataset.metadata.set_index("image_id").loc[split.index, ["age", "sex", "localization"]]
-    parts = {part: (facts[split["split"] == part], split.loc[split["split"] == part, "dx"]) for part in split["split"]}
+    parts = {str(part): (facts.loc[rows.index], rows["dx"]) for part, rows in split.groupby("split", observed=True)}
     prior = parts["train"][1].value_counts(normalize=True).reindex(list(DX), fill_value=1 / len(split)).to_numpy()
     scores: dict[float, float] = {}
     for strength in STRENGTHS:

@@ -27,6 +27,7 @@ class Progress:
         best_epoch: Index into history of the best epoch.
         seconds: Training time so far, including earlier sessions.
         recipe: The run's recipe, as plain data.
+        teachers: SHA-256 of the weights of each network that teaches.
     """
 
     recipe: dict[str, Any]
@@ -36,6 +37,7 @@ class Progress:
     best: float = float("nan")
     best_epoch: int = -1
     seconds: float = 0.0
+    teachers: list[str] = field(default_factory=list)
 
     def stalled(self, patience: int) -> bool:
         """Return whether the best epoch is so many epochs ago that the phase ends."""

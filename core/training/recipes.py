@@ -1,11 +1,24 @@
-"""Change the schedule of a recipe. The types are in `core.store.recipe`, because cards contain recipes."""
+"""Check a recipe, or change its schedule. The types are in `core.store.recipe`, because cards contain recipes."""
 
 from dataclasses import replace
 from typing import Any
 
+from core.errors import UserError
 from core.store.recipe import Augmentation, Phase, Recipe
 
-__all__ = ["Augmentation", "Phase", "Recipe", "with_schedule"]
+__all__ = ["Augmentation", "Phase", "Recipe", "check_recipe", "with_schedule"]
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Raise if fields of a recipe exclude each other.
+
+    Raises:
+        UserError: It weights the classes of mixed images, or has no use for its teacher.
+    """
+    if recipe.mix and recipe.class_weights:
+        raise UserError("Mixed images have no class of their own to weight; leave out class weights or mixing.")
+    if recipe.teacher and (recipe.mix or not all(phase.cached_views for phase in recipe.phases)):
+        raise UserError("A teacher needs cached views in every phase and unmixed images; change the recipe.")
 
 
 def with_schedule(

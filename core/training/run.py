@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
 from core.training.loss import bake_shift, class_priors, shift_to_natural, training_loss
 from core.training.optimizers import build_optimizer, plateau_rate
-from core.training.recipes import Phase, Recipe
+from core.training.recipes import Phase, Recipe, check_recipe
 from core.training.rows import training_rows
 from core.training.teacher import recipe_teacher, view_targets
 from core.training.validation import selection_score, validation_figures
@@ -68,6 +69,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Build the network with its initial weights and compute the class prior of the training set."""
+        check_recipe(self.recipe)
         keras.utils.set_random_seed(self.recipe.seed)
         self.spec = get_model(self.recipe.model)
         self.teacher = recipe_teacher(self.recipe)
@@ -79,7 +81,7 @@ class Run:
         self.shift = shift_to_natural(self.prior, self.row_prior, seen, self.recipe.logit_adjustment)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
-        self.progress = Progress(asdict(self.recipe))
+        self.progress = Progress(asdict(self.recipe), teachers=self.teacher.hashes if self.teacher else [])
         self.checkpoint = self.folder / "checkpoint.npz"
         self.best = self.folder / "best.npz"
         self.ended_by_hand = False
@@ -127,6 +129,8 @@ class Run:
         recipe = plain_recipe(self.recipe)
         if begun(progress.recipe, progress.phase) != begun(recipe, progress.phase):
             raise UserError(f"{self.folder} contains a run of another recipe; pass --fresh to start again.")
+        if progress.teachers != self.progress.teachers:
+            raise UserError(f"{self.recipe.teacher} has changed since this run began; pass --fresh to start again.")
         assign(self.model.variables, state["model"])
         finalize_normalization(self.model)
         progress.recipe = recipe
@@ -214,7 +218,7 @@ class Run:
 
     def _keep_best(self, row: dict[str, float]) -> None:
         score = selection_score(row, self.recipe.select)
-        if not score <= self.progress.best:
+        if score > self.progress.best or math.isnan(self.progress.best):
             self.progress.best, self.progress.best_epoch = score, len(self.progress.history) - 1
             save_checkpoint(self.best, self.progress, model=self.model.variables)
 

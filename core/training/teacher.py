@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from core.config import TRAINED_MODELS
 from core.data.images import Image, resize
-from core.errors import UserError
 from core.files import replacing
 from core.models.litert import Forward
 from core.models.trained import load_trained
@@ -33,6 +32,11 @@ class Teacher:
     networks: tuple[tuple[tuple[int, int], Forward], ...]
     members: tuple[Member, ...]
 
+    @property
+    def hashes(self) -> list[str]:
+        """SHA-256 of each network's weights."""
+        return [str(member.made_from.weights) for member in self.members]
+
     def probabilities(self, images: Image) -> NDArray[np.float64]:
         """Predict many images, (n, height, width, 3), each resized to the networks' input sizes.
 
@@ -51,12 +55,10 @@ def recipe_teacher(recipe: Recipe) -> Teacher | None:
     """Load a recipe's teacher, if it has one.
 
     Raises:
-        UserError: The recipe has no use for a teacher, or see `load_teacher`.
+        UserError: See `load_teacher`.
     """
     if not recipe.teacher:
         return None
-    if recipe.mix or not all(phase.cached_views for phase in recipe.phases):
-        raise UserError("A teacher needs cached views in every phase and unmixed images; change the recipe.")
     return load_teacher(TRAINED_MODELS / recipe.teacher)
 
 

@@ -60,7 +60,7 @@ def test_a_committed_model_gets_the_figures_of_its_card(table: PredictionTable, 
     }
     assert result.metrics["accuracy"] == card.figure("accuracy")
     left = len(table.row) - len(truth.image_id)
-    assert left and result.notes == (f"{left:,} rows of HAM10000's other splits were left out.",)
+    assert left and result.notes == (f"{left:,} rows of other images of HAM10000 were left out.",)
     assert result.areas is not None and result.reliability is not None and set(result.per_diagnosis) == set(POINTS)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import UserError
 from core.training.recipe_table import RECIPES, get_recipe
-from core.training.recipes import with_schedule
+from core.training.recipes import Phase, check_recipe, with_schedule
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -16,3 +16,20 @@ def test_every_recipe_survives_changes(name: str) -> None:
 def test_a_word_that_is_no_choice_lists_the_choices() -> None:
     with pytest.raises(UserError, match="sampling 'often' is not one of natural, balanced"):
         get_recipe("baseline_cnn", sampling="often")
+
+
+TAUGHT = Phase(1, 1e-3, trainable_from="dense", cached_views=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"teacher": "baseline_cnn", "mix": 0.5, "phases": (TAUGHT,)}, "A teacher needs cached views"),
+        ({"teacher": "baseline_cnn", "phases": (TAUGHT, Phase(1, 1e-3))}, "A teacher needs cached views"),
+        ({"mix": 0.5, "class_weights": True}, "Mixed images have no class"),
+    ],
+)
+def test_fields_that_exclude_each_other_are_refused(changes: dict[str, object], words: str) -> None:
+    check_recipe(get_recipe("baseline_cnn", teacher="baseline_cnn", phases=(TAUGHT,)))
+    with pytest.raises(UserError, match=words):
+        check_recipe(get_recipe("baseline_cnn", **changes))

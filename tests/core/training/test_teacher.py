@@ -8,7 +8,7 @@ from core.errors import UserError
 from core.models.trained import load_trained
 from core.store.recipe import Augmentation, Phase, Recipe
 from core.training.features import predict
-from core.training.teacher import load_teacher, recipe_teacher, view_targets
+from core.training.teacher import load_teacher, view_targets
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 60, 80, 3)).astype(np.uint8)
 
@@ -40,10 +40,3 @@ def test_targets_are_of_the_view_and_computed_once(tmp_path: Path) -> None:
 def test_a_model_without_weights_cannot_teach() -> None:
     with pytest.raises(UserError, match="No weights of"):
         load_teacher(TRAINED_MODELS / "metadata_only")
-
-
-@pytest.mark.parametrize("changes", [{"mix": 0.5}, {"phases": (Phase(1, 1e-3),)}])
-def test_a_teacher_needs_cached_views_of_unmixed_images(changes: dict[str, object]) -> None:
-    arguments: dict[str, object] = {"phases": recipe().phases, "teacher": "baseline_cnn"} | changes
-    with pytest.raises(UserError, match="needs cached views"):
-        recipe_teacher(Recipe("baseline_cnn", **arguments))  # type: ignore[arg-type]
