@@ -14,6 +14,7 @@ from core.cli import main
 from core.cli.score_tables import as_text, format_estimate
 from core.data.splits import load_splits
 from core.errors import UserError
+from core.evaluation import leaderboard
 from core.evaluation.leaderboard import (
     MAJORITY,
     evaluate,
@@ -107,6 +108,19 @@ def test_evaluate_keeps_what_else_the_card_says(write_model: WriteModel) -> None
     card = change(folder, synthetic_score=SyntheticScore(10, Estimate(0.5, 0.4, 0.6)))
     assert evaluate(folder) == card
     assert read_card(folder) == card
+
+
+def test_evaluate_keeps_what_another_command_writes_meanwhile(
+    write_model: WriteModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, score = write_model("m"), SyntheticScore(10, Estimate(0.5, 0.4, 0.6))
+
+    def slow(*_: object) -> dict[str, Estimate]:
+        change(folder, synthetic_score=score)
+        return {}
+
+    monkeypatch.setattr(leaderboard, "figures", slow)
+    assert evaluate(folder).synthetic_score == score
 
 
 def cut(path: Path) -> None:

@@ -114,6 +114,8 @@ def test_lesions_are_kept(probabilities: pd.DataFrame) -> None:
         (lambda t: t.assign(MEL=[*t["MEL"][:5], 0.99]), r"sum to 1\.\d+, not 1, in row 7 \(ISIC_0000005\)\. If your"),
         (lambda t: t.assign(**dict.fromkeys(ISIC_ORDER, 0.0)), r"sum to 0, not 1, in row 2"),
         (lambda t: t.assign(image=[*IMAGES[:5], IMAGES[0]]), r"more than once: row 2 \(ISIC_0000000\), row 7 "),
+        (lambda t: t.assign(image=[*IMAGES[:5], IMAGES[0].lower()]), r"more than once: row 2 .*, row 7 "),
+        (lambda t: t[["image"]].assign(label="nv", predicted="mel"), "has the columns label and predicted; leave only"),
         (lambda t: t.assign(image=[None, *IMAGES[1:]]), "no image id in row 2"),
         (lambda t: t.drop(columns="image"), r"no column with the image ids; name it image\. Found mel"),
         (lambda t: t.drop(columns=["MEL", "DF"]), "lacks the columns DF, MEL; a diagnosis"),

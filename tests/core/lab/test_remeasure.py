@@ -10,7 +10,9 @@ from core.lab.remeasure import remeasure
 from core.resampling.spec import ResamplingSpec
 
 
-def test_draws_computed_anew_from_kept_predictions_are_the_same(small_folder: Path, tmp_path: Path) -> None:
+def test_draws_computed_anew_from_kept_predictions_are_the_same(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = [GridRun("image_split", ResamplingSpec(), True, ("knn",))]
     parts = run_grid(runs, small_folder, tmp_path / "parts.npz", keep=tmp_path / "kept")
     again = remeasure(tmp_path / "kept", tmp_path / "again.npz", small_folder)
@@ -18,5 +20,8 @@ def test_draws_computed_anew_from_kept_predictions_are_the_same(small_folder: Pa
     for key, draws in parts.items():
         np.testing.assert_allclose(again[key], draws, atol=1e-5)
     assert set(read_parts(tmp_path / "again.npz", make_stamp(small_folder))) == set(parts)
-    with pytest.raises(UserError, match=r"holds no predictions; run `python -m core experiment` first"):
+    with pytest.raises(UserError, match="of today's settings; run `python -m core experiment` first"):
         remeasure(tmp_path / "nothing", tmp_path / "again.npz", small_folder)
+    monkeypatch.setattr("core.lab.remeasure.make_stamp", lambda _: "that of other embeddings")
+    with pytest.raises(UserError, match="holds no predictions of today's settings"):
+        remeasure(tmp_path / "kept", tmp_path / "again.npz", small_folder)

@@ -65,3 +65,6 @@ def test_an_ensemble_of_what_is_not_there_is_refused(synthetic_dataset: Dataset,
     with pytest.raises(UserError, match="a name that no member has"):
         build_ensemble("one", ["one"], synthetic_dataset, tmp_path)
     assert not (tmp_path / "both").exists()
+    write_card(tmp_path / "network", small_card("network"))
+    with pytest.raises(UserError, match="network is a trained model; choose another name"):
+        build_ensemble("network", ["one"], synthetic_dataset, tmp_path)

@@ -24,4 +24,8 @@ def test_hugging_face_reads_each_models_card(name: str) -> None:
     if card.other_clinics:
         expected = card.other_clinics.test.metrics["macro_auc"].value
         assert results["milk10k", "macro_auc"] == expected
+    recipe = card.training.recipe
+    learned = ["HAM10000", "MILK10k"] if recipe and recipe.milk10k else ["HAM10000"]
+    assert found.data.datasets == learned and ("MILK10k's training images" in found.text) == (len(learned) == 2)
+    assert all(each.name in found.text for each in card.training.teachers)
     assert "not a medical device" in found.text and f"| {len(DX) - 1} | vasc |" in found.text

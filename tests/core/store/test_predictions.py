@@ -87,9 +87,11 @@ def test_a_file_that_is_no_table_is_named(content: bytes | None, tmp_path: Path)
 def test_a_row_cut_in_the_middle_is_noticed(table: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
     table.to_csv(path, index=False)
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UserError, match=r"values are missing for d"):
-        read_predictions(path)
+    whole = path.read_bytes()
+    for left in (whole[:-20], whole[:-1]):
+        path.write_bytes(left)
+        with pytest.raises(UserError, match=r"predictions\.csv is cut short"):
+            read_predictions(path)
 
 
 def test_unknown_split_names_the_known() -> None:

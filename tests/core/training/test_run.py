@@ -235,6 +235,19 @@ def test_a_network_learns_from_a_teacher_besides_its_labels(tmp_path: Path) -> N
     np.save(cached, np.eye(7, dtype=np.float32)[np.zeros(28, int)])  # targets are read again after an interruption
     resumed = small_run(tmp_path / "run", replace(recipe, phases=(replace(phase, epochs=3),)))
     assert (resumed._targets(phase)[1, :, 0] == 1).all()  # type: ignore[index]
+    resumed.progress.teachers = ["weights of another training"]
+    with pytest.raises(UserError, match="efficientnet_lite_ensemble has changed since this run began"):
+        resumed.execute()
+
+
+def test_an_epoch_that_diverged_never_takes_the_best_ones_place(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run", small_recipe(Phase(1, 1e-3), select="log_loss"))
+    run.folder.mkdir()
+    for loss in (float("nan"), 0.4, float("nan"), 0.5):
+        run.progress.history.append({"val_loss": loss})
+        run._keep_best(run.progress.history[-1])
+    assert run.progress.best_epoch == 1
+    assert load_checkpoint(run.best)[0].best_epoch == 1
 
 
 def test_views_cached_for_another_recipe_are_not_taken(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dashboard.text.models import model_label
 from dashboard.views.gradcam.gallery import OPEN
 from dashboard.views.gradcam.scores import AGAINST
 from dashboard.views.lab.result import matrix_key
+from dashboard.views.leaderboard.comparisons import QUESTIONS
 from tests.dashboard.pages import checked, visit
 
 SINGLE, ENSEMBLE = "efficientnet_lite0", "efficientnet_lite_ensemble"
@@ -41,6 +42,7 @@ class Control(NamedTuple):
 
 LEADERBOARD = {"model": SINGLE}
 THRESHOLD = LEADERBOARD | {"show": "Threshold"}
+WRONG = LEADERBOARD | {"other": "Wrong protocols"}
 CLASSIFY = {"model": SINGLE, "source": "Synthetic lesion"}
 GALLERY = {"model": SINGLE}
 MATRICES = {"show": "Lab", "detail": "Confusion matrices"}
@@ -49,6 +51,8 @@ CONTROLS = [
     Control("leaderboard", "cell-true", "bcc", DX_NAMES["bcc"], LEADERBOARD),
     Control("leaderboard", "cell-predicted", "akiec", DX_NAMES["akiec"], LEADERBOARD),
     Control("leaderboard", "cell-model", SINGLE, model_label(SINGLE), {"against": model_label(SINGLE)}),
+    Control("leaderboard", "pair", "leak", QUESTIONS["leak"], WRONG),
+    Control("leaderboard", "pair-measure-labels", "macro_f1", METRICS["macro_f1"].label, WRONG),
     Control("leaderboard", f"threshold-{SINGLE}-melanoma", 70.0, "70", THRESHOLD),
     Control("leaderboard", "prevalence-melanoma", 2.0, "2", THRESHOLD),
     Control("classify", "example", 3, "3", CLASSIFY),

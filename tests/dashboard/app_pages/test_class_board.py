@@ -16,6 +16,7 @@ from core.classroom.homework import own_tries, set_deadline
 from core.classroom.people import Joined, join
 from core.classroom.rooms import Opened, close_room, open_room, teacher_room
 from core.config import ROOT, TRAINED_MODELS
+from core.errors import UserError
 from core.lab.embeddings import Embeddings
 from core.lessons.steps import STEPS
 from dashboard.caches import lab
@@ -176,6 +177,19 @@ def test_a_file_is_scored_on_the_public_half_and_at_the_deadline_on_the_private_
     assert list(page.table[0].value.columns) == ["Handed in", "Public half", "Private half"]
     page = unfolded(teacher(opened), "homework")
     assert "on the private half" in text_of(page) and "deadline-day" not in [each.key for each in page.date_input]
+
+
+def test_a_file_that_comes_just_too_late_is_told_why(
+    here: Classroom, opened: Opened, ann: Joined, predictions: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_deadline(here, opened.teacher, clock.now() + timedelta(days=1))
+
+    def late(*_: object) -> None:
+        monkeypatch.setattr(homework, "now", lambda: clock.now() + timedelta(days=2))
+        raise UserError("The deadline has passed.")
+
+    monkeypatch.setattr("dashboard.views.classroom.homework.require_try", late)
+    assert errors(hand_in(opened, ann, predictions)) == ["The deadline has passed."]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.errors import UserError
+from core.inference.pool import BUSY
 from core.lab.embeddings import Embeddings
 from core.lessons import results
 from core.lessons.results import read
 from core.lessons.step import SliderGuess, Step
 from core.lessons.steps import STEPS, get_step
-from dashboard.caches import lab
+from dashboard.caches import inference, lab
 from tests.dashboard.pages import checked, text_of, visit
 
 TABLE = read()
@@ -81,6 +83,16 @@ def test_each_option_of_the_check_question_has_its_reason(step: Step) -> None:
 
 
 @pytest.mark.usefixtures("small_lab")
+def test_a_busy_server_takes_nothing_of_the_page_but_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_: str) -> None:
+        raise UserError(BUSY)
+
+    monkeypatch.setattr(inference, "pipeline", busy)
+    page = guess(open_step("heatmap"), get_step("heatmap"))
+    assert [warning.value for warning in page.warning] == [BUSY] and not page.error
+    assert {"lesson-next", "lesson-reset"} <= {button.key for button in page.button}
+
+
 def test_a_change_trains_live() -> None:
     step = get_step("copies")
     page = guess(open_step("copies"), step)

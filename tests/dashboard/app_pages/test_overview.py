@@ -16,7 +16,7 @@ from core.errors import UserError
 from core.labels import DX
 from core.store.card import write_card
 from core.store.export_facts import Export
-from core.store.stored import StoredFile
+from core.store.stored import Member, StoredFile
 from dashboard.navigation import PAGES
 from dashboard.text.phrases import inside
 from tests.cards import PARITY, small_card
@@ -182,6 +182,8 @@ def test_models_are_counted_and_damaged_ones_are_left_out(models: Path) -> None:
     export = Export(StoredFile("model.tflite", "0", 1), "float16", PARITY)
     write_card(models / "alone", small_card("alone", export=export))
     write_card(models / "trained", small_card("trained"))
+    write_card(models / "whole", small_card("whole", members=(Member("alone"),)))
+    write_card(models / "half", small_card("half", members=(Member("alone"), Member("trained"))))
     (models / "broken").mkdir()
     (models / "broken" / "card.json").write_text("{")
-    assert "2 trained models, 1 ready to classify" in text_of(open_home())
+    assert "4 trained models, 2 ready to classify" in text_of(open_home())
