@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +21,25 @@ from core.store.stored import MadeFrom, Member
 from core.training.features import frozen, view_images
 from core.training.recipes import Recipe
 
+if TYPE_CHECKING:
+    import keras
+
 
 @dataclass(frozen=True)
 class Teacher:
     """Trained networks whose mean probabilities are learned.
 
     Attributes:
-        networks: Input size (height, width) and a function that runs the network, of each; at least one.
+        networks: At least one; they may differ in input size.
         members: Their names and the hashes of their weights, for the card.
     """
 
-    networks: tuple[tuple[tuple[int, int], Forward], ...]
+    networks: tuple[keras.Model, ...]
     members: tuple[Member, ...]
+
+    @cached_property
+    def _functions(self) -> list[Forward]:
+        return [frozen(network) for network in self.networks]
 
     @property
     def hashes(self) -> list[str]:
@@ -43,7 +52,10 @@ class Teacher:
         Returns:
             (n, classes), mean over the networks.
         """
-        each = [run(_resized(images, size)) for size, run in self.networks]
+        each = [
+            run(_resized(images, network.input_shape[1:3]))
+            for network, run in zip(self.networks, self._functions, strict=True)
+        ]
         return np.asarray(np.mean(each, axis=0))
 
 
@@ -74,8 +86,7 @@ def load_teacher(folder: Path) -> Teacher:
     folders = check_members(folder, read_card(folder)) or [folder]
     weights = [read_card(each).files.weights for each in folders]
     members = [Member(each.name, MadeFrom(weights=hashed)) for each, hashed in zip(folders, weights, strict=True)]
-    networks = [load_trained(each) for each in folders]
-    return Teacher(tuple((each.input_shape[1:3], frozen(each)) for each in networks), tuple(members))
+    return Teacher(tuple(load_trained(each) for each in folders), tuple(members))
 
 
 def view_targets(teacher: Teacher, images: Image, views: int, recipe: Recipe, folder: Path) -> NDArray[np.float32]:

@@ -52,7 +52,7 @@ CONTROLS = [
     Control("leaderboard", "cell-predicted", "akiec", DX_NAMES["akiec"], LEADERBOARD),
     Control("leaderboard", "cell-model", SINGLE, model_label(SINGLE), {"against": model_label(SINGLE)}),
     Control("leaderboard", "pair", "leak", QUESTIONS["leak"], WRONG),
-    Control("leaderboard", "pair-measure-labels", "macro_f1", METRICS["macro_f1"].label, WRONG),
+    Control("leaderboard", "pair-measure-labels", "accuracy", METRICS["accuracy"].label, WRONG),
     Control("leaderboard", f"threshold-{SINGLE}-melanoma", 70.0, "70", THRESHOLD),
     Control("leaderboard", "prevalence-melanoma", 2.0, "2", THRESHOLD),
     Control("classify", "example", 3, "3", CLASSIFY),
