@@ -1,4 +1,4 @@
-"""The source projects' transfer models: a keras.applications network with a small head.
+"""The source projects' transfer models, a keras.applications network with a small head, and our EfficientNetB0.
 
 The network is inlined, not nested, because heatmaps and partial unfreezing need all layers in one functional graph.
 The layer "rescale" scales the input as each project did.

@@ -8,6 +8,7 @@ from core.store.card import Card
 NETWORKS = {
     "baseline_cnn": "Baseline CNN",
     "custom_cnn": "Custom CNN",
+    "efficientnet": "EfficientNet",
     "efficientnet_lite": "EfficientNet-Lite",
     "efficientnet_lite0": "EfficientNet-Lite0",
     "efficientnet_lite2": "EfficientNet-Lite2",

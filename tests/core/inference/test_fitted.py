@@ -24,7 +24,7 @@ from core.inference.fitted import (
     read_fitted,
 )
 from core.inference.image_descriptors import image_descriptors
-from core.inference.model import open_model
+from core.inference.model import Ensemble, open_model
 from core.labels import DX
 from core.store import fitted_facts
 from core.store.card import read_card
@@ -101,7 +101,7 @@ def test_one_check_stands_before_every_model(calibrated_folder):
 
 def test_an_ensemble_is_checked_by_the_first_member_that_can():
     folder = TRAINED_MODELS / "efficientnet_lite_distilled_ensemble"
-    model = open_model(folder)
+    model = Ensemble(folder.name, open_model(folder).members[::-1])
     check = read_fitted(folder, model).check
     able = [member for member in model.members if read_card(TRAINED_MODELS / member.name).ood_detector]
     assert check.network is able[0] is not model.members[0]
