@@ -36,8 +36,10 @@ def score_other_clinics(folder: Path, dataset: Milk10k, log: Callable[[str], Non
         The card as written.
 
     Raises:
-        UserError: The model can't predict images, or images of the split are missing.
+        UserError: The model can't predict images, isn't evaluated, or images of the split are missing.
     """
+    if read_card(folder).predictions is None:
+        raise UserError(f"{folder.name} has no scores yet; run `python -m core evaluate {folder.name}` first.")
     rows = held_out(dataset)
     model = open_model(folder, WAIT)
     probabilities = predict_paths(model, [dataset.images[name] for name in rows["image_id"]])

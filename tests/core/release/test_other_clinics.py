@@ -25,7 +25,7 @@ from core.store.predictions import read_predictions, scores
 from core.store.provenance import stored_file
 from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
-from tests.cards import exported, small_card
+from tests.cards import change, exported, small_card
 
 PARTS = ("train", "validation", "test")
 
@@ -91,6 +91,12 @@ def test_the_card_has_the_figures_of_its_predictions_and_the_leaderboard_shows_t
         abs=1e-5,
     )
     assert row["accuracy"] == before["accuracy"]
+
+
+def test_a_model_without_scores_is_told_what_comes_first(dataset: Milk10k, network: Path) -> None:
+    change(network, predictions=None, evaluation=None)
+    with pytest.raises(UserError, match="run `python -m core evaluate"):
+        score_other_clinics(network, dataset)
 
 
 def test_a_further_metric_needs_no_images_only_the_table(dataset: Milk10k, network: Path) -> None:
