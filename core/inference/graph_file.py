@@ -19,6 +19,7 @@ Array = NDArray[np.float32]
 OPTIONS: dict[str, Any] = {
     "CONV_2D": schema.Conv2DOptions, "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptions,
     "MAX_POOL_2D": schema.Pool2DOptions, "FULLY_CONNECTED": schema.FullyConnectedOptions, "ADD": schema.AddOptions,
+    "MUL": schema.MulOptions,
 }  # fmt: skip
 TYPES = {
     schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16, schema.TensorType.INT8: np.int8,

@@ -17,7 +17,8 @@ from core.inference.graph_file import Array, GraphFile, Operation
 
 STRIDED = ("CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D")
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-KINDS = (*STRIDED, "FULLY_CONNECTED", "ADD", "MEAN", "RESHAPE")
+KINDS = (*STRIDED, "FULLY_CONNECTED", "ADD", "MEAN", "RESHAPE", "LOGISTIC", "MUL")
+"""LOGISTIC and MUL are what swish and squeeze-and-excite consist of."""
 CEILINGS = {
     schema.ActivationFunctionType.NONE: None, schema.ActivationFunctionType.RELU: np.inf,
     schema.ActivationFunctionType.RELU6: 6.0,
@@ -112,7 +113,8 @@ def _tail(file: GraphFile) -> Tail:
     steps = tuple(_step(file, op) for op in operations)
     kept = [features, *(step.output for step in steps if step.ceiling is not None)]
     for step in steps:
-        kept += [*step.inputs, step.output] if step.kind == "MAX_POOL_2D" else []
+        kept += step.inputs if step.kind in ("MAX_POOL_2D", "MUL") else []
+        kept += [step.output] if step.kind in ("MAX_POOL_2D", "LOGISTIC") else []
     return Tail(features, logits, file.shape(logits)[-1], steps, tuple(dict.fromkeys(kept)))
 
 
@@ -145,9 +147,11 @@ def _step(file: GraphFile, op: Operation) -> Step:
     _require(op.name in KINDS and bool(inputs))
     shape, out = file.shape(inputs[0]), file.shape(op.output)
     if op.name == "MEAN":
-        _require(len(shape) == 4 and len(out) == 2)
+        _require(len(shape) == 4 and (len(out) == 2 or out[1:3] == (1, 1)))
     if op.name == "ADD":
         _require(len(inputs) == 2 and shape == file.shape(inputs[1]))
+    if op.name == "MUL":
+        _require(len(inputs) == 2 and all(_fits(file.shape(each), out) for each in inputs))
     weights = op.inputs[1] if op.name in WEIGHTED else -1
     if op.name in WEIGHTED:
         _require(len(inputs) == 1 and file.is_weight(weights))
@@ -158,6 +162,11 @@ def _step(file: GraphFile, op: Operation) -> Step:
         op.name, inputs, op.output, shape[1:], CEILINGS[activation], stride, _window(file, op), same,
         lambda scratch: file.weights(weights, scratch),
     )  # fmt: skip
+
+
+def _fits(factor: tuple[int, ...], product: tuple[int, ...]) -> bool:
+    """Whether a factor has the product's shape, or one value a channel."""
+    return factor == product or (len(factor) == len(product) == 4 and factor == (1, 1, 1, product[3]))
 
 
 def _window(file: GraphFile, op: Operation) -> tuple[int, int]:

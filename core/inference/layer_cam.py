@@ -140,10 +140,22 @@ def gradient_at_features(tail: Tail, values: Mapping[int, Array], seeds: Array, 
         if step.ceiling is not None:
             out = values[step.output]
             gradient = gradient.reshape(-1, *out.shape[1:]) * ((out > 0) & (out < step.ceiling))
-        below = _below(step, gradient, values, scratch)
-        for each in step.inputs:
+        if step.kind == "MUL":
+            handed = _to_factors(gradient, [values[each] for each in step.inputs])
+        else:
+            handed = [_below(step, gradient, values, scratch)] * len(step.inputs)
+        for each, below in zip(step.inputs, handed, strict=True):
             gradients[each] = gradients[each] + below if each in gradients else below
     return gradients[tail.features]
+
+
+def _to_factors(gradient: Array, factors: list[Array]) -> list[Array]:
+    """Hand the gradient of a product on to both factors; one that has a single value a channel gets the sum."""
+    first, second = (gradient * other for other in reversed(factors))
+    return [
+        each.sum(axis=(1, 2), keepdims=True) if factor.shape[1:3] == (1, 1) else each
+        for each, factor in zip((first, second), factors, strict=True)
+    ]
 
 
 def _below(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
@@ -155,7 +167,11 @@ def _below(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Ar
         return gradient.reshape(shape)
     if step.kind == "MEAN":
         rows, columns, channels = step.shape
-        return np.broadcast_to(gradient[:, None, None] / (rows * columns), (len(gradient), rows, columns, channels))
+        each = gradient.reshape(len(gradient), 1, 1, channels) / (rows * columns)
+        return np.broadcast_to(each, (len(gradient), rows, columns, channels))
+    if step.kind == "LOGISTIC":
+        out = values[step.output]
+        return gradient * (out * (1 - out))
     if step.kind == "FULLY_CONNECTED" or (step.kind == "CONV_2D" and step.window == step.stride == (1, 1)):
         return _times(gradient, step.weights(scratch)).reshape(shape)
     return _spread(step, gradient, values, scratch)

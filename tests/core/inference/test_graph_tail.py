@@ -41,9 +41,8 @@ def test_efficientnet_lite_is_explained_before_its_last_stride() -> None:
     assert tail.kept[0] == tail.features and tail.classes == 7
 
 
-@pytest.mark.parametrize("name", ["custom_cnn", "efficientnetb0_frozen_scaled_once"])
-def test_too_many_weights_or_another_operation_are_refused(name: str) -> None:
-    assert read_tail(exported(name)) is None
+def test_too_many_weights_are_refused() -> None:
+    assert read_tail(exported("custom_cnn")) is None
 
 
 def test_the_limit_counts_the_weights_behind_the_features(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +58,7 @@ def test_the_limit_counts_the_weights_behind_the_features(monkeypatch: pytest.Mo
     "middle",
     [
         lambda: [layers.Conv2D(4, 3, 2, activation="tanh")],
-        lambda: [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", activation="swish")],
+        lambda: [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", activation="elu")],
         lambda: [layers.Conv2D(4, 3, 2, padding="same"), layers.Conv2D(4, 3, padding="same", dilation_rate=2)],
     ],
 )

@@ -56,6 +56,12 @@ def small(kind: str) -> tuple[keras.Model, str]:
         x = layers.DepthwiseConv2D(5, 2, padding="same")(x)
         x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
         x = layers.DepthwiseConv2D(3, padding="valid", activation="relu")(x)
+    elif kind == "squeeze-and-excite":
+        x = layers.DepthwiseConv2D(3, 2, padding="same", activation="swish")(x)
+        squeezed = layers.Reshape((1, 1, 8))(layers.GlobalAveragePooling2D()(x))
+        squeezed = layers.Conv2D(3, 1, activation="swish")(squeezed)
+        x = layers.Multiply()([x, layers.Conv2D(8, 1, activation="sigmoid")(squeezed)])
+        x = layers.Conv2D(8, 1, activation="swish")(x)
     else:
         x = layers.MaxPooling2D(2)(x)
         x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
@@ -64,7 +70,7 @@ def small(kind: str) -> tuple[keras.Model, str]:
     return randomised(keras.Model(inputs, layers.Dense(7, activation="softmax")(x), name="small")), "features"
 
 
-@pytest.mark.parametrize("kind", ["convolutions", "depthwise", "pooling"])
+@pytest.mark.parametrize("kind", ["convolutions", "depthwise", "squeeze-and-excite", "pooling"])
 def test_equals_the_gradient_of_keras_for_every_operation(kind: str) -> None:
     model, layer = small(kind)
     image = np.random.default_rng(2).normal(0, 1, (1, 17, 22, 3)).astype(np.float32)
@@ -74,13 +80,17 @@ def test_equals_the_gradient_of_keras_for_every_operation(kind: str) -> None:
     np.testing.assert_allclose(found, reference, rtol=1e-3, atol=1e-5 * reference.max())
 
 
-def test_equals_the_gradient_of_keras_for_efficientnet_lite_at_its_real_size() -> None:
-    spec = get_model("efficientnet_lite0")
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("efficientnet_lite0", "stage6_block1_expand_relu6"), ("efficientnetb0", "block6a_expand_activation")],
+)
+def test_equals_the_gradient_of_keras_for_efficientnets_at_their_real_size(name: str, layer: str) -> None:
+    spec = get_model(name)
     keras.utils.set_random_seed(0)
     model = randomised(spec.build(spec.input_size, 7))
     image = np.random.default_rng(1).uniform(0, 255, (1, *spec.input_size, 3)).astype(np.float32)
     found = evidence(convert(with_cams(model), "float32"), image).heatmaps(ORDER)
-    reference = expected(model, "stage6_block1_expand_relu6", image)
+    reference = expected(model, layer, image)
     assert found.shape == (11, 14, 7)
     # Not element by element: a value within float's error of a ReLU6's ends counts on one side or the other.
     assert np.linalg.norm(found - reference) < 0.01 * np.linalg.norm(reference)
