@@ -35,7 +35,8 @@ def share(page: str, start: Callable[[], Mapping[str, object]]) -> None:
 
 
 def _reset(start: Callable[[], Mapping[str, object]]) -> None:
-    st.session_state.update(start())
+    # A control that isn't on the page stands where it did at first when it comes; its key may be another page's too.
+    st.session_state.update({key: value for key, value in start().items() if key in st.session_state})
 
 
 def numbered(prefix: str, value: object) -> dict[str, object]:

@@ -111,6 +111,16 @@ def test_a_link_opens_what_was_chosen_and_reset_goes_back(control: Control) -> N
         assert page.session_state[control.key] == first
 
 
+@pytest.mark.parametrize("script", NAMES)
+@pytest.mark.usefixtures("no_dataset")
+def test_reset_leaves_no_value_for_a_control_that_is_not_there(script: str) -> None:
+    """Other pages have controls of the same keys: "measure" on the splits page, "pair" in the gallery."""
+    page = opened(script)
+    there = {key: key in page.session_state for key in ("measure", "pair", "slice", "models-dx", "miss-cost")}
+    page.button(key=f"{NAMES[script]}-reset").click().run()
+    assert {key: key in checked(page).session_state for key in there} == there
+
+
 @EACH
 @pytest.mark.parametrize("value", ["nonsense", "-1e99", "<script>alert(1)</script>"])
 @pytest.mark.usefixtures("no_dataset")
