@@ -100,7 +100,7 @@ def test_one_check_stands_before_every_model(calibrated_folder):
 
 
 def test_an_ensemble_is_checked_by_the_first_member_that_can():
-    folder = TRAINED_MODELS / "efficientnet_lite_distilled_ensemble"
+    folder = TRAINED_MODELS / "efficientnet_distilled_ensemble"
     model = Ensemble(folder.name, open_model(folder).members[::-1])
     check = read_fitted(folder, model).check
     able = [member for member in model.members if read_card(TRAINED_MODELS / member.name).ood_detector]
