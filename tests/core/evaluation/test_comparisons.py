@@ -117,7 +117,7 @@ def test_a_table_without_its_columns_is_named(rows: pd.DataFrame, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("", "is not a readable table"), ("image_id,group\x00", "columns")],
+    [("", "is not a readable table"), ("image_id,group\x00\n", "columns")],
 )
 def test_a_damaged_table_is_one_sentence(content: str, problem: str, rows: pd.DataFrame, tmp_path: Path) -> None:
     for name in (COMPARISONS[0].wrong, COMPARISONS[0].right):
