@@ -153,7 +153,7 @@ EXEMPT = {
     ("core/data/download/web.py", "open"): "a download that is continued",
     ("core/training/card_facts.py", "to_csv"): "into memory",
     ("core/inference/report.py", "save"): "into memory",
-    ("core/release/export.py", "save"): "into a temporary folder",
+    ("core/models/litert.py", "save"): "into a temporary folder",
     ("core/release/add.py", "write_bytes"): "into a temporary folder, which is moved when it is complete",
     ("core/release/web.py", "save"): "into memory",
     ("core/cli/data.py", "to_csv"): "in a stack of contexts",
