@@ -151,6 +151,15 @@ def test_contracts_are_frozen(path: Path) -> None:
             assert not found or "frozen=True" in found[0] or relative(path) in MUTABLE, node.name
 
 
+def test_a_name_of_a_class_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in CORE + DASHBOARD:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(relative(path))
+    assert not {name: paths for name, paths in homes.items() if len(paths) > 1}
+
+
 UNTESTED = {
     "core/classroom/contracts.py": "fields alone",
     "core/lessons/": "tests/core/lessons/test_steps.py runs every step",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.classroom.clock import now
-from core.classroom.contracts import DAYS_KEPT, Participant, Phase, Room
+from core.classroom.contracts import DAYS_KEPT, Participant, Room, StepPhase
 from core.classroom.database import Classroom
 from core.classroom.schema import PersonRow, RoomRow
 from core.classroom.secrets import hash_token
@@ -132,7 +132,7 @@ def to_room(row: RoomRow) -> Room:
         watch=row.watch,
         steps=tuple(each.step for each in row.steps),
         step=row.step,
-        phase=next((Phase(each.phase) for each in row.steps if each.step == row.step), Phase.FIRST),
+        phase=next((StepPhase(each.phase) for each in row.steps if each.step == row.step), StepPhase.FIRST),
         version=row.version,
         activity=row.activity,
         opened_at=row.opened_at,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.classroom.access import student_writes
 from core.classroom.clock import now
-from core.classroom.contracts import FIRST_VOTE, CheckAnswer, Guess, Phase, Room
+from core.classroom.contracts import FIRST_VOTE, CheckAnswer, Guess, Room, StepPhase
 from core.classroom.database import Classroom
 from core.classroom.schema import CheckRow, GuessRow, PersonRow
 from core.errors import UserError
@@ -75,19 +75,19 @@ def save_check(classroom: Classroom, token: str, step: str, option: str) -> Chec
     if not 0 < len(option) <= LONGEST:
         raise UserError("This isn't a valid answer; reload the page and choose one.")
     with _at_step(classroom, token, step) as (session, person, phase):
-        if phase is not Phase.CHECK:
+        if phase is not StepPhase.CHECK:
             raise UserError(MOVED_ON)
         _add_once(session, CheckRow, {"participant_id": person.id, "step": step}, ANSWERED, option=option)
         return CheckAnswer(person.id, person.nickname, step, option)
 
 
 @contextmanager
-def _at_step(classroom: Classroom, token: str, step: str) -> Iterator[tuple[Session, PersonRow, Phase]]:
+def _at_step(classroom: Classroom, token: str, step: str) -> Iterator[tuple[Session, PersonRow, StepPhase]]:
     """Check a student and a step, and yield the step's phase; what the block adds is written."""
     with student_writes(classroom, token) as (session, person, room):
         if room.step != step:
             raise UserError(MOVED_ON)
-        yield session, person, next(Phase(each.phase) for each in room.steps if each.step == step)
+        yield session, person, next(StepPhase(each.phase) for each in room.steps if each.step == step)
 
 
 def _add_once(session: Session, table: type[Row], key: dict[str, Any], again: str, **values: Any) -> None:

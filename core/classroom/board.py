@@ -17,7 +17,7 @@ from core.classroom.schema import EntryRow, PersonRow
 from core.errors import UserError
 from core.evaluation.bootstrap import Bootstrap
 from core.evaluation.metrics import METRICS
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from core.lab.measures import DRAWS
 from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
@@ -60,7 +60,7 @@ class Entry:
         return self.setting.protocol == "right"
 
 
-def put_on_board(classroom: Classroom, token: str, result: Result) -> None:
+def put_on_board(classroom: Classroom, token: str, result: LabResult) -> None:
     """Put a setting on the board of the student's room.
 
     Args:
@@ -84,7 +84,7 @@ def put_on_board(classroom: Classroom, token: str, result: Result) -> None:
         session.add(EntryRow(participant_id=person.id, setting=key, saved_at=now(), **figures))
 
 
-def _figures(result: Result) -> dict[str, float | None]:
+def _figures(result: LabResult) -> dict[str, float | None]:
     """Compute what a row of the board holds."""
     own = _row(result.measures, "value")
     if result.validation is not None:

@@ -13,7 +13,7 @@ SPINS = 3
 FIRST_VOTE, SECOND_VOTE = 1, 2
 
 
-class Phase(StrEnum):
+class StepPhase(StrEnum):
     """What the class does with a step of the lesson; phases come in this order, and some may be skipped."""
 
     FIRST = "first"
@@ -32,12 +32,12 @@ class Phase(StrEnum):
     @property
     def position(self) -> int:
         """Return its place in the order, from 0."""
-        return list(Phase).index(self)
+        return list(StepPhase).index(self)
 
     @property
     def vote(self) -> int | None:
         """Return which vote is open, if any."""
-        return {Phase.FIRST: FIRST_VOTE, Phase.SECOND: SECOND_VOTE}.get(self)
+        return {StepPhase.FIRST: FIRST_VOTE, StepPhase.SECOND: SECOND_VOTE}.get(self)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Room:
     watch: str
     steps: tuple[str, ...]
     step: str | None
-    phase: Phase
+    phase: StepPhase
     version: int
     activity: int
     opened_at: datetime

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess, Participant
-from core.lessons.results import Truth, is_close
+from core.lessons.results import StepTruth, is_close
 from core.lessons.step import SURE
 from core.lessons.steps import get_step
 
@@ -22,7 +22,7 @@ def by_person(
     people: Sequence[Participant],
     guesses: Sequence[Guess],
     checks: Sequence[CheckAnswer],
-    truths: Mapping[str, Truth],
+    truths: Mapping[str, StepTruth],
 ) -> pd.DataFrame:
     """Make a table with a row per student and step, for all steps at which somebody has answered.
 
@@ -49,7 +49,7 @@ def _row(
     step: str,
     found: Mapping[tuple[int, str, int], Guess],
     chosen: Mapping[tuple[int, str], str],
-    truth: Truth | None,
+    truth: StepTruth | None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"nickname": person.nickname, "step": step, "truth": truth.value if truth else None}
     for vote, name in VOTES.items():

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from core.classroom.access import WRONG_CODE, alive_room, oldest, taught_room, tell_all, to_room
 from core.classroom.clock import now, require_set_clock
-from core.classroom.contracts import Phase, Room
+from core.classroom.contracts import Room, StepPhase
 from core.classroom.database import Classroom
 from core.classroom.schema import PersonRow, RoomRow, StepRow
 from core.classroom.secrets import LENGTH, hash_token, new_code, new_token, read_code
@@ -50,7 +50,7 @@ def open_room(classroom: Classroom, steps: Sequence[str]) -> Opened:
         row = RoomRow(
             code=new_code(), watch=new_token(), teacher_hash=hash_token(teacher), opened_at=now(), closed=False
         )
-        row.steps = [StepRow(step=step, position=i, phase=Phase.FIRST.value) for i, step in enumerate(steps)]
+        row.steps = [StepRow(step=step, position=i, phase=StepPhase.FIRST.value) for i, step in enumerate(steps)]
         session.add(row)
         session.flush()
         return Opened(to_room(row), teacher)
@@ -98,7 +98,7 @@ def go_to_step(classroom: Classroom, teacher: str, step: str) -> Room:
         return tell_all(row)
 
 
-def advance(classroom: Classroom, teacher: str, step: str, phase: Phase) -> Room:
+def advance(classroom: Classroom, teacher: str, step: str, phase: StepPhase) -> Room:
     """Take the current step to a later phase; does nothing if it is there already, as after a double click.
 
     Raises:
@@ -109,7 +109,7 @@ def advance(classroom: Classroom, teacher: str, step: str, phase: Phase) -> Room
         if row.step != step:
             raise UserError("The class has moved to another step in another tab; reload the page.")
         here = next(each for each in row.steps if each.step == step)
-        if phase.position <= Phase(here.phase).position:
+        if phase.position <= StepPhase(here.phase).position:
             return to_room(row)
         here.phase = phase.value
         return tell_all(row)
@@ -158,7 +158,7 @@ def revealed_steps(classroom: Classroom, room: Room) -> set[str]:
     Raises:
         UserError: The database fails.
     """
-    late = [phase.value for phase in Phase if phase.position >= Phase.REVEAL.position]
+    late = [phase.value for phase in StepPhase if phase.position >= StepPhase.REVEAL.position]
     with classroom.reading() as session:
         query = select(StepRow.step).where(StepRow.room_id == room.id, StepRow.phase.in_(late))
         return set(session.scalars(query))

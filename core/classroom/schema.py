@@ -16,7 +16,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 
 SCHEMA = 2
 """Version of these tables; increase it with every change, and say in `UPGRADES` how to get there."""
@@ -82,7 +82,7 @@ class StepRow(Base):
     room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True)
     step: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
-    phase: Mapped[str] = mapped_column(String(16), default=Phase.FIRST.value)
+    phase: Mapped[str] = mapped_column(String(16), default=StepPhase.FIRST.value)
 
 
 class PersonRow(Base):

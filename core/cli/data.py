@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.data.download.job import Progress, Report
+    from core.data.download.job import DownloadProgress, Report
     from core.data.image_set import ImageSet
 
 app = typer.Typer()
@@ -47,7 +47,7 @@ def _progress_bars() -> "Iterator[Report]":
     bars: list[Any] = []
     notes: list[str] = []
 
-    def report(progress: "Progress") -> None:
+    def report(progress: "DownloadProgress") -> None:
         if progress.note:
             notes.append(progress.note)
             return

@@ -10,7 +10,7 @@ import typer
 from core.cli.app import image_progress
 
 if TYPE_CHECKING:
-    from core.explain.study.scores import Run
+    from core.explain.study.scores import HeatmapScores
     from core.inference.heatmaps import HeatmapMethod
 
 GROUP = "Explain"
@@ -67,7 +67,7 @@ def heatmaps(
     _report(folder, run, chosen, means=sample is not None)
 
 
-def _report(folder: Path, run: Run, method: HeatmapMethod, means: bool) -> None:
+def _report(folder: Path, run: HeatmapScores, method: HeatmapMethod, means: bool) -> None:
     from core.explain.study.scores import complete
     from core.store.card import read_card
     from core.store.names import CAM_SCORES, LAYER_CAM_SCORES

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.cli.score_tables import format_estimate
 from core.evaluation.metrics import METRICS, POINTS
-from core.evaluation.scoring import Result, has_metric
+from core.evaluation.scoring import ScoringResult, has_metric
 from core.labels import NAMES
 from core.stats import DRAWS, Estimate
 
@@ -17,19 +17,19 @@ AREAS = {"auc": "AUC", "ap": "average precision"}
 NO_PROBABILITIES = "needs probabilities"
 
 
-def as_text(result: Result) -> str:
+def as_text(result: ScoringResult) -> str:
     """Lay the scores out for a terminal: totals, diagnoses at both operating points, curves, calibration."""
     tables = [(title, table.to_string()) for title, table in _tables(result)]
     return "\n".join([_head(result), *(f"\n{title}\n{table}" for title, table in tables), "", *_foot(result)])
 
 
-def as_markdown(result: Result) -> str:
+def as_markdown(result: ScoringResult) -> str:
     """Lay the scores out as Markdown."""
     tables = [f"### {title}\n\n{_pipes(table)}" for title, table in _tables(result)]
     return "\n\n".join([f"## {_head(result)}", *tables, *_foot(result)])
 
 
-def as_json(result: Result) -> str:
+def as_json(result: ScoringResult) -> str:
     """Return all scores as JSON; what is undefined is null."""
     plain: dict[str, Any] = {
         "predictions": result.name,
@@ -48,12 +48,12 @@ def as_json(result: Result) -> str:
     return json.dumps(plain, indent=2, allow_nan=False)
 
 
-def _head(result: Result) -> str:
+def _head(result: ScoringResult) -> str:
     size = f"{len(result.scores.truth):,} images, {result.scores.lesions:,} lesions"
     return f"{result.name}, scored on {result.truth} ({size})"
 
 
-def _tables(result: Result) -> list[tuple[str, pd.DataFrame]]:
+def _tables(result: ScoringResult) -> list[tuple[str, pd.DataFrame]]:
     tables = [("All diagnoses", _totals(result))]
     for point, table in result.per_diagnosis.items():
         cells = pd.DataFrame({each: _estimates(table, each) for each in MEASURES})
@@ -68,7 +68,7 @@ def _tables(result: Result) -> list[tuple[str, pd.DataFrame]]:
     return [(title, _named(table)) for title, table in tables]
 
 
-def _totals(result: Result) -> pd.DataFrame:
+def _totals(result: ScoringResult) -> pd.DataFrame:
     rows = {}
     for name, metric in METRICS.items():
         has = has_metric(metric, result.labels_only)
@@ -112,7 +112,7 @@ def _signed(difference: Estimate) -> str:
     return f"{difference.value:+.3f} [{ends}]"
 
 
-def _foot(result: Result) -> list[str]:
+def _foot(result: ScoringResult) -> list[str]:
     lines = [f"95% intervals from {DRAWS:,} resamples of lesions."]
     if result.against:
         lines.append("Differences are paired, on the same lesions; clear where the interval excludes 0.")

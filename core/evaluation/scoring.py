@@ -29,7 +29,7 @@ SWAPPED = 0.15
 
 
 @dataclass(frozen=True)
-class Result:
+class ScoringResult:
     """The scores of somebody's predictions.
 
     Attributes:
@@ -124,7 +124,7 @@ def score(
     draws: int = DRAWS,
     seed: int = SEED,
     root: Path | None = None,
-) -> Result:
+) -> ScoringResult:
     """Score predictions as the leaderboard scores models.
 
     Args:
@@ -158,7 +158,7 @@ def score(
     if against is not None:
         other = Bootstrap(_scores_of(against, truth, root), draws, seed)
         differences = {each.name: bootstrap.difference(other, each).rounded(DECIMALS) for each in wanted}
-    return Result(
+    return ScoringResult(
         table.name, truth.name, scores, table.labels_only, truth.notes + table.notes + notes, found,
         {point: report_of(bootstrap, point) for point in POINTS},
         None if table.labels_only else areas(bootstrap), None if table.labels_only else reliability(bootstrap),
@@ -166,7 +166,7 @@ def score(
     )  # fmt: skip
 
 
-def board_row(result: Result, name: str) -> dict[str, Any]:
+def board_row(result: ScoringResult, name: str) -> dict[str, Any]:
     """Return the scores as a row of the leaderboard; what it lacks is left out.
 
     Args:

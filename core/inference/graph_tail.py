@@ -29,7 +29,7 @@ MOST_WEIGHTS = 5_000_000
 
 
 @dataclass(frozen=True)
-class Step:
+class GradientStep:
     """One operation behind the features.
 
     Attributes:
@@ -71,7 +71,7 @@ class Tail:
     features: int
     logits: int
     classes: int
-    steps: tuple[Step, ...]
+    steps: tuple[GradientStep, ...]
     kept: tuple[int, ...]
 
 
@@ -141,7 +141,7 @@ def _stride(op: Operation) -> tuple[int, int]:
     return int(op.options.StrideH()), int(op.options.StrideW())
 
 
-def _step(file: GraphFile, op: Operation) -> Step:
+def _step(file: GraphFile, op: Operation) -> GradientStep:
     """Describe one operation; one that the gradient can't pass raises."""
     inputs = _inputs(file, op)
     _require(op.name in KINDS and bool(inputs))
@@ -158,7 +158,7 @@ def _step(file: GraphFile, op: Operation) -> Step:
     activation = op.options.FusedActivationFunction() if op.options else schema.ActivationFunctionType.NONE
     _require(activation in CEILINGS)
     stride, same = (_stride(op), op.options.Padding() == schema.Padding.SAME) if op.name in STRIDED else ((1, 1), False)
-    return Step(
+    return GradientStep(
         op.name, inputs, op.output, shape[1:], CEILINGS[activation], stride, _window(file, op), same,
         lambda scratch: file.weights(weights, scratch),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.blas import one_blas_thread
 from core.errors import UserError
-from core.inference.graph_tail import Step, Tail
+from core.inference.graph_tail import GradientStep, Tail
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.pool import BUSY, SIZE, TIMEOUT
 
@@ -158,7 +158,7 @@ def _to_factors(gradient: Array, factors: list[Array]) -> list[Array]:
     ]
 
 
-def _below(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
+def _below(step: GradientStep, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
     """Hand a gradient, (k, ...), on to a step's inputs."""
     shape = (len(gradient), *step.shape)
     if step.kind == "ADD":
@@ -184,7 +184,7 @@ def _times(gradient: Array, weights: Array) -> Array:
     return np.asarray(flat).reshape(*gradient.shape[:-1], -1)
 
 
-def _spread(step: Step, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
+def _spread(step: GradientStep, gradient: Array, values: Mapping[int, Array], scratch: Array | None) -> Array:
     """Hand a gradient through a window that slides over its input: add up what each place in the window gets."""
     rows, columns, channels = step.shape
     out_rows, out_columns = gradient.shape[1:3]
@@ -217,7 +217,7 @@ def _spread(step: Step, gradient: Array, values: Mapping[int, Array], scratch: A
     return spread[:, top : top + rows, left : left + columns]
 
 
-def _through_depthwise(step: Step, gradient: Array, weights: Array, top: int, left: int) -> Array:
+def _through_depthwise(step: GradientStep, gradient: Array, weights: Array, top: int, left: int) -> Array:
     """Hand a gradient through a depthwise convolution: the same with its window turned round, in one call.
 
     Each call that lets another thread run costs more than this one computes: on a busy server the loop over the window

@@ -24,7 +24,7 @@ from core.lab.measures import (
     summarise,
     tune_factors,
 )
-from core.lab.protocols import Job, LabeledRows, get_protocol, prepare
+from core.lab.protocols import LabeledRows, TrainingJob, get_protocol, prepare
 from core.lab.setting import Setting
 from core.labels import DX
 from core.resampling.inspection import count_rows
@@ -42,7 +42,7 @@ SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Result:
+class LabResult:
     """A setting and everything that the page shows of it.
 
     Attributes:
@@ -97,7 +97,7 @@ def run_setting(
     data: Embeddings,
     metadata: pd.DataFrame | None = None,
     on_step: Report = lambda share, text: None,  # noqa: ARG005
-) -> Result:
+) -> LabResult:
     """Train and test one setting.
 
     Args:
@@ -128,18 +128,20 @@ def run_setting(
     return replace(_result(setting, outcomes, reported, own or job), validation=found.get("validation"))
 
 
-def _result(setting: Setting, outcomes: dict[str, Outcome], reported: dict[str, float] | None, job: Job) -> Result:
+def _result(
+    setting: Setting, outcomes: dict[str, Outcome], reported: dict[str, float] | None, job: TrainingJob
+) -> LabResult:
     made = np.flatnonzero(job.train.origin == SYNTHETIC)
     made = np.random.default_rng(SEED).permutation(made)[:SHOWN]
     draws = {name: draw_measures(outcome) for name, outcome in outcomes.items()}
     own = next(iter(outcomes))
-    return Result(
+    return LabResult(
         setting, outcomes["honest"], outcomes.get("inflated"), reported, summarise(draws[own]), compare(draws),
         report(outcomes[own].raw, "balanced", DRAWS), job.train.features[made], job.train.labels[made], job.train_rows,
     )  # fmt: skip
 
 
-def train_and_test(setting: Setting, job: Job, data: Embeddings, fit: Fit = fit) -> dict[str, Outcome]:
+def train_and_test(setting: Setting, job: TrainingJob, data: Embeddings, fit: Fit = fit) -> dict[str, Outcome]:
     """Train once, and test on all sets of test rows of a job.
 
     Args:
@@ -182,7 +184,7 @@ def _divisor(spec: ResamplingSpec, nature: Probabilities, model: Any, validation
     return np.full(len(DX), 1 / len(DX))
 
 
-def describe(result: Result) -> dict[str, object]:
+def describe(result: LabResult) -> dict[str, object]:
     """Flatten a result into one row of a table: the setting, and its measures with intervals."""
     values = result.measures.set_index("measure")
     ends = {"": "value", "_low": "low", "_high": "high"}

@@ -105,7 +105,7 @@ class LabeledRows(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """All that is needed to train a classifier once and test it.
 
     Attributes:
@@ -123,7 +123,7 @@ class Job:
     tests: dict[str, LabeledRows] = field(default_factory=dict)
 
 
-Jobs = dict[str, Callable[[], Job]]
+Jobs = dict[str, Callable[[], TrainingJob]]
 
 
 def get_protocol(name: str) -> Protocol:
@@ -164,7 +164,7 @@ def prepare(protocol: str, data: Embeddings, spec: ResamplingSpec, metadata: pd.
     if protocol == "right":
         return {"honest": honest}
 
-    def inflated() -> Job:
+    def inflated() -> TrainingJob:
         return replace(honest(), tests={"test": _augment(_labeled(data, data.features, test), spec.seed)})
 
     return {"inflated": inflated, "honest": honest}
@@ -174,10 +174,10 @@ def _labeled(data: Embeddings, features: Array, rows: Rows) -> LabeledRows:
     return LabeledRows(features[rows], data.labels[rows], rows)
 
 
-def _job(data: Embeddings, x: Array, spec: ResamplingSpec, train: Rows, validation: Rows, test: Rows) -> Job:
+def _job(data: Embeddings, x: Array, spec: ResamplingSpec, train: Rows, validation: Rows, test: Rows) -> TrainingJob:
     y = data.labels[train]
     tests = {"test": _labeled(data, x, test)}
-    return Job(resample(x[train], y, spec), y, train, _labeled(data, x, validation), tests)
+    return TrainingJob(resample(x[train], y, spec), y, train, _labeled(data, x, validation), tests)
 
 
 def image_split_rows(data: Embeddings) -> tuple[Rows, Rows, Rows]:
@@ -212,9 +212,9 @@ def _before_split(data: Embeddings, spec: ResamplingSpec) -> Jobs:
     apart = pool[~np.isin(data.shown[pool], data.shown[test])]
     rest = y[pool], pool, _labeled(data, x, validation), {"test": _labeled(data, x, test), "reported": reported}
     return {
-        "inflated": lambda: Job(thin(kept, pool, apart, y, spec.seed), *rest),
+        "inflated": lambda: TrainingJob(thin(kept, pool, apart, y, spec.seed), *rest),
         "honest": partial(_job, data, x, spec, apart, validation, test),
-        "full": partial(Job, kept, *rest),
+        "full": partial(TrainingJob, kept, *rest),
     }
 
 

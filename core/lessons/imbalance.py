@@ -25,7 +25,7 @@ from core.lessons.step import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 TEST = "HAM10000, test split by lesion"
 LAB = f"{TEST}; a small classifier on frozen image features"
@@ -41,7 +41,7 @@ CLASSIFIERS = {
 }  # fmt: skip
 
 
-def _always(_: list[Result], variant: str) -> list[Figure]:
+def _always(_: list[LabResult], variant: str) -> list[Figure]:
     """Accuracy and balanced accuracy of a model that always predicts one diagnosis."""
     from core.lab.embeddings import load_embeddings
 
@@ -83,7 +83,7 @@ ALWAYS_NEVUS = Step(
 )  # fmt: skip
 
 
-def _weakest(results: list[Result], variant: str) -> list[Figure]:
+def _weakest(results: list[LabResult], variant: str) -> list[Figure]:
     """Recall of each diagnosis, the diagnosis with the lowest, and the number of training images."""
     table, counts = _live(results[0]) if results else _network(variant)
     rows = table.set_index("dx")
@@ -96,7 +96,7 @@ def _weakest(results: list[Result], variant: str) -> list[Figure]:
     return [Figure("truth", worst.x, worst.value, worst.low, worst.high, worst.images), *recalls, *training]
 
 
-def _live(result: Result) -> tuple[pd.DataFrame, Mapping[str, float]]:
+def _live(result: LabResult) -> tuple[pd.DataFrame, Mapping[str, float]]:
     return result.classes, {dx: float(result.own.counts["before"][dx]) for dx in DX}
 
 
@@ -137,7 +137,7 @@ WEAKEST = Step(
 )  # fmt: skip
 
 
-def _copies(results: list[Result], _: str) -> list[Figure]:
+def _copies(results: list[LabResult], _: str) -> list[Figure]:
     """Accuracy and balanced accuracy without and with copies, and their differences."""
     from core.lab.measures import compare, draw_measures
 

@@ -9,12 +9,12 @@ from core.lessons.measures import gap, honest, images, measured, setting
 from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess, Step, Variant
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 SCORE = "balanced_accuracy"
 
 
-def _leak(results: list[Result], _: str) -> list[Figure]:
+def _leak(results: list[LabResult], _: str) -> list[Figure]:
     """Balanced accuracy that a wrong protocol reports, the honest one, and their difference."""
     result = results[0]
     wrong = measured("score", "wrong", result, SCORE)

@@ -14,14 +14,14 @@ from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess
 
 if TYPE_CHECKING:
     from core.data.images import Image
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 CLASSIFIER = "efficientnet_lite0"
 CAT = Path(__file__).resolve().parent / "cat.jpg"
 """Chelsea the cat, photographed by Stefan van der Walt, CC0; from scikit-image's sample data, reduced."""
 
 
-def _alike(_: list[Result], variant: str) -> list[Figure]:
+def _alike(_: list[LabResult], variant: str) -> list[Figure]:
     """Rank correlation of the heatmaps of two different images, from the network's committed checks."""
     from core.store.model_tables import CAM_CHECKS, read_table
 
@@ -77,7 +77,7 @@ def example_image(variant: str) -> Image:
     return read_image(CAT)
 
 
-def _unknown(_: list[Result], variant: str) -> list[Figure]:
+def _unknown(_: list[LabResult], variant: str) -> list[Figure]:
     """Probabilities of the seven diagnoses, the largest one over four flips, and the image check's score."""
     from core.inference.pipeline import Pipeline
 

@@ -15,7 +15,7 @@ from core.resampling.spec import ResamplingSpec
 from core.stats import DRAWS, Estimate, draw_weights, interval, ratio
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 
 def setting(strategy: str, classifier: str = "logistic", protocol: str = "right", strength: float = 1.0) -> Setting:
@@ -41,7 +41,7 @@ def share(hits: NDArray[np.bool_], group: NDArray[np.int64], among: NDArray[np.b
     return Estimate(float(hits[counted].mean()) if counted.any() else float("nan"), *interval(draws))
 
 
-def images(result: Result) -> int:
+def images(result: LabResult) -> int:
     """Number of test images behind a result."""
     return len(result.own.raw.truth)
 
@@ -51,12 +51,12 @@ def cells(row: Any, value: str, low: str = "low", high: str = "high") -> tuple[f
     return float(row[value]), float(row[low]), float(row[high])
 
 
-def measured(series: str, x: str, result: Result, measure: str) -> Figure:
+def measured(series: str, x: str, result: LabResult, measure: str) -> Figure:
     """One measure of a result, see `core.lab.measures.MEASURES`."""
     return Figure(series, x, *cells(result.measures.set_index("measure").loc[measure], "value"), images(result))
 
 
-def honest(series: str, x: str, result: Result, measure: str) -> Figure:
+def honest(series: str, x: str, result: LabResult, measure: str) -> Figure:
     """The honest value of a measure, beside a wrong protocol's; its interval is the honest classifier's own."""
     from core.lab.measures import draw_measures, estimate
 

@@ -15,7 +15,7 @@ from core.stats import DRAWS, draw_weights, interval, ratio
 from core.store.names import MILK10K_PREDICTIONS, PREDICTIONS
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
     from core.store.predictions import Scores
 
 WITHOUT, WITH = "efficientnet_lite0_full", "efficientnet_lite0_milk10k"
@@ -41,7 +41,7 @@ def _recall_gap(series: str, x: str, after: Scores, before: Scores, dx: str) -> 
     return Figure(series, x, float(change.mean()), *interval(draws), int(own.sum()))
 
 
-def _more(results: list[Result], variant: str) -> list[Figure]:
+def _more(results: list[LabResult], variant: str) -> list[Figure]:
     """What MILK10k adds to a diagnosis' recall on both tests, and what SMOTE adds to a moved threshold in the lab."""
     from core.store.card import read_card
     from core.store.predictions import read_predictions, scores

@@ -10,7 +10,7 @@ from core.lessons.measures import images, measured, setting, share
 from core.lessons.step import Answer, Check, Control, Figure, Notes, SliderGuess, Step, Variant
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
     from core.store.predictions import Scores
 
 EDGES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0)
@@ -40,7 +40,7 @@ def _about_80(scores: Scores) -> Figure:
     return Figure("truth", "80", found.value, found.low, found.high, int(inside.sum()))
 
 
-def _reliability(results: list[Result], variant: str) -> list[Figure]:
+def _reliability(results: list[LabResult], variant: str) -> list[Figure]:
     none, smote = results
     scores = {"smote": smote.own.raw, "corrected": smote.own.corrected, "none": none.own.raw}[variant]
     return [_about_80(scores), *_curve("curve", scores)]
@@ -75,7 +75,7 @@ RELIABILITY = Step(
 )  # fmt: skip
 
 
-def _threshold(results: list[Result], _: str) -> list[Figure]:
+def _threshold(results: list[LabResult], _: str) -> list[Figure]:
     """Balanced accuracy and calibration error of no resampling, of copies, and of a moved threshold."""
     names = ("none", "copies", "moved")
     score = [measured("score", x, each, "balanced_accuracy") for x, each in zip(names, results, strict=True)]

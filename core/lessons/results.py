@@ -20,7 +20,7 @@ from core.store.model_tables import TableSchema, read_table, write_table
 from core.store.table_schema import Column, Schema
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 FILE = EXPERIMENTS / "lesson.csv"
 SCHEMA: Schema = {
@@ -36,7 +36,7 @@ AGAIN = "fetch it again or run `python -m core lesson`"
 
 
 @dataclass(frozen=True)
-class Truth:
+class StepTruth:
     """What a guess is compared with.
 
     Attributes:
@@ -52,7 +52,7 @@ class Truth:
     unit: str
 
 
-def compute(run: Callable[[Setting], Result], on_step: Callable[[Step], object] = lambda step: None) -> pd.DataFrame:  # noqa: ARG005
+def compute(run: Callable[[Setting], LabResult], on_step: Callable[[Step], object] = lambda step: None) -> pd.DataFrame:  # noqa: ARG005
     """Compute the figures of all steps.
 
     Args:
@@ -111,7 +111,7 @@ def figures(step: Step, variant: str = "", table: pd.DataFrame | None = None) ->
     return [Figure(*row) for row in rows.drop(columns=["step", "variant"]).itertuples(index=False)]
 
 
-def truth(step: Step, table: pd.DataFrame | None = None) -> Truth:
+def truth(step: Step, table: pd.DataFrame | None = None) -> StepTruth:
     """What a step's guess is compared with, from the committed table.
 
     Args:
@@ -129,17 +129,17 @@ def truth(step: Step, table: pd.DataFrame | None = None) -> Truth:
     return truth_of(step, figures(step, table=table))
 
 
-def truth_of(step: Step, found: list[Figure]) -> Truth:
+def truth_of(step: Step, found: list[Figure]) -> StepTruth:
     """As `truth`, from any variant's figures."""
     figure = next(each for each in found if each.series == "truth")
     if isinstance(step.guess, OptionsGuess):
-        return Truth(figure.x, math.nan, math.nan, "")
+        return StepTruth(figure.x, math.nan, math.nan, "")
     scale = 100 if step.guess.unit == "%" else 1
     value, low, high = (round(scale * end, 4) for end in (figure.value, figure.low, figure.high))
-    return Truth(value, low, high, step.guess.unit)
+    return StepTruth(value, low, high, step.guess.unit)
 
 
-def is_close(step: Step, guess: GuessValue, true: Truth) -> bool:
+def is_close(step: Step, guess: GuessValue, true: StepTruth) -> bool:
     """Whether a guess is right: the right option, or within five hundredths of the slider's length of the figure."""
     if isinstance(step.guess, SliderGuess):
         reach = CLOSE * (step.guess.high - step.guess.low)

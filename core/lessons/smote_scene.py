@@ -14,7 +14,7 @@ from core.resampling.spec import ResamplingSpec
 
 if TYPE_CHECKING:
     from core.lab.embeddings import Embeddings
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 DIAGNOSIS = "df"
 NEIGHBORS = 5
@@ -96,7 +96,7 @@ def _clearest() -> tuple[int, int, float]:
     return max(found)[1:]
 
 
-def _row(_: list[Result], variant: str) -> list[Figure]:
+def _row(_: list[LabResult], variant: str) -> list[Figure]:
     """The chosen synthetic row by its parents, and the place of the new point in a variant."""
     first, second, position = _clearest()
     return [

@@ -11,7 +11,7 @@ from core.errors import UserError, require_known
 from core.lab.setting import Setting
 
 if TYPE_CHECKING:
-    from core.lab.experiment import Result
+    from core.lab.experiment import LabResult
 
 GuessValue = float | str
 """What a student guesses: a number on a slider's scale, or the key of an option."""
@@ -195,7 +195,7 @@ class Control:
         return next(variant for variant in self.variants if variant.key == key)
 
 
-Measure = Callable[["list[Result]", str], list[Figure]]
+Measure = Callable[["list[LabResult]", str], list[Figure]]
 """From the lab's results, in the order of the settings, and a variant's key to figures, "truth" among them."""
 
 

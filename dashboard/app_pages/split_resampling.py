@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from dashboard.caches.splits import notebook_smote
 from dashboard.charts import resampling, splits
 from dashboard.components.drawn import drawn
@@ -34,7 +34,7 @@ def show_lab() -> None:
         lab_result.show_session()
 
 
-def show_result(result: Result, none: Result) -> None:
+def show_result(result: LabResult, none: LabResult) -> None:
     """Show one setting's figures, and one of four views of what lies behind them: all at once take twice as long."""
     controls.show_figures(result, none)
     if not result.gaps.empty:
@@ -48,7 +48,7 @@ def show_result(result: Result, none: Result) -> None:
     open_tab(shows, "detail")
 
 
-def show_split(source: split_views.Source) -> None:
+def show_split(source: split_views.OverlapSource) -> None:
     """Show how far train and test overlap in both splits."""
     unit = split_views.pick_unit()
     for column, (scheme, label) in zip(st.columns(2, gap="medium"), splits.SPLIT_LABELS.items(), strict=True):
@@ -66,7 +66,7 @@ def show_split(source: split_views.Source) -> None:
     show_duplicates()
 
 
-def show_smote(source: split_views.Source) -> None:
+def show_smote(source: split_views.OverlapSource) -> None:
     """Show the notebook's own balancing."""
     split_views.explain_notebook(source.overlap)
     chart = drawn(resampling.notebook_smote, notebook_smote())

@@ -5,7 +5,7 @@ from functools import cache
 from core.classroom.database import Classroom
 from core.classroom.settings import database_url
 from core.lessons import results
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 from core.lessons.steps import STEPS
 from dashboard.caches import lesson
 
@@ -24,7 +24,7 @@ def classroom() -> Classroom:
     return _open(database_url())
 
 
-def truths() -> dict[str, Truth]:
+def truths() -> dict[str, StepTruth]:
     """Return what the guesses of each step are compared with, in the order of the lesson.
 
     Raises:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.config import EXPERIMENTS
 from core.lab import tables
 from core.lab.embeddings import Embeddings, load_embeddings, load_map
-from core.lab.experiment import Result, run_setting
+from core.lab.experiment import LabResult, run_setting
 from core.lab.grid import GRID, PROTOCOLS_TABLE
 from core.lab.measures import Outcome, draw_measures, summarise
 from core.lab.setting import Setting
@@ -70,16 +70,16 @@ def _table(name: str, stamp: float) -> pd.DataFrame:  # noqa: ARG001, the stamp 
 
 
 @st.cache_resource(max_entries=1)
-def _runs() -> SingleFlight[Setting, Result]:
+def _runs() -> SingleFlight[Setting, LabResult]:
     return SingleFlight(KEPT)
 
 
-def ready(setting: Setting) -> Result | None:
+def ready(setting: Setting) -> LabResult | None:
     """Return the result of a setting that has already run, else None."""
     return _runs().ready(setting)
 
 
-def result(setting: Setting, on_step: Report = lambda share, text: None) -> Result:  # noqa: ARG005
+def result(setting: Setting, on_step: Report = lambda share, text: None) -> LabResult:  # noqa: ARG005
     """Return the result of a setting; run it if it hasn't run yet, once however many visitors ask.
 
     Args:
@@ -93,7 +93,7 @@ def result(setting: Setting, on_step: Report = lambda share, text: None) -> Resu
     return _runs().get(setting, lambda report: run_setting(setting, data, table, report), on_step)
 
 
-def validation_measures(found: Result) -> pd.DataFrame | None:
+def validation_measures(found: LabResult) -> pd.DataFrame | None:
     """Measures of a result on the validation split, with their intervals; None of a wrong protocol.
 
     Returns:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.scoring import Result
+from core.evaluation.scoring import ScoringResult
 
 MOST = 6
 """Models that one session may add; each takes about 2 MB."""
@@ -31,7 +31,7 @@ class OwnModel:
     """
 
     name: str
-    result: Result
+    result: ScoringResult
     kept: dict[str, Any] = field(default_factory=dict)
 
     def once(self, what: str, compute: Callable[[], T]) -> T:
@@ -61,7 +61,7 @@ def require_room() -> None:
         raise UserError(f"You have added {MOST} models already. Remove one first.")
 
 
-def keep(file_name: str, result: Result) -> OwnModel:
+def keep(file_name: str, result: ScoringResult) -> OwnModel:
     """Add a model to the session, named after its file."""
     models = own_models()
     model = OwnModel(free_name(file_name, models), result)

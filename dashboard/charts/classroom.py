@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 from core.lessons.step import OptionsGuess, SliderGuess, Step
 from dashboard.charts.style import ACCENT, CONTRAST, INK, Chart, draw
 from dashboard.text.classroom import check_sentence, class_sentence, truth_text
@@ -23,7 +23,7 @@ RIGHT = "✓ "
 STUDENTS = {"title": {"text": "Students"}, "rangemode": "tozero", "tickformat": "d"}
 
 
-def vote_histogram(step: Step, truth: Truth, guesses: Sequence[Guess]) -> Chart:
+def vote_histogram(step: Step, truth: StepTruth, guesses: Sequence[Guess]) -> Chart:
     """Draw how many students guessed what, before and after the discussion, with the truth.
 
     Args:
@@ -101,7 +101,7 @@ def _option_bars(guess: OptionsGuess, table: pd.DataFrame, right: str) -> go.Fig
     return draw(traces, height, barmode="group", showlegend=True, xaxis=axis, yaxis=_options_axis(), margin={"t": 52})
 
 
-def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: Truth) -> go.Figure:
+def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: StepTruth) -> go.Figure:
     votes = sorted(set(table["vote"]))
     width = float((table["to"] - table["from"]).max()) / len(votes)
     traces = [
@@ -121,7 +121,7 @@ def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: Tru
     )  # fmt: skip
 
 
-def _answer_line(step: Step, guess: SliderGuess, truth: Truth) -> dict[str, Any]:
+def _answer_line(step: Step, guess: SliderGuess, truth: StepTruth) -> dict[str, Any]:
     """Mark the answer on the axis of the guesses."""
     line = {"type": "line", "x0": truth.value, "x1": truth.value, "yref": "paper", "y0": 0, "y1": 1}
     label = {

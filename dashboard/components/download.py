@@ -18,7 +18,7 @@ from dashboard.caches import tables
 from dashboard.components.widgets import DOWNLOAD_NOTE
 
 if TYPE_CHECKING:
-    from core.data.download.job import Progress, Report
+    from core.data.download.job import DownloadProgress, Report
 
 SAMPLE_PER_DX = 10
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -87,7 +87,7 @@ def _run_download(job: Callable[[Report], Path]) -> None:
     bar = st.progress(0.0, text="Starting")
     shown: set[tuple[int, int]] = set()
 
-    def report(progress: Progress) -> None:
+    def report(progress: DownloadProgress) -> None:
         if progress.note:
             st.session_state[DOWNLOAD_NOTE] = progress.note
         percent = (progress.step, int(100 * progress.share))

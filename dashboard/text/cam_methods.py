@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.explain.localization import SCORES
 from core.explain.methods import GRADCAM, SERVED
-from core.explain.study.aims import Result, check_aims
+from core.explain.study.aims import AimResult, check_aims
 from core.explain.study.summary import ALL
 from core.inference.heatmaps import HeatmapMethod
 from dashboard.text.format import all_points, count, percent, points, shares
@@ -65,7 +65,7 @@ def aims_sentence(table: pd.DataFrame, model: str, method: HeatmapMethod, target
     return f"{text} Not reached: {listed(missed)}." if missed else text
 
 
-def _aim(result: Result) -> str:
+def _aim(result: AimResult) -> str:
     value = points(result.value, math.nan, math.nan) if result.aim.difference else percent(result.value)
     return f"{result.aim.text} ({'undefined' if math.isnan(result.value) else value})"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.classroom.contracts import DAYS_KEPT, FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
-from core.lessons.results import Truth, is_close
+from core.lessons.results import StepTruth, is_close
 from core.lessons.step import SURE, OptionsGuess, Step
 
 CONFIDENCE = {number: option.text for number, option in enumerate(SURE, 1)}
@@ -16,7 +16,7 @@ CONFIDENCE = {number: option.text for number, option in enumerate(SURE, 1)}
 WHEN = {FIRST_VOTE: "first", SECOND_VOTE: "second"}
 
 
-def truth_text(step: Step, truth: Truth) -> str:
+def truth_text(step: Step, truth: StepTruth) -> str:
     """Write the answer to a step's question, with its interval if it has one."""
     if isinstance(step.guess, OptionsGuess):
         return f"“{step.guess.show(truth.value)}”"
@@ -32,7 +32,7 @@ def guess_text(step: Step, guess: Guess) -> str:
     return f"**{shown}** ({CONFIDENCE[guess.confidence].lower()})"
 
 
-def own_sentence(step: Step, truth: Truth, guesses: Mapping[int, Guess]) -> str:
+def own_sentence(step: Step, truth: StepTruth, guesses: Mapping[int, Guess]) -> str:
     """Compare a student's guesses with the answer; the last one counts."""
     answer = f"The answer is **{truth_text(step, truth)}**."
     if not guesses:
@@ -48,7 +48,7 @@ def _word(step: Step) -> str:
     return "right" if isinstance(step.guess, OptionsGuess) else "close"
 
 
-def class_sentence(step: Step, truth: Truth, guesses: Sequence[Guess]) -> str:
+def class_sentence(step: Step, truth: StepTruth, guesses: Sequence[Guess]) -> str:
     """Summarize the guesses of a class."""
     votes = {vote: [step.guess.read(g.value) for g in guesses if g.vote == vote] for vote in WHEN}
     votes = {vote: values for vote, values in votes.items() if values}

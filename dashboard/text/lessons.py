@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from core.lessons.imbalance import CLASSIFIERS, NETWORKS, SHORT
 from core.lessons.leaks import STRATEGIES
-from core.lessons.results import Truth, is_close, truth_of
+from core.lessons.results import StepTruth, is_close, truth_of
 from core.lessons.step import Figure, GuessValue, SliderGuess, Step
 from dashboard.text.format import MINUS, count, percent
 from dashboard.text.format import points as in_points
@@ -133,12 +133,12 @@ def result_sentence(step: Step, figures: Figures, variant: str = "") -> str:
     return f"The result is **{step.guess.show(true.value)}**{ends}."
 
 
-def guess_sentence(step: Step, guess: GuessValue, true: Truth) -> str:
+def guess_sentence(step: Step, guess: GuessValue, true: StepTruth) -> str:
     """Compare a guess with the result.
 
     Example:
         >>> from core.lessons.steps import get_step
-        >>> guess_sentence(get_step("always_nevus"), 50.0, Truth(66.9, 64.2, 69.7, "%"))
+        >>> guess_sentence(get_step("always_nevus"), 50.0, StepTruth(66.9, 64.2, 69.7, "%"))
         'Your guess: 50%, 17 points too low.'
     """
     text = f"Your guess: {step.guess.show(guess)}"

@@ -1,7 +1,7 @@
 """A visitor's own predictions, in one sentence each."""
 
 from core.evaluation.metrics import METRICS
-from core.evaluation.scoring import Result
+from core.evaluation.scoring import ScoringResult
 from dashboard.text.format import change, figure
 from dashboard.text.phrases import inside_label
 
@@ -20,7 +20,7 @@ def literal(text: str) -> str:
     return text.replace("<", "&lt;")
 
 
-def own_sentence(name: str, result: Result) -> str:
+def own_sentence(name: str, result: ScoringResult) -> str:
     """Give a model's balanced accuracy and how far it is from the model that it was compared with.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from core.lessons.results import Truth, truth_of
+from core.lessons.results import StepTruth, truth_of
 from core.lessons.step import SURE, Figure, SliderGuess, Step
 from dashboard.text.lessons import result_sentence, source_text
 
@@ -66,7 +66,7 @@ def _section(number: int, step: Step, figures: list[Figure] | None = None) -> st
     return f"<section>{''.join(parts)}</section>"
 
 
-def _guess(step: Step, true: Truth | None) -> str:
+def _guess(step: Step, true: StepTruth | None) -> str:
     if isinstance(step.guess, SliderGuess):
         field = "" if true else f'<p>My guess: <span class="field"></span> {escape(step.guess.unit)}</p>'
         return f"{field}{_axis(step.guess, true)}{_sure(true)}"
@@ -77,7 +77,7 @@ def _guess(step: Step, true: Truth | None) -> str:
     return f'<ul class="options">{boxes}</ul>{_sure(true)}'
 
 
-def _sure(true: Truth | None) -> str:
+def _sure(true: StepTruth | None) -> str:
     boxes = "".join(f"<li>{_box(False)}{escape(option.text)}</li>" for option in SURE)
     return "" if true else f'<ul class="options small"><li>How sure?</li>{boxes}</ul>'
 
@@ -94,7 +94,7 @@ def _box(checked: bool) -> str:
     return f'<span class="box">{"✓" if checked else ""}</span>'
 
 
-def _axis(guess: SliderGuess, true: Truth | None) -> str:
+def _axis(guess: SliderGuess, true: StepTruth | None) -> str:
     """The slider's axis, blank or with the result and its interval."""
 
     def at(value: float) -> float:

@@ -26,7 +26,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 
 from core.classroom.answers import guesses, save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.limits import Limits, RateLimit
 from core.classroom.people import join
@@ -94,13 +94,13 @@ async def reveal(
     tokens = [phone.data["room_token"]["token"] for phone in phones]
     guess = next(each.guess for each in STEPS if each.key == step)
     value = str(guess.start if hasattr(guess, "start") else guess.options[0].key)
-    for phase in (Phase.FIRST, Phase.SECOND):
+    for phase in (StepPhase.FIRST, StepPhase.SECOND):
         advance(classroom, opened.teacher, step, phase)
         for token in tokens:
             save_guess(classroom, token, step, value, 2)
     seen = [asyncio.create_task(phone.wait_for(ANSWER)) for phone in phones]
     await asyncio.sleep(2 * EVERY)  # everybody has seen the second vote and asks again and again
-    advance(classroom, opened.teacher, step, Phase.REVEAL)
+    advance(classroom, opened.teacher, step, StepPhase.REVEAL)
     begin, before = time.time(), sum(server.cpu_times()[:2])
     times = [at - begin for at in await asyncio.gather(*seen)]
     return times, sum(server.cpu_times()[:2]) - before
@@ -177,7 +177,7 @@ def rejoin(folder: Path, start: Callable[[int], Any], times: int) -> None:
             server.kill()
             server.wait()
             killed = time.perf_counter()
-            advance(classroom, opened.teacher, KEYS[0], Phase.REVEAL)
+            advance(classroom, opened.teacher, KEYS[0], StepPhase.REVEAL)
             server = start(port)
             ready = time.perf_counter()
             page.get_by_text(ANSWER).wait_for(timeout=60_000)

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from core.classroom.answers import save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.limits import Limits, RateLimit
 from core.classroom.rooms import Opened, advance, go_to_step, open_room
@@ -22,7 +22,7 @@ from tests.visitors import LostError
 
 PHASE = 10.0
 """Seconds that a class takes for a vote, or to look at an answer."""
-VOTES = (Phase.FIRST, Phase.SECOND)
+VOTES = (StepPhase.FIRST, StepPhase.SECOND)
 
 
 @dataclass
@@ -80,7 +80,7 @@ async def _sit(phone: Phone, until: float, answers: Answers) -> None:
 async def _teach(classroom: Classroom, opened: Opened, phones: list[Phone], until: float) -> None:
     for step in STEPS:
         await asyncio.to_thread(go_to_step, classroom, opened.teacher, step.key)
-        for phase in (*VOTES, Phase.REVEAL):
+        for phase in (*VOTES, StepPhase.REVEAL):
             await asyncio.to_thread(advance, classroom, opened.teacher, step.key, phase)
             await asyncio.sleep(min(PHASE, max(until - time.monotonic(), 0)))
             if time.monotonic() >= until:

@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.classroom.answers import save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.people import join
 from core.classroom.rooms import advance, go_to_step, open_room
@@ -87,11 +87,11 @@ def play_lesson(state: Path) -> str:
     opened = open_room(classroom, [each.key for each in STEPS])
     students = [join(classroom, opened.room.code) for _ in range(STUDENTS)]
     go_to_step(classroom, opened.teacher, step)
-    for phase, mean in ((Phase.FIRST, 85), (Phase.SECOND, 70)):
+    for phase, mean in ((StepPhase.FIRST, 85), (StepPhase.SECOND, 70)):
         advance(classroom, opened.teacher, step, phase)
         for student in students:
             save_guess(classroom, student.token, step, min(max(round(draw.gauss(mean, 9)), 0), 100), 2)
-    advance(classroom, opened.teacher, step, Phase.REVEAL)
+    advance(classroom, opened.teacher, step, StepPhase.REVEAL)
     classroom.dispose()
     return opened.teacher
 

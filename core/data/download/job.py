@@ -21,7 +21,7 @@ _running = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Progress:
+class DownloadProgress:
     """Progress of a download.
 
     Attributes:
@@ -51,7 +51,7 @@ class Progress:
         return f"Step {self.step} of {self.steps}: {self.file}, {size_text(self.done)} of {size_text(self.total)}"
 
 
-Report = Callable[[Progress], None]
+Report = Callable[[DownloadProgress], None]
 
 
 class Steps:
@@ -70,12 +70,12 @@ class Steps:
         """Begin the next step and return its progress callback."""
         self.now += 1
         now = self.now
-        return lambda done, total: self.progress(Progress(name, done, total, now, self.steps))
+        return lambda done, total: self.progress(DownloadProgress(name, done, total, now, self.steps))
 
     def finish(self, note: str) -> None:
         """Report the end, with a summary."""
         steps = max(self.steps, 1)
-        self.progress(Progress("done", 1, 1, steps, steps, note))
+        self.progress(DownloadProgress("done", 1, 1, steps, steps, note))
 
 
 @contextmanager

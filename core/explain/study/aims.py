@@ -37,7 +37,7 @@ AIMS = (
 
 
 @dataclass(frozen=True)
-class Result:
+class AimResult:
     """Whether an aim is reached.
 
     Attributes:
@@ -51,7 +51,7 @@ class Result:
     reached: bool
 
 
-def check_aims(table: pd.DataFrame, model: str, target: str, aims: Sequence[Aim] = AIMS) -> list[Result]:
+def check_aims(table: pd.DataFrame, model: str, target: str, aims: Sequence[Aim] = AIMS) -> list[AimResult]:
     """Compare a model's mean scores with the aims.
 
     Args:
@@ -68,4 +68,4 @@ def check_aims(table: pd.DataFrame, model: str, target: str, aims: Sequence[Aim]
         return []
     whole = rows[(rows["dx"] == ALL) & (rows["outcome"] == ALL)].set_index("score").to_dict("index")
     values = [float(whole.get(aim.score, {}).get(aim.value, math.nan)) for aim in aims]
-    return [Result(aim, value, value >= aim.least) for aim, value in zip(aims, values, strict=True)]
+    return [AimResult(aim, value, value >= aim.least) for aim, value in zip(aims, values, strict=True)]

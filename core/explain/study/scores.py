@@ -39,7 +39,7 @@ Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
-class Run:
+class HeatmapScores:
     """Result of scoring a model's heatmaps.
 
     Attributes:
@@ -70,7 +70,7 @@ def score_heatmaps(
     known: pd.DataFrame | None = None,
     known_cams: Mapping[tuple[str, str], NDArray[np.floating]] | None = None,
     explainer: Explainer | LayerExplainer | None = None,
-) -> Run:
+) -> HeatmapScores:
     """Score a model's heatmaps of the predicted class and, where that is wrong, of the true class.
 
     Test images are taken in random order, so that those scored when time is up are a random sample.
@@ -119,10 +119,12 @@ def score_heatmaps(
     stored = zip(cams, arrays.as_stored(list(cams.values())), strict=True) if cams else ()
     whole = with_others(pd.concat(parts), {**(known_cams or {}), **dict(stored)}, lambda name: read_mask(masks, name))
     whole = whole[list(COLUMNS)].round(DECIMALS).sort_values(["image_id", "target"], ignore_index=True)
-    return Run(whole, tuple(faults), time.perf_counter() - start, center, new, len(predicted.truth), cams)
+    return HeatmapScores(whole, tuple(faults), time.perf_counter() - start, center, new, len(predicted.truth), cams)
 
 
-def write_layer_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
+def write_layer_cam_scores(
+    folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf
+) -> HeatmapScores:
     """Score LayerCAM on test images in one run, write the table to the model's folder and a summary to its card.
 
     Args:
@@ -141,7 +143,9 @@ def write_layer_cam_scores(folder: Path, dataset: Dataset, on_done: Report | Non
     return run
 
 
-def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf) -> Run:
+def write_cam_scores(
+    folder: Path, dataset: Dataset, on_done: Report | None = None, seconds: float = inf
+) -> HeatmapScores:
     """Score test images, write the table to the model's folder and a summary to its card.
 
     For a single network the card also gets images per second and the largest difference from tf-keras-vis. Scores of a
@@ -169,7 +173,7 @@ def write_cam_scores(folder: Path, dataset: Dataset, on_done: Report | None = No
     return run
 
 
-def _facts(card: Card, run: Run, path: Path, before: CamScores | None) -> CamScores:
+def _facts(card: Card, run: HeatmapScores, path: Path, before: CamScores | None) -> CamScores:
     """Make a run's entry on the card; speeds are those of the former run if this one has none."""
     rate = before.images_per_second if before else None
     return CamScores(

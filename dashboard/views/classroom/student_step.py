@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.classroom.answers import guesses, save_check, save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.people import Seat
 from core.errors import UserError
 from core.lessons.step import OptionsGuess, SliderGuess, Step
@@ -26,19 +26,19 @@ def show_step(seat: Seat, token: str) -> None:
     step, phase = get_step(str(seat.room.step)), seat.room.phase
     st.title(step.title)
     st.caption(f"Step {seat.room.steps.index(step.key) + 1} of {len(seat.room.steps)}")
-    if phase in (Phase.FIRST, Phase.DISCUSS, Phase.SECOND):
+    if phase in (StepPhase.FIRST, StepPhase.DISCUSS, StepPhase.SECOND):
         st.markdown(step.question, width=LINE_WIDTH)
         _show_chart(step, seat)
         _show_vote(step, seat, token)
     else:
         _show_result(step, seat)
-    if phase in (Phase.CHECK, Phase.ANSWERS):
+    if phase in (StepPhase.CHECK, StepPhase.ANSWERS):
         _show_check(step, seat, token)
 
 
 def _show_chart(step: Step, seat: Seat) -> None:
     """Show the step's chart with the student's guess as it stands; the result joins it with the reveal."""
-    shown, vote = seat.room.phase.position >= Phase.REVEAL.position, seat.room.phase.vote
+    shown, vote = seat.room.phase.position >= StepPhase.REVEAL.position, seat.room.phase.vote
     key, guess = f"seat-{step.key}-{vote}", f"guess-{step.key}-{vote}"
     locked = seat.guesses[max(seat.guesses)].value if seat.guesses else None
     if vote is None or vote in seat.guesses or seat.room.closed:
@@ -103,7 +103,7 @@ def _show_check(step: Step, seat: Seat, token: str) -> None:
     st.divider()
     st.markdown(f"**{step.check.question}**", width=LINE_WIDTH)
     texts = {option.key: option.text for option in step.check.options}
-    if seat.room.phase is Phase.ANSWERS:
+    if seat.room.phase is StepPhase.ANSWERS:
         for option in step.check.options:
             _show_answer(option.key == step.check.right, f"**{option.text}** {option.reason}", seat, option.key)
     elif seat.check:

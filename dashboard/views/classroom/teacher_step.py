@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.classroom.answers import check_answers, count_votes, guesses
-from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, Phase, Room
+from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, Room, StepPhase
 from core.classroom.people import people
 from core.classroom.rooms import advance, go_to_step
 from core.lessons.step import Step
@@ -14,22 +14,22 @@ from dashboard.components.widgets import LINE_WIDTH, chart_block
 from dashboard.views.classroom.scene import show_scene
 from dashboard.views.classroom.session import attempt
 
-MOVES: dict[Phase, tuple[tuple[Phase, str, str], ...]] = {
-    Phase.FIRST: ((Phase.DISCUSS, "Stop and discuss", "forum"), (Phase.REVEAL, "Reveal", "visibility")),
-    Phase.DISCUSS: ((Phase.SECOND, "Second vote", "ballot"), (Phase.REVEAL, "Reveal", "visibility")),
-    Phase.SECOND: ((Phase.REVEAL, "Reveal", "visibility"),),
-    Phase.REVEAL: ((Phase.CHECK, "Ask the check question", "quiz"),),
-    Phase.CHECK: ((Phase.ANSWERS, "Show the answers", "fact_check"),),
-    Phase.ANSWERS: (),
+MOVES: dict[StepPhase, tuple[tuple[StepPhase, str, str], ...]] = {
+    StepPhase.FIRST: ((StepPhase.DISCUSS, "Stop and discuss", "forum"), (StepPhase.REVEAL, "Reveal", "visibility")),
+    StepPhase.DISCUSS: ((StepPhase.SECOND, "Second vote", "ballot"), (StepPhase.REVEAL, "Reveal", "visibility")),
+    StepPhase.SECOND: ((StepPhase.REVEAL, "Reveal", "visibility"),),
+    StepPhase.REVEAL: ((StepPhase.CHECK, "Ask the check question", "quiz"),),
+    StepPhase.CHECK: ((StepPhase.ANSWERS, "Show the answers", "fact_check"),),
+    StepPhase.ANSWERS: (),
 }
 """What the teacher may do next: the phase, the button's text and its icon; the first is the usual one."""
 DOING = {
-    Phase.FIRST: "Everybody guesses alone.",
-    Phase.DISCUSS: "No guesses now: neighbours discuss.",
-    Phase.SECOND: "Everybody may guess again.",
-    Phase.REVEAL: "The answer is shown.",
-    Phase.CHECK: "Everybody answers the check question.",
-    Phase.ANSWERS: "The right answer is shown.",
+    StepPhase.FIRST: "Everybody guesses alone.",
+    StepPhase.DISCUSS: "No guesses now: neighbours discuss.",
+    StepPhase.SECOND: "Everybody may guess again.",
+    StepPhase.REVEAL: "The answer is shown.",
+    StepPhase.CHECK: "Everybody answers the check question.",
+    StepPhase.ANSWERS: "The right answer is shown.",
 }
 
 
@@ -49,11 +49,11 @@ def show_step(room: Room, token: str) -> None:
     _show_counts(room, step)
     if not room.closed:
         _show_moves(room, step, token)
-    revealed = room.phase.position >= Phase.REVEAL.position
+    revealed = room.phase.position >= StepPhase.REVEAL.position
     if revealed:
         _show_votes(room, step)
     show_scene(step, revealed)
-    if room.phase.position >= Phase.CHECK.position:
+    if room.phase.position >= StepPhase.CHECK.position:
         _show_check(room, step)
     with st.expander("Notes for you", icon=":material/sticky_note_2:"):
         notes = step.notes
@@ -66,9 +66,9 @@ def _show_counts(room: Room, step: Step) -> None:
     """Count only: what the guesses are stays hidden until the reveal."""
     votes, present = count_votes(guesses(classroom(), room, step.key)), len(people(classroom(), room))
     counts = {"Guesses": votes[FIRST_VOTE]}
-    if room.phase.position >= Phase.SECOND.position and (votes[SECOND_VOTE] or room.phase is Phase.SECOND):
+    if room.phase.position >= StepPhase.SECOND.position and (votes[SECOND_VOTE] or room.phase is StepPhase.SECOND):
         counts["Second guesses"] = votes[SECOND_VOTE]
-    if room.phase.position >= Phase.CHECK.position:
+    if room.phase.position >= StepPhase.CHECK.position:
         counts["Answers"] = len(check_answers(classroom(), room, step.key))
     with st.container(horizontal=True):
         for label, n in counts.items():
@@ -83,7 +83,7 @@ def _show_moves(room: Room, step: Step, token: str) -> None:
                 on_click=lambda to=phase: attempt(advance, classroom(), token, step.key, to),
             )  # fmt: skip
         following = room.steps[room.steps.index(step.key) + 1 :]
-        if following and room.phase.position >= Phase.REVEAL.position:
+        if following and room.phase.position >= StepPhase.REVEAL.position:
             st.button(
                 "Next step", key="next-step", icon=":material/arrow_forward:",
                 type="secondary" if MOVES[room.phase] else "primary",
@@ -100,7 +100,7 @@ def _show_votes(room: Room, step: Step) -> None:
 
 def _show_check(room: Room, step: Step) -> None:
     st.markdown(f"## {step.check.question}", width=LINE_WIDTH)
-    if room.phase is not Phase.ANSWERS:
+    if room.phase is not StepPhase.ANSWERS:
         for option in step.check.options:
             st.markdown(f"- {option.text}")
         return

@@ -5,7 +5,7 @@ import streamlit as st
 from core.classroom.board import entries, put_on_board
 from core.classroom.people import Seat
 from core.classroom.secrets import show_code
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from dashboard.caches import lab
 from dashboard.caches.classroom import classroom
 from dashboard.components.widgets import LINE_WIDTH
@@ -29,7 +29,7 @@ def pick_seat() -> tuple[str, Seat] | None:
     return place if st.toggle(label, value=True, key="for-class", bind="query-params", help=text) else None
 
 
-def show_result(result: Result, none: Result, place: tuple[str, Seat]) -> None:
+def show_result(result: LabResult, none: LabResult, place: tuple[str, Seat]) -> None:
     """Show a setting without its test figures, and offer it to the class board.
 
     Args:
@@ -59,7 +59,7 @@ def show_result(result: Result, none: Result, place: tuple[str, Seat]) -> None:
     show_counts(result)
 
 
-def _offer(result: Result, token: str, seat: Seat) -> None:
+def _offer(result: LabResult, token: str, seat: Seat) -> None:
     show_fault()
     on_it = [each.setting for each in entries(classroom(), seat.room) if each.participant_id == seat.participant.id]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

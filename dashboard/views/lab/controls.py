@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.lab.classifiers import CLASSIFIERS
-from core.lab.experiment import Result, check, describe
+from core.lab.experiment import LabResult, check, describe
 from core.lab.measures import DRAWS, LABELS
 from core.lab.protocols import PROTOCOLS
 from core.lab.setting import Setting
@@ -103,7 +103,7 @@ def explain(setting: Setting) -> None:
         )
 
 
-def run(settings: list[Setting]) -> list[Result] | None:
+def run(settings: list[Setting]) -> list[LabResult] | None:
     """Run the settings that haven't run yet, with a progress bar and a Stop button.
 
     Returns:
@@ -139,7 +139,7 @@ def _stop(settings: list[Setting] | None) -> None:
     st.session_state[STOPPED] = settings
 
 
-def remember(result: Result) -> None:
+def remember(result: LabResult) -> None:
     """Add a result to the session's table."""
     st.session_state.setdefault(RUNS, {})[result.setting] = describe(result) | {"link": link(result.setting)}
 
@@ -161,7 +161,7 @@ def link(setting: Setting) -> str:
     return f"{page}/{PAGES['split_resampling'][0]}?{urlencode(query(setting))}"
 
 
-def source(result: Result) -> str:
+def source(result: LabResult) -> str:
     """Name the data and the split behind a result, and the number of images."""
     scores = result.own.raw
     schemes = {"image_split": "split by image", "before_split": "random split after resampling"}
@@ -172,7 +172,7 @@ def source(result: Result) -> str:
     )
 
 
-def show_figures(result: Result, none: Result) -> None:
+def show_figures(result: LabResult, none: LabResult) -> None:
     """Show the measures in large type, each with its difference from no resampling."""
     show_measures(result.measures, none.measures)
     text = source(result)
@@ -201,7 +201,7 @@ def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:
             )  # fmt: skip
 
 
-def guarded(settings: list[Setting]) -> list[Result] | None:
+def guarded(settings: list[Setting]) -> list[LabResult] | None:
     """Do as `run` does, but show an error if a setting doesn't work."""
     try:
         return run(settings)

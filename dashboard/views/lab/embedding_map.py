@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.data.images import Image
 from core.errors import UserError
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from core.labels import DX, NAMES
 from core.resampling.inspection import Parents, find_parents
 from core.resampling.strategies import STRATEGIES
@@ -23,7 +23,7 @@ SYNTHETIC_ROWS = 60
 WIDTH = 230
 
 
-def show_map(result: Result) -> None:
+def show_map(result: LabResult) -> None:
     """Show training images and synthetic rows on a plane; a click shows a synthetic row's parents."""
     view = st.segmented_control(
         "Map", list(VIEWS), format_func=VIEWS.__getitem__, default="pca", required=True, key="map", bind="query-params",
@@ -62,7 +62,7 @@ def show_map(result: Result) -> None:
         _show_parents(rows, found, str(synthetic["dx"].iloc[chosen]), len(made))
 
 
-def _mixes(result: Result) -> bool:
+def _mixes(result: LabResult) -> bool:
     """Return whether its synthetic rows lie between two images."""
     return STRATEGIES[result.setting.resampling.strategy].kind in ("synthetic", "both")
 

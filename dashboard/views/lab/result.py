@@ -6,7 +6,7 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from core.lab.measures import LABELS
 from core.lab.setting import Setting
 from core.resampling.strategies import STRATEGIES
@@ -25,7 +25,7 @@ MEASURES = (
 )  # fmt: skip
 
 
-def show_gap(result: Result) -> None:
+def show_gap(result: LabResult) -> None:
     """Show the score of a wrong protocol, the honest score, and the gap."""
     rows = result.gaps.assign(protocol=result.setting.protocol)
     shown = rows[rows["measure"].isin(["balanced_accuracy", "macro_f1"])].set_index("measure")
@@ -46,7 +46,7 @@ def show_gap(result: Result) -> None:
         )
 
 
-def show_counts(result: Result) -> None:
+def show_counts(result: LabResult) -> None:
     """Show training rows before and after, with the number of lesions."""
     counts = result.own.counts
     lesions = result.own.lesions
@@ -58,7 +58,7 @@ def show_counts(result: Result) -> None:
     st.caption(f"Number of lesions behind these rows, which resampling can't increase: {by_dx}.")
 
 
-def show_classes(result: Result, none: Result) -> None:
+def show_classes(result: LabResult, none: LabResult) -> None:
     """Show recall and precision of each class, compared with no resampling."""
     label = STRATEGIES[result.setting.resampling.strategy].label
     for column, measure in zip(st.columns(2, gap="medium"), ("recall", "precision"), strict=True):
@@ -67,7 +67,7 @@ def show_classes(result: Result, none: Result) -> None:
             chart_block(*chart, key=f"class-{measure}", title=f"{measure.capitalize()} by class", source=source(result))
 
 
-def show_confusions(result: Result) -> None:
+def show_confusions(result: LabResult) -> None:
     """Show two settings' confusion matrices side by side: this one and any other that has run."""
     options = [result.setting, *(s for s in st.session_state.get(RUNS, {}) if s != result.setting)]
     options += [s for s in (result.setting.baseline(),) if s not in options]

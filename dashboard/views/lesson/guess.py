@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 from core.lessons.step import SURE, GuessValue, SliderGuess, Step
 from dashboard.text.lessons import guess_sentence
 from dashboard.views.lesson.state import played, widget
@@ -47,7 +47,7 @@ def show_lock(step: Step, guess: GuessValue | None) -> None:
     )  # fmt: skip
 
 
-def show_guess(step: Step, true: Truth) -> None:
+def show_guess(step: Step, true: StepTruth) -> None:
     """Compare the locked guess with the result."""
     found = played(step)
     assert found.guess is not None

@@ -16,7 +16,7 @@ IMAGE_WIDTH = 320
 
 
 @dataclass(frozen=True)
-class Source:
+class OverlapSource:
     """The data that the page counts.
 
     Attributes:
@@ -28,7 +28,7 @@ class Source:
     text: str
 
 
-def pick_source() -> Source:
+def pick_source() -> OverlapSource:
     """Return the counts of the installed dataset if it is complete, else those included in the app."""
     try:
         overlap, live = splits.overlap()
@@ -36,7 +36,9 @@ def pick_source() -> Source:
         st.error(f"{error} The page shows the counts included in the app instead.", icon=":material/error:")
         overlap, live = tables.committed_overlap(), False
     total = class_counts(overlap, "image", "train").sum() + class_counts(overlap, "image", "test").sum()
-    return Source(overlap, f"HAM10000, all {count(total)}, {'as installed' if live else 'counts included in the app'}")
+    return OverlapSource(
+        overlap, f"HAM10000, all {count(total)}, {'as installed' if live else 'counts included in the app'}"
+    )
 
 
 def pick_unit() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.classroom.answers import check_answers, count_votes, guesses, save_check, save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.limits import Limits, RateLimit
 from core.classroom.people import join, take_seat
@@ -23,18 +23,18 @@ STEP = STEPS[0]
 def test_two_votes_and_a_check_question(lesson: Lesson) -> None:
     here, ann = lesson.classroom, lesson.ann.token
     save_guess(here, ann, STEP, 80, 3)
-    advance(here, lesson.teacher, STEP, Phase.DISCUSS)
+    advance(here, lesson.teacher, STEP, StepPhase.DISCUSS)
     with pytest.raises(UserError, match="moved on"):
         save_guess(here, lesson.ben.token, STEP, 80, 3)
-    advance(here, lesson.teacher, STEP, Phase.SECOND)
+    advance(here, lesson.teacher, STEP, StepPhase.SECOND)
     save_guess(here, ann, STEP, 70, 1)
     save_guess(here, lesson.ben.token, STEP, 60, 2)
-    advance(here, lesson.teacher, STEP, Phase.REVEAL)
+    advance(here, lesson.teacher, STEP, StepPhase.REVEAL)
     with pytest.raises(UserError, match="moved on"):
         save_guess(here, ann, STEP, 67, 3)
     with pytest.raises(UserError, match="moved on"):
         save_check(here, ann, STEP, "a")
-    advance(here, lesson.teacher, STEP, Phase.CHECK)
+    advance(here, lesson.teacher, STEP, StepPhase.CHECK)
     save_check(here, ann, STEP, "b")
     with pytest.raises(UserError, match="answered this question already"):
         save_check(here, ann, STEP, "a")

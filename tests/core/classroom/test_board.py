@@ -15,7 +15,7 @@ from core.classroom.rooms import close_room, delete_room, remove_nickname, teach
 from core.errors import UserError
 from core.evaluation.metrics import METRICS
 from core.lab.embeddings import Embeddings
-from core.lab.experiment import Result, run_setting
+from core.lab.experiment import LabResult, run_setting
 from core.lab.setting import Setting
 from core.resampling.spec import ResamplingSpec
 from core.stats import UNDEFINED, Estimate
@@ -26,10 +26,10 @@ WRONG = Setting(ResamplingSpec("smote"), protocol="augmented_test")
 
 
 @pytest.fixture(scope="module")
-def run(small: Embeddings) -> Callable[[Setting], Result]:
-    found: dict[Setting, Result] = {}
+def run(small: Embeddings) -> Callable[[Setting], LabResult]:
+    found: dict[Setting, LabResult] = {}
 
-    def run(setting: Setting) -> Result:
+    def run(setting: Setting) -> LabResult:
         if setting not in found:
             found[setting] = run_setting(setting, small)
         return found[setting]
@@ -42,7 +42,7 @@ def room_of(lesson: Lesson) -> Room:
 
 
 def test_the_validation_split_is_compared_and_the_test_split_opened_once(
-    lesson: Lesson, run: Callable[[Setting], Result]
+    lesson: Lesson, run: Callable[[Setting], LabResult]
 ) -> None:
     result = run(SMOTE)
     put_on_board(lesson.classroom, lesson.ann.token, result)
@@ -61,7 +61,7 @@ def test_the_validation_split_is_compared_and_the_test_split_opened_once(
 
 
 def test_validation_images_are_those_of_the_split_by_lesion(
-    small: Embeddings, run: Callable[[Setting], Result]
+    small: Embeddings, run: Callable[[Setting], LabResult]
 ) -> None:
     outcome = run(SMOTE).validation
     assert outcome is not None
@@ -69,7 +69,7 @@ def test_validation_images_are_those_of_the_split_by_lesion(
 
 
 def test_a_wrong_protocol_shows_what_it_would_report_and_later_the_honest_score(
-    lesson: Lesson, run: Callable[[Setting], Result]
+    lesson: Lesson, run: Callable[[Setting], LabResult]
 ) -> None:
     result = run(WRONG)
     assert result.validation is None
@@ -83,7 +83,7 @@ def test_a_wrong_protocol_shows_what_it_would_report_and_later_the_honest_score(
     assert (entry.test.value, entry.gap.value) == pytest.approx((row["honest"], row["gap"]))
 
 
-def test_a_setting_goes_on_the_board_once_for_each_student(lesson: Lesson, run: Callable[[Setting], Result]) -> None:
+def test_a_setting_goes_on_the_board_once_for_each_student(lesson: Lesson, run: Callable[[Setting], LabResult]) -> None:
     for token in (lesson.ann.token, lesson.ben.token):
         put_on_board(lesson.classroom, token, run(SMOTE))
         with pytest.raises(UserError, match=ALREADY[:20]):
@@ -91,14 +91,14 @@ def test_a_setting_goes_on_the_board_once_for_each_student(lesson: Lesson, run: 
     assert len(entries(lesson.classroom, room_of(lesson))) == 2
 
 
-def test_a_full_board(lesson: Lesson, run: Callable[[Setting], Result], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_board(lesson: Lesson, run: Callable[[Setting], LabResult], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board, "MOST", 1)
     put_on_board(lesson.classroom, lesson.ann.token, run(SMOTE))
     with pytest.raises(UserError, match="the most"):
         put_on_board(lesson.classroom, lesson.ann.token, run(KNN))
 
 
-def test_a_closed_room_a_foreign_token_and_a_wrong_link(lesson: Lesson, run: Callable[[Setting], Result]) -> None:
+def test_a_closed_room_a_foreign_token_and_a_wrong_link(lesson: Lesson, run: Callable[[Setting], LabResult]) -> None:
     with pytest.raises(UserError, match="no longer in this room"):
         put_on_board(lesson.classroom, lesson.teacher, run(SMOTE))
     with pytest.raises(UserError, match="opens no room"):
@@ -108,7 +108,7 @@ def test_a_closed_room_a_foreign_token_and_a_wrong_link(lesson: Lesson, run: Cal
         put_on_board(lesson.classroom, lesson.ann.token, run(SMOTE))
 
 
-def test_entries_go_with_their_student_and_their_room(lesson: Lesson, run: Callable[[Setting], Result]) -> None:
+def test_entries_go_with_their_student_and_their_room(lesson: Lesson, run: Callable[[Setting], LabResult]) -> None:
     for token in (lesson.ann.token, lesson.ben.token):
         put_on_board(lesson.classroom, token, run(SMOTE))
     room = room_of(lesson)
@@ -119,7 +119,7 @@ def test_entries_go_with_their_student_and_their_room(lesson: Lesson, run: Calla
     delete_room(lesson.classroom, lesson.teacher)
 
 
-def test_an_undefined_interval_is_kept_as_such(lesson: Lesson, run: Callable[[Setting], Result]) -> None:
+def test_an_undefined_interval_is_kept_as_such(lesson: Lesson, run: Callable[[Setting], LabResult]) -> None:
     bare = replace(run(SMOTE), measures=pd.DataFrame([("balanced_accuracy", 0.5, math.nan, math.nan)],
                    columns=["measure", "value", "low", "high"]))  # fmt: skip
     put_on_board(lesson.classroom, lesson.ann.token, bare)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from core.classroom.answers import guesses, save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.homework import hand_in, set_deadline, standings
 from core.classroom.people import join, leave, people, spin, take_seat
@@ -64,8 +64,8 @@ def test_a_lesson_over_two_replicas(replica: Callable[[], Classroom]) -> None:
         saved = list(threads.map(lambda i: try_guess((one, two)[i % 2], ann.token, i), range(8)))
     assert sum(saved) == 1 and len(guesses(one, opened.room)) == 1
     remove_nickname(one, opened.teacher, eve.participant.id)
-    advance(two, opened.teacher, STEPS[0], Phase.REVEAL)
-    assert take_seat(one, opened.room.code, ben.token).room.phase is Phase.REVEAL
+    advance(two, opened.teacher, STEPS[0], StepPhase.REVEAL)
+    assert take_seat(one, opened.room.code, ben.token).room.phase is StepPhase.REVEAL
     assert [each.id for each in people(two, opened.room)] == [ann.participant.id, ben.participant.id]
     leave(one, ann.token)
     assert guesses(two, opened.room) == [] and purge(one) == 0

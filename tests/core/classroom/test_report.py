@@ -6,10 +6,10 @@ import pandas as pd
 
 from core.classroom.contracts import CheckAnswer, Guess, Participant
 from core.classroom.report import COLUMNS, by_person, by_step
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 
 ANN, BEN = Participant(1, 1, "Quiet Otter", 3), Participant(2, 1, "Calm Crane", 3)
-TRUTHS = {"always_nevus": Truth(67.0, 64.0, 70.0, "%"), "copies": Truth("down", math.nan, math.nan, "")}
+TRUTHS = {"always_nevus": StepTruth(67.0, 64.0, 70.0, "%"), "copies": StepTruth("down", math.nan, math.nan, "")}
 GUESSES = [
     Guess(1, "Quiet Otter", "always_nevus", 1, "90.0", 3),
     Guess(1, "Quiet Otter", "always_nevus", 2, "68.0", 2),

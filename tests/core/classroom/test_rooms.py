@@ -7,7 +7,7 @@ import pytest
 
 from core.classroom import access, clock, rooms
 from core.classroom.answers import guesses, save_guess
-from core.classroom.contracts import DAYS_KEPT, Phase
+from core.classroom.contracts import DAYS_KEPT, StepPhase
 from core.classroom.database import Classroom
 from core.classroom.limits import Limits, RateLimit
 from core.classroom.people import join, people, take_seat
@@ -67,19 +67,19 @@ def test_a_wrong_teacher_link_and_a_students_token_in_its_place(lesson: Lesson) 
 
 def test_phases_go_forward_and_a_double_click_does_nothing(lesson: Lesson) -> None:
     before = rooms.teacher_room(lesson.classroom, lesson.teacher)
-    revealed = rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], Phase.REVEAL)
-    assert (revealed.phase, revealed.version) == (Phase.REVEAL, before.version + 1)
-    for phase in (Phase.REVEAL, Phase.SECOND, Phase.FIRST):
+    revealed = rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], StepPhase.REVEAL)
+    assert (revealed.phase, revealed.version) == (StepPhase.REVEAL, before.version + 1)
+    for phase in (StepPhase.REVEAL, StepPhase.SECOND, StepPhase.FIRST):
         assert rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], phase) == revealed
     with pytest.raises(UserError, match="moved to another step"):
-        rooms.advance(lesson.classroom, lesson.teacher, STEPS[1], Phase.REVEAL)
+        rooms.advance(lesson.classroom, lesson.teacher, STEPS[1], StepPhase.REVEAL)
 
 
 def test_a_step_keeps_its_phase_when_the_class_comes_back(lesson: Lesson) -> None:
-    rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], Phase.REVEAL)
-    assert rooms.go_to_step(lesson.classroom, lesson.teacher, STEPS[1]).phase is Phase.FIRST
+    rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], StepPhase.REVEAL)
+    assert rooms.go_to_step(lesson.classroom, lesson.teacher, STEPS[1]).phase is StepPhase.FIRST
     back = rooms.go_to_step(lesson.classroom, lesson.teacher, STEPS[0])
-    assert back.phase is Phase.REVEAL
+    assert back.phase is StepPhase.REVEAL
     assert rooms.go_to_step(lesson.classroom, lesson.teacher, STEPS[0]) == back
     with pytest.raises(UserError, match="no step 'other'"):
         rooms.go_to_step(lesson.classroom, lesson.teacher, "other")
@@ -150,5 +150,5 @@ def test_students_see_a_new_version_at_each_step_and_only_the_teacher_at_each_gu
     version, activity = seen()
     save_guess(lesson.classroom, lesson.ann.token, STEPS[0], 50, 2)
     assert seen() == (version, activity + 1)
-    rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], Phase.REVEAL)
+    rooms.advance(lesson.classroom, lesson.teacher, STEPS[0], StepPhase.REVEAL)
     assert seen() == (version + 1, activity + 2)

@@ -14,7 +14,7 @@ from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import SHOWN, check, describe, run_setting, train_and_test
 from core.lab.measures import DRAWS, MEASURES, Outcome, tune_factors
-from core.lab.protocols import PROTOCOLS, Job, image_split_rows, prepare
+from core.lab.protocols import PROTOCOLS, TrainingJob, image_split_rows, prepare
 from core.lab.setting import Setting
 from core.labels import DX
 from core.resampling.spec import ResamplingSpec
@@ -191,7 +191,7 @@ class Softmax:
         return np.exp(x[:, : len(DX)]) / np.exp(x[:, : len(DX)]).sum(axis=1, keepdims=True)
 
 
-def outcome_of(setting: Setting, data: Embeddings) -> tuple[Job, Outcome]:
+def outcome_of(setting: Setting, data: Embeddings) -> tuple[TrainingJob, Outcome]:
     job = prepare("right", data, setting.resampling)["honest"]()
     return job, train_and_test(setting, job, data, lambda *_: Softmax())["test"]
 

@@ -20,7 +20,7 @@ from core.lab.embeddings import FOLDER, Embeddings
 from core.lab.grid import GridRun, all_runs, run_grid
 from core.lab.grid_parts import GridKey, Parts, make_stamp, read_parts
 from core.lab.measures import MEASURES
-from core.lab.protocols import PROTOCOLS, Job, LabeledRows
+from core.lab.protocols import PROTOCOLS, LabeledRows, TrainingJob
 from core.lab.tables import (
     GRID,
     PROTOCOLS_TABLE,
@@ -124,7 +124,7 @@ def test_a_strategy_that_does_not_work_is_left_out(
 def test_the_honest_outcome_is_measured_if_the_wrong_protocol_does_not_work(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> Job:
+    def fail() -> TrainingJob:
         raise UserError("No such rows.")
 
     prepare = grid.prepare

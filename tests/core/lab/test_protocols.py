@@ -9,7 +9,7 @@ import pytest
 from core.data.splits import hold_out_validation, load_splits
 from core.errors import UserError
 from core.lab.embeddings import Embeddings
-from core.lab.protocols import JITTER, PROTOCOLS, TEST_SHARE, Job, LabeledRows, image_split_rows, prepare
+from core.lab.protocols import JITTER, PROTOCOLS, TEST_SHARE, LabeledRows, TrainingJob, image_split_rows, prepare
 from core.labels import DX
 from core.resampling.resample import SYNTHETIC
 from core.resampling.spec import ResamplingSpec
@@ -25,7 +25,7 @@ def count_by_class(data: Embeddings, rows: np.ndarray) -> list[int]:
     return np.bincount(data.labels[rows], minlength=len(DX)).tolist()
 
 
-def shows(data: Embeddings, job: Job, train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> bool:
+def shows(data: Embeddings, job: TrainingJob, train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> bool:
     """Whether a job of untouched rows trains, tunes and tests on exactly these images."""
     found = [LabeledRows(job.train.features, job.train.labels, train), job.validation, job.tests["test"]]
     return (

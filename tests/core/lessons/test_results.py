@@ -8,22 +8,22 @@ import pytest
 
 from core.errors import UserError
 from core.lab.embeddings import Embeddings, load_embeddings
-from core.lab.experiment import Result, run_setting
+from core.lab.experiment import LabResult, run_setting
 from core.lab.setting import Setting
 from core.labels import DX
-from core.lessons.results import FILE, Truth, compute, figures, is_close, read, truth, truth_of, write
+from core.lessons.results import FILE, StepTruth, compute, figures, is_close, read, truth, truth_of, write
 from core.lessons.smote_scene import draw_scene
 from core.lessons.step import Step, Variant
 from core.lessons.steps import STEPS, get_step
 
 
 @pytest.fixture(scope="module")
-def lab_results(small: Embeddings) -> dict[Setting, Result]:
+def lab_results(small: Embeddings) -> dict[Setting, LabResult]:
     return {setting: run_setting(setting, small) for setting in {s for step in STEPS for s in step.settings}}
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.settings], ids=lambda step: step.key)
-def test_a_step_of_the_lab_can_be_measured_from_any_results(step: Step, lab_results: dict[Setting, Result]) -> None:
+def test_a_step_of_the_lab_can_be_measured_from_any_results(step: Step, lab_results: dict[Setting, LabResult]) -> None:
     if step.key == "more_images":  # compares networks on their own test images
         return
     found = step.measure([lab_results[setting] for setting in step.settings], step.control.variants[0].key)
@@ -62,13 +62,13 @@ def test_the_synthetic_row_lies_on_the_line_between_its_parents() -> None:
 
 
 def test_computing_asks_the_lab_for_each_steps_settings(
-    lab_results: dict[Setting, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab_results: dict[Setting, LabResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some = [get_step(key) for key in ("always_nevus", "copies", "threshold", "same_lesion", "cat")]
     monkeypatch.setattr("core.lessons.results.STEPS", some)
     asked: list[Setting] = []
 
-    def run(setting: Setting) -> Result:
+    def run(setting: Setting) -> LabResult:
         asked.append(setting)
         return lab_results[setting]
 
@@ -107,9 +107,9 @@ def test_a_truth_is_on_the_sliders_scale() -> None:
 
 
 def test_a_guess_within_the_interval_or_five_points_is_right() -> None:
-    step, true = get_step("always_nevus"), Truth(66.9, 58.0, 69.7, "%")
+    step, true = get_step("always_nevus"), StepTruth(66.9, 58.0, 69.7, "%")
     assert is_close(step, 58.5, true) and is_close(step, 71.0, true) and not is_close(step, 73.0, true)
-    copies, falls = get_step("copies"), Truth("down", math.nan, math.nan, "")
+    copies, falls = get_step("copies"), StepTruth("down", math.nan, math.nan, "")
     assert is_close(copies, "down", falls) and not is_close(copies, "up", falls)
 
 

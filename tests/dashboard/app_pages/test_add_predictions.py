@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import config
 from core.evaluation.leaderboard import MAJORITY
-from core.evaluation.scoring import Result, score
+from core.evaluation.scoring import ScoringResult, score
 from core.evaluation.truth import split_truth
 from core.labels import DX
 from core.store.card import read_card
@@ -128,7 +128,7 @@ def test_what_is_offered_can_be_filled_and_scored() -> None:
     data = io.BytesIO(example.to_csv(index=False).encode()).getvalue()
     result = score(add_predictions.parse_prediction_table(data, "a.csv"), split_truth(), draws=2)
     card = read_card(config.TRAINED_MODELS / add_predictions.EXAMPLE)
-    assert isinstance(result, Result) and result.metrics["accuracy"].value == card.figure("accuracy").value
+    assert isinstance(result, ScoringResult) and result.metrics["accuracy"].value == card.figure("accuracy").value
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>.csv", "../../etc/passwd", "a\\b.csv", "**", "ü" * 99, ""])

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.classroom.answers import guesses, save_check, save_guess
-from core.classroom.contracts import Phase
+from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.people import Joined, join, take_seat
 from core.classroom.rooms import Opened, advance, close_room, delete_room, go_to_step, open_room, teacher_room
@@ -124,7 +124,7 @@ def test_a_student_guesses_at_every_step(here: Classroom, opened: Opened, ann: J
 def test_nothing_of_the_answer_is_on_the_page_before_the_reveal(here: Classroom, opened: Opened, ann: Joined) -> None:
     go_to_step(here, opened.teacher, KEYS[0])
     save_guess(here, ann.token, KEYS[0], 91, 2)
-    for phase in (Phase.FIRST, Phase.DISCUSS, Phase.SECOND):
+    for phase in (StepPhase.FIRST, StepPhase.DISCUSS, StepPhase.SECOND):
         advance(here, opened.teacher, KEYS[0], phase)
         assert "The answer is" not in text_of(student(opened, ann))
         shown = teacher(opened)
@@ -165,7 +165,7 @@ def test_a_teacher_shows_every_step(here: Classroom, opened: Opened, key: str) -
 
 def test_a_student_answers_the_check_question(here: Classroom, opened: Opened, ann: Joined) -> None:
     go_to_step(here, opened.teacher, KEYS[0])
-    advance(here, opened.teacher, KEYS[0], Phase.CHECK)
+    advance(here, opened.teacher, KEYS[0], StepPhase.CHECK)
     page = press(student(opened, ann), "Lock in")
     assert "Choose an answer" in errors(page)[0]
     page.radio[0].set_value(get_step(KEYS[0]).check.right)
@@ -188,7 +188,7 @@ def test_a_guess_after_the_reveal(here: Classroom, opened: Opened, ann: Joined) 
     go_to_step(here, opened.teacher, KEYS[0])
     page = student(opened, ann)
     page.button_group[0].set_value(2)
-    advance(here, opened.teacher, KEYS[0], Phase.REVEAL)
+    advance(here, opened.teacher, KEYS[0], StepPhase.REVEAL)
     page = press(page, "Lock in")
     assert "moved on" in errors(page)[0] and "You made no guess" in text_of(page)
 

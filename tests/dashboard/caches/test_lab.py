@@ -7,7 +7,7 @@ import pytest
 
 from core.lab import experiment
 from core.lab.embeddings import Embeddings
-from core.lab.experiment import Result
+from core.lab.experiment import LabResult
 from core.lab.setting import Setting
 from dashboard.caches import lab
 
@@ -30,7 +30,7 @@ def test_forty_cold_requests_are_one_training(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(experiment.train_and_test, "__defaults__", (counted,))
 
-    def ask(_: int) -> Result:
+    def ask(_: int) -> LabResult:
         gate.wait()
         return lab.result(Setting())
 

@@ -3,12 +3,12 @@
 import math
 
 from core.classroom.contracts import CheckAnswer, Guess
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 from core.lessons.steps import get_step
 from dashboard.charts.classroom import check_bars, vote_histogram
 
 SLIDER, OPTIONS = get_step("always_nevus"), get_step("copies")
-NUMBER, OPTION = Truth(67.0, 64.0, 70.0, "%"), Truth("down", math.nan, math.nan, "")
+NUMBER, OPTION = StepTruth(67.0, 64.0, 70.0, "%"), StepTruth("down", math.nan, math.nan, "")
 
 
 def guess(person: int, vote: int, value: str) -> Guess:

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.data.download.job import Progress, Report
+from core.data.download.job import DownloadProgress, Report
 from core.errors import UserError
 from dashboard.components.download import may_download
 
@@ -117,9 +117,9 @@ def test_button_fetches_then_the_page_shows_it(
 ) -> None:
     def job(report: Report) -> None:
         for done in range(5):
-            report(Progress("a.zip", done, 4, 1, 1))
+            report(DownloadProgress("a.zip", done, 4, 1, 1))
         shutil.copytree(mini_ham, tmp_path / "data" / "ham10000")
-        report(Progress("done", 1, 1, 1, 1, "All is there."))
+        report(DownloadProgress("done", 1, 1, 1, 1, "All is there."))
 
     calls = stand_in(monkeypatch, name, job)
     at.run()
@@ -136,7 +136,7 @@ def test_button_fetches_then_the_page_shows_it(
 
 def test_fault_is_one_sentence_and_the_buttons_stay(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def job(report: Report) -> None:
-        report(Progress("a.zip", 1, 4, 1, 1))
+        report(DownloadProgress("a.zip", 1, 4, 1, 1))
         raise UserError("No connection to example.org; start the download again.")
 
     stand_in(monkeypatch, "core.data.download.dataverse.download_full", job)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.classroom.contracts import Guess
-from core.lessons.results import Truth
+from core.lessons.results import StepTruth
 from core.lessons.steps import get_step
 from dashboard.text.classroom import (
     class_sentence,
@@ -20,7 +20,7 @@ from dashboard.text.classroom import (
 )
 
 NUMBER, OPTION = get_step("always_nevus"), get_step("copies")
-TRUTH, RIGHT = Truth(67.0, 64.0, 70.0, "%"), Truth("down", math.nan, math.nan, "")
+TRUTH, RIGHT = StepTruth(67.0, 64.0, 70.0, "%"), StepTruth("down", math.nan, math.nan, "")
 
 
 def guess(vote: int, value: str, confidence: int = 2) -> Guess:
@@ -37,7 +37,7 @@ def test_the_last_guess_counts() -> None:
 
 
 def test_an_answer_without_an_interval() -> None:
-    assert truth_text(NUMBER, Truth(67.0, math.nan, math.nan, "%")) == "67%"
+    assert truth_text(NUMBER, StepTruth(67.0, math.nan, math.nan, "%")) == "67%"
     assert truth_text(OPTION, RIGHT) == "“It falls”"
 
 

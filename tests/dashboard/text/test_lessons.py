@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.lessons.results import Truth, figures, read, truth
+from core.lessons.results import StepTruth, figures, read, truth
 from core.lessons.step import Figure, Step
 from core.lessons.steps import STEPS, get_step
 from dashboard.text.lessons import guess_sentence, result_sentence
@@ -30,11 +30,11 @@ def test_a_step_without_a_sentence_of_its_own_gets_a_plain_one(step: Step) -> No
 
 def test_a_guess_is_compared_with_the_result() -> None:
     step, copies = get_step("always_nevus"), get_step("copies")
-    true = Truth(66.9, 64.2, 69.7, "%")
+    true = StepTruth(66.9, 64.2, 69.7, "%")
     assert "too high" in guess_sentence(step, 90.0, true)
     assert "too low" in guess_sentence(step, 10.0, true)
     for close in (62.0, 64.5, 71.0):
         assert "Very close" in guess_sentence(step, close, true)
-    falls = Truth("down", float("nan"), float("nan"), "")
+    falls = StepTruth("down", float("nan"), float("nan"), "")
     assert "That's right" in guess_sentence(copies, "down", falls)
     assert "The result: It falls" in guess_sentence(copies, "up", falls)

@@ -20,7 +20,7 @@ from core.evaluation.calibration import before_and_after
 from core.evaluation.comparisons import CLEAN, EXCESS, LEAKING
 from core.evaluation.metrics import METRICS
 from core.evaluation.reported import reported
-from core.evaluation.scoring import Result
+from core.evaluation.scoring import ScoringResult
 from core.evaluation.thresholds import TARGETS
 from core.explain.study.summary import ALL, GAP
 from core.inference.ood import Neighbour
@@ -158,10 +158,10 @@ def leaderboard() -> Sentences:
 def own_predictions() -> Sentences:
     found = Estimate(0.7, 0.65, 0.75)
 
-    def result(gap: Estimate | None) -> Result:
+    def result(gap: Estimate | None) -> ScoringResult:
         differences = {} if gap is None else {METRIC: gap}
         empty = Scores(*[np.array([])] * 5)
-        return Result("a.csv", "t", empty, False, (), {METRIC: found}, {}, None, None, "net", differences)
+        return ScoringResult("a.csv", "t", empty, False, (), {METRIC: found}, {}, None, None, "net", differences)
 
     gaps = {"clear": Estimate(0.1, 0.05, 0.15), "not clear": Estimate(-0.01, -0.05, 0.03), "alone": None}
     return {name: own_sentence("mine (yours)", result(gap)) for name, gap in gaps.items()}

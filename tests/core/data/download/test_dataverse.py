@@ -8,7 +8,7 @@ import pytest
 
 from core.data.download import dataverse as module
 from core.data.download.dataverse import IMAGE_FOLDERS, MASKS, RECORD, download_full, unpack
-from core.data.download.job import SAMPLE_IMAGES, STAGING, Progress
+from core.data.download.job import SAMPLE_IMAGES, STAGING, DownloadProgress
 from core.data.metadata import load_dataset
 from core.errors import UserError
 
@@ -16,7 +16,7 @@ LISTING = "/api/datasets/:persistentId/"
 PART_1 = f"{IMAGE_FOLDERS[0]}.zip"
 
 
-def fetch(server, folder: Path, seen: list[Progress] | None = None, **kwargs) -> Path:
+def fetch(server, folder: Path, seen: list[DownloadProgress] | None = None, **kwargs) -> Path:
     report = seen.append if seen is not None else lambda _progress: None
     return download_full(folder, base_url=server.url, progress=report, **{"timeout": 0.3, "retries": 0} | kwargs)
 
@@ -37,7 +37,7 @@ def check_complete(folder: Path, mini_metadata: pd.DataFrame) -> None:
 
 
 def test_everything_lies_where_load_dataset_reads_it(dataverse, folder: Path, mini_metadata: pd.DataFrame) -> None:
-    seen: list[Progress] = []
+    seen: list[DownloadProgress] = []
     assert fetch(dataverse, folder, seen) == folder
     check_complete(folder, mini_metadata)
     assert len(os.listdir(folder / MASKS)) == 3  # and nothing of what macOS adds

@@ -10,13 +10,13 @@ import pytest
 
 from core.data.download.isic_archive import choose, download_sample
 from core.data.download.isic_terms import DIAGNOSES, SITES, dx_of, localization_of
-from core.data.download.job import SAMPLE_IMAGES, Progress
+from core.data.download.job import SAMPLE_IMAGES, DownloadProgress
 from core.data.metadata import DX_TYPES, LOCALIZATIONS, load_dataset
 from core.errors import UserError
 from core.labels import DX
 
 
-def fetch(server, folder: Path, per_dx: int, seen: list[Progress] | None = None, **kwargs) -> Path:
+def fetch(server, folder: Path, per_dx: int, seen: list[DownloadProgress] | None = None, **kwargs) -> Path:
     report = seen.append if seen is not None else lambda _progress: None
     return download_sample(
         folder, per_dx, base_url=server.url, progress=report, **{"timeout": 0.3, "retries": 0} | kwargs
@@ -33,7 +33,7 @@ def of(server, image_id: str) -> dict:
 
 
 def test_sample_is_a_partial_set_of_test_images(isic, folder: Path, mini_metadata, mini_splits) -> None:
-    seen: list[Progress] = []
+    seen: list[DownloadProgress] = []
     assert fetch(isic, folder, 3, seen) == folder
     dataset = load_dataset(folder)
     found, known = dataset.metadata.set_index("image_id"), mini_metadata.set_index("image_id")
@@ -58,7 +58,7 @@ def test_attribution_counts_what_the_archive_says(isic, folder: Path) -> None:
 
 
 def test_more_than_there_are_takes_all_and_says_so(isic, folder: Path, mini_metadata) -> None:
-    seen: list[Progress] = []
+    seen: list[DownloadProgress] = []
     fetch(isic, folder, 11, seen)
     assert sorted(load_dataset(folder).metadata["image_id"]) == sorted(mini_metadata["image_id"])
     assert seen[-1].note.endswith(
@@ -74,7 +74,7 @@ def test_unknown_values_are_skipped_and_counted(isic, folder: Path, mini_metadat
     of(isic, nv[1])["metadata"]["clinical"]["diagnosis_2"] = DIAGNOSES["mel"][0][1]  # found as nv, and mel by its words
     del of(isic, nv[2])["files"]["thumbnail_256"]
     of(isic, nv[3])["metadata"]["clinical"] |= {"age_approx": "old", "sex": "other", "anatom_site_3": None}
-    seen: list[Progress] = []
+    seen: list[DownloadProgress] = []
     fetch(isic, folder, 4, seen)
     found = load_dataset(folder).metadata.set_index("image_id")
     assert not set(nv[:3]) & set(found.index)

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from core.config import ROOT
-from core.data.download.job import Progress, check_space, download_job, size_text, write_attribution
+from core.data.download.job import DownloadProgress, check_space, download_job, size_text, write_attribution
 from core.errors import UserError
 
 
 def test_progress_says_where_it_stands() -> None:
-    progress = Progress("a.zip", 250_000_000, 1_000_000_000, 2, 7)
+    progress = DownloadProgress("a.zip", 250_000_000, 1_000_000_000, 2, 7)
     assert progress.share == 0.25
     assert progress.text == "Step 2 of 7: a.zip, 250.0 MB of 1.0 GB"
-    assert Progress("a.zip", 5, 0, 1, 1).share == 0.0
-    assert Progress("a.zip", 9, 5, 1, 1).share == 1.0
+    assert DownloadProgress("a.zip", 5, 0, 1, 1).share == 0.0
+    assert DownloadProgress("a.zip", 9, 5, 1, 1).share == 1.0
 
 
 @pytest.mark.parametrize(("size", "text"), [(14_000, "14 kB"), (2_500_000, "2.5 MB"), (1_366_522_108, "1.4 GB")])
