@@ -92,6 +92,7 @@ def experiment(
     from core.data.metadata import find_dataset
     from core.errors import UserError
     from core.files import require_writable, require_writable_folder
+    from core.lab.classifiers import CLASSIFIERS
     from core.lab.grid import PARTS, PREDICTIONS, all_runs, run_grid
     from core.lab.remeasure import remeasure
     from core.lab.tables import write_tables
@@ -115,6 +116,12 @@ def experiment(
         )  # fmt: skip
     if not parts:
         raise UserError(f"{PARTS} holds no results of today's settings; run `python -m core experiment` first.")
+    if not tables and (absent := sorted(set(CLASSIFIERS) - {key.classifier for key in parts})):
+        print(
+            f"{len(parts):,} settings and seeds are in {PARTS}. The tables stay as they are, because they would lose "
+            f"{', '.join(absent)}: run these too, or write the tables of what there is with --tables."
+        )
+        return
     write_tables(parts)
     print(f"{len(parts):,} settings and seeds; tables written to {EXPERIMENTS}")
 

@@ -83,13 +83,13 @@ def pooled_features(
         UserError: An image can't be read, or the weights aren't installed.
     """
     if not cache.exists():
-        from core.training.features import predict
+        from core.training.features import frozen
 
-        network, parts = pooling_network(), []
+        run, parts = frozen(pooling_network()), []
         size = get_model(NETWORK).input_size
         for start in range(0, len(names), CHUNK):
             chunk = load_images([images[name] for name in names[start : start + CHUNK]], size)
-            parts.append(predict(network, chunk).astype(np.float16))
+            parts.append(run(chunk).astype(np.float16))
             if on_done:
                 on_done(min(start + CHUNK, len(names)))
         with replacing(cache) as beside, beside.open("wb") as stream:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import EXPERIMENTS, SEED
-from core.data.images import load_images
+from core.data.images import Image, load_images
 from core.data.metadata import Dataset
 from core.data.split_rows import split_for
 from core.evaluation.calibration import correct_prior
@@ -26,7 +26,7 @@ from core.store.results import write_results
 from core.store.stored import MadeFrom, Member
 from core.store.training_facts import DataFacts, HeadFit, TrainingFacts
 from core.training.card_facts import LICENCE, data_facts, hardware, versions
-from core.training.features import predict
+from core.training.features import frozen
 
 if TYPE_CHECKING:
     import keras
@@ -62,8 +62,11 @@ def train_heads(
         UserError: The folder has no weights, or a class is too small for SMOTE.
     """
     split, network = split_for(dataset), _network(folder)
-    features = {str(name): _features(network, dataset, rows) for name, rows in split.groupby("split", observed=True)}
-    labels = {str(name): _labels(rows) for name, rows in split.groupby("split", observed=True)}
+    run, parts = frozen(network), {str(name): rows for name, rows in split.groupby("split", observed=True)}
+    features = {
+        name: run(_images(dataset, rows, network.input_shape[1:3])).astype(np.float32) for name, rows in parts.items()
+    }
+    labels = {name: _labels(rows) for name, rows in parts.items()}
     return [_write(folder, strategy, features, labels, split, dataset, out, log) for strategy in HEADS]
 
 
@@ -75,10 +78,8 @@ def _network(folder: Path) -> keras.Model:
     return keras.Model(model.input, model.layers[-1].input)
 
 
-def _features(network: keras.Model, dataset: Dataset, rows: pd.DataFrame) -> NDArray[np.float32]:
-    height, width = (int(each) for each in network.input.shape[1:3])
-    images = load_images([dataset.images[image_id] for image_id in rows.index], (height, width))
-    return predict(network, images).astype(np.float32)
+def _images(dataset: Dataset, rows: pd.DataFrame, size: tuple[int, int]) -> Image:
+    return load_images([dataset.images[image_id] for image_id in rows.index], size)
 
 
 def _labels(rows: pd.DataFrame) -> NDArray[np.int64]:

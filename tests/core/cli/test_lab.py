@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -7,6 +8,8 @@ from core.cli import app
 from core.cli.lab import lesson
 from core.data.metadata import Dataset
 from core.errors import UserError
+from core.lab.classifiers import CLASSIFIERS
+from core.lab.grid_parts import GridKey, Parts
 from core.lessons import results
 from core.lessons.steps import STEPS
 
@@ -56,3 +59,18 @@ def test_the_lesson_command_writes_the_table_and_prints_every_truth(
     assert written == [table]
     assert all(step.key in printed for step in STEPS)
     assert "66.92% [64.22, 69.75]" in printed and f"{len(table):,} figures written to {tmp_path}" in printed
+
+
+def test_one_classifiers_runs_do_not_replace_the_tables_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Parts] = []
+    parts: Parts = {GridKey("right", "none", "knn", 0, "own"): np.zeros((2, 3), np.float32)}
+    monkeypatch.setattr("core.lab.grid.run_grid", lambda *_, **__: parts)
+    monkeypatch.setattr("core.lab.grid.PARTS", tmp_path / "parts.npz")
+    monkeypatch.setattr("core.lab.tables.write_tables", written.append)
+    shown = " ".join(run("experiment", "--classifier", "knn", "--seeds", "1").split())
+    assert not written and "1 settings and seeds are in" in shown and "they would lose boosting, " in shown
+    run("experiment", "--tables")
+    assert written == [parts]
+    parts |= {GridKey("right", "none", name, 0, "own"): np.zeros((2, 3), np.float32) for name in CLASSIFIERS}
+    run("experiment", "--classifier", "knn", "--seeds", "1")
+    assert written == [parts, parts]
