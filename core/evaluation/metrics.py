@@ -206,8 +206,8 @@ def _all_present(truth: Labels) -> bool:
 _TABLE = (
     Metric(
         "balanced_accuracy", "Balanced accuracy", balanced_accuracy, True,
-        "Mean recall of the seven classes, predicting the one with the largest probability relative to its share in "
-        "training.", "balanced",
+        "Mean recall of the seven classes. Each probability is divided by how common its class is in training, and the "
+        "largest result is the prediction.", "balanced",
     ),
     Metric(
         "balanced_accuracy_argmax", "Balanced accuracy, most probable", balanced_accuracy, True,

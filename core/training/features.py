@@ -70,7 +70,12 @@ def cached_views(lower: Forward, images: Image, views: int, recipe: Recipe, path
         (1 + views, n, rows, columns, channels).
     """
     files = [path.with_name(f"{path.name}_{view}.npy") for view in range(1 + views)]
-    return np.stack([view_features(lower, images, view, recipe, file) for view, file in enumerate(files)])
+    first = view_features(lower, images, 0, recipe, files[0])
+    features = np.empty((len(files), *first.shape), np.float16)  # a list to stack would take the memory twice
+    features[0] = first
+    for view, file in enumerate(files[1:], 1):
+        features[view] = view_features(lower, images, view, recipe, file)
+    return features
 
 
 def view_features(lower: Forward, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float16]:

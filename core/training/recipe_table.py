@@ -65,7 +65,7 @@ def _full(model: str, **changes: Any) -> Recipe:
     phase = Phase(
         epochs=changes.pop("epochs", 20),
         learning_rate=changes.pop("learning_rate", 3e-4),
-        trainable_from="stage3_block1_expand",
+        trainable_from=THIRD,
         freeze_batch_norm=True,
     )
     plain = Recipe(
@@ -97,8 +97,17 @@ def _distilled(model: str, teacher: str, seed: int = 1, epochs: int = 12, views:
     )
 
 
+def _deeply_distilled(model: str, teacher: str, seed: int) -> Recipe:
+    """Make a recipe that goes on after the distillation of the upper half: all layers from the third stage on."""
+    upper = Phase(epochs=10, learning_rate=1e-3, trainable_from=UPPER, cached_views=7)
+    deep = replace(upper, epochs=16, learning_rate=3e-4, trainable_from=THIRD, freeze_batch_norm=True)
+    return replace(_distilled(model, teacher, seed), phases=(upper, deep), patience=16)
+
+
 UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
+THIRD = "stage3_block1_expand"
+"""First layer after EfficientNet-Lite's stem and its first two stages."""
 UPPER_B0 = "block5a_expand_conv"
 """The same of EfficientNetB0."""
 
@@ -162,6 +171,9 @@ RECIPES = {
     "efficientnet_lite2_distilled": _distilled("efficientnet_lite2", "efficientnet_lite_large_ensemble"),
     "efficientnet_lite2_large_distilled": _distilled(
         "efficientnet_lite2_large", "efficientnet_lite_distilled_ensemble", seed=2, epochs=8, views=4
+    ),
+    "efficientnet_lite0_deeply_distilled": _deeply_distilled(
+        "efficientnet_lite0", "efficientnet_distilled_ensemble", seed=4
     ),
     "efficientnetb0": _b0(_large("efficientnetb0")),
     "efficientnetb0_distilled": _b0(_distilled("efficientnetb0", "efficientnet_lite_distilled_ensemble", seed=3)),

@@ -19,6 +19,7 @@ NETWORKS = {
 """Names of the networks by their keys; the longest key that a model's key starts with counts."""
 ENDINGS = {
     "": "",
+    "_deeply_distilled": " deeply distilled with MILK10k",
     "_distilled": " distilled with MILK10k",
     "_distilled_ensemble": " distilled ensemble",
     "_ensemble": " ensemble",

@@ -17,8 +17,8 @@ TERMS = {
     "convolution.",
     "LayerCAM": "A heatmap of the parts of an image that raised the score of a class, computed where the network's "
     "maps are still twice as fine as at its last convolution.",
-    "balanced operating point": "The predicted diagnosis is the one whose probability is highest relative to its share "
-    "in training.",
+    "balanced operating point": "Each probability is divided by how common its diagnosis is in training, and the "
+    "largest result is the prediction. So rare diagnoses count as much as nevi.",
     "calibrated": "Adjusted on images that the model wasn't trained on, so that of predictions with 80% about 80% are "
     "right.",
     "embedding": "A list of numbers by which a network describes an image; similar images have similar numbers.",

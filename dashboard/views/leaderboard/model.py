@@ -38,8 +38,9 @@ def pick_point() -> Point:
     return st.segmented_control(
         "Operating point", list(POINTS), default="balanced", required=True, key=POINT,
         bind="query-params", format_func=str.capitalize,
-        help="How probabilities become a prediction. Accuracy: the most probable diagnosis. Balanced: the diagnosis "
-        "whose probability is highest relative to its share in training, so that rare diagnoses count as much.",
+        help="How probabilities become a prediction. Accuracy: the most probable diagnosis. Balanced: each "
+        "probability is divided by how common its diagnosis is in training, and the largest result is the prediction, "
+        "so that rare diagnoses count as much.",
     )  # fmt: skip
 
 
