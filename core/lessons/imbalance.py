@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.lab.experiment import LabResult
 
 TEST = "HAM10000, test split by lesion"
-LAB = f"{TEST}; a small classifier on frozen image features"
+LAB = f"{TEST}; a small classifier on features from a pretrained network"
 SHORT = {dx: name.split(" /")[0] for dx, name in NAMES.items()}
 """Diagnoses short enough for a button."""
 NETWORKS = {
@@ -59,10 +59,11 @@ def _always(_: list[LabResult], variant: str) -> list[Figure]:
 ALWAYS_NEVUS = Step(
     "always_nevus", "Always say “nevus”", 5,
     "A model answers “nevus”, a harmless mole, for every image, without looking at any. "
-    "For how many of the test images is that right?",
+    "For what percentage of the test images is that right?",
     SliderGuess(0, 100, 1),
     Check(
-        "This model finds every nevus. Why is its balanced accuracy only one seventh?",
+        "This model finds every nevus. Balanced accuracy is the mean of the shares found of each diagnosis. "
+        "Why is it only one seventh here?",
         (
             Answer("mean", "It never finds the six other diagnoses.",
                    "Right. Balanced accuracy is the mean over seven diagnoses: 100% for one of them, 0% for six."),
@@ -112,7 +113,7 @@ def _network(name: str) -> tuple[pd.DataFrame, Mapping[str, float]]:
 WEAKEST = Step(
     "weakest", "The weakest diagnosis", 6,
     "A network was trained on all seven diagnoses. The chart shows how many training images each one has. "
-    "Which diagnosis does the network find least often?",
+    "Of which diagnosis does the network find the smallest share?",
     OptionsGuess(tuple(Option(dx, SHORT[dx]) for dx in DX)),
     Check(
         "Which number shows that a model misses a diagnosis?",
@@ -129,7 +130,7 @@ WEAKEST = Step(
         "The rarest diagnosis is always the hardest.",
         "Compare the bars with the number of training images. What makes a vascular lesion easy to recognize?",
     ),
-    f"{TEST}; networks trained on all images, and one classifier that is trained now",
+    f"{TEST}; networks trained on the training split, and one classifier trained now",
     Control("Model", (
         *(Variant(name, text) for name, text in NETWORKS.items()),
         Variant("mlp", "Small neural network, trained now", (setting("none", "mlp"),)),
@@ -164,7 +165,7 @@ COPIES = Step(
         "What do the copies change?",
         (
             Answer("weight", "How much a mistake on a rare diagnosis counts",
-                   "Right. Twenty copies make a mistake on this image count twenty times."),
+                   "Right. If an image is used twenty times, a mistake on it counts twenty times."),
             Answer("knowledge", "How much the model knows about rare diagnoses",
                    "No. A copy shows nothing that the original didn't show."),
             Answer("test", "How difficult the test is",

@@ -27,7 +27,7 @@ def _leak(results: list[LabResult], _: str) -> list[Figure]:
 SAME_LESION = Step(
     "same_lesion", "The same lesion twice", 7,
     "Many lesions have several images. Now images are divided at random, so a lesion can be in training and in "
-    "the test. Which balanced accuracy does this test report?",
+    "the test. What balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
         "Why does the score rise when a lesion is in both parts?",
@@ -35,9 +35,9 @@ SAME_LESION = Step(
             Answer("recognise", "The classifier recognizes the lesion instead of the diagnosis.",
                    "Right. A new patient's lesion was never seen before, so this doesn't help in practice."),
             Answer("more", "It has more training images.",
-                   "No. Both classifiers were trained on equally many images of each diagnosis."),
+                   "No. The honest classifier had equally many training images of each diagnosis."),
             Answer("easier", "The test images are of better quality.",
-                   "No. Both were tested on the same images."),
+                   "No. The honest score uses the same test images."),
         ), "recognise",
     ),
     Notes(
@@ -45,7 +45,8 @@ SAME_LESION = Step(
         "A random split is always a fair split.",
         "Let the class change the classifier: one that memorizes its training images gains most from the leak.",
     ),
-    "HAM10000, test split by image; rare images copied in training; a small classifier on frozen image features",
+    "HAM10000, test split by image; rare images copied in training; a small classifier on features from a pretrained "
+    "network",
     Control("Classifier", tuple(
         Variant(name, CLASSIFIERS[name], (setting("random_over", name, "image_split"),))
         for name in ("knn", "logistic", "mlp")
@@ -56,7 +57,7 @@ STRATEGIES = {"random_over": "Copies", "smote": "SMOTE", "none": "No resampling"
 RESAMPLE_FIRST = Step(
     "resample_first", "Copy first, split later", 6,
     "Someone copies the images of rare diagnoses first and splits the data into training and test afterwards. "
-    "Which balanced accuracy does this test report?",
+    "What balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
         "In which order should it be done?",
@@ -72,10 +73,10 @@ RESAMPLE_FIRST = Step(
     Notes(
         "Students can find the mistake in a data pipeline that resamples before it splits.",
         "Balancing is preparation, so it comes first.",
-        "This mistake is in published work (Vandewiele et al. 2021, doi:10.1016/j.artmed.2020.101987). "
+        "Vandewiele et al. 2021 (doi:10.1016/j.artmed.2020.101987) found this mistake in published work. "
         "It is like an exam whose questions were in the exercise sheet.",
     ),
-    "HAM10000, random split after resampling; nearest neighbours on frozen image features",
+    "HAM10000, random split after resampling; nearest neighbours on features from a pretrained network",
     Control("Before the split", tuple(
         Variant(name, text, (setting(name, "knn", "before_split"),)) for name, text in STRATEGIES.items()
     )), _leak, (setting("random_over", "knn", "before_split"),),

@@ -33,13 +33,13 @@ def _alike(_: list[LabResult], variant: str) -> list[Figure]:
 
 HEATMAP = Step(
     "heatmap", "A heatmap of another image", 6,
-    "A heatmap marks the part of an image that a network's prediction depends on. How alike are the heatmaps of two "
+    "A heatmap is meant to mark what a network's prediction depends on. How alike are the heatmaps of two "
     "different lesions, from 0 (nothing in common) to 1 (the same)?",
     SliderGuess(0, 1, 0.05, ""),
     Check(
         "The heatmap of a new image lies on the lesion. What does that prove?",
         (
-            Answer("little", "Little: most images have the lesion in the middle, so most heatmaps lie there.",
+            Answer("little", "Little: most lesions are in the middle, so any heatmap that is hot there fits.",
                    "Right. Compare with a heatmap of another image, or with a plain spot in the middle."),
             Answer("looks", "The network recognized the lesion by its structure.",
                    "No. A heatmap shows where, not what; and it may lie there for any image."),
@@ -78,7 +78,7 @@ def example_image(variant: str) -> Image:
 
 
 def _unknown(_: list[LabResult], variant: str) -> list[Figure]:
-    """Probabilities of the seven diagnoses, the largest one over four flips, and the image check's score."""
+    """Probabilities of the seven diagnoses with their range over the flips, the largest, and the check's score."""
     from core.inference.pipeline import Pipeline
 
     found = Pipeline.load(CLASSIFIER).predict(example_image(variant))
@@ -116,7 +116,7 @@ CAT_STEP = Step(
         "A model notices when it doesn't know something.",
         "Try the other images. Which of them would you have refused?",
     ),
-    "One image; the interval is the range over its four mirror images",
+    "One image; the interval is the range over it and its three flips",
     Control("Image", (
         Variant("cat", "A cat"), Variant("lesion", "A synthetic nevus"), Variant("plain", "A plain colour"),
         Variant("noise", "Noise"),

@@ -69,8 +69,8 @@ def _more(results: list[LabResult], variant: str) -> list[Figure]:
 
 MORE_IMAGES = Step(
     "more_images", "More images instead", 6,
-    "MILK10k brings more images of actinic keratosis, an early stage of skin cancer, from other clinics. In which "
-    "test does a network trained with them find clearly more of these?",
+    "The dataset MILK10k adds images from other clinics, also of actinic keratosis, which can turn into skin cancer. "
+    "In which test does a network that trained on it too find clearly more actinic keratoses?",
     OptionsGuess((
         Option("home", "Only in HAM10000's own test"), Option("away", "Only in images from other clinics"),
         Option("both", "In both"), Option("nowhere", "In neither of them"),

@@ -48,8 +48,8 @@ def _reliability(results: list[LabResult], variant: str) -> list[Figure]:
 
 RELIABILITY = Step(
     "reliability", "80% sure: how often right?", 8,
-    "A classifier was trained with SMOTE, so that all seven diagnoses are equally frequent. Of some test images it is "
-    "about 80% sure. For how many of these is it right?",
+    "A classifier was trained with SMOTE, so that all seven diagnoses are equally frequent. For some test images it is "
+    "about 80% sure. For what percentage of these is it right?",
     SliderGuess(0, 100, 1),
     Check(
         "A weather service is well calibrated. What does “80% chance of rain” then mean?",
@@ -58,7 +58,7 @@ RELIABILITY = Step(
                    "Right. Calibrated means: right as often as the probability says."),
             Answer("certain", "It will rain, because 80% is more than half.",
                    "No. On about two of ten such days, it stays dry."),
-            Answer("accurate", "The service is right about 80% of all days.",
+            Answer("accurate", "The service is right on about 80% of all days.",
                    "No. That would be its accuracy over all days; calibration looks at the days with this forecast."),
         ), "often",
     ),
@@ -66,7 +66,7 @@ RELIABILITY = Step(
         "Students can read a reliability curve, and know that balancing the classes distorts probabilities.",
         "A model that gives 80% is right in 80% of cases.",
         "The classifier learned that all diagnoses are equally frequent. In the test they aren't. Correcting for the "
-        "real shares helps with that part; compare the three curves.",
+        "real shares repairs little of it; switch between the three curves.",
     ),
     LAB, Control("Probabilities of", (
         Variant("smote", "SMOTE, as trained"), Variant("corrected", "SMOTE, corrected for the real shares"),
@@ -86,8 +86,8 @@ def _threshold(results: list[LabResult], _: str) -> list[Figure]:
 
 THRESHOLD = Step(
     "threshold", "Move the threshold instead", 7,
-    "Nothing is copied now. Instead, a rare diagnosis is chosen even if its probability is small. "
-    "Which balanced accuracy does this moved threshold reach?",
+    "Nothing is copied now. Instead, a rare diagnosis gets a lower threshold: a small probability is enough. "
+    "What balanced accuracy does this reach?",
     SliderGuess(0, 100, 1),
     Check(
         "What is the advantage of moving the threshold over copying images?",

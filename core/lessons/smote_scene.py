@@ -110,8 +110,9 @@ LETTERS = {"beyond": "A", "aside": "B", "between": "C", "centre": "D"}
 """The letter of each place in the chart."""
 SMOTE_POINT = Step(
     "smote_point", "Where does SMOTE put it?", 6,
-    "SMOTE, the synthetic minority over-sampling technique, invents a new dermatofibroma: it starts from one image "
-    "(the star) and picks one of its nearest neighbours (the square). Where does the new point land?",
+    "Each point is an image, turned into numbers. SMOTE (synthetic minority over-sampling technique) invents a new "
+    "dermatofibroma: it starts from one image (the star) and picks one of its nearest neighbours (the square). Where "
+    "does the new point land?",
     OptionsGuess(tuple(Option(key, letter) for key, letter in LETTERS.items()), in_chart=True),
     Check(
         "Which dermatofibroma can SMOTE never make?",
@@ -129,7 +130,7 @@ SMOTE_POINT = Step(
         "SMOTE collects or draws new images.",
         "SMOTE mixes the features of two images. Move the point along the line: nothing new appears on the way.",
     ),
-    "HAM10000, training images of dermatofibroma; two of 128 dimensions of frozen image features",
+    "HAM10000, training images of dermatofibroma; two of 128 dimensions of features from a pretrained network",
     Control("Place on the line", (
         Variant("smote", "Where SMOTE put it"),
         *(Variant(str(share), f"{share}%") for share in (0, 25, 50, 75, 100)),

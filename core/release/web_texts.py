@@ -51,12 +51,12 @@ MIXES = {
 _SOURCE = "HAM10000, test set, split by lesion, {images} images of {lesions} lesions"
 _INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
 SENTENCES = {
-    "prediction": "{mix}, the model predicts **{first}** with {p} and {second} with {q}. This is not a diagnosis.",
+    "prediction": "{mix}, the model gives **{first}** {p} and {second} {q}. This is not a diagnosis.",
     "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
-    "set": "Not ruled out: {names}. (For {share} of lesions this list contains the true class.)",
+    "set": "Not ruled out: {names}. (Such lists contain the true class for {share} of lesions.)",
     "set_all": "**Not ruled out: all seven classes.** The model can't narrow it down for this image.",
-    "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). This shows what "
-    "mattered for the prediction, not whether it is right, and not where the lesion ends.",
+    "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). They don't "
+    "show whether the prediction is right, or where the lesion ends.",
     "no_heatmap": "**Nothing in this image raised the score for {name}**, so there is no heatmap.",
     "refusal": "**No prediction for this image.** {problems} {advice}",
     "doubt": "**The image check refused this image, so the prediction may mean nothing.** {problems}",
@@ -71,9 +71,9 @@ SENTENCES = {
     "HAM10000, where {share} of the training images show {plural}, {other} would {change}.",
     "stays": "stay the most probable",
     "becomes": "become the most probable",
-    "check": "Before any model sees an image, the image check decides whether it is a sharp, well-lit dermatoscopic "
-    "image. It compares numbers that {network} computes from the image with those of known images. None of the images "
-    "in this table helped to tune it.",
+    "check": "Before a prediction is shown, the image check decides whether the image is sharp, well lit and "
+    "dermatoscopic. It compares numbers that {network} computes from the image with those of known images. None of the "
+    "images in this table helped to tune it.",
     "rule": "Its threshold refuses at most {shares} validation images; these shares were set by hand, as a compromise.",
     "rule_share": "{share} of {name}'s",
     "others": "Other images, from {cases} sources",

@@ -10,7 +10,10 @@ from dashboard.views.classify import controls, many
 from dashboard.views.classify.prediction import show_predictions
 
 st.title("Classify an image")
-st.markdown("See what a model predicts, where in the image it looks, and how often it is right. **Not a diagnosis.**")
+st.markdown(
+    "See what a model predicts, which parts of the image raised its score, and how often it is right. "
+    "**Not a diagnosis.**"
+)
 with plain_errors("try another image"):
     names = inference.served_models()
     if names:

@@ -70,7 +70,7 @@ def imbalance_ratio(view: pd.DataFrame, unit: str, log: bool = False) -> Chart:
     ratio = n.max() / n
     text = [f"{v:,.1f}" if v < 10 else f"{v:,.0f}" for v in ratio]
     trace = bars(ratio, [DX_LABELS[dx] for dx in n.index], [COLORS[dx] for dx in n.index], text)
-    axis = count_axis(f"{unit} of {PLURALS[n.index[0]]} for each one", log, ratio.max())
+    axis = count_axis(f"{unit} of {PLURALS[n.index[0]]} for each {unit[:-1]}", log, ratio.max())
     table = pd.DataFrame({"dx": n.index, unit: n.to_numpy(), "ratio": ratio.to_numpy()})
     return Chart(draw([trace], 90 + 36 * len(n), xaxis=axis, yaxis=PLAIN), table, ratio_sentence(n, unit))
 

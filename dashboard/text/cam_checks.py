@@ -68,7 +68,7 @@ def randomized_sentence(
     elif last["low"] > other["high"]:
         result = "More similar than that: part of what the heatmaps show does not come from what the model learned."
     elif last["high"] < other["low"] or last["value"] <= other["value"]:
-        result = "No more similar than that: what the heatmaps show comes from what the model learned."
+        result = "No more similar than that: the heatmaps depend on what the model learned."
     else:
         result = "That is no clear difference."
     text = (
@@ -122,9 +122,9 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     result = (
         "too few images to tell it from guessing"
         if math.isnan(low) and round(value, 3) > round(CHANCE, 3)
-        else "still above guessing, so the model uses something outside the lesion"
+        else "still above guessing, so the model uses the surroundings or the box's size"
         if low > CHANCE
-        else "not clearly above guessing, so the model hardly uses what is outside the lesion"
+        else "not clearly above guessing, so there is no sign that the model uses the surroundings"
     )
     return (
         f"Balanced accuracy is {whole} on the whole image and {box} with the lesion's bounding box covered: {result} "

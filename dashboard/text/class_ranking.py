@@ -11,7 +11,7 @@ from dashboard.text.lab import setting_text
 
 BOARD_INTRO = (
     "Everybody's best lab setting, compared by its balanced accuracy on the validation split. The test split stays "
-    "closed until the end: a score by which you choose is no longer a fair test. Two settings, moving the threshold "
+    "closed until the end: a score by which you choose is no longer a fair test. Two settings, “Threshold moving” "
     "and gradient boosting, already learn from the validation split, so their scores on it are a little too good."
 )
 FLATTERY_INTRO = (
@@ -22,9 +22,10 @@ NO_GRADE = "HAM10000's labels are public and anybody can look them up, so a rank
 HOMEWORK_INTRO = (
     "Predict the test images with a network of your own, with `python -m core predict`, or in a notebook, and hand in "
     "one CSV: `image` and seven probabilities `MEL`, `NV`, `BCC`, `AKIEC`, `BKL`, `DF`, `VASC`, or `image` and "
-    "`label`. It is scored as `python -m core score` does, with intervals over lesions: on one half of the test "
-    f"lesions at once, on the other at the deadline. You have {TRIES} tries in {PERIOD.days * 24} hours; the one with "
-    "your best public score counts. Only the scores are kept, not the file."
+    "`label`. It is scored as by `python -m core score`, with intervals over lesions: on half of the test lesions "
+    "immediately (the public score), on the other half at the deadline. You have "
+    f"{TRIES} tries in {PERIOD.days * 24} hours; the one with your best public score counts. Only the scores are kept, "
+    "not the file."
 )
 
 

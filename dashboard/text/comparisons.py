@@ -48,8 +48,8 @@ def _seeds(rows: pd.DataFrame, label: str) -> str:
     return (
         f"Trained once more with nothing changed but the seed, **{model_label(row['model'])}** differs by "
         f"{_change(row)} in {label}. Intervals on this page allow for chance in the test images, not for chance in "
-        "training: a gap of this size between two models says nothing about their recipes. One pair of seeds can't "
-        "show how large it may get."
+        "training: a gap of this size between two models may come from the seed alone. One pair of seeds can't show "
+        "how large such gaps get."
     )
 
 
@@ -82,7 +82,7 @@ def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> 
     excess = table[(table["images_of"] == EXCESS) & (table["measure"] == measure)]
     if excess.empty:
         return text
-    return f"{text} The leak inflates the score by the difference, **{_change(excess.iloc[0].to_dict())}**."
+    return f"{text} On lesions seen in training, the leak adds the difference, **{_change(excess.iloc[0].to_dict())}**."
 
 
 def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:

@@ -24,7 +24,7 @@ def imbalance_sentence(n: pd.Series, unit: str) -> str:
         return f"No imbalance: each of the {len(n)} diagnoses shown has {count(n.iloc[0], unit)}."
     ratio = n.iloc[-1] / n.iloc[0]
     return (
-        f"**{ratio:,.{1 if ratio < 10 else 0}f} {unit} of {PLURALS[most]} for each one of {PLURALS[least]}**: "
+        f"**{ratio:,.{1 if ratio < 10 else 0}f} times as many {unit} of {PLURALS[most]} as of {PLURALS[least]}**: "
         f"{PLURALS[most]} make up {percent(n.iloc[-1], total)} of the {count(total, unit)} shown, {PLURALS[least]} "
         f"{percent(n.iloc[0], total)}."
     )

@@ -33,7 +33,7 @@ TILES = {
     "metadata_eda": "Who is in the data: age, sex, body site, and how unequal the seven diagnoses are.",
     "leaderboard": "All models on lesions that none of them has seen, with 95% intervals.",
     "classify": "Class probabilities for an image of your own, and a check that refuses other kinds of images.",
-    "gradcam_gallery": "Which part of an image a model relied on, and whether that was the lesion.",
+    "gradcam_gallery": "Which parts of an image raised a model's score, and whether they lie on the lesion.",
 }
 """What each page is for, in one sentence; that of the page on splits holds a figure."""
 

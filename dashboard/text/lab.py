@@ -87,7 +87,7 @@ def calibration_sentence(rows: pd.DataFrame) -> str:
         f"**{len(worse)} {'strategies' if len(worse) > 1 else 'strategy'} clearly "
         f"{'harm' if len(worse) > 1 else 'harms'} calibration**{which}: calibration error {errors}, "
         f"compared with {none:.3f} without resampling. Correcting the probabilities for the natural class shares "
-        f"lowers it for {repaired} of them, to a median of {hurt['calibration_error'].median():.3f}."
+        f"lowers it for {repaired} of them; the median of all is then {hurt['calibration_error'].median():.3f}."
     )
 
 
@@ -158,8 +158,8 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
 
 
 MORE_IMAGES = (
-    " Both scores use the same number of training images of each class. The extra images that only the wrong protocol "
-    "trains on change the score further, which isn't part of the leak."
+    " For both scores, training used equally many images of each class. The wrong protocol's remaining images "
+    "aren't part of the leak, but change its score further."
 )
 
 

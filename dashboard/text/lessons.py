@@ -40,7 +40,7 @@ def _always(figures: Figures, variant: str) -> str:
 
 def _weakest(figures: Figures, variant: str) -> str:
     worst, name = _one(figures, "truth"), NETWORKS.get(variant, "The small neural network")
-    return f"{name} finds only {share(worst)} of the {PLURALS[worst.x]}, fewer than of any other diagnosis."
+    return f"{name} finds only {share(worst)} of the {PLURALS[worst.x]}, the smallest share of all diagnoses."
 
 
 def _copies(figures: Figures, _: str) -> str:
@@ -71,15 +71,15 @@ def _reliability(figures: Figures, variant: str) -> str:
 def _threshold(figures: Figures, _: str) -> str:
     copied, moved = (f"{_one(figures, 'error', x).value:.2f}" for x in ("copies", "moved"))
     return (
-        f"The moved threshold reaches a balanced accuracy of {share(_one(figures, 'truth'))}, and its probabilities "
-        f"can be trusted: calibration error {moved}, with copies {copied}."
+        f"The moved threshold reaches a balanced accuracy of {share(_one(figures, 'truth'))}, and leaves the "
+        f"probabilities as they were: calibration error {moved} (0 is best), with copies {copied}."
     )
 
 
 def _leak(figures: Figures, variant: str) -> str:
     honest = percent(_one(figures, "score", "honest").value)
     who = CLASSIFIERS.get(variant) or STRATEGIES.get(variant, "")
-    return f"{who}: the test reports {share(_one(figures, 'truth'))}, though the honest figure is {honest}."
+    return f"{who}: the test reports {share(_one(figures, 'truth'))}; without the leak it is {honest}."
 
 
 def _heatmap(figures: Figures, variant: str) -> str:

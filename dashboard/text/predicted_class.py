@@ -51,8 +51,8 @@ def prediction_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
     """
     first, second = rows.sort_values("probability", ascending=False).head(2).to_dict("records")
     return (
-        f"{MIX_PHRASES[mix]}, the model predicts **{inline(first['dx'])}** with "
-        f"{likely(first['probability'])} and {inline(second['dx'])} with {likely(second['probability'])}. "
+        f"{MIX_PHRASES[mix]}, the model gives **{inline(first['dx'])}** "
+        f"{likely(first['probability'])} and {inline(second['dx'])} {likely(second['probability'])}. "
         "This is not a diagnosis."
     )
 
@@ -137,8 +137,8 @@ def heatmap_sentence(dx: str, empty: bool, rows: int, columns: int, method: Heat
     if empty:
         return f"**Nothing in this image raised the score for {inline(dx)}**, so there is no heatmap."
     return (
-        f"Bright areas raised the score for **{inline(dx)}** ({method}, {rows} x {columns} grid). This shows what "
-        "mattered for the prediction, not whether it is right, and not where the lesion ends."
+        f"Bright areas raised the score for **{inline(dx)}** ({method}, {rows} x {columns} grid). They don't show "
+        "whether the prediction is right, or where the lesion ends."
     )
 
 

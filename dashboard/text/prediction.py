@@ -27,7 +27,7 @@ def malignant_sentence(each: Range) -> str:
     names = listed([inline(dx) for dx in MALIGNANT])
     return (
         f"**Malignant {likely(each.value)}, benign {likely(1 - each.value)}** (malignant: {names}; "
-        f"{likely(each.low)} to {likely(each.high)} over four flips)."
+        f"{likely(each.low)} to {likely(each.high)} over the image and its flips)."
     )
 
 
@@ -41,7 +41,7 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
     if len(labels) == len(DX):
         return "**Not ruled out: all seven classes.** The model can't narrow it down for this image."
     names = ", ".join(f"**{inline(dx)}**" for dx in labels)
-    return f"Not ruled out: {names}. (For {percent(1 - facts.alpha)} of lesions this list contains the true class.)"
+    return f"Not ruled out: {names}. (Such lists contain the true class for {percent(1 - facts.alpha)} of lesions.)"
 
 
 def set_limits(facts: Conformal) -> str:
@@ -51,11 +51,11 @@ def set_limits(facts: Conformal) -> str:
         facts: Of the model's card.
     """
     return (
-        f"For each diagnosis, the list is made so that it contains the true one for {percent(1 - facts.alpha)} of "
-        "lesions. It is tuned on test lesions, which played no part in training or choosing the model; in this table, "
-        "each lesion gets a list that was tuned on other lesions. The promise is about many lesions photographed like "
-        "those of HAM10000. It says nothing about a single image, and it doesn't hold for other cameras, for skin "
-        "types or body sites that HAM10000 lacks, or for diagnoses other than these seven."
+        f"Of the lesions of each diagnosis, about {percent(1 - facts.alpha)} get a list that contains it. The list is "
+        "tuned on test lesions, which played no part in training or choosing the model; in this table, each lesion "
+        "gets a list that was tuned on other lesions. The promise is about many lesions photographed like those of "
+        "HAM10000. It says nothing about a single image, and it doesn't hold for other cameras, for skin types or body "
+        "sites that HAM10000 lacks, or for diagnoses other than these seven."
     )
 
 
@@ -126,7 +126,7 @@ def image_check_sentence(checked_by: str) -> str:
         checked_by: The network whose embedding the check uses.
     """
     return (
-        "Before any model sees an image, the image check decides whether it is a sharp, well-lit dermatoscopic image. "
+        "Before a prediction is shown, the image check decides whether the image is sharp, well lit and dermatoscopic. "
         f"It compares numbers that {checked_by} computes from the image with those of known images. None of the images "
         "in this table helped to tune it."
     )
@@ -176,8 +176,8 @@ def same_image_sentence(found: Sequence[Neighbour], checked_by: str) -> str | No
     if not found or found[0].similarity < SAME_IMAGE:
         return None
     return (
-        f"**{checked_by} was trained on this image** ({found[0].image_id}). That its prediction is right says nothing "
-        "about new images."
+        f"**{checked_by} was trained on this image** ({found[0].image_id}). A right prediction here says "
+        "nothing about new images."
     )
 
 

@@ -57,15 +57,15 @@ def removed_sentence(found: pd.DataFrame, splits: pd.DataFrame) -> str:
     """
     removed = splits[splits["near_duplicate"]]
     parts = [
-        f"{count(len(rows))} ({count(rows['group'].nunique(), 'lesions')}) left {name}"
+        f"{count(len(rows))} ({count(rows['group'].nunique(), 'lesions')}) of {name}"
         for name, rows in removed.groupby(removed["lesion"].astype(str))
     ]
     pairs = count(int(found["pairs"].sum()), "pairs")
     if not parts:
         return f"**{pairs} of images show one lesion in two parts** of the split by lesion."
     return (
-        f"**{pairs} of images show one lesion in two parts** of the split by lesion, under two lesion_ids. "
-        f"The later part keeps it: {listed(parts)}, and the test set is unchanged."
+        f"**{pairs} of images showed one lesion in two parts** of the split by lesion, under two lesion_ids. So these "
+        f"are left out: {listed(parts)}. The test set is unchanged."
     )
 
 

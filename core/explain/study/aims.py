@@ -29,9 +29,9 @@ class Aim:
 
 
 AIMS = (
-    Aim("the hottest point is inside the lesion for 95% of images", "pointing", "heatmap", 0.95),
-    Aim("the overlap with the lesion is 65%", "iou", "heatmap", 0.65),
-    Aim("10 points more heat inside than in another image's heatmap", "energy", "gain", 0.10, difference=True),
+    Aim("the hottest point inside the lesion for at least 95% of images", "pointing", "heatmap", 0.95),
+    Aim("an overlap with the lesion of at least 65%", "iou", "heatmap", 0.65),
+    Aim("at least 10 points more heat inside than in another image's heatmap", "energy", "gain", 0.10, difference=True),
     Aim("no less heat inside than in a fixed central spot", "energy", "excess", 0.0, difference=True),
 )
 

@@ -101,7 +101,7 @@ def _show_image(
     pipeline: Pipeline, prediction: Prediction, method: HeatmapMethod, subject: Subject, shown: bool
 ) -> None:
     """Show the image, and next to it, on a phone too, the heatmap."""
-    st.markdown(f"## What {model_label(pipeline.name)} sees" + (" and where it looks" if shown else ""))
+    st.markdown(f"## What {model_label(pipeline.name)} sees" + (", and what raised its score" if shown else ""))
     height, width = pipeline.model.size
     caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
     place = st.container()
@@ -148,7 +148,7 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     chart_block(
         *probability_bars(table, mix, prediction.conformal_set), key=f"probabilities-{pipeline.name}",
         title=f"What {model_label(pipeline.name)} predicts",
-        source=f"{source}highest over four flips of the image; they show how stable the prediction is, not how often "
+        source=f"{source}highest over the image and its flips; they show how stable the prediction is, not how often "
         f"it is right{'; hollow bars: ruled out' if prediction.conformal_set else ''}",
     )  # fmt: skip
     st.markdown(malignant_sentence(prediction.malignant))

@@ -24,11 +24,11 @@ from dashboard.views.gradcam.image import Display, method_note, method_option
 
 TABS = ("Lesion covered", "Pixels in and out", "Weights randomized")
 TEXTS = (
-    "Part of each image is painted over in the colour of the surrounding skin. What the model still predicts with the "
-    "lesion covered can't come from the lesion. Its outline remains visible, so a second test covers the bounding "
-    "box.",
-    "Insertion: a blurred image is sharpened pixel by pixel, the hottest pixels first. Deletion: the other way round. "
-    "If a heatmap marks what the prediction depends on, the probability rises, or falls, sooner than in other orders.",
+    "Part of each image is painted over in the colour of the surrounding skin. What the model still gets right doesn't "
+    "come from inside the lesion. The outline remains visible, so a second test covers the bounding box.",
+    "Insertion: a blurred image is sharpened pixel by pixel, the hottest pixels first. Deletion: a sharp image is "
+    "blurred in that order. If a heatmap marks what the prediction depends on, the probability rises, or falls, sooner "
+    "than in other orders.",
     "The model's weights are shuffled step by step, starting at the output; a shuffled layer stays shuffled. A heatmap "
     "that doesn't change shows the image and not what the model learned. An ensemble's members are shuffled together, "
     "each down to the same share of its layers.",

@@ -92,11 +92,10 @@ def _pick_threshold(key: str, optimum: float, kind: str) -> float:
     if slider in state and state[slider] == state.get(followed) != best:
         state[slider] = best
     state[followed] = best
-    calibrated = "calibrated " if kind == "validation" else ""
-    place = ", as on the classify page" if kind == "validation" else ""
+    calibrated = ", calibrated as on the classify page," if kind == "validation" else ""
     value = st.slider(
         f"Threshold ({BEST[kind][0]}: {as_percent(optimum)})", 0.0, 100.0, best, STEP_PERCENT, format="%.1f%%",
-        key=slider, bind="query-params", help=f"Images with at least this {calibrated}probability are flagged{place}.",
+        key=slider, bind="query-params", help=f"Images with at least this probability{calibrated} are flagged.",
     )  # fmt: skip
     if value != best:
         st.button(

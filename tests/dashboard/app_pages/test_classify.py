@@ -96,7 +96,7 @@ def test_an_upload_gets_a_prediction(models):
     probabilities = Network(models / "baseline_cnn").probabilities(prepare(LESION))
     top = DX[int(probabilities.argmax())]
     assert charts(page) == 1
-    assert f"the model predicts **{inline(top)}** with {100 * probabilities.max():.0f}%" in text_of(page)
+    assert f"the model gives **{inline(top)}** {100 * probabilities.max():.0f}%" in text_of(page)
     assert "This is not a diagnosis" in text_of(page)
     assert "Baseline CNN found **" in text_of(page)
     assert any("uncalibrated probabilities" in caption.value for caption in page.caption)
@@ -115,9 +115,7 @@ def test_the_class_mix_changes_prediction_and_record(models):
     page = upload(png())
     page.segmented_control(key="mix").set_value("equal").run()
     highest = 100 * equal.probabilities.max()
-    start = (
-        f"If all seven diagnoses were equally common, the model predicts **{inline(equal.top)}** with {highest:.0f}%"
-    )
+    start = f"If all seven diagnoses were equally common, the model gives **{inline(equal.top)}** {highest:.0f}%"
     assert start in text_of(page)
     assert "The probabilities assume that all seven diagnoses are equally common" in text_of(page)
     assert any("the most probable class if all are equally common" in caption.value for caption in page.caption)
@@ -224,7 +222,7 @@ def test_a_image_that_passes_gets_set_neighbours_and_report(fitted, models):
     expected = Pipeline(models / "baseline_cnn").predict(LESION)
     shown = text_of(page)
     assert charts(page) == 1 and not page.warning
-    assert f"the model predicts **{inline(expected.top)}** with {100 * expected.probabilities.max():.0f}%" in shown
+    assert f"the model gives **{inline(expected.top)}** {100 * expected.probabilities.max():.0f}%" in shown
     assert all(each.image_id in shown for each in expected.neighbours)
     assert "malignant:" in shown and "Not ruled out" in shown
     assert any("calibrated probabilities" in caption.value for caption in page.caption)
@@ -251,7 +249,7 @@ def test_two_models_stand_side_by_side(models):
     page.selectbox("compare-with").select("second_cnn").run()
     assert not page.exception
     assert charts(page) == 2
-    titles = ("What {} sees and where it looks", "What {} predicts", "How good {} is at this diagnosis")
+    titles = ("What {} sees, and what raised its score", "What {} predicts", "How good {} is at this diagnosis")
     shown = [text for text in text_of(page).split("\n") if text.startswith(("## What", "## How"))]
     assert shown == [f"## {title.format(name)}" for name in ("Baseline CNN", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]

@@ -38,7 +38,7 @@ def test_every_order_from_no_pixel_to_all(check):
 
 
 @pytest.mark.parametrize(
-    ("bottom", "result"), [(0.1, "comes from"), (0.7, "does not come"), (0.41, "no clear difference")]
+    ("bottom", "result"), [(0.1, "depend on"), (0.7, "does not come"), (0.41, "no clear difference")]
 )
 def test_randomized_weights_against_another_image(bottom, result):
     chart = randomized(made(bottom=bottom))
@@ -70,7 +70,7 @@ def test_heatmaps_that_are_the_same_for_every_image_prove_nothing():
     table = made()
     table.loc[table["series"] == OTHER, ["value", "low", "high"]] = 1.0
     sentence = randomized(table).sentence
-    assert "the same for every image" in sentence and "comes from what the model learned" not in sentence
+    assert "the same for every image" in sentence and "depend on what the model learned" not in sentence
 
 
 def test_undefined_correlations_are_counted():

@@ -68,9 +68,9 @@ def test_diagnoses_are_counted_and_coloured() -> None:
     )
     assert list(bar.x) == list(chart.table["images"])[::-1]
     assert list(bar.marker.color) == [COLORS[dx] for dx in chart.table["dx"]][::-1]
-    assert chart.sentence.startswith("**58 images of melanocytic nevi")
+    assert chart.sentence.startswith("**58 times as many images of melanocytic nevi")
     assert "67% of the 10,015 images" in chart.sentence
-    assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 lesions of melanocytic nevi")
+    assert eda.dx_counts(WHOLE, "lesions").sentence.startswith("**74 times as many lesions of melanocytic nevi")
     assert "7 diagnoses shown has 1 image." in eda.dx_counts(VIEWS["all as many"], "images").sentence
 
 

@@ -73,7 +73,14 @@ def test_a_lower_error_is_better() -> None:
 def test_harm_to_calibration_is_counted() -> None:
     table = grid(calibration_error_raw=(0, 0.2, 0.3, 0), calibration_error=(0, 0.05, 0.35, 0))
     sentence = calibration_sentence(table)
-    parts = ("**2 strategies", "SMOTE and NearMiss", "0.600 to 0.700", "0.400 without", "1 of them", "median of 0.600")
+    parts = (
+        "**2 strategies",
+        "SMOTE and NearMiss",
+        "0.600 to 0.700",
+        "0.400 without",
+        "1 of them",
+        "the median of all is then 0.600",
+    )
     assert all(part in sentence for part in parts)
     assert calibration_sentence(grid()).startswith("No strategy")
 
@@ -124,10 +131,10 @@ def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
         "size": [0.03, np.nan], "size_low": [0.01, np.nan], "size_high": [0.05, np.nan],
     })  # fmt: skip
     chart = gap_chart(rows, "macro_f1")
-    assert chart.sentence.endswith("isn't part of the leak.")
+    assert chart.sentence.endswith("aren't part of the leak, but change its score further.")
     assert gap_table(rows)["From more training images"].tolist() == ["+0.030 [+0.010, +0.050]", ""]
     alone = gap_chart(rows.head(1), "macro_f1").sentence
-    assert alone.endswith("part of the leak: “Split by image” +0.030 [+0.010, +0.050].")
+    assert alone.endswith("change its score further: “Split by image” +0.030 [+0.010, +0.050].")
     assert chart.figure.data[-1].name == "wrong protocol, more images"
     assert np.nanmax(chart.figure.data[-1].x) == 0.53
 

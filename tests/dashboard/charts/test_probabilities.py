@@ -25,7 +25,7 @@ def test_bars_stand_in_order_with_the_diagnoses_colours(table):
     assert plain(figures.text[1]).strip() == "under 0.1%"
     assert chart.table["dx"].tolist()[:2] == ["mel", "nv"]
     assert chart.table["name"].iloc[0] == "Melanoma"
-    assert "**melanoma** with 60% and melanocytic nevus with 20%. This is not a diagnosis." in plain(chart.sentence)
+    assert "**melanoma** 60% and melanocytic nevus 20%. This is not a diagnosis." in plain(chart.sentence)
 
 
 def test_whiskers_reach_from_the_least_to_the_most(table):

@@ -79,6 +79,6 @@ def test_methods_of_the_app_are_compared_in_one_row_each() -> None:
 def test_the_sentence_says_which_aims_are_reached_and_which_not() -> None:
     text = aims_sentence(summary(0.5, 0.43, 0.64, 0.976, 0.667), "net", "LayerCAM", "predicted")
     assert "**2 of 4 aims**" in text and "95% of images (98%)" in text
-    assert "Not reached: 10 points more heat" in text and "(+7.0 points)" in text
+    assert "Not reached: at least 10 points more heat" in text and "(+7.0 points)" in text
     assert "Not reached" not in aims_sentence(summary(0.9, 0.4, 0.6, 1.0, 0.9), "net", "LayerCAM", "predicted")
     assert "isn't scored yet" in aims_sentence(pd.DataFrame(), "net", "LayerCAM", "predicted")

@@ -39,7 +39,7 @@ CHECK = replace(
 def test_the_malignant_classes_together(value, start):
     sentence = prediction.malignant_sentence(Range(value, value - 0.1, value + 0.1))
     assert sentence.startswith(start)
-    assert f"{value - 0.1:.0%} to {value + 0.1:.0%} over four flips" in sentence
+    assert f"{value - 0.1:.0%} to {value + 0.1:.0%} over the image and its flips" in sentence
     assert "melanoma" in sentence and "basal cell carcinoma" in sentence and "Bowen's" in sentence
 
 
@@ -93,7 +93,7 @@ def test_the_record_of_the_image_check():
 
 
 def test_the_limits_of_the_list_name_its_promise():
-    assert "for 80% of lesions" in prediction.set_limits(replace(FACTS, alpha=0.2))
+    assert "about 80% get a list that contains it" in prediction.set_limits(replace(FACTS, alpha=0.2))
 
 
 def test_the_rule_of_the_image_check_is_that_of_its_fit():
