@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from itertools import chain
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -57,7 +59,12 @@ def read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
 
 
 def parse_table(
-    data: bytes, name: str, required: tuple[str, ...], known: tuple[str, ...] = (), remedy: str = "download it again"
+    data: bytes,
+    name: str,
+    required: tuple[str, ...],
+    known: tuple[str, ...] = (),
+    remedy: str = "download it again",
+    most: float = inf,
 ) -> pd.DataFrame:
     r"""Read a table of text that is in memory.
 
@@ -67,19 +74,21 @@ def parse_table(
         required: Columns that must be there, as they shall be spelled in the result.
         known: Columns that may be there, as they shall be spelled; they help to find the separator.
         remedy: What to do about a damaged file, for the message.
+        most: Cells of a stranger's file; a cell takes many times the bytes that it has in the file. A blank row counts
+            as one.
 
     Returns:
         As `read_table`, indexed by row number as a spreadsheet counts.
 
     Raises:
-        UserError: As `read_table`.
+        UserError: As `read_table`, or it has more cells.
 
     Example:
         >>> parse_table(b"image\tdx\nISIC_1\tnv\n", "a.csv", ("image",), known=("DX",))
             image  DX
         2  ISIC_1  nv
     """
-    header, rows = _cells(_lines(data, name, remedy), required, known, name, remedy)
+    header, rows = _cells(_text(data, name, remedy), required, known, name, remedy, most)
     if not rows:
         raise UserError(f"{name} has a header but no rows; {remedy}.")
     width = len(header)
@@ -102,11 +111,11 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.to_numeric(text.astype(object), errors="coerce").astype(float)
 
 
-def _lines(data: bytes, name: str, remedy: str) -> list[str]:
+def _text(data: bytes, name: str, remedy: str) -> str:
     for start, meaning in NOT_TABLES.items():
         if data[:64].lstrip().lower().startswith(start.lower()):
             raise UserError(f"{name} is not a readable table: it is {meaning}.")
-    return _decoded(data, name, remedy).splitlines(keepends=True)
+    return _decoded(data, name, remedy)
 
 
 def _decoded(data: bytes, name: str, remedy: str) -> str:
@@ -121,22 +130,28 @@ def _decoded(data: bytes, name: str, remedy: str) -> str:
 
 
 def _cells(
-    lines: list[str], required: tuple[str, ...], known: tuple[str, ...], name: str, remedy: str
+    text: str, required: tuple[str, ...], known: tuple[str, ...], name: str, remedy: str, most: float
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Split into a header and numbered rows, counted as a spreadsheet does."""
-    first = next((i for i, line in enumerate(lines) if not _before_header(line)), len(lines))
-    if first == len(lines):
+    lines = io.StringIO(text, newline="")
+    first, head = next(((i, line) for i, line in enumerate(lines, 1) if not _before_header(line)), (0, ""))
+    if not first:
         raise UserError(f"{name} is not a readable table: it is empty; {remedy}.")
     wanted = {column.lower() for column in (*required, *known)}
-    found = {separator: _split(lines[first], separator) for separator in SEPARATORS}
+    found = {separator: _split(head, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda each: (len(wanted & {c.lower() for c in found[each]}), len(found[each])))
-    header = _header(found[separator], required, known, name)
+    header, rows, cells = _header(found[separator], required, known, name), [], 0
     try:
-        rows = list(csv.reader(io.StringIO("".join(lines[first:]), newline=""), delimiter=separator, strict=True))
+        for number, row in enumerate(csv.reader(chain([head], lines), delimiter=separator, strict=True), first):
+            cells += max(1, len(row))
+            if cells > most:
+                raise UserError(f"{name} has more than {most:,} cells; leave out rows or columns that aren't needed.")
+            stripped = [cell.strip() for cell in row]
+            if number > first and any(stripped):
+                rows.append((number, stripped))
     except csv.Error as error:
         raise UserError(f"{name} is not a readable table ({error}); {remedy}.") from error
-    stripped = [(first + i + 1, [cell.strip() for cell in row]) for i, row in enumerate(rows)]
-    return header, [(number, row) for number, row in stripped[1:] if any(row)]
+    return header, rows
 
 
 def _before_header(line: str) -> bool:

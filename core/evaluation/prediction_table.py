@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.data.leakage import SCHEME_SPLITS
 from core.data.read_table import numbers, parse_table
 from core.errors import UserError, name_offenders
 from core.evaluation.diagnosis_names import LABEL_COLUMNS, as_code
@@ -15,12 +16,17 @@ from core.store.predictions import SUM_TOLERANCE
 
 IDS = ("image_id", "image", "isic_id", "image_name", "filename", "file", "path", "id")
 """Columns that may hold the image ids; the first that is there counts."""
-LESIONS = ("lesion_id", "lesion", "group")
+LESIONS = ("lesion_id", "group", "lesion")
+"""Columns that may hold the lesions; the first that holds no parts of a split counts."""
 FULL_NAMES = {name.lower(): dx for dx, name in NAMES.items()}
 KNOWN = (*IDS, *DX, *FULL_NAMES, *LABEL_COLUMNS, *LESIONS)
 IMAGE_ENDINGS = r"(?i)\.(jpe?g|png|webp|bmp|tiff?)$"
 MAX_BYTES = 20 * 2**20
 """A table of 100,000 images with ten decimals is smaller."""
+MOST_CELLS = 2_000_000
+"""100,000 images with twenty columns."""
+NEARLY = 1e-5
+"""A probability may lie this far outside 0 to 1 by rounding."""
 ROUNDED = 0.035
 """Seven probabilities rounded to two decimals may miss 1 by this much; such rows are divided by their sum."""
 MEND = "save it again as CSV"
@@ -88,7 +94,7 @@ def parse_prediction_table(data: bytes, name: str) -> PredictionTable:
     """
     if len(data) > MAX_BYTES:
         raise UserError(_too_large(name))
-    table = parse_table(data, name, (), KNOWN, MEND)
+    table = parse_table(data, name, (), KNOWN, MEND, MOST_CELLS)
     table = table.rename(columns={each: dx for each, dx in FULL_NAMES.items() if dx not in table.columns})
     image_id, notes = _image_ids(table, name)
     row = table.index.to_numpy(np.int64)
@@ -129,7 +135,9 @@ def _image_ids(table: pd.DataFrame, name: str) -> tuple[NDArray[np.str_], tuple[
 
 def _lesions(table: pd.DataFrame, image_id: NDArray[np.str_]) -> NDArray[np.str_] | None:
     """Return the lesion of each image; an empty cell is a lesion of its own."""
-    column = next((each for each in LESIONS if each in table.columns), None)
+    there = [each for each in LESIONS if each in table.columns]
+    parts = SCHEME_SPLITS["lesion"]
+    column = next((each for each in there if not table[each].dropna().str.lower().isin(parts).all()), None)
     if column is None:
         return None
     own = pd.Series(image_id, index=table.index).radd("image ")
@@ -143,9 +151,13 @@ def _from_columns(
     bad = ~np.isfinite(values).all(axis=1)
     if bad.any():
         raise UserError(f"{name} has an empty cell, or one that isn't a number, in {_rows(row[bad], image_id[bad])}.")
+    values = np.where((values > -NEARLY) & (values < 1 + NEARLY), values.clip(0, 1), values)
     outside, sums = ((values < 0) | (values > 1)).any(axis=1), values.sum(axis=1)
     notes: tuple[str, ...] = ()
-    if outside.any() and (values >= 0).all() and (np.abs(sums - 100) <= 100 * ROUNDED).all():
+    off = np.abs(sums - 100) > 100 * ROUNDED
+    if outside.any() and (values >= 0).all() and off.mean() < 0.5:
+        if off.any():
+            raise UserError(f"{name} has percentages that don't sum to 100 in {_rows(row[off], image_id[off])}.")
         values, notes = values / 100, ("Rows sum to 100: percentages, divided by 100.",)
     elif outside.mean() > 0.5:
         values = _softmax(values)

@@ -96,12 +96,25 @@ def test_a_row_of_one_1_is_a_label(probabilities: pd.DataFrame) -> None:
     assert set(found.probabilities.argmax(axis=1)) == {DX.index("bkl")}
 
 
+def test_rounding_just_outside_0_to_1_is_no_fault(probabilities: pd.DataFrame) -> None:
+    sure = probabilities.assign(**dict.fromkeys(ISIC_ORDER, -1e-9)).assign(BKL=[1.0000001, *[0.999999] * 5])
+    found = parse(sure).probabilities
+    assert found.min() == 0 and found.max() == 1
+
+
 def test_lesions_are_kept(probabilities: pd.DataFrame) -> None:
     assert parse(probabilities).lesion is None
     found = parse(probabilities.assign(lesion_id=list("aabbcc"))).lesion
     assert found is not None and found.tolist() == list("aabbcc")
     own = parse(probabilities.assign(lesion_id=[*"aabb", None, None])).lesion
     assert own is not None and len(set(own)) == 4
+
+
+def test_the_parts_of_a_split_are_no_lesions(probabilities: pd.DataFrame) -> None:
+    split = probabilities.assign(lesion=["test"] * 5 + ["train"])
+    assert parse(split).lesion is None
+    found = parse(split.assign(group=[1, 1, 2, 2, 3, 3])).lesion
+    assert found is not None and found.tolist() == list("112233")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +125,10 @@ def test_lesions_are_kept(probabilities: pd.DataFrame) -> None:
         (lambda t: t.assign(MEL=[np.inf] + [0.1] * 5), r"isn't a number, in row 2"),
         (lambda t: t.assign(MEL=[*t["MEL"][:5], -0.1]), r"a probability outside 0 to 1 in row 7"),
         (lambda t: t.assign(MEL=[*t["MEL"][:5], 0.99]), r"sum to 1\.\d+, not 1, in row 7 \(ISIC_0000005\)\. If your"),
+        (
+            lambda t: t.assign(**t[list(ISIC_ORDER)].mul([100] * 5 + [90], axis=0).to_dict("series")),
+            r"percentages that don't sum to 100 in row 7 \(ISIC_0000005\)\.$",
+        ),
         (lambda t: t.assign(**dict.fromkeys(ISIC_ORDER, 0.0)), r"sum to 0, not 1, in row 2"),
         (lambda t: t.assign(image=[*IMAGES[:5], IMAGES[0]]), r"more than once: row 2 \(ISIC_0000000\), row 7 "),
         (lambda t: t.assign(image=[*IMAGES[:5], IMAGES[0].lower()]), r"more than once: row 2 .*, row 7 "),
@@ -148,3 +165,8 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         read_prediction_table(tmp_path / "huge.csv")
     with pytest.raises(UserError, match="larger than 20 MB"):
         parse_prediction_table(bytes(prediction_table.MAX_BYTES + 1), "a.csv")
+
+
+def test_a_table_of_nothing_but_rows_is_refused_before_it_takes_memory() -> None:
+    with pytest.raises(UserError, match=r"^a\.csv has more than 2,000,000 cells; leave out rows or columns"):
+        parse_prediction_table(b"image,label\n" + b"\n" * 3_000_000, "a.csv")
