@@ -23,6 +23,8 @@ SOURCE_SIZE = (150, 200)
 
 MAX_BYTES = 40 * 2**20
 """Of an uploaded image: a phone's JPEG of 200 megapixels has up to 40 MB."""
+MOST_UPLOADS, UPLOADS_BYTES = 50, 80 * 2**20
+"""Files and bytes that the app keeps of one visitor: as many as it classifies at once, the largest and another."""
 
 
 def data_dir() -> Path:

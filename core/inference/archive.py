@@ -55,11 +55,13 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, struct.error, OverflowError, NotImplementedError) as error:
             raise UserError(f"{name} {DAMAGED}") from error
+        if len(self._zip.infolist()) > MAX_FILES:
+            raise UserError(_too_many(name))
         files = [info for info in self._zip.infolist() if not info.is_dir() and not _hidden(info.filename)]
         images = {info.filename: info for info in files if info.filename.lower().endswith(SUFFIXES)}
         self._infos = images
         self.images = list(images)
-        self.others = len(files) - len(images)
+        self.others = sum(not info.filename.lower().endswith(SUFFIXES) for info in files)
         self._check_images()
 
     def read(self, path: str) -> bytes:
@@ -97,14 +99,18 @@ class Archive:
 
 def _check_directory(data: bytes, name: str) -> None:
     """Refuse an archive whose list of files is too long, before it is read into memory."""
-    tail = data[-(_END_SIZE + _LONGEST_COMMENT) :]
+    tail = data[-(_END64_SIZE + _END_SIZE + _LONGEST_COMMENT) :]
     at = tail.rfind(_END)
     if at < 0 or len(tail) < at + _END_SIZE:
         raise UserError(f"{name} isn't a ZIP file, even though its name suggests it.")
     (size,) = struct.unpack_from("<L", tail, at + 12)
     zip64 = tail[max(0, at - _END64_SIZE) : at].startswith(_END64)
     if zip64 or size > MAX_FILES * (_DIRECTORY_ENTRY + _LONGEST_NAME):
-        raise UserError(f"{name} holds too many files. Make a ZIP that contains only the images.")
+        raise UserError(_too_many(name))
+
+
+def _too_many(name: str) -> str:
+    return f"{name} holds too many files. Make a ZIP that contains only the images."
 
 
 def _hidden(path: str) -> bool:

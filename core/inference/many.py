@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import get_args
 
+from core.config import MOST_UPLOADS
 from core.data.images import Image
 from core.errors import UserError
 from core.inference.archive import Archive
@@ -15,8 +16,6 @@ from core.inference.crop import prepare
 from core.inference.decode import decode
 from core.inference.pipeline import Pipeline, Prediction
 
-MOST = 50
-"""Images at once."""
 _lane = threading.Lock()
 """Held while one image of any visitor's many is classified: the other interpreter stays free for single images."""
 
@@ -26,10 +25,12 @@ class Waiting:
     """An image that waits to be classified.
 
     Attributes:
-        name: Its file name without folder and ending; with them if two have the same.
+        key: Tells it from all others that the visitor has uploaded.
+        name: Its file name without folder and ending; with them, or with a number, if another one has the same.
         read: Returns the file's bytes; raises a UserError if they can't be had.
     """
 
+    key: str
     name: str
     read: Callable[[], bytes]
 
@@ -51,46 +52,54 @@ class Classified:
     problem: str | None = None
 
 
-def wait_list(files: Iterable[tuple[str, Callable[[], bytes]]]) -> tuple[list[Waiting], tuple[str, ...]]:
+def wait_list(files: Iterable[tuple[str, str, Callable[[], bytes]]]) -> tuple[list[Waiting], tuple[str, ...]]:
     """List the images of several uploads; archives are opened.
 
     Args:
-        files: Name and content of each upload.
+        files: Id, name and content of each upload.
 
     Returns:
-        The first `MOST` images, and a sentence for each thing that is left out.
+        The first `MOST_UPLOADS` images, and a sentence for each thing that is left out.
 
     Raises:
         UserError: An archive is refused; see `core.inference.archive`.
     """
-    found: list[tuple[str, Callable[[], bytes]]] = []
+    found: list[tuple[str, str, Callable[[], bytes]]] = []
     notes = []
-    for name, read in files:
+    for key, name, read in files:
         if not name.lower().endswith(".zip"):
-            found.append((name, read))
+            found.append((key, name, read))
             continue
         archive = Archive(read(), name)
-        found += [(path, _reader(archive, path)) for path in archive.images]
+        found += [(f"{key}/{path}", path, _reader(archive, path)) for path in archive.images]
         if not archive.images:
             notes.append(f"{name} contains no JPEG, PNG or WebP image.")
+        elif archive.others == 1:
+            notes.append(f"{name} also has a file that isn't an image; it was left out.")
         elif archive.others:
             notes.append(f"{name} also has {archive.others:,} files that aren't images; they were left out.")
-    if len(found) > MOST:
-        notes.append(f"These are {len(found):,} images; the first {MOST} are classified.")
-    paths = [name for name, _ in found[:MOST]]
-    return [Waiting(*each) for each in zip(short_names(paths), (r for _, r in found[:MOST]), strict=True)], tuple(notes)
+    if len(found) > MOST_UPLOADS:
+        notes.append(f"These are {len(found):,} images; the first {MOST_UPLOADS} are classified.")
+    first = found[:MOST_UPLOADS]
+    names = short_names([path for _, path, _ in first])
+    return [Waiting(key, name, read) for (key, _, read), name in zip(first, names, strict=True)], tuple(notes)
 
 
 def short_names(paths: list[str]) -> list[str]:
-    """Return file names without folder and ending; whole paths where two would be the same.
+    """Return file names without folder and ending; whole paths where two would be the same, numbered if these are too.
 
     Example:
-        >>> short_names(["a/x.jpg", "b/x.jpg", "y.png"])
-        ['a/x.jpg', 'b/x.jpg', 'y']
+        >>> short_names(["a/x.jpg", "b/x.jpg", "y.png", "z.jpg", "z.jpg"])
+        ['a/x.jpg', 'b/x.jpg', 'y', 'z.jpg', 'z.jpg (2)']
     """
     stems = [PurePosixPath(path.replace("\\", "/")).stem for path in paths]
-    counts = Counter(stems)
-    return [stem if counts[stem] == 1 else path for stem, path in zip(stems, paths, strict=True)]
+    counts, taken = Counter(stems), Counter[str]()
+    names = []
+    for stem, path in zip(stems, paths, strict=True):
+        taken[path] += 1
+        name = stem if counts[stem] == 1 else path
+        names.append(name if taken[path] == 1 else f"{name} ({taken[path]})")
+    return names
 
 
 def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:

@@ -12,12 +12,9 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from core.config import MOST_UPLOADS, UPLOADS_BYTES
 from dashboard.server.streamlit_parts import UNSUPPORTED
 
-PER_SESSION = 50
-"""Files per session: as many as the classify page takes at once."""
-SESSION_MEGABYTES = 80
-"""Limit per session: the largest file and its replacement."""
 MEGABYTES = 256
 """Limit over all sessions; beyond it, the oldest upload is dropped and its visitor has to upload again."""
 
@@ -75,7 +72,7 @@ def bound_uploads() -> None:
     """
     manager = _manager()
     if manager and not isinstance(manager.add_file, Bound):
-        Bound(manager, PER_SESSION, SESSION_MEGABYTES * 2**20, MEGABYTES * 2**20)
+        Bound(manager, MOST_UPLOADS, UPLOADS_BYTES, MEGABYTES * 2**20)
 
 
 def forget_uploads(page: str) -> bool:

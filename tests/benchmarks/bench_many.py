@@ -7,7 +7,8 @@ import argparse
 import threading
 import time
 
-from core.inference.many import MOST, Waiting, classify_one
+from core.config import MOST_UPLOADS
+from core.inference.many import Waiting, classify_one
 from core.inference.pipeline import Pipeline
 from tests.benchmarks.bench_serving import jpeg, print_times
 
@@ -21,19 +22,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="efficientnet_distilled_ensemble")
     pipeline = Pipeline.load(parser.parse_args().model)
-    data = [jpeg(seed) for seed in range(MOST)]
-    waiting = [Waiting(str(i), lambda each=each: each) for i, each in enumerate(data)]
+    data = [jpeg(seed) for seed in range(MOST_UPLOADS)]
+    waiting = [Waiting(str(i), str(i), lambda each=each: each) for i, each in enumerate(data)]
     classify_one(pipeline, waiting[0])
     begin = time.perf_counter()
     for each in waiting:
         classify_one(pipeline, each)
-    print(f"{MOST} images with {pipeline.name}: {time.perf_counter() - begin:.1f} s")
+    print(f"{MOST_UPLOADS} images with {pipeline.name}: {time.perf_counter() - begin:.1f} s")
     print_times("a single image, alone", single(pipeline, data))
     done = threading.Event()
     threads = [threading.Thread(target=work, args=(pipeline, waiting, done)) for _ in range(BATCHES)]
     for thread in threads:
         thread.start()
-    print_times(f"a single image beside {BATCHES} visitors with {MOST}", single(pipeline, data))
+    print_times(f"a single image beside {BATCHES} visitors with {MOST_UPLOADS}", single(pipeline, data))
     done.set()
     for thread in threads:
         thread.join()

@@ -18,6 +18,7 @@ from dashboard.charts.overlay import framed
 from dashboard.components.models import pick_model
 from dashboard.components.pick_number import pick_number
 from dashboard.components.share import numbered
+from dashboard.components.uploads import warn_of_dropped
 from dashboard.components.widgets import dataset_fault
 from dashboard.navigation import on_device_address, page_link
 from dashboard.text.access import camera_obstacle, upload_obstacle
@@ -33,6 +34,7 @@ SOURCES = {
 }
 TYPES = ["jpg", "jpeg", "jfif", "jpe", "png", "webp"]
 DRAWN = "It was drawn as"
+ONE = "one-file"
 NONE = "No other model"
 HEATMAP, OPACITY = "heatmap-", "opacity-"
 """Before the model in the keys of its heatmap's class and opacity; the first ends in the predicted class."""
@@ -182,7 +184,8 @@ def pick_image(source: str) -> Subject | None:
         return None
     if source == "camera":
         return _decoded(take_photo())
-    file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES)
+    file = st.file_uploader("A dermatoscopic image with the spot in the middle", type=TYPES, key=ONE)
+    warn_of_dropped(ONE)
     st.caption(
         f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is saved: the "
         "image stays in this server's memory until you remove it or leave this page. The models were trained on "

@@ -9,18 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.config import MAX_BYTES
+from core.config import MAX_BYTES, MOST_UPLOADS, UPLOADS_BYTES
 from core.inference.batch import isic_csv, isic_row
 from core.inference.class_mix import ClassMix, assume
 from core.inference.heatmaps import HeatmapMethod
-from core.inference.many import MOST, Classified, Waiting, classify_one, doubtful_first, wait_list
+from core.inference.many import Classified, Waiting, classify_one, doubtful_first, wait_list
 from core.inference.pipeline import Pipeline
 from core.inference.report import many_report_html
 from core.labels import DX, NAMES
 from dashboard.caches import inference
 from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
-from dashboard.components.uploads import MANY
+from dashboard.components.uploads import MANY, uploaded_ids, warn_of_dropped
 from dashboard.components.widgets import LINE_WIDTH
 from dashboard.text.many import progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
@@ -28,6 +28,7 @@ from dashboard.text.phrases import plain
 from dashboard.text.predicted_class import likely
 from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
 
+FILES = "many-files"
 OPACITY = 0.6
 
 
@@ -39,14 +40,15 @@ class Job:
         key: Changes with the files and the model.
         total: Number of images. The files themselves stay with the uploader, which bounds what all sessions hold.
         notes: What was left out.
-        done: Those classified so far, in the same order.
+        done: Those classified so far by their keys: while a click stops one run of the page, the next one may
+            classify the same image, which still counts once.
         stopped: Whether the visitor pressed Stop.
     """
 
     key: str
     total: int
     notes: tuple[str, ...]
-    done: list[Classified] = field(default_factory=list)
+    done: dict[str, Classified] = field(default_factory=dict)
     stopped: bool = False
 
     def stop(self, stopped: bool) -> None:
@@ -61,27 +63,28 @@ def show_many(name: str) -> None:
         UserError: The model's files are missing or altered, or an archive is refused.
     """
     files = st.file_uploader(
-        f"Up to {MOST} dermatoscopic images, or a ZIP of them", [*TYPES, "zip"], accept_multiple_files=True,
-        key="many-files",
+        f"Up to {MOST_UPLOADS} dermatoscopic images, or a ZIP of them", [*TYPES, "zip"], accept_multiple_files=True,
+        key=FILES,
     )  # fmt: skip
     st.caption(
-        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB each. Nothing is saved: the images stay in this server's "
-        "memory until you remove them or leave this page."
+        f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB each and {UPLOADS_BYTES // 2**20} MB together. Nothing is "
+        "saved: the images stay in this server's memory until you remove them or leave this page."
     )
+    warn_of_dropped(FILES)
     if not files:
         st.session_state.pop(MANY, None)
         return
-    key = hashlib.sha256(repr((name, [file.file_id for file in files])).encode()).hexdigest()
+    key = hashlib.sha256(repr((name, uploaded_ids(FILES))).encode()).hexdigest()
     job: Job | None = st.session_state.get(MANY)
     waiting: list[Waiting] = []
     if job is None or job.key != key or len(job.done) < job.total:
-        waiting, notes = wait_list([(file.name, file.getvalue) for file in files])
+        waiting, notes = wait_list([(file.file_id, file.name, file.getvalue) for file in files])
         if job is None or job.key != key:
             job = st.session_state[MANY] = Job(key, len(waiting), notes)
     for note in job.notes:
         st.info(literal(note), icon=":material/info:")
     pipeline = inference.pipeline(name)
-    _work(job, waiting[len(job.done) :], pipeline)
+    _work(job, [each for each in waiting if each.key not in job.done], pipeline)
     if job.done:
         _show_results(job, name)
 
@@ -102,7 +105,7 @@ def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
         st.button("Stop", key="many-stop", icon=":material/stop:", on_click=job.stop, args=(True,))
     start = time.monotonic()
     for i, waiting in enumerate(left, start=1):
-        job.done.append(classify_one(pipeline, waiting))
+        job.done[waiting.key] = classify_one(pipeline, waiting)
         bar.progress(i / len(left), text=progress_text(i, len(left), time.monotonic() - start))
     place.empty()
 
@@ -110,7 +113,7 @@ def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
 def _show_results(job: Job, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mix, method = pick_class_mix(), pick_method(inference.pipeline(name).methods)
-    assumed = [_assumed(each, mix) for each in job.done]
+    assumed = [_assumed(each, mix) for each in job.done.values()]
     ordered = doubtful_first(assumed)
     st.markdown(summary_sentence(assumed, mix), width=LINE_WIDTH)
     if unread := unread_text(assumed):

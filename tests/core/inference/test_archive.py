@@ -74,6 +74,30 @@ def test_too_long_a_list_of_files_is_not_even_read(monkeypatch: pytest.MonkeyPat
         Archive(many, "a.zip")
 
 
+def test_a_comment_hides_no_list_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a ZIP64's list stands before a comment of the greatest length, where nobody looks for it."""
+    end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, 46, 0xFFFFFFFF, 0xFFFF)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(UserError, match="holds too many files"):
+        Archive(bytes(9) + b"PK\x06\x07" + bytes(16) + end + bytes(0xFFFF), "a.zip")
+
+
+def test_short_names_are_no_way_to_more_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_FILES", 20)
+    assert len(Archive(zipped({f"{i}.png": b"" for i in range(20)}), "a.zip").images) == 20
+    with pytest.raises(UserError, match="holds too many files"):
+        Archive(zipped({f"{i}.png": b"" for i in range(21)}), "a.zip")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_image_that_is_there_twice_is_an_image() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        for data in (b"one", b"two"):
+            made.writestr("1.png", data)
+    assert Archive(stream.getvalue(), "a.zip").others == 0
+
+
 def test_what_needs_a_password_or_another_method_is_refused() -> None:
     locked = bytearray(zipped({"1.png": b"one"}))
     locked[locked.index(b"PK\x01\x02") + 8] |= 1

@@ -82,6 +82,19 @@ def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     checked(page.run())
 
 
+def test_an_image_that_two_runs_of_the_page_classify_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    classify = many.classify_one
+
+    def overtaken(pipeline, waiting):  # type: ignore[no-untyped-def]
+        found: Classified = classify(pipeline, waiting)
+        many.st.session_state[many.MANY].done[waiting.key] = found  # by a run that a click has started meanwhile
+        return found
+
+    monkeypatch.setattr(many, "classify_one", overtaken)
+    page = upload(*[(f"{i}.png", png(i)) for i in range(2)])
+    assert page.dataframe[0].value["image"].tolist() == ["0", "1"]
+
+
 def test_without_files_nothing_is_kept() -> None:
     page = upload(("a.png", png(0)))
     assert many.MANY in page.session_state

@@ -8,8 +8,9 @@ import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from core.config import MOST_UPLOADS
 from dashboard.server import uploads
-from dashboard.server.uploads import PER_SESSION, Bound
+from dashboard.server.uploads import Bound
 from tests.servers import start_server
 from tests.visitors import Visitor, run_apart
 
@@ -83,11 +84,11 @@ def test_a_running_server_lets_go_of_what_no_page_shows(tmp_path: Path) -> None:
     async def send_and_show_nothing(url: str) -> None:
         async with Visitor(url) as visitor:
             await visitor.visit("classify")
-            for _ in range(PER_SESSION + 3):
+            for _ in range(MOST_UPLOADS + 3):
                 await visitor.send_file(bytes(2**20))
             with urllib.request.urlopen(f"{url}/_stcore/metrics?families=cache_memory_bytes") as answer:
                 (line,) = [line for line in answer.read().decode().splitlines() if "UploadedFileManager" in line]
-            assert int(line.split()[-1]) == PER_SESSION * 2**20
+            assert int(line.split()[-1]) == MOST_UPLOADS * 2**20
 
     plain = {"PATH": "/usr/bin:/bin"}
     server, url = start_server(tmp_path / "log", plain)
