@@ -178,7 +178,6 @@ UNTESTED = {
     "dashboard/caches/": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/views/": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/text/": "tests/dashboard/text/test_sentences.py has every sentence",
-    "dashboard/components/uploads.py": "one constant",
     "dashboard/components/widgets.py": "the pages' tests in tests/dashboard/app_pages",
     "dashboard/charts/body.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",
     "dashboard/charts/eda_people.py": "tests/dashboard/charts/test_eda.py draws every chart of the metadata page",

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from PIL import Image as Pillow
@@ -12,6 +12,7 @@ from core.inference.heatmaps import HeatmapMethod
 from core.inference.many import Classified
 from core.inference.pipeline import Prediction
 from core.labels import DX, NAMES
+from core.store.datasets import credit
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1b2733;"
@@ -22,11 +23,6 @@ STYLE = (
     "h1{font-size:16px;margin:0 0 4px}p{margin:4px 0}.images img{max-height:58mm;width:auto}}"
 )
 NOT_A_DIAGNOSIS = "This is not a diagnosis. If a spot on your skin worries you, see a doctor."
-
-FOOT = (
-    "<p>For teaching and research only; not a medical device. The model was trained on HAM10000 (Tschandl, "
-    "Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0.</p></html>\n"
-)
 
 
 def data_url(image: Image) -> str:
@@ -42,18 +38,19 @@ def data_url(image: Image) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
-def many_report_html(model: str, classified: Sequence[Classified], sentence: str) -> str:
+def many_report_html(model: str, learned: Iterable[str], classified: Sequence[Classified], sentence: str) -> str:
     """Write one report on several images.
 
     Args:
         model: Its name.
+        learned: Datasets that it was trained on, as from `core.store.datasets.learned_from`.
         classified: The images, in the order to show them.
         sentence: Which class shares the probabilities assume, as plain text.
     """
     title, rows = f"{len(classified)} images, classified by {escape(model)}", "".join(map(_report_row, classified))
     return (
         f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p><p>{escape(sentence)}</p>"
-        f"<table><tr><th>Image</th><th></th><th>Prediction</th></tr>{rows}</table>{FOOT}"
+        f"<table><tr><th>Image</th><th></th><th>Prediction</th></tr>{rows}</table>{_foot(learned)}"
     )
 
 
@@ -68,14 +65,15 @@ def _report_row(each: Classified) -> str:
 
 
 def report_html(
-    image: Image, model: str, prediction: Prediction, sentences: list[str], heated: Image | None = None,
-    facts: Sequence[str] = (), method: HeatmapMethod = "Grad-CAM",
+    image: Image, model: str, learned: Iterable[str], prediction: Prediction, sentences: list[str],
+    heated: Image | None = None, facts: Sequence[str] = (), method: HeatmapMethod = "Grad-CAM",
 ) -> str:  # fmt: skip
     """Write the report, which prints on one page.
 
     Args:
         image: The crop that the model saw; uint8, (height, width, 3), RGB.
         model: Its name.
+        learned: Datasets that it was trained on, as from `core.store.datasets.learned_from`.
         prediction: For that image, without warnings.
         sentences: What the page says about it, as plain text.
         heated: The crop with the heatmap of the most probable class.
@@ -91,7 +89,14 @@ def report_html(
     return (
         f"{_head(title)}<p><strong>{NOT_A_DIAGNOSIS}</strong></p>"
         f"<p>{'<br>'.join(map(escape, facts))}</p>{_figures(image, heated, prediction.top, method)}"
-        f"<table><tr><th>Class</th><th>Probability</th><th>Over four flips</th></tr>{rows}</table>{text}{FOOT}"
+        f"<table><tr><th>Class</th><th>Probability</th><th>Over the flips</th></tr>{rows}</table>{text}{_foot(learned)}"
+    )
+
+
+def _foot(learned: Iterable[str]) -> str:
+    return (
+        "<p>For teaching and research only; not a medical device. The model was trained on "
+        f"{escape(credit(learned))}, CC BY-NC 4.0.</p></html>\n"
     )
 
 

@@ -22,10 +22,11 @@ from core.models.trained import load_trained
 from core.resampling.resample import resample
 from core.resampling.spec import ResamplingSpec
 from core.store.card import Card, read_card
+from core.store.datasets import learned_from, licence
 from core.store.results import write_results
 from core.store.stored import MadeFrom, Member
 from core.store.training_facts import DataFacts, HeadFit, TrainingFacts
-from core.training.card_facts import LICENCE, data_facts, hardware, versions
+from core.training.card_facts import data_facts, hardware, versions
 from core.training.features import frozen
 
 if TYPE_CHECKING:
@@ -131,6 +132,6 @@ def _card(of: Card, fitted: HeadFit, data: DataFacts, parameters: int, seconds: 
         text=f"{of.name} without its last layer, frozen, and a logistic head; resampling: {fitted.strategy}.",
         source="This project",
         trainable_parameters=parameters,
-        licence=LICENCE,
+        licence=licence(learned_from(of)),
         head=fitted,
     )

@@ -17,11 +17,12 @@ from core.inference.crop import prepare
 from core.inference.model import FLIPS, Ensemble, Model, Network, flip_probabilities
 from core.inference.pool import SIZE
 from core.store.card import Card, read_card
+from core.store.datasets import learned_from, licence
 from core.store.names import CARD
 from core.store.results import write_results
 from core.store.stored import MadeFrom, Member
 from core.store.training_facts import DataFacts, TrainingFacts
-from core.training.card_facts import LICENCE, data_facts, hardware, versions
+from core.training.card_facts import data_facts, hardware, versions
 
 WAIT = 600.0
 """Seconds that an image may wait for an interpreter."""
@@ -99,7 +100,7 @@ def _card(name: str, cards: Sequence[Card], data: DataFacts) -> Card:
         source="This project",
         trainable_parameters=sum(card.trainable_parameters or 0 for card in cards),
         input_size=max((card.input_size for card in cards if card.input_size), default=None),
-        licence=LICENCE,
+        licence=licence(dict.fromkeys(name for card in cards for name in learned_from(card))),
         members=tuple(Member(card.name, MadeFrom(weights=card.files.weights)) for card in cards),
         flips=len(FLIPS),
     )

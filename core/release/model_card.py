@@ -6,17 +6,19 @@ Format: https://huggingface.co/docs/hub/model-cards and its model-index.
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from core.config import TRAINED_MODELS
 from core.evaluation.metrics import METRICS
 from core.labels import DIAGNOSES, NAMES
 from core.stats import Estimate
 from core.store.card import Card
+from core.store.datasets import HAM10000, MILK10K, learned_from
 from core.store.evaluation_facts import SplitFigures
 from core.store.provenance import current
 
 TAGS = ["image-classification", "dermatoscopy", "skin-lesions", "HAM10000", "LiteRT", "Grad-CAM"]
-DATASETS = {"ham10000": "HAM10000", "milk10k": "MILK10k"}
 NOTICE = "For teaching and research only. This is not a medical device and gives no diagnosis."
 CITATION = """@article{tschandl2018ham10000,
   title = {The HAM10000 dataset, a large collection of multi-source dermatoscopic images of common pigmented skin
@@ -26,38 +28,34 @@ CITATION = """@article{tschandl2018ham10000,
 }"""
 
 
-def model_card(card: Card) -> str:
+def model_card(card: Card, where: Path = TRAINED_MODELS) -> str:
     """Write the card as README.md.
 
     Args:
         card: Of an evaluated model.
+        where: Folder of the folders of an ensemble's members.
     """
-    return f"---\n{_yaml(_metadata(card))}---\n\n{_body(card)}"
+    return f"---\n{_yaml(_metadata(card, where))}---\n\n{_body(card, where)}"
 
 
-def _metadata(card: Card) -> dict[str, Any]:
+def _metadata(card: Card, where: Path) -> dict[str, Any]:
     return {
         "license": "cc-by-nc-4.0",
         "language": "en",
         "library_name": "litert",
         "pipeline_tag": "image-classification",
         "tags": TAGS,
-        "datasets": [DATASETS[name] for name in _learned_from(card)],
+        "datasets": list(learned_from(card, where)),
         "metrics": ["accuracy", "balanced_accuracy", "f1", "roc_auc"],
         "model-index": [{"name": card.name, "results": [_result(*each) for each in _tested(card).items()]}],
     }
 
 
-def _learned_from(card: Card) -> list[str]:
-    recipe = card.training.recipe
-    return ["ham10000", "milk10k"] if recipe and recipe.milk10k else ["ham10000"]
-
-
 def _tested(card: Card) -> dict[str, SplitFigures]:
     """Return the test figures by dataset."""
-    found = {"ham10000": card.evaluation.test} if card.evaluation else {}
+    found = {HAM10000: card.evaluation.test} if card.evaluation else {}
     other = current(card, card.other_clinics)
-    return found | ({"milk10k": other.test} if other else {})
+    return found | ({MILK10K: other.test} if other else {})
 
 
 def _result(dataset: str, figures: SplitFigures) -> dict[str, Any]:
@@ -69,12 +67,12 @@ def _result(dataset: str, figures: SplitFigures) -> dict[str, Any]:
     task = {"type": "image-classification", "name": "Image classification"}
     return {
         "task": task,
-        "dataset": {"type": dataset, "name": f"{DATASETS[dataset]}, test split by lesion", "split": "test"},
+        "dataset": {"type": dataset.lower(), "name": f"{dataset}, test split by lesion", "split": "test"},
         "metrics": metrics,
     }
 
 
-def _body(card: Card) -> str:
+def _body(card: Card, where: Path) -> str:
     height, width = card.require_input_size()
     classes = "\n".join(f"| {i} | {each.dx} | {NAMES[each.dx]} |" for i, each in enumerate(DIAGNOSES))
     parts = [
@@ -87,7 +85,7 @@ def _body(card: Card) -> str:
         "## Use\n\n```sh\npip install ai-edge-litert numpy opencv-python-headless\npython example.py image.jpg\n```\n\n"
         "`example.py` crops and scales the image as in training, runs the graph and prints calibrated probabilities. "
         "They assume class shares as in HAM10000.",
-        f"## Training\n\n{_training(card)}",
+        f"## Training\n\n{_training(card, where)}",
         f"## Licence and citation\n\n{card.licence or 'CC BY-NC 4.0.'}\n\n```bibtex\n{CITATION}\n```",
     ]
     return "\n\n".join(parts) + "\n"
@@ -95,7 +93,7 @@ def _body(card: Card) -> str:
 
 def _results(card: Card) -> str:
     tested = _tested(card)
-    sizes = [f"{DATASETS[name]} ({each.images:,} images, {each.lesions:,} lesions)" for name, each in tested.items()]
+    sizes = [f"{name} ({each.images:,} images, {each.lesions:,} lesions)" for name, each in tested.items()]
     lines = [f"| test split, by lesion | {' | '.join(sizes)} |", f"| --- |{' --- |' * len(sizes)}"]
     for name, metric in METRICS.items():
         cells = [_cell(each.metrics[name]) if name in each.metrics else "" for each in tested.values()]
@@ -109,10 +107,10 @@ def _cell(each: Estimate) -> str:
     return f"{each.value:.3f}" + ("" if math.isnan(each.low) else f" [{each.low:.3f}, {each.high:.3f}]")
 
 
-def _training(card: Card) -> str:
+def _training(card: Card, where: Path) -> str:
     shares = ", ".join(f"{dx} {n:,}" for dx, n in card.data.train_counts.items())
     text = f"Trained on HAM10000's training images of a split by {card.data.split_scheme} ({shares})."
-    if "milk10k" in _learned_from(card):
+    if MILK10K in learned_from(card, where):
         text += " Also on MILK10k's training images, of a split by lesion."
     if card.training.teachers:
         names = ", ".join(each.name for each in card.training.teachers)

@@ -41,7 +41,7 @@ def publish(folder: Path, out: Path) -> Path:
     temperature = fitted.calibration.temperature if fitted.calibration else 1.0
     texts = {
         "labels.txt": "\n".join(DX) + "\n",
-        "README.md": model_card(card),
+        "README.md": model_card(card, folder.parent),
         "example.py": _example(list(graphs), bool(card.members), temperature),
     }
     files = graphs | {CARD: (folder / CARD).read_bytes()} | {name: text.encode() for name, text in texts.items()}

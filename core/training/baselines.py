@@ -15,9 +15,10 @@ from core.data.metadata import Dataset
 from core.data.split_rows import split_for
 from core.labels import DX
 from core.store.card import Card
+from core.store.datasets import HAM10000, licence
 from core.store.results import write_results
 from core.store.training_facts import BaselineFit, DataFacts, TrainingFacts
-from core.training.card_facts import LICENCE, data_facts, hardware, versions
+from core.training.card_facts import data_facts, hardware, versions
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -95,6 +96,6 @@ def _card(model: Pipeline, fitted: BaselineFit, data: DataFacts, seconds: int) -
         text="Logistic regression on age, sex and body site, without images.",
         source="This project",
         trainable_parameters=parameters,
-        licence=LICENCE,
+        licence=licence([HAM10000]),
         baseline=fitted,
     )

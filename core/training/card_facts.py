@@ -13,11 +13,6 @@ from core.data.metadata import Dataset
 from core.labels import DX
 from core.store.training_facts import DataFacts, SplitScheme
 
-LICENCE = (
-    "Weights and figures are derived from HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T) "
-    "and carry its licence, CC BY-NC 4.0: for teaching and research, not for commercial use, no medical device."
-)
-
 
 def data_facts(split: pd.DataFrame, scheme: SplitScheme, dataset: Dataset) -> DataFacts:
     """Collect what a card says of data and split.

@@ -22,12 +22,13 @@ from core.labels import DX
 from core.models.registry import get_model
 from core.models.weights import finalize_normalization, load_weights, save_weights
 from core.store.card import Card
+from core.store.datasets import HAM10000, MILK10K, licence
 from core.store.names import WEIGHTS
 from core.store.provenance import stored_file
 from core.store.results import write_results
 from core.store.stored import StoredFile
 from core.store.training_facts import DataFacts, Rounding, TrainingFacts
-from core.training.card_facts import LICENCE, data_facts, hardware, training_versions
+from core.training.card_facts import data_facts, hardware, training_versions
 from core.training.covers import coverable, load_covered
 
 if TYPE_CHECKING:
@@ -217,6 +218,6 @@ def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, roun
         source=run.spec.source,
         trainable_parameters=sum(int(np.prod(w.shape)) for w in run.model.trainable_weights),
         input_size=run.spec.input_size,
-        licence=LICENCE,
+        licence=licence((HAM10000, MILK10K) if run.recipe.milk10k else (HAM10000,)),
         weights=weights,
     )

@@ -17,7 +17,8 @@ from core.inference.many import Classified, Waiting, classify_one, doubtful_firs
 from core.inference.pipeline import Pipeline
 from core.inference.report import many_report_html
 from core.labels import DX, NAMES
-from dashboard.caches import inference
+from core.store.datasets import learned_from
+from dashboard.caches import inference, tables
 from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
 from dashboard.components.uploads import MANY, uploaded_ids, warn_of_dropped
@@ -165,12 +166,17 @@ def _table(classified: Sequence[Classified]) -> pd.DataFrame:
 
 def _offer_files(assumed: list[Classified], ordered: list[Classified], name: str, mix: ClassMix) -> None:
     rows = [isic_row(each.name, each.prediction, mix) for each in assumed if each.prediction]
+
+    def report() -> str:
+        learned = learned_from(tables.card(name))
+        return many_report_html(name, learned, ordered, plain(summary_sentence(assumed, mix)))
+
     st.download_button(
         "CSV in the ISIC format", lambda: isic_csv(rows).encode(), "predictions.csv", "text/csv", key="many-csv",
         icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip
     st.download_button(
-        "Report on all images", lambda: many_report_html(name, ordered, plain(summary_sentence(assumed, mix))),
+        "Report on all images", report,
         "report.html", "text/html", key="many-report", icon=":material/download:", type="tertiary", on_click="ignore",
         help="One HTML file with all images as the model saw them, without any data about camera, place or time.",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from core.inference.heatmaps import HeatmapMethod
 from core.inference.pipeline import Pipeline, Prediction
 from core.inference.report import report_html
 from core.labels import DX
+from core.store.datasets import learned_from
 from dashboard.caches import evaluation, tables
 from dashboard.charts.overlay import overlay
 from dashboard.text.models import full_label, model_label, report_facts
@@ -62,6 +63,9 @@ def _report_sentences(pipeline: Pipeline, prediction: Prediction, mix: ClassMix)
 def _report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, method: HeatmapMethod, subject: Subject) -> str:
     heatmap = pipeline.heatmaps(subject.image, (prediction.top,), method)[..., 0]
     heated = overlay(subject.image, heatmap, OPACITY) if heatmap.any() else None
-    facts = report_facts(tables.card(pipeline.name), datetime.now(tz=UTC).date())
+    card = tables.card(pipeline.name)
+    facts = report_facts(card, datetime.now(tz=UTC).date())
     text, by = _report_sentences(pipeline, prediction, mix), method_of(pipeline.methods, method)
-    return report_html(subject.image, full_label(pipeline.name), prediction, text, heated, facts, by)
+    return report_html(
+        subject.image, full_label(pipeline.name), learned_from(card), prediction, text, heated, facts, by
+    )

@@ -6,6 +6,7 @@ from core.config import TRAINED_MODELS
 from core.labels import DX
 from core.release.model_card import model_card
 from core.store.card import read_card
+from core.store.datasets import learned_from
 from core.store.folders import model_folders
 
 EVALUATED = [name for name, folder in model_folders().items() if read_card(folder).input_size]
@@ -24,8 +25,7 @@ def test_hugging_face_reads_each_models_card(name: str) -> None:
     if card.other_clinics:
         expected = card.other_clinics.test.metrics["macro_auc"].value
         assert results["milk10k", "macro_auc"] == expected
-    recipe = card.training.recipe
-    learned = ["HAM10000", "MILK10k"] if recipe and recipe.milk10k else ["HAM10000"]
+    learned = list(learned_from(card))
     assert found.data.datasets == learned and ("MILK10k's training images" in found.text) == (len(learned) == 2)
     assert all(each.name in found.text for each in card.training.teachers)
     assert "not a medical device" in found.text and f"| {len(DX) - 1} | vasc |" in found.text
