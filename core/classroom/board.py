@@ -114,7 +114,8 @@ def entries(classroom: Classroom, room: Room) -> list[Entry]:
     Raises:
         UserError: The database fails.
     """
-    query = select(EntryRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
+    query = select(EntryRow, PersonRow.nickname).join(PersonRow)
+    query = query.where(PersonRow.room_id == room.id, PersonRow.removed.is_(False))
     with classroom.reading() as session:
         rows = session.execute(query.order_by(PersonRow.id, EntryRow.saved_at)).all()
         return [

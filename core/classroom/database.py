@@ -102,7 +102,7 @@ def _make_engine(url: str) -> Engine:
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address, connect_args={"timeout": WAIT})
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise UserError(
             "HAM10000_DATABASE must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME (which needs the package "
             "psycopg)."

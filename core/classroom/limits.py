@@ -85,6 +85,7 @@ class Limits:
         room: Writes per room, the teacher's not included.
         opened: Rooms opened on this server.
         wrong: Wrong codes and links on this server, whoever sent them, so that codes can't be found by trying.
+        code: How often the same wrong code counts: a class that opens an old link at once is no search for codes.
     """
 
     token: RateLimit = field(default_factory=_limit(30, 60, "That was too fast; wait a minute, then go on."))
@@ -95,3 +96,4 @@ class Limits:
     wrong: RateLimit = field(
         default_factory=_limit(60, 60, "Many wrong codes were entered on this server; wait a minute and try again.")
     )
+    code: RateLimit = field(default_factory=_limit(1, 60, "This wrong code has just been counted."))

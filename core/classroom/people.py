@@ -120,7 +120,7 @@ def leave(classroom: Classroom, token: str) -> None:
     """
     with classroom.writing() as session:
         person = person_of(session, token)
-        session.get_one(RoomRow, person.room_id, with_for_update=True).activity += 1
+        session.get_one(RoomRow, person.room_id, with_for_update=True, populate_existing=True).activity += 1
         session.execute(delete(PersonRow).where(PersonRow.id == person.id))
 
 

@@ -72,7 +72,8 @@ def by_step(rows: pd.DataFrame) -> pd.DataFrame:
         rows: As `by_person` returns them.
 
     Returns:
-        A row per step: first, first_close, second, second_close, check, check_right, all counts of students.
+        A row per step: first, first_close, second, second_close, check, check_right, all counts of students, and
+        revealed, whether it is known what is right.
     """
     parts = {"first": "first_guess", "second": "second_guess", "check": "check_answer"}
     right = {"first_close": "first_close", "second_close": "second_close", "check_right": "check_right"}
@@ -80,4 +81,6 @@ def by_step(rows: pd.DataFrame) -> pd.DataFrame:
     for name, column in right.items():
         table[name] = rows[column].eq(True)
     order = ["first", "first_close", "second", "second_close", "check", "check_right"]
-    return table.groupby(rows["step"], sort=False)[order].sum().reset_index()
+    by = rows["step"]
+    counts = table.groupby(by, sort=False)[order].sum()
+    return counts.assign(revealed=rows["truth"].notna().groupby(by, sort=False).any()).reset_index()

@@ -66,11 +66,17 @@ def find_room(classroom: Classroom, code: str) -> Room:
     with classroom.reading() as session:
         row = alive_room(session, RoomRow.code == read_code(code)) if len(read_code(code)) == LENGTH else None
         if row is None:
-            classroom.limits.wrong.count("")
+            _count_wrong(classroom, read_code(code)[: LENGTH + 1])
             raise UserError(WRONG_CODE)
         if row.closed:
             raise UserError("This room is closed; nobody can join it any more.")
         return to_room(row)
+
+
+def _count_wrong(classroom: Classroom, code: str) -> None:
+    if not classroom.limits.code.is_full(code):
+        classroom.limits.code.count(code)
+        classroom.limits.wrong.count("")
 
 
 def teacher_room(classroom: Classroom, teacher: str) -> Room:

@@ -97,6 +97,8 @@ def experiment(
     from core.lab.remeasure import remeasure
     from core.lab.tables import write_tables
 
+    if fresh and (tables or again):
+        raise UserError("--fresh trains again, and --tables and --remeasure train nothing; leave one of them out.")
     require_writable(PARTS)
     for folder in (EXPERIMENTS, PREDICTIONS):
         require_writable_folder(folder)
@@ -107,11 +109,10 @@ def experiment(
     dataset = find_dataset()
     metadata = dataset.metadata if dataset else None
     runs = [] if tables else all_runs(seeds, metadata is not None, only=classifier)
-    if fresh:
-        PARTS.unlink(missing_ok=True)
     with tqdm(total=len(runs), unit="run") as bar:
         parts = run_grid(
             runs, metadata=metadata, backend=backend, scheduler=scheduler, jobs=jobs, keep=PREDICTIONS,
+            fresh=fresh,
             on_run=lambda done, total: bar.update(done - bar.n),  # noqa: ARG005
         )  # fmt: skip
     if not parts:

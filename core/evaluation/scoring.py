@@ -185,12 +185,13 @@ def has_metric(metric: Metric, labels_only: bool) -> bool:
 def _scores_of(name: str, truth: Truth, root: Path | None) -> Scores:
     """Load a committed model's predictions for the truth's images, in the same order."""
     folder = model_folder(name, root)
-    for split in SPLITS:
-        found = load_scores(folder, split)
-        place = pd.Series(range(len(found.image_id)), index=found.image_id).reindex(truth.image_id)
-        if place.notna().all():
-            rows = found.take(place.to_numpy().astype(np.int64))
-            return Scores(truth.image_id, truth.group, truth.truth, rows.probabilities, found.prior)
+    parts = [load_scores(folder, split) for split in SPLITS]
+    names = np.concatenate([part.image_id for part in parts])
+    probabilities = np.concatenate([part.probabilities for part in parts])
+    place = pd.Series(range(len(names)), index=names).reindex(truth.image_id)
+    if place.notna().all():
+        rows = probabilities[place.to_numpy().astype(np.int64)]
+        return Scores(truth.image_id, truth.group, truth.truth, rows, parts[0].prior)
     raise UserError(
         f"{name} has no predictions for all images of {truth.name}, so there is nothing to compare with; "
         "leave out --against."

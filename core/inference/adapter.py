@@ -40,14 +40,16 @@ def scaled(pixels: Array, scaling: Scaling) -> Array:
 def as_probabilities(output: Array, adapter: Adapter) -> Array:
     """Convert a graph's output to probabilities in the order of `core.labels.DX`.
 
+    Those of a quantized graph come in steps of 1/256 and miss 1 together, so they are divided by their sum.
+
     Args:
         output: (..., 7).
         adapter: Its order and whether it is logits.
     """
     if adapter.logits:
         odds = np.exp(output - output.max(axis=-1, keepdims=True))
-        output = odds / odds.sum(axis=-1, keepdims=True)
-    return in_order(output, adapter)
+        return in_order(odds / odds.sum(axis=-1, keepdims=True), adapter)
+    return in_order(output / np.maximum(output.sum(axis=-1, keepdims=True), np.finfo(output.dtype).tiny), adapter)
 
 
 def in_order(output: Array, adapter: Adapter) -> Array:

@@ -22,6 +22,8 @@ from core.labels import DX, ISIC
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
 COLUMNS = (*ISIC_COLUMNS, "class_mix", "doubt")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a formula begins with in spreadsheets."""
 """Of the table of predictions."""
 REJECTED_COLUMNS = ("path", "reason")
 REFUSED_SUFFIXES = (".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff")
@@ -198,13 +200,14 @@ def isic_row(name: str, prediction: Prediction, mix: ClassMix) -> list[str]:
 
 
 def isic_csv(rows: Iterable[Iterable[str]]) -> str:
-    """Write the table of predictions as text.
+    """Write the table of predictions as text; a name that a spreadsheet would take for a formula gets an apostrophe.
 
     Args:
         rows: As `isic_row` returns them.
     """
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *rows])
+    plain = ([f"'{name}" if name.startswith(FORMULA) else name, *rest] for name, *rest in rows)
+    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *plain])
     return stream.getvalue()
 
 

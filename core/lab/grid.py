@@ -177,6 +177,7 @@ def run_grid(
     scheduler: str | None = None,
     jobs: int = 1,
     keep: Path | None = None,
+    fresh: bool = False,
     on_run: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
 ) -> Parts:
     """Execute the runs that the parts file lacks, on this machine or on a Dask cluster.
@@ -190,6 +191,7 @@ def run_grid(
         scheduler: Address of the Dask scheduler.
         jobs: Number of processes of the local backend.
         keep: As for `execute`; a worker on another machine writes to its own disk.
+        fresh: Execute all of them, and replace what the file has of them once the first one is done.
         on_run: Called with the number of runs done and their total.
 
     Returns:
@@ -199,7 +201,8 @@ def run_grid(
         UserError: The backend is unknown, Dask isn't installed, or its scheduler doesn't answer.
     """
     stamp = make_stamp(folder)
-    parts = read_parts(parts_file, stamp)
+    again = {key for run in runs for key in run.keys} if fresh else set()
+    parts = {key: draws for key, draws in read_parts(parts_file, stamp).items() if key not in again}
     todo = [left for run in runs if (left := _left(run, parts)).classifiers]
     done = len(runs) - len(todo)
     for found in _results(todo, folder, metadata, backend, scheduler, jobs, keep):
@@ -217,14 +220,9 @@ def _left(run: GridRun, parts: Parts) -> GridRun:
 
 
 def _results(
-    todo: list[GridRun],
-    folder: Path,
-    metadata: pd.DataFrame | None,
-    backend: str,
-    scheduler: str | None,
-    jobs: int,
-    keep: Path | None,
-) -> Iterator[Parts]:
+    todo: list[GridRun], folder: Path, metadata: pd.DataFrame | None,
+    backend: str, scheduler: str | None, jobs: int, keep: Path | None,
+) -> Iterator[Parts]:  # fmt: skip
     from joblib import Parallel, delayed, parallel_config
 
     require_known("backend", backend, BACKENDS)

@@ -149,7 +149,7 @@ class Packed:
         path = scope["path"].removeprefix(f"/{base}" if base else "")
         if not path.startswith("/static/") or "range" in Headers(scope=scope):
             return None
-        with suppress(ValueError):  # a zero byte in the path, which Streamlit rejects
+        with suppress(ValueError, OSError):  # a zero byte in the path, or one too long, which Streamlit rejects
             file: Path = (self._root / path.removeprefix("/")).resolve()
             if file.is_relative_to(self._root / "static") and file.suffix in PACKED and file.is_file():
                 return file

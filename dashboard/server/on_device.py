@@ -140,12 +140,16 @@ class OnDevice:
         if name not in site.files:
             return None
         with self._lock:
-            if name not in self._sent:
-                data = site.files[name]()
-                kept, etag = keep(data), f'"{hashlib.sha256(data).hexdigest()[:20]}"'
-                packed = keep(gzip.compress(data, LEVEL, mtime=0)) if name.endswith(PACKED) else None
-                self._sent[name] = Sent(kept, kept if name.endswith(".gz") else packed, etag)
-            return self._sent[name]
+            current = self._site is not None and self._site[1] is site  # else it was built anew meanwhile
+            if current and name in self._sent:
+                return self._sent[name]
+            data = site.files[name]()
+            kept, etag = keep(data), f'"{hashlib.sha256(data).hexdigest()[:20]}"'
+            packed = keep(gzip.compress(data, LEVEL, mtime=0)) if name.endswith(PACKED) else None
+            sent = Sent(kept, kept if name.endswith(".gz") else packed, etag)
+            if current:
+                self._sent[name] = sent
+            return sent
 
     def ready(self, path: str) -> Sent | None:
         """Return a file that was read before, without looking whether a card has changed since a moment ago."""

@@ -77,8 +77,11 @@ class RoomVersions:
 
 def _read(watch: str) -> Versions:
     from core.classroom.rooms import watched
+    from core.classroom.settings import has_rooms
     from dashboard.caches.classroom import classroom
 
+    if not has_rooms():  # opening the database would create it
+        return None
     return watched(classroom(), watch)
 
 

@@ -86,12 +86,14 @@ def summary_table(table: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
         table: As `core.classroom.report.by_step` returns it.
         titles: Of its steps.
     """
-    columns = {name: [_part(*row) for row in table[list(pair)].to_numpy()] for name, pair in SUMMARY.items()}
+    columns = {name: [_part(*row) for row in table[[*pair, "revealed"]].to_numpy()] for name, pair in SUMMARY.items()}
     return pd.DataFrame({"Step": list(titles)} | columns).set_index("Step")
 
 
-def _part(good: int, every: int) -> str:
-    return f"{good} of {every}" if every else "\N{EN DASH}"
+def _part(good: int, every: int, revealed: bool) -> str:
+    if not every:
+        return "\N{EN DASH}"
+    return f"{good} of {every}" if revealed else f"{every}, not revealed"
 
 
 def summary_sentence(table: pd.DataFrame) -> str:
@@ -100,7 +102,10 @@ def summary_sentence(table: pd.DataFrame) -> str:
     Args:
         table: As `core.classroom.report.by_step` returns it.
     """
-    total = table[[name for pair in SUMMARY.values() for name in pair]].sum()
+    revealed = table[table["revealed"]]
+    if revealed.empty:
+        return "No step is revealed yet, so no guess is right or wrong."
+    total = revealed[[name for pair in SUMMARY.values() for name in pair]].sum()
     parts = [f"{total['first_close']} of {total['first']} first guesses were right or close"]
     if total["second"]:
         parts.append(f"{total['second_close']} of {total['second']} second ones")

@@ -160,6 +160,8 @@ def _row(image: dict[str, Any], dx: str, group: int, split: str) -> dict[str, An
         url, size = str(thumbnail["url"]), int(thumbnail["size"])
     except (KeyError, TypeError, ValueError):
         return "without metadata or thumbnail"
+    if not isinstance(clinical, dict):
+        return "without metadata or thumbnail"
     confirmation = CONFIRMATIONS.get(str(clinical.get("diagnosis_confirm_type")))
     if dx_of(clinical) != dx:
         return "with an unknown diagnosis"

@@ -8,6 +8,7 @@ import streamlit as st
 from core.evaluation.metrics import POINTS, Point
 from core.labels import NAMES
 from core.store.card import Card, card_text
+from core.store.datasets import MILK10K, learned_from
 from core.store.export_facts import Precisions
 from core.store.provenance import current
 from dashboard.caches import evaluation, own_models, predictions, tables
@@ -80,6 +81,8 @@ def show_curves(name: str) -> None:
         return
     history = predictions.history(name)
     source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
+    if MILK10K in learned_from(card):
+        source += " and MILK10k's; lines named MILK10k: its validation split, by lesion"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(

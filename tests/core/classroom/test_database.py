@@ -112,3 +112,9 @@ def test_a_server_that_does_not_answer() -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(UserError, match="can't be reached"):
         Classroom("postgresql+psycopg://nobody@127.0.0.1:1/class?connect_timeout=2")
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://a@b:port/c", "nothing"])
+def test_an_address_that_is_none_is_one_sentence(url: str) -> None:
+    with pytest.raises(UserError, match=r"^HAM10000_DATABASE must be sqlite"):
+        Classroom(url)

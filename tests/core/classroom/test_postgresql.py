@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from core.classroom.access import taught_room
 from core.classroom.answers import guesses, save_guess
 from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
 from core.classroom.homework import hand_in, set_deadline, standings
 from core.classroom.people import join, leave, people, spin, take_seat
 from core.classroom.rooms import advance, delete_room, go_to_step, open_room, purge, remove_nickname, teacher_room
+from core.classroom.schema import PersonRow
 from core.config import ROOT
 from core.errors import UserError
 from core.evaluation.halves import KEPT, HalfScore, Halves
@@ -116,3 +119,34 @@ def test_a_database_of_the_first_version_keeps_its_rooms(replica: Callable[[], C
     hand_in(replicas[2], student.token, Halves(half, half, ()))
     (standing,) = standings(replicas[3], teacher_room(replicas[3], opened.teacher))
     assert (standing.public.value, standing.public_rank) == (0.5, 1) and math.isnan(standing.public.high)
+
+
+def test_a_student_who_is_removed_while_an_answer_waits_has_not_answered(replica: Callable[[], Classroom]) -> None:
+    one, two = replica(), replica()
+    opened = open_room(one, STEPS)
+    ann = join(one, opened.room.code)
+    room = go_to_step(one, opened.teacher, STEPS[0])
+    with ThreadPoolExecutor(1) as threads:
+        with one.writing() as session:
+            taught_room(session, opened.teacher, lock=True)
+            waiting = threads.submit(save_guess, two, ann.token, STEPS[0], 50.0, 1)
+            time.sleep(0.5)  # until it waits for the room; if it is later, it is refused too
+            session.get_one(PersonRow, ann.participant.id).removed = True
+        with pytest.raises(UserError, match="removed this nickname"):
+            waiting.result(timeout=60)
+    assert guesses(one, room) == []
+
+
+def test_two_who_leave_are_two_activities(replica: Callable[[], Classroom]) -> None:
+    one, two = replica(), replica()
+    opened = open_room(one, STEPS)
+    ann, ben = (join(one, opened.room.code) for _ in range(2))
+    before = teacher_room(one, opened.teacher).activity
+    with ThreadPoolExecutor(1) as threads:
+        with one.writing() as session:
+            taught_room(session, opened.teacher, lock=True).activity += 1
+            waiting = threads.submit(leave, two, ann.token)
+            time.sleep(0.5)
+        waiting.result(timeout=60)
+    leave(one, ben.token)
+    assert teacher_room(one, opened.teacher).activity == before + 3

@@ -39,6 +39,7 @@ def test_the_answer_of_a_step_that_was_not_revealed_is_missing() -> None:
     hidden = rows[rows["step"] == "copies"]
     assert hidden[["truth", "first_close"]].isna().all(axis=None)
     assert hidden["first_guess"].dropna().tolist() == ["up"]
+    assert by_step(rows).set_index("step")["revealed"].to_dict() == {"always_nevus": True, "copies": False}
 
 
 def test_an_empty_room() -> None:
@@ -49,7 +50,7 @@ def test_an_empty_room() -> None:
 def test_counts_by_step() -> None:
     table = by_step(by_person([ANN, BEN], GUESSES, CHECKS, TRUTHS)).set_index("step")
     expected = pd.DataFrame(
-        [[2, 1, 1, 1, 2, 1], [1, 0, 0, 0, 0, 0]],
+        [[2, 1, 1, 1, 2, 1, True], [1, 0, 0, 0, 0, 0, True]],
         index=pd.Index(["always_nevus", "copies"], name="step"), columns=table.columns,
     )  # fmt: skip
     pd.testing.assert_frame_equal(table, expected, check_index_type=False)

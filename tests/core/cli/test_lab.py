@@ -61,6 +61,12 @@ def test_the_lesson_command_writes_the_table_and_prints_every_truth(
     assert "66.92% [64.22, 69.75]" in printed and f"{len(table):,} figures written to {tmp_path}" in printed
 
 
+def test_fresh_needs_something_to_train() -> None:
+    for other in ("--tables", "--remeasure"):
+        with pytest.raises(UserError, match="--fresh trains again"):
+            run("experiment", "--fresh", other)
+
+
 def test_one_classifiers_runs_do_not_replace_the_tables_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[Parts] = []
     parts: Parts = {GridKey("right", "none", "knn", 0, "own"): np.zeros((2, 3), np.float32)}

@@ -101,6 +101,16 @@ def test_the_difference_is_that_of_paired_models(table: PredictionTable, truth: 
         score(table, truth, against="nope", draws=2)
 
 
+def test_a_truth_over_both_splits_is_compared_too(truth: Truth, best: str) -> None:
+    parts = [load_scores(TRAINED_MODELS / best, split) for split in ("validation", "test")]
+    whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("image_id", "group", "truth")}
+    probabilities = np.concatenate([part.probabilities for part in parts])
+    rows = np.arange(2, 2 + len(probabilities))
+    mine = PredictionTable("a.csv", whole["image_id"], rows, probabilities, labels_only=False)
+    result = score(mine, replace(truth, **whole), against=best, draws=2)
+    assert result.differences["accuracy"].value == 0
+
+
 def test_labels_lack_what_needs_probabilities(table: PredictionTable, truth: Truth) -> None:
     labels = replace(table, probabilities=np.eye(7)[table.probabilities.argmax(axis=1)], labels_only=True)
     result, whole = score(labels, truth, draws=10), score(table, truth, draws=10)

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import UserError
 from core.inference import batch as module
-from core.inference.batch import COLUMNS, find_images, predict_files
+from core.inference.batch import COLUMNS, find_images, isic_csv, predict_files
 from core.inference.pipeline import Pipeline
 from core.labels import DX, ISIC
 from core.synthetic.lesions import sample_lesion
@@ -177,3 +177,8 @@ def test_an_unreadable_file_costs_itself_alone(calibrated_folder, images, tmp_pa
     count = predict_files(Pipeline(calibrated_folder), [gone, images / "a.png"], tmp_path / "a.csv", rejected=rejected)
     assert (count.predicted, count.refused) == (1, 1)
     assert "can't be read" in rejected.read_text()
+
+
+def test_no_name_becomes_a_formula() -> None:
+    rows = list(csv.reader(isic_csv([['=HYPERLINK("http://evil","x")', "1"], ["spot=1", "2"]]).splitlines()))
+    assert [row[0] for row in rows[1:]] == ['\'=HYPERLINK("http://evil","x")', "spot=1"]

@@ -196,6 +196,18 @@ def test_an_interrupted_grid_goes_on_where_it_stopped(
     assert read_parts(path, "other embeddings") == {}
 
 
+def test_a_fresh_run_replaces_nothing_before_it_has_a_result(small_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "parts.npz"
+    before = run_grid(RUNS[:2], small_folder, path)
+    kept = path.read_bytes()
+    with pytest.raises(UserError, match="needs --scheduler"):
+        run_grid(RUNS[:1], small_folder, path, backend="dask", fresh=True)
+    assert path.read_bytes() == kept
+    done: list[int] = []
+    after = run_grid(RUNS[:1], small_folder, path, fresh=True, on_run=lambda n, _: done.append(n))
+    assert done == [1] and set(after) == set(before)
+
+
 def test_tables_match_the_draws(local: Parts, tmp_path: Path) -> None:
     table = grid_table(local).set_index(["split_scheme", "strategy", "classifier"])
     assert set(table.index) == {("lesion", s, c) for s in ("none", "random_over") for c in ("logistic", "knn")}
@@ -350,6 +362,7 @@ def test_the_command_runs_over_a_scheduler(
 
     monkeypatch.setattr(grid, "run_grid", on_small)
     monkeypatch.setattr(tables, "write_tables", partial(write_tables, folder=tmp_path))
+    monkeypatch.setattr("core.lab.classifiers.CLASSIFIERS", {name for run in RUNS for name in run.classifiers})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with distributed.LocalCluster(

@@ -81,7 +81,13 @@ def test_what_is_no_whole_script_is_left_to_streamlit(served):
     assert "content-encoding" not in get(served, "/favicon.png", Accept_Encoding="gzip").headers
     outside = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     assert outside.is_file()
-    for path in ("js/none.js", "../index.html", "%00.js", os.path.relpath(outside, STATIC / "static")):
+    for path in (
+        "js/none.js",
+        "../index.html",
+        "%00.js",
+        f"{'x' * 300}.js",
+        os.path.relpath(outside, STATIC / "static"),
+    ):
         got = get(served, f"/static/{path}", Accept_Encoding="gzip")
         assert "content-encoding" not in got.headers and not got.body.startswith(b"//#"), path
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.datastructures import Headers
@@ -158,3 +159,13 @@ def test_another_card_makes_the_page_anew(monkeypatch):
     monkeypatch.setattr("core.files.state_of", lambda _: next(states))
     page = on_device.OnDevice()
     assert [page.site() for _ in range(3)] == ["site 1", "site 1", "site 2"]
+
+
+def test_a_page_that_is_built_anew_while_it_is_read_keeps_nothing_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = on_device.OnDevice()
+    old = page.site()
+    page._site = (page._site[0], replace(old))  # type: ignore[index]
+    with monkeypatch.context() as patch:
+        patch.setattr(page, "site", lambda: old)
+        assert page.file("") is not None and not page._sent
+    assert page.file("") is not None and list(page._sent) == [web.INDEX]

@@ -105,6 +105,13 @@ def test_a_version_changes_with_the_room(tmp_path: Path) -> None:
     assert json.loads(ask(versions, opened.room.code).body)["version"] == 0  # who tries codes learns nothing here
 
 
+def test_asking_for_a_room_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAM10000_STATE", str(tmp_path))
+    monkeypatch.delenv("HAM10000_DATABASE", raising=False)
+    assert rooms._read("abc") is None
+    assert not (tmp_path / "classroom.sqlite").exists()
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_old_rooms_are_deleted_regularly_and_no_database_is_made_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool

@@ -61,10 +61,14 @@ def test_a_link_that_only_this_computer_can_open(host: str, warned: bool) -> Non
 
 def test_a_summary_of_a_room() -> None:
     counts = {"first": [20, 4], "first_close": [5, 0], "second": [18, 0], "second_close": [12, 0]}
-    table = pd.DataFrame({"step": ["a", "b"]} | counts | {"check": [10, 0], "check_right": [7, 0]})
+    table = pd.DataFrame({"step": ["a", "b"]} | counts | {"check": [10, 0], "check_right": [7, 0], "revealed": True})
     shown = summary_table(table, ["One", "Two"])
     assert shown.loc["One"].tolist() == ["5 of 20", "12 of 18", "7 of 10"]
     assert shown.loc["Two"].tolist() == ["0 of 4", "\N{EN DASH}", "\N{EN DASH}"]
     assert summary_sentence(table) == (
         "5 of 24 first guesses were right or close, 12 of 18 second ones, 7 of 10 check questions were answered right."
     )
+    hidden = table.assign(revealed=[True, False])
+    assert summary_table(hidden, ["One", "Two"]).loc["Two"].tolist()[:2] == ["4, not revealed", "\N{EN DASH}"]
+    assert summary_sentence(hidden).startswith("5 of 20 first guesses")
+    assert summary_sentence(table.assign(revealed=False)).startswith("No step is revealed")

@@ -8,6 +8,7 @@ import cv2
 import pandas as pd
 import pytest
 
+from core.data.download import isic_archive
 from core.data.download.isic_archive import choose, download_sample
 from core.data.download.isic_terms import DIAGNOSES, SITES, dx_of, localization_of
 from core.data.download.job import SAMPLE_IMAGES, DownloadProgress
@@ -214,3 +215,9 @@ def test_vocabulary_leads_into_ours() -> None:
 )
 def test_localization_is_the_most_detailed_that_is_known(clinical: dict, localization: str) -> None:
     assert localization_of(clinical) == localization
+
+
+def test_an_image_without_clinical_metadata_is_skipped() -> None:
+    thumbnail = {"url": "https://example.org/a.jpg", "size": 9}
+    image = {"metadata": {"clinical": None}, "files": {"thumbnail_256": thumbnail}}
+    assert isic_archive._row(image, "nv", 0, "test") == "without metadata or thumbnail"
