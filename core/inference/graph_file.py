@@ -5,6 +5,7 @@ Source: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/sche
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,7 +61,7 @@ class GraphFile:
         ('SOFTMAX', (1, 7))
     """
 
-    def __init__(self, graph: bytes) -> None:
+    def __init__(self, graph: bytes | mmap.mmap) -> None:
         """Open a file's bytes, which must be a graph."""
         self._model: Any = schema.Model.GetRootAs(graph, 0)
         self._graph: Any = self._model.Subgraphs(0)

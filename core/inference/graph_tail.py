@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class _UnsupportedError(Exception):
     """The gradient can't be computed."""
 
 
-def read_tail(graph: bytes) -> Tail | None:
+def read_tail(graph: bytes | mmap) -> Tail | None:
     """Find the layers behind the last stride.
 
     Args:

@@ -18,6 +18,7 @@ from core.errors import UserError
 from core.inference.adapter import PlainRunner
 from core.inference.graph_file import with_outputs
 from core.inference.graph_tail import Tail, read_tail
+from core.inference.stored_graph import StoredGraph, forget
 
 SIZE = 2
 SPARE = 15.0
@@ -35,6 +36,7 @@ class Pool:
 
     Attributes:
         size: (height, width) in pixels of the graph's input.
+        graph: What its interpreters run.
         tail: The graph's last layers, whose gradient can be computed; None if it can't be.
 
     Example:
@@ -58,9 +60,11 @@ class Pool:
         self._timeout, self._most = timeout, interpreters
         self.tail: Tail | None = None
         if _is_ours(_interpreter(graph)) and (tail := read_tail(graph)):
-            graph = with_outputs(graph, tail.kept)
-            self.tail = read_tail(graph)  # the weights are read from these bytes, so the others can go
-        self._graph, first = graph, _open(graph)
+            self.graph = StoredGraph(with_outputs(graph, tail.kept))
+            self.tail = read_tail(self.graph.data)  # the weights are read from there, so the bytes can go
+        else:
+            self.graph = StoredGraph(graph)
+        first = _open(self.graph)
         self.size: tuple[int, int] = first.size
         self._idle: list[Runner] = [first]
         """Those that nobody uses, the latest used last."""
@@ -137,7 +141,7 @@ class Pool:
 
     def _open_another(self) -> Runner:
         try:
-            runner = _open(self._graph)
+            runner = _open(self.graph)
         except BaseException:
             with self._changed:
                 self._opened -= 1
@@ -191,6 +195,13 @@ def shared_pool(graph: bytes) -> Pool:
         return pool
 
 
+def forget_graphs() -> None:
+    """Give back the memory of all open graphs' files, which LayerCAM reads for the weights of the last layers."""
+    with _sharing:
+        pools = list(_shared.values())
+    forget(pool.graph for pool in pools)
+
+
 def _is_ours(interpreter: Interpreter) -> bool:
     """Whether a graph was made by `core.release.export`; others were added from a file."""
     return any(set(each["outputs"]) == set(OUTPUTS) for each in interpreter.get_signature_list().values())
@@ -224,9 +235,12 @@ def _interpreter(graph: bytes) -> Interpreter:
         raise UserError(UNREADABLE) from error
 
 
-def _open(graph: bytes) -> Runner:
-    interpreter = _interpreter(graph)
+def _open(graph: StoredGraph) -> Runner:
     try:
-        return _Runner(interpreter) if _is_ours(interpreter) else PlainRunner(interpreter)
+        interpreter = graph.open()
+        runner = _Runner(interpreter) if _is_ours(interpreter) else PlainRunner(interpreter)
+        runner(image=np.zeros((1, *runner.size, 3), np.float32))  # unpacks the weights
+        forget([graph])
+        return runner
     except (ValueError, RuntimeError, KeyError) as error:
         raise UserError(UNREADABLE) from error

@@ -68,25 +68,28 @@ def bound_heap() -> None:
         heap.mallopt(M_ARENA_MAX, ARENAS)
 
 
-TRIM = 5.0
-"""Seconds between trims; a trim takes a few milliseconds."""
-_trimmed = -TRIM
-"""Time of the last trim, by the monotonic clock."""
+TRIM, FORGET = 5.0, 1.0
+"""Seconds between trims, of which one takes a few milliseconds, and between the times at which models' files go."""
+_trimmed, _forgotten = -TRIM, -FORGET
+"""Times of the last ones, by the monotonic clock."""
 
 
 def trim_heap() -> None:
     """Make glibc return unused pages inside its heaps, at most every TRIM seconds; does nothing on other systems.
 
-    Short-lived memory lies between long-lived memory, so without trimming the heaps would stay at their peak size. Call
-    this at the beginning of a run, right after `collect_garbage`.
+    Short-lived memory lies between long-lived memory, so without trimming the heaps would stay at their peak size. What
+    was read of open models' files goes too, at most every FORGET seconds. Call this at the beginning of a run, right
+    after `collect_garbage`.
     """
-    global _trimmed
+    global _trimmed, _forgotten
     now = time.monotonic()
-    if now - _trimmed < TRIM:
-        return
-    _trimmed = now
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    if now - _trimmed >= TRIM:
+        _trimmed = now
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+    if now - _forgotten >= FORGET and (pools := sys.modules.get("core.inference.pool")):  # else no model is open
+        _forgotten = now
+        pools.forget_graphs()
 
 
 def work_alone() -> None:

@@ -176,3 +176,10 @@ def test_an_interpreter_that_cannot_be_opened_leaves_room_for_the_next_try(graph
             with pytest.raises(ZeroDivisionError):
                 pool.run(images(pool, 1)[0])
     assert pool._opened == 1
+
+
+def test_files_of_all_shared_graphs_go_together(graph, monkeypatch):
+    held, gone = shared_pool(graph), []
+    monkeypatch.setattr(module, "forget", lambda graphs: gone.extend(graphs))
+    module.forget_graphs()
+    assert held.graph in gone

@@ -240,3 +240,17 @@ def test_many_visitors_at_once_share_the_heaps_that_the_server_began_with(tmp_pa
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def test_models_files_go_at_most_once_a_second_and_without_a_model_nothing_is_asked(monkeypatch):
+    asked, clock = [], [1_000.0]
+    monkeypatch.setattr(memory, "_trimmed", float("inf"))
+    monkeypatch.setattr(memory, "_forgotten", 0.0)
+    monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.delitem(sys.modules, "core.inference.pool", raising=False)
+    trim_heap()
+    pools = SimpleNamespace(forget_graphs=lambda: asked.append(clock[0]))
+    monkeypatch.setitem(sys.modules, "core.inference.pool", pools)
+    for clock[0] in (1_000.0, 1_000.5, 1_001.0):
+        trim_heap()
+    assert asked == [1_000.0, 1_001.0]
