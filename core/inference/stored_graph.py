@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from ai_edge_litert.interpreter import Interpreter
+
+OPEN_FILES = Path("/proc/self/fd")
+"""Where Linux shows a process its open files, those without a name too."""
 
 
 class StoredGraph:
@@ -37,7 +39,7 @@ class StoredGraph:
         """Store a graph; it stays in memory if no temporary file can be written."""
         self.data: bytes | mmap.mmap = graph
         self._file = None
-        if sys.platform == "linux":
+        if OPEN_FILES.is_dir():
             with suppress(OSError, ValueError):  # not writable, or full before the end
                 file = TemporaryFile(buffering=0)  # noqa: SIM115, open for as long as the graph is
                 file.write(graph)
@@ -56,7 +58,7 @@ class StoredGraph:
             ValueError: LiteRT can't read the graph.
         """
         if self._file:
-            return Interpreter(model_path=f"/proc/self/fd/{self._file.fileno()}", num_threads=1)
+            return Interpreter(model_path=str(OPEN_FILES / str(self._file.fileno())), num_threads=1)
         return Interpreter(model_content=self.data, num_threads=1)
 
     @property
