@@ -96,12 +96,12 @@ def test_the_heatmap_menu_follows_the_image(browser: Browser, server: str) -> No
     with visit(browser, f"{server}/classify?source=Synthetic+lesion") as page:
         heatmap = page.get_by_role("combobox", name="Heatmap for")
         expect(heatmap).to_be_visible(timeout=60_000)
-        gives = page.get_by_text("For images like those in HAM10000, the model predicts")
+        gives = page.get_by_text("For images like those in HAM10000, the model gives")
         for _ in range(3):
             settle(page)
             before = gives.inner_text()
             page.get_by_role("button", name="Another").click()
             expect(gives).not_to_have_text(before)
             settle(page)
-            first = next(NAMES[dx] for dx in DX if f"the model predicts {inline(dx)} " in gives.inner_text())
+            first = next(NAMES[dx] for dx in DX if f"the model gives {inline(dx)} " in gives.inner_text())
             expect(heatmap).to_have_value(first)

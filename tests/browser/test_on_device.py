@@ -67,7 +67,7 @@ def test_the_app_serves_it_and_its_pages_link_to_it(browser: Browser, server: st
     with visitor(browser) as context:
         page = open_page(context, f"{server}/on-device")
         page.get_by_role("button", name="Melanoma", exact=True).click()
-        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", PHONE), ("dark", WIDE)])
@@ -130,7 +130,7 @@ def test_an_image_that_is_decoded_late_takes_no_others_place(browser: Browser, s
     with visitor(browser) as context:
         page = open_page(context, static.url)
         page.get_by_role("button", name="Melanoma", exact=True).click()
-        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
         expected = bars(page)
         page.locator("#file").set_input_files(large)
         page.get_by_role("button", name="Melanoma", exact=True).click()
@@ -242,7 +242,7 @@ def test_after_the_first_visit_it_works_without_a_network(browser: Browser, fold
         page.reload()
         expect(page.locator("#status")).to_have_text(READY, timeout=60_000)
         classify(page, files()["lesion"])
-        expect(page.locator("#prediction-text")).to_contain_text("the model predicts")
+        expect(page.locator("#prediction-text")).to_contain_text("the model gives")
 
 
 def test_a_second_visit_downloads_nothing_large(browser: Browser, static: StaticSite) -> None:
@@ -354,7 +354,7 @@ def test_a_dropped_file_is_classified_and_a_hostile_name_stays_text(browser: Bro
             }""",
             base64_of(files()["lesion"]),
         )
-        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
         assert "onerror" not in page.content()
 
 
@@ -381,7 +381,7 @@ def test_the_live_camera_is_classified_held_and_may_vanish(browser: Browser, sta
         context.add_init_script(CAMERA.replace("DATA", base64_of(files()["lesion"])))
         page = open_page(context, static.url)
         page.get_by_role("button", name="Live camera").click()
-        expect(page.locator("#prediction-text")).to_contain_text("the model predicts", timeout=30_000)
+        expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
         expect(page.locator("#heat")).to_be_hidden()
         assert page.locator("#bars .name").all_inner_texts() == list(NAMES.values())  # each bar stays in its place
         assert_fit(page)
