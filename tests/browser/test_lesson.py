@@ -47,7 +47,7 @@ def test_a_whole_step_on_a_phone(browser: Browser, server: str) -> None:
         expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
         with rerun(page):
             page.get_by_text("How much a mistake on a rare diagnosis counts").click()
-        expect(page.get_by_text("Right. Twenty copies")).to_be_visible()
+        expect(page.get_by_text("Right. If an image is used twenty times")).to_be_visible()
         assert_sound(page, 1)
         assert page.evaluate(SMALL) == []
         assert_accessible(page)

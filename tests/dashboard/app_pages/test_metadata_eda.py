@@ -52,9 +52,9 @@ def test_every_tab_works_without_the_dataset_and_all_of_it_can_be_downloaded(tab
 @pytest.mark.usefixtures("no_dataset")
 def test_the_first_view_is_the_imbalance() -> None:
     page = open_page()
-    assert page.markdown[3].value.startswith("**58 images of melanocytic nevi")
+    assert page.markdown[3].value.startswith("**58 times as many images of melanocytic nevi")
     page.session_state["unit"] = "lesions"
-    assert "**74 lesions of melanocytic nevi" in text_of(checked(page.run()))
+    assert "**74 times as many lesions of melanocytic nevi" in text_of(checked(page.run()))
     page.session_state["scale"] = "log"
     assert '"type":"log"' in checked(page.run()).get("plotly_chart")[0].proto.spec
 
