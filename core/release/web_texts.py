@@ -9,6 +9,7 @@ from core.inference import decode, fitted, quality
 from core.inference.decode import DAMAGED, UNSUPPORTED
 from core.inference.quality import ImageWarning
 from core.stats import DRAWS
+from core.store.datasets import CREDITS, credit
 
 MEGAPIXELS = 50
 """A browser holds four bytes a pixel and can't decode at reduced size; phones take up to 48 megapixels."""
@@ -98,5 +99,5 @@ CHECK_COLUMNS = ("Kind of image", "Should be", "Correct", "95% interval", "Image
 NOTICE = (
     "For teaching and research only. This is not a medical device and does not diagnose. "
     "If a spot on your skin worries you, see a doctor. "
-    "Data: HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0."
+    f"Data: {credit(CREDITS)}, CC BY-NC 4.0."
 )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.labels import DX
+from core.store.datasets import CREDITS, credit
 from dashboard.caches import dataset, tables
 from dashboard.text.models import full_label
 from dashboard.text.phrases import plain
@@ -24,7 +25,7 @@ PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": T
 NOTICE = (
     "For teaching and research only. This is not a medical device and does not diagnose. "
     "If a spot on your skin worries you, see a doctor. "
-    "Data: HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161), CC BY-NC 4.0."
+    f"Data: {credit(CREDITS)}, CC BY-NC 4.0."
 )
 
 

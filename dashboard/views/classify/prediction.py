@@ -101,7 +101,7 @@ def _show_image(
     pipeline: Pipeline, prediction: Prediction, method: HeatmapMethod, subject: Subject, shown: bool
 ) -> None:
     """Show the image, and next to it, on a phone too, the heatmap."""
-    st.markdown(f"## What {model_label(pipeline.name)} sees" + (", and what raised its score" if shown else ""))
+    st.markdown(f"## What {model_label(pipeline.name)} sees" + (", and its heatmap" if shown else ""))
     height, width = pipeline.model.size
     caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
     place = st.container()

@@ -82,7 +82,7 @@ def show_curves(name: str) -> None:
     history = predictions.history(name)
     source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
     if MILK10K in learned_from(card):
-        source += " and MILK10k's; lines named MILK10k: its validation split, by lesion"
+        source += " and MILK10k's; MILK10k: its validation split, by lesion"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(

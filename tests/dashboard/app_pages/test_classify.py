@@ -249,7 +249,7 @@ def test_two_models_stand_side_by_side(models):
     page.selectbox("compare-with").select("second_cnn").run()
     assert not page.exception
     assert charts(page) == 2
-    titles = ("What {} sees, and what raised its score", "What {} predicts", "How good {} is at this diagnosis")
+    titles = ("What {} sees, and its heatmap", "What {} predicts", "How good {} is at this diagnosis")
     shown = [text for text in text_of(page).split("\n") if text.startswith(("## What", "## How"))]
     assert shown == [f"## {title.format(name)}" for name in ("Baseline CNN", "second_cnn") for title in titles]
     heatmaps = [box for box in page.selectbox if box.label == "Heatmap for"]

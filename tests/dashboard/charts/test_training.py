@@ -33,6 +33,14 @@ def test_each_column_is_a_line_over_epochs_from_one(kind: str, lines: dict[str, 
     assert [shape.x0 for shape in fig.layout.shapes] == [2, 2.5]
 
 
+def test_a_measure_has_one_color_and_each_line_its_own_dashes() -> None:
+    both = HISTORY.assign(val_milk10k_accuracy=0.4, val_milk10k_balanced_accuracy=0.3)
+    lines = {trace.name: (trace.line.color, trace.line.dash) for trace in learning_curves(both, "score", 1).figure.data}
+    assert lines["MILK10k: validation accuracy"][0] == lines["validation accuracy"][0]
+    assert lines["MILK10k: validation balanced accuracy"][0] == lines["validation balanced accuracy"][0]
+    assert len(set(lines.values())) == len({dash for _, dash in lines.values()}) == 4
+
+
 def test_sentences_name_the_kept_and_the_best_epoch() -> None:
     score = learning_curves(HISTORY, "score", 1).sentence
     assert all(part in score for part in ("epoch 2 of 4", "0.550", "0.450"))
