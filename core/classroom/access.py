@@ -95,13 +95,8 @@ def answering(session: Session, token: str) -> tuple[PersonRow, RoomRow]:
     room = session.get_one(RoomRow, before.room_id, with_for_update=True, populate_existing=True)
     if room.closed:
         raise UserError(CLOSED)
-    again = select(PersonRow).where(PersonRow.id == before.id).execution_options(populate_existing=True)
-    person = session.scalar(again)  # may have been removed, or have left, before the room was locked
-    if person is None:
-        raise NoSeatError(UNKNOWN)
-    if person.removed:
-        raise NoSeatError(REMOVED)
-    return person, room
+    session.expire(before)  # may have been removed, or have left, before the room was locked
+    return person_of(session, token), room
 
 
 @contextmanager

@@ -128,8 +128,7 @@ def check_answers(classroom: Classroom, room: Room, step: str | None = None) -> 
 
 def _read(classroom: Classroom, table: type[Row], room: Room, step: str | None) -> Sequence[tuple[Row, str]]:
     """Read the rows of a room with the nicknames of their students, in the order of the table's key."""
-    query = select(table, PersonRow.nickname).join(PersonRow)
-    query = query.where(PersonRow.room_id == room.id, PersonRow.removed.is_(False))
+    query = select(table, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
     query = query.where(table.step == step) if step else query
     with classroom.reading() as session:
         return [(row, name) for row, name in session.execute(query.order_by(*table.__table__.primary_key))]

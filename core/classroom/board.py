@@ -114,8 +114,7 @@ def entries(classroom: Classroom, room: Room) -> list[Entry]:
     Raises:
         UserError: The database fails.
     """
-    query = select(EntryRow, PersonRow.nickname).join(PersonRow)
-    query = query.where(PersonRow.room_id == room.id, PersonRow.removed.is_(False))
+    query = select(EntryRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
     with classroom.reading() as session:
         rows = session.execute(query.order_by(PersonRow.id, EntryRow.saved_at)).all()
         return [

@@ -169,8 +169,7 @@ def standings(classroom: Classroom, room: Room) -> list[Standing]:
     Raises:
         UserError: The database fails.
     """
-    query = select(TryRow, PersonRow.nickname).join(PersonRow)
-    query = query.where(PersonRow.room_id == room.id, PersonRow.removed.is_(False))
+    query = select(TryRow, PersonRow.nickname).join(PersonRow).where(PersonRow.room_id == room.id)
     over, tries = is_over(room), dict[int, list[TryRow]]()
     with classroom.reading() as session:
         rows = session.execute(query.order_by(TryRow.id)).all()

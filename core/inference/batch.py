@@ -22,9 +22,9 @@ from core.labels import DX, ISIC
 ISIC_COLUMNS = ("image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 """As in the ISIC 2018 challenge, task 3."""
 COLUMNS = (*ISIC_COLUMNS, "class_mix", "doubt")
+"""Of the table of predictions."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a formula begins with in spreadsheets."""
-"""Of the table of predictions."""
 REJECTED_COLUMNS = ("path", "reason")
 REFUSED_SUFFIXES = (".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff")
 """Images too, which are refused by name rather than overlooked."""

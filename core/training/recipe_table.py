@@ -101,7 +101,7 @@ def _deeply_distilled(model: str, teacher: str, seed: int) -> Recipe:
     """Make a recipe that goes on after the distillation of the upper half: all layers from the third stage on."""
     upper = Phase(epochs=10, learning_rate=1e-3, trainable_from=UPPER, cached_views=7)
     deep = replace(upper, epochs=10, learning_rate=3e-4, trainable_from=THIRD, freeze_batch_norm=True)
-    return replace(_distilled(model, teacher, seed), phases=(upper, deep), patience=16)
+    return replace(_distilled(model, teacher, seed), phases=(upper, deep), patience=deep.epochs)
 
 
 UPPER = "stage5_block1_expand"

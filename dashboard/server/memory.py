@@ -87,9 +87,11 @@ def trim_heap() -> None:
         _trimmed = now
         with suppress(OSError, AttributeError):
             ctypes.CDLL("libc.so.6").malloc_trim(0)
-    if now - _forgotten >= FORGET and (pools := sys.modules.get("core.inference.pool")):  # else no model is open
+    # There is none before a model was opened, nor while another thread is still importing it.
+    forget_graphs = getattr(sys.modules.get("core.inference.pool"), "forget_graphs", None)
+    if forget_graphs and now - _forgotten >= FORGET:
         _forgotten = now
-        pools.forget_graphs()
+        forget_graphs()
 
 
 def work_alone() -> None:

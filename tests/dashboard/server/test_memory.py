@@ -249,6 +249,8 @@ def test_models_files_go_at_most_once_a_second_and_without_a_model_nothing_is_as
     monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     monkeypatch.delitem(sys.modules, "core.inference.pool", raising=False)
     trim_heap()
+    monkeypatch.setitem(sys.modules, "core.inference.pool", ModuleType("being imported"))
+    trim_heap()
     pools = SimpleNamespace(forget_graphs=lambda: asked.append(clock[0]))
     monkeypatch.setitem(sys.modules, "core.inference.pool", pools)
     for clock[0] in (1_000.0, 1_000.5, 1_001.0):
