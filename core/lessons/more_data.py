@@ -70,7 +70,7 @@ def _more(results: list[LabResult], variant: str) -> list[Figure]:
 MORE_IMAGES = Step(
     "more_images", "More images instead", 6,
     "The dataset MILK10k adds images from other clinics, also of actinic keratosis, which can turn into skin cancer. "
-    "In which test does a network that trained on it too find clearly more actinic keratoses?",
+    "Now a network is trained on these, too. In which test does it then find clearly more actinic keratoses?",
     OptionsGuess((
         Option("home", "Only in HAM10000's own test"), Option("away", "Only in images from other clinics"),
         Option("both", "In both"), Option("nowhere", "In neither of them"),

@@ -65,7 +65,7 @@ def _full(model: str, **changes: Any) -> Recipe:
     phase = Phase(
         epochs=changes.pop("epochs", 20),
         learning_rate=changes.pop("learning_rate", 3e-4),
-        trainable_from=THIRD,
+        trainable_from=STAGE3,
         freeze_batch_norm=True,
     )
     plain = Recipe(
@@ -100,13 +100,13 @@ def _distilled(model: str, teacher: str, seed: int = 1, epochs: int = 12, views:
 def _deeply_distilled(model: str, teacher: str, seed: int) -> Recipe:
     """Make a recipe that goes on after the distillation of the upper half: all layers from the third stage on."""
     upper = Phase(epochs=10, learning_rate=1e-3, trainable_from=UPPER, cached_views=7)
-    deep = replace(upper, epochs=10, learning_rate=3e-4, trainable_from=THIRD, freeze_batch_norm=True)
+    deep = replace(upper, epochs=10, learning_rate=3e-4, trainable_from=STAGE3, freeze_batch_norm=True)
     return replace(_distilled(model, teacher, seed), phases=(upper, deep), patience=deep.epochs)
 
 
 UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
-THIRD = "stage3_block1_expand"
+STAGE3 = "stage3_block1_expand"
 """First layer after EfficientNet-Lite's stem and its first two stages."""
 UPPER_B0 = "block5a_expand_conv"
 """The same of EfficientNetB0."""

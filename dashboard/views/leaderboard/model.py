@@ -80,9 +80,11 @@ def show_curves(name: str) -> None:
         st.info(f"**{model_label(name)} has no learning curves.** {card.text}", icon=":material/show_chart:")
         return
     history = predictions.history(name)
-    source = f"HAM10000, validation split, by lesion{_size(card)}; training loss on the training split"
+    source = f"HAM10000, validation split, by lesion{_size(card)}"
     if MILK10K in learned_from(card):
-        source += " and MILK10k's; MILK10k: its validation split, by lesion"
+        source += "; lines named MILK10k: MILK10k's validation split, by lesion; training loss on both training splits"
+    else:
+        source += "; training loss on the training split"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(
