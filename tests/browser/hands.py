@@ -8,11 +8,18 @@ import cv2
 import numpy as np
 import pandas as pd
 from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.synthetic.lesions import sample_lesion
 from tests.browser.checks import AT_REST
 from tests.browser.views import rerun, settle
 
+COUNT_CLICKS = "e => { window.clicked = 0; e.addEventListener('click', () => { window.clicked += 1 }) }"
+CLICKED = """() => ({
+    clicks: window.clicked, state: document.querySelector('[data-testid=stApp]').dataset.testScriptState,
+    buttons: [...document.querySelectorAll('[data-testid=stDownloadButton]')].map(e => e.innerText),
+})"""
+"""What to know when a download does not come: whether the click did, and what the buttons show instead."""
 STOPS = 120
 """More tab stops than any page has before its main controls."""
 
@@ -51,11 +58,16 @@ def step(page: Page, group: str, option: str) -> None:
 
 
 def download(page: Page, button: Locator) -> Path:
-    """What a download button gives, once the page is drawn (see `settle`): a button that moves is not clicked."""
+    """What a download button gives, once the page is drawn and nothing moves: press and release must hit the button."""
     settle(page)
+    page.evaluate(AT_REST)
     button.click(trial=True)
-    with page.expect_download() as got:
-        button.click()
+    button.evaluate(COUNT_CLICKS)
+    try:
+        with page.expect_download() as got:
+            button.click()
+    except PlaywrightTimeout as error:
+        raise AssertionError(f"nothing was downloaded: {page.evaluate(CLICKED)}") from error
     return Path(got.value.path()).rename(Path(got.value.path()).with_name(got.value.suggested_filename))
 
 
@@ -67,7 +79,6 @@ def csv(page: Page, name: str) -> pd.DataFrame:
 def assert_downloads_open(page: Page) -> None:
     """Every download button in sight gives a file that opens and holds something."""
     settle(page)
-    page.evaluate(AT_REST)
     buttons = page.get_by_test_id("stDownloadButton").get_by_role("button")
     expect(buttons.first).to_be_visible()
     for button in buttons.all():
