@@ -12,7 +12,7 @@ from core.inference.heatmaps import HeatmapMethod
 from core.inference.many import Classified
 from core.inference.pipeline import Prediction
 from core.labels import DX, NAMES
-from core.store.datasets import credit
+from core.store.datasets import UNKNOWN_TRAINING, credit
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1b2733;"
@@ -94,10 +94,9 @@ def report_html(
 
 
 def _foot(learned: Iterable[str]) -> str:
-    return (
-        "<p>For teaching and research only; not a medical device. The model was trained on "
-        f"{escape(credit(learned))}, CC BY-NC 4.0.</p></html>\n"
-    )
+    named = escape(credit(learned))
+    origin = f"The model was trained on {named}, CC BY-NC 4.0." if named else UNKNOWN_TRAINING
+    return f"<p>For teaching and research only; not a medical device. {origin}</p></html>\n"
 
 
 def _figures(image: Image, heated: Image | None, top: str, method: HeatmapMethod) -> str:

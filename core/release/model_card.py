@@ -14,12 +14,13 @@ from core.evaluation.metrics import METRICS
 from core.labels import DIAGNOSES, NAMES
 from core.stats import Estimate
 from core.store.card import Card
-from core.store.datasets import HAM10000, MILK10K, learned_from
+from core.store.datasets import HAM10000, MILK10K, UNKNOWN_TRAINING, learned_from
 from core.store.evaluation_facts import SplitFigures
 from core.store.provenance import current
 
 TAGS = ["image-classification", "dermatoscopy", "skin-lesions", "HAM10000", "LiteRT", "Grad-CAM"]
 NOTICE = "For teaching and research only. This is not a medical device and gives no diagnosis."
+UNKNOWN_LICENCE = "The model's licence is not known here: ask whoever trained it."
 CITATION = """@article{tschandl2018ham10000,
   title = {The HAM10000 dataset, a large collection of multi-source dermatoscopic images of common pigmented skin
     lesions},
@@ -39,13 +40,14 @@ def model_card(card: Card, where: Path = TRAINED_MODELS) -> str:
 
 
 def _metadata(card: Card, where: Path) -> dict[str, Any]:
+    learned = learned_from(card, where)
     return {
-        "license": "cc-by-nc-4.0",
+        "license": "cc-by-nc-4.0" if learned else "unknown",
         "language": "en",
         "library_name": "litert",
         "pipeline_tag": "image-classification",
         "tags": TAGS,
-        "datasets": list(learned_from(card, where)),
+        **({"datasets": list(learned)} if learned else {}),
         "metrics": ["accuracy", "balanced_accuracy", "f1", "roc_auc"],
         "model-index": [{"name": card.name, "results": [_result(*each) for each in _tested(card).items()]}],
     }
@@ -86,7 +88,7 @@ def _body(card: Card, where: Path) -> str:
         "`example.py` crops and scales the image as in training, runs the graph and prints calibrated probabilities. "
         "They assume class shares as in HAM10000.",
         f"## Training\n\n{_training(card, where)}",
-        f"## Licence and citation\n\n{card.licence or 'CC BY-NC 4.0.'}\n\n```bibtex\n{CITATION}\n```",
+        f"## Licence and citation\n\n{card.licence or UNKNOWN_LICENCE}\n\n```bibtex\n{CITATION}\n```",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -108,9 +110,12 @@ def _cell(each: Estimate) -> str:
 
 
 def _training(card: Card, where: Path) -> str:
+    learned = learned_from(card, where)
+    if not learned:
+        return f"{UNKNOWN_TRAINING} The complete card with hashes and versions is card.json."
     shares = ", ".join(f"{dx} {n:,}" for dx, n in card.data.train_counts.items())
     text = f"Trained on HAM10000's training images of a split by {card.data.split_scheme} ({shares})."
-    if MILK10K in learned_from(card, where):
+    if MILK10K in learned:
         text += " Also on MILK10k's training images, of a split by lesion."
     if card.training.teachers:
         names = ", ".join(each.name for each in card.training.teachers)

@@ -12,10 +12,11 @@ CREDITS = {
     MILK10K: "MILK10k (MILK study team 2025, doi:10.34970/648456)",
 }
 """Both are under CC BY-NC 4.0."""
+UNKNOWN_TRAINING = "What the model was trained on is not known here, nor its licence: it was added from a file."
 
 
 def learned_from(card: Card, where: Path = TRAINED_MODELS) -> tuple[str, ...]:
-    """Return the datasets that a model or an ensemble's members were trained on.
+    """Return the datasets that a model or an ensemble's members were trained on; none of a model added from a file.
 
     Args:
         card: The model's.
@@ -24,6 +25,8 @@ def learned_from(card: Card, where: Path = TRAINED_MODELS) -> tuple[str, ...]:
     Raises:
         UserError: A member's card can't be read.
     """
+    if card.kind == "added":
+        return ()  # only whoever made the file knows
     cards = [card, *(read_card(where / Path(member.name).name) for member in card.members)]
     recipes = [each.training.recipe for each in cards]
     return (HAM10000, MILK10K) if any(recipe and recipe.milk10k for recipe in recipes) else (HAM10000,)

@@ -40,6 +40,7 @@ def test_a_report_holds_heatmap_date_and_version_and_prints_on_a_page(calibrated
     assert f"for {NAMES[prediction.top]}" in page.replace("&#x27;", "'") and "@media print" in page
     assert report_html(IMAGE, "net", ["HAM10000"], prediction, ["a"]).count("<img") == 1
     assert "(Grad-CAM)" in page and "trained on HAM10000 (Tschandl" in page and "MILK10k" not in page
+    assert "is not known here" not in page and "is not known here" in report_html(IMAGE, "net", (), prediction, ["a"])
     assert "(LayerCAM)" in report_html(IMAGE, "net", ["HAM10000"], prediction, ["a"], IMAGE, method="LayerCAM")
 
 

@@ -1,5 +1,7 @@
 """The card for Hugging Face: its own parser reads every model's."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.config import TRAINED_MODELS
@@ -29,3 +31,13 @@ def test_hugging_face_reads_each_models_card(name: str) -> None:
     assert found.data.datasets == learned and ("MILK10k's training images" in found.text) == (len(learned) == 2)
     assert all(each.name in found.text for each in card.training.teachers)
     assert "not a medical device" in found.text and f"| {len(DX) - 1} | vasc |" in found.text
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_nothing_is_claimed_of_the_training_of_an_added_model() -> None:
+    from huggingface_hub import ModelCard
+
+    trained = read_card(TRAINED_MODELS / "efficientnet_lite0_distilled")
+    found = ModelCard(model_card(replace(trained, kind="added", licence=None)))
+    assert (found.data.license, found.data.datasets) == ("unknown", None)
+    assert "is not known here" in found.text and "CC BY-NC" not in found.text and "Trained on" not in found.text

@@ -20,6 +20,7 @@ def test_an_ensemble_learned_from_what_any_member_learned_from(tmp_path: Path) -
     both = replace(small_card("both"), members=(Member("a"), Member("b")))
     assert learned_from(both, tmp_path) == ("HAM10000", "MILK10k")
     assert learned_from(replace(both, members=(Member("a"),)), tmp_path) == ("HAM10000",)
+    assert learned_from(replace(cards["b"], kind="added"), tmp_path) == ()  # only whoever made the file knows
 
 
 def test_the_licence_on_each_card_credits_what_the_model_learned_from() -> None:
