@@ -34,7 +34,8 @@ class Randomized(NamedTuple):
         correlation: (seeds, steps, n) rank correlation over cells between heatmaps of the same class before and after;
             NaN if one is constant, so that no correlation is defined.
         empty: (seeds, steps, n) whether a heatmap has nothing that speaks for its class.
-        other: (n,) rank correlation of each heatmap with that of the next image, for comparison.
+        other: (n, n) rank correlation of each image's heatmap with every other image's, for comparison; NaN on the
+            diagonal and where one is constant.
     """
 
     layers: list[str]
@@ -141,8 +142,7 @@ def run_cascade(
 
 def _compared(found: Cascade) -> Randomized:
     correlation = np.array([[rank_correlation(found.trained, cams) for cams in each] for each in found.randomized])
-    other = rank_correlation(found.trained, np.roll(found.trained, 1, axis=0))
-    return Randomized(found.layers, correlation, _empty(found.randomized), other)
+    return Randomized(found.layers, correlation, _empty(found.randomized), between_images(found.trained))
 
 
 def _empty(cams: Array) -> NDArray[np.bool_]:
@@ -173,6 +173,28 @@ def shuffle(model: keras.Model, rng: np.random.Generator) -> None:
     """Randomize all layers of a network in place, as the last step of `randomisation_curve` does."""
     for layer in cascade(model):
         _shuffle(layer, rng)
+
+
+def between_images(cams: Array) -> Array:
+    """Compute Spearman's correlation over the cells of each two images' heatmaps.
+
+    Args:
+        cams: (n, rows, columns).
+
+    Returns:
+        (n, n); NaN on the diagonal, and where a heatmap is constant.
+
+    Example:
+        >>> cams = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+        >>> between_images(np.concatenate([cams, -cams])).tolist()
+        [[nan, -1.0], [-1.0, nan]]
+    """
+    n = len(cams)
+    out = np.full((n, n), np.nan, np.float32)
+    if n > 1:
+        first, second = np.triu_indices(n, 1)
+        out[first, second] = out[second, first] = rank_correlation(cams[first], cams[second])
+    return out
 
 
 def rank_correlation(a: Array, b: Array) -> Array:

@@ -36,7 +36,7 @@ from core.store.predictions import Scores
 Probabilities = NDArray[np.float64]
 Report = Callable[[float, str], object]
 Fit = Callable[[Resampled, str, str, int, LabeledRows], Any]
-CLAUSES = {"inflated": " (wrong protocol)", "honest": ""}
+CLAUSES = {"inflated": " (wrong protocol)", "honest": "", "full": " (wrong protocol, all its images)"}
 SHOWN = 300
 """Number of synthetic rows that a result keeps for the map."""
 
@@ -49,7 +49,8 @@ class LabResult:
         setting: What ran.
         honest: The outcome that can be trusted.
         inflated: The outcome of a wrong protocol on the same test images (or altered copies); None if it is right.
-        reported: Measures on the wrong protocol's own test rows if these are other rows, else None.
+        reported: What a wrong protocol measures that trains on more images than its honest counterpart, with all of
+            them and on all its own test rows; None for the others.
         measures: Columns measure, value, low, high, of the protocol's own outcome.
         gaps: Columns measure, inflated, honest, gap, low, high; empty for the right protocol.
         classes: `core.evaluation.bootstrap.report` of the protocol's own outcome.
@@ -121,9 +122,11 @@ def run_setting(
             job = replace(job, tests=job.tests | {"validation": job.validation})
         on_step(0.8 * (i + 0.3) / len(jobs), f"Training on {len(job.train.labels):,} rows{CLAUSES[name]}")
         found = train_and_test(setting, job, data)
-        outcomes[name], own = found["test"], own or job
-        if "reported" in found:
-            reported = {key: metric(found["reported"].scores(which)) for key, (metric, which) in MEASURES.items()}
+        if name == "full":
+            tested = found.get("reported", found["test"])
+            reported = {key: metric(tested.scores(which)) for key, (metric, which) in MEASURES.items()}
+        else:
+            outcomes[name], own = found["test"], own or job
     on_step(0.8, "Computing confidence intervals")
     return replace(_result(setting, outcomes, reported, own or job), validation=found.get("validation"))
 

@@ -113,7 +113,7 @@ class TrainingJob:
         labels_before: (n,) labels of the training rows before.
         train_rows: (n,) rows of the embeddings that were training rows before; the origins in `train` index into it.
         validation: Rows for tuning.
-        tests: Rows for testing: "test", and "reported" if the protocol itself would report other rows.
+        tests: Rows for testing: "test", and "reported" of a "full" job if the protocol itself would report other rows.
     """
 
     train: Resampled
@@ -210,11 +210,11 @@ def _before_split(data: Embeddings, spec: ResamplingSpec) -> Jobs:
     kept = take(every, ~held)
     reported = LabeledRows(every.features[held], every.labels[held], np.arange(0))
     apart = pool[~np.isin(data.shown[pool], data.shown[test])]
-    rest = y[pool], pool, _labeled(data, x, validation), {"test": _labeled(data, x, test), "reported": reported}
+    rest, tests = (y[pool], pool, _labeled(data, x, validation)), {"test": _labeled(data, x, test)}
     return {
-        "inflated": lambda: TrainingJob(thin(kept, pool, apart, y, spec.seed), *rest),
+        "inflated": lambda: TrainingJob(thin(kept, pool, apart, y, spec.seed), *rest, tests),
         "honest": partial(_job, data, x, spec, apart, validation, test),
-        "full": partial(TrainingJob, kept, *rest),
+        "full": partial(TrainingJob, kept, *rest, tests | {"reported": reported}),
     }
 
 

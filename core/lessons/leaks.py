@@ -46,7 +46,7 @@ SAME_LESION = Step(
         "Let the class change the classifier: one that memorizes its training images gains most from the leak.",
     ),
     "HAM10000, test split by image; rare images copied in training; a small classifier on features from a pretrained "
-    "network",
+    "network, trained on equally many images in both cases",
     Control("Classifier", tuple(
         Variant(name, CLASSIFIERS[name], (setting("random_over", name, "image_split"),))
         for name in ("knn", "logistic", "mlp")
@@ -76,7 +76,8 @@ RESAMPLE_FIRST = Step(
         "Vandewiele et al. 2021 (doi:10.1016/j.artmed.2020.101987) found this mistake in published work. "
         "It is like an exam whose questions were in the exercise sheet.",
     ),
-    "HAM10000, random split after resampling; nearest neighbours on features from a pretrained network",
+    "HAM10000, random split after resampling, tested on originals; nearest neighbours on features from a pretrained "
+    "network, trained on equally many images in both cases",
     Control("Before the split", tuple(
         Variant(name, text, (setting(name, "knn", "before_split"),)) for name, text in STRATEGIES.items()
     )), _leak, (setting("random_over", "knn", "before_split"),),

@@ -54,7 +54,7 @@ _INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
 SENTENCES = {
     "prediction": "{mix}, the model gives **{first}** {p} and {second} {q}. This is not a diagnosis.",
     "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
-    "set": "Not ruled out: {names}. (Such lists contain the true class for {share} of lesions.)",
+    "set": "Not ruled out: {names}. (Such lists contain the true class for at least {share} of lesions.)",
     "set_all": "**Not ruled out: all seven classes.** The model can't narrow it down for this image.",
     "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). They don't "
     "show whether the prediction is right, or where the lesion ends.",
@@ -74,10 +74,10 @@ SENTENCES = {
     "becomes": "become the most probable",
     "check": "Before a prediction is shown, the image check decides whether the image is sharp, well lit and "
     "dermatoscopic. It compares numbers that {network} computes from the image with those of known images. None of the "
-    "images in this table helped to tune it.",
+    "images in this table helped to tune it, but other drawings of the same kinds as those in the last row did.",
     "rule": "Its threshold refuses at most {shares} validation images; these shares were set by hand, as a compromise.",
     "rule_share": "{share} of {name}'s",
-    "others": "Other images, from {cases} sources",
+    "others": "Other images and simple drawings, {cases} sources",
     "would_refuse": "The image check would refuse this image as an upload: {problem}",
     "drawn_right": "It was drawn as **{name}**. The model's prediction is right.",
     "drawn_wrong": "It was drawn as **{name}**. The model's prediction is wrong.",

@@ -63,7 +63,8 @@ _ENTRIES = (
     ),
     Strategy(
         "borderline_smote", "Borderline-SMOTE", "synthetic",
-        "SMOTE that starts only from rows whose neighbours mostly belong to other classes.",
+        "SMOTE that starts only from rows at a border: of their ten nearest neighbours at least half, but not all, "
+        "belong to other classes.",
         samplers.borderline, BOTH,
     ),
     Strategy(
@@ -91,12 +92,13 @@ _ENTRIES = (
     ),
     Strategy(
         "tomek_links", "Tomek links", "clean",
-        "Finds pairs of nearest neighbours from different classes and drops the row of the larger class.",
+        "Finds pairs of nearest neighbours from different classes and drops both rows; those of the smallest class "
+        "stay.",
         samplers.tomek, seeded=False,
     ),
     Strategy(
         "enn", "Edited nearest neighbours", "clean",
-        "Drops rows whose neighbours mostly belong to other classes; the smallest class is left alone.",
+        "Drops rows if another class is the most frequent among their neighbours; the smallest class is left alone.",
         samplers.enn, ("neighbors",), seeded=False,
     ),
     Strategy(

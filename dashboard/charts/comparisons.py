@@ -23,7 +23,11 @@ RUNS = {
 """Names of the two runs of a comparison, the wrong protocol first."""
 COLORS = {"wrong": CONTRAST, "right": ACCENT}
 SYMBOLS = {"wrong": "diamond", "right": "circle"}
-SETS = {"all": "all", LEAKING: "lesion seen in<br>training (image split)", CLEAN: "lesion new<br>to both models"}
+SETS = {
+    "all": "all",
+    LEAKING: "lesion seen in training<br>or validation (by image)",
+    CLEAN: "lesion new<br>to both models",
+}
 
 
 def paired_runs(table: pd.DataFrame, kind: str, measure: str) -> Chart:

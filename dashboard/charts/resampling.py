@@ -12,7 +12,7 @@ from core.resampling.notebook import expect_mismatched
 from core.resampling.strategies import get_strategy
 from dashboard.charts.splits import end_figures, margin_for
 from dashboard.charts.style import DX_LABELS, LINE, Chart, draw
-from dashboard.text.resampling import counts_sentence, notebook_sentence
+from dashboard.text.resampling import GONE, counts_sentence, notebook_sentence
 
 NEUTRAL = "#888888"
 HATCH = {"shape": "/", "fillmode": "replace", "size": 7, "solidity": 0.35}
@@ -21,7 +21,7 @@ DOTS = {"shape": ".", "fillmode": "replace", "size": 6, "solidity": 0.45}
 PARTS = ("kept", "copied", "synthetic", "wrong", "gone")
 LEGENDS = {
     "kept": "training images", "copied": "copies of them", "synthetic": "synthetic rows",
-    "wrong": "images with a wrong label", "gone": "dropped",
+    "wrong": "images with a wrong label", "gone": GONE,
 }  # fmt: skip
 WEIGHTS = {"kept": "weight", "copied": "weight added", "gone": "weight removed"}
 """Names of the parts of a bar in the legend; class weights have their own."""
@@ -79,16 +79,17 @@ def notebook_smote(counts: pd.DataFrame) -> Chart:
     return Chart(fig, table, notebook_sentence(counts))
 
 
-def strategy_counts(counts: pd.DataFrame, strategy: str) -> Chart:
+def strategy_counts(counts: pd.DataFrame, strategy: str, gone: str = GONE) -> Chart:
     """Draw what a strategy did to the training rows; for class weights, what they count in the loss.
 
     Args:
         counts: As from `core.resampling.inspection.count_rows`.
         strategy: A key of `core.resampling.strategies.STRATEGIES`.
+        gone: What became of the images that are not among the rows after.
     """
     weighs = get_strategy(strategy).kind == "weight"
     rows = counts.sort_values("before", kind="stable")
-    parts, legends = _parts(rows, weighs), WEIGHTS if weighs else LEGENDS
+    parts, legends = _parts(rows, weighs), WEIGHTS if weighs else LEGENDS | {"gone": gone}
     colors = [COLORS[str(dx)] for dx in rows.index]
     traces: list[BaseTraceType] = []
     for name in PARTS:
@@ -100,7 +101,7 @@ def strategy_counts(counts: pd.DataFrame, strategy: str) -> Chart:
     traces.append(end_figures(ends, text))
     title = "weight in the loss, in images" if weighs else "training rows"
     fig = _stack(traces, len(rows), title, ends.max(), text)
-    return Chart(fig, counts.reset_index(), counts_sentence(counts, strategy))
+    return Chart(fig, counts.reset_index(), counts_sentence(counts, strategy, gone))
 
 
 def _parts(rows: pd.DataFrame, weighs: bool) -> pd.DataFrame:

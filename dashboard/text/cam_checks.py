@@ -121,7 +121,7 @@ def covers_sentence(rows: pd.DataFrame) -> str:
     value, low = (float(balanced[name][COVERS[1]]) for name in ("value", "value_low"))
     result = (
         "too few images to tell it from guessing"
-        if math.isnan(low) and round(value, 3) > round(CHANCE, 3)
+        if math.isnan(low) and round(value, 3) != round(CHANCE, 3)  # one prediction for all images is no better
         else "still above guessing, so the model uses the surroundings or the box's size"
         if low > CHANCE
         else "not clearly above guessing, so there is no sign that the model uses the surroundings"

@@ -28,6 +28,11 @@ def sign(row: Mapping[Any, float], name: str) -> int:
     return int(row[f"{name}_low"] > 0) - int(row[f"{name}_high"] < 0)
 
 
+def _clear(rows: pd.DataFrame, name: str) -> pd.Series:
+    """1 or -1 where the difference `name` is clear although several rows are looked at, else 0."""
+    return clear_after_holm(rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
+
+
 def _whole(table: pd.DataFrame, score: str, target: str, outcome: str) -> pd.DataFrame:
     keys = {"score": score, "target": target, "dx": ALL, "outcome": outcome}
     return table[(table[list(keys)] == pd.Series(keys)).all(axis=1)].set_index("model")
@@ -67,11 +72,11 @@ def fits_table(table: pd.DataFrame, score: str, target: str = "predicted") -> pd
             "Heatmap": shares(rows, "heatmap"),
             "Another image's": shares(rows, "other"),
             "Heatmap minus another's": all_points(rows, "gain"),
-            "Against another's": [CLEAR[sign(row, "gain")] for row in rows.to_dict("records")],
+            "Against another's": [CLEAR[each] for each in _clear(rows, "gain")],
             "Central spot": shares(rows, "center"),
             "Uniform map": [f"{100 * share:.0f}%" if share == share else "undefined" for share in rows["uniform"]],
             "Heatmap minus spot": all_points(rows, "excess"),
-            "Against the spot": [CLEAR[sign(row, "excess")] for row in rows.to_dict("records")],
+            "Against the spot": [CLEAR[each] for each in _clear(rows, "excess")],
             "Right minus wrong": all_points(gaps, "heatmap"),
             "Right minus wrong, minus another's": all_points(gaps, "gain"),
             "Aims reached": [_reached(table, str(name), target) for name in rows.index],
@@ -114,7 +119,7 @@ def fits_sentence(table: pd.DataFrame, score: str, target: str = "predicted") ->
 
 def _better(rows: pd.DataFrame, name: str) -> str:
     """Count the models whose difference is clear after Holm, and name them."""
-    clear = clear_after_holm(rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
+    clear = _clear(rows, name)
     better = [str(model) for model in rows.index[clear > 0]]
     models = count(len(rows), "models")
     if len(better) == len(rows) > 1:
@@ -165,9 +170,9 @@ def diagnoses_sentence(table: pd.DataFrame, model: str, score: str, target: str)
     keys = {"model": model, "target": target, "outcome": GAP, "score": score}
     rows = table[(table[list(keys)] == pd.Series(keys)).all(axis=1) & (table["dx"] != ALL)]
     groups: dict[int, list[str]] = {1: [], -1: []}
-    for row in rows.to_dict("records"):
-        if which := sign(row, "gain"):
-            groups[which].append(inside(row["dx"]))
+    for dx, which in zip(rows["dx"], _clear(rows, "gain"), strict=True):
+        if which:
+            groups[which].append(inside(dx))
     parts = [f"{word} for {listed(groups[at])}" for at, word in ((1, "higher"), (-1, "lower")) if groups[at]]
     if not parts:
         return "For no single diagnosis is that difference clear."

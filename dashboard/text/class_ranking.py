@@ -12,7 +12,7 @@ from dashboard.text.lab import setting_text
 BOARD_INTRO = (
     "Everybody's best lab setting, compared by its balanced accuracy on the validation split. The test split stays "
     "closed until the end: a score by which you choose is no longer a fair test. Two settings, “Threshold moving” "
-    "and gradient boosting, already learn from the validation split, so their scores on it are a little too good."
+    "and gradient boosting, already learn from the validation split, so their scores on it are too good."
 )
 FLATTERY_INTRO = (
     "Wrong protocols have their own board: which one would let you report the highest score? Their honest scores are "

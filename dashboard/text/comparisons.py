@@ -75,14 +75,17 @@ def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> 
     by_set = rows.set_index("images_of").to_dict("index")
     parts = [
         f"{_change(by_set[name])} on the {count(by_set[name]['images'], 'test images')} {which}"
-        for name, which in ((LEAKING, "whose lesion was in training"), (CLEAN, "of lesions new to both models"))
+        for name, which in (
+            (LEAKING, "whose lesion was in training or validation"),
+            (CLEAN, "of lesions new to both models"),
+        )
         if name in by_set
     ]
     text = f"Training on the image split changes {label} by {listed(parts)}."
     excess = table[(table["images_of"] == EXCESS) & (table["measure"] == measure)]
     if excess.empty:
         return text
-    return f"{text} On lesions seen in training, the leak adds the difference, **{_change(excess.iloc[0].to_dict())}**."
+    return f"{text} On lesions seen there, the leak adds the difference, **{_change(excess.iloc[0].to_dict())}**."
 
 
 def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from core.stats import Estimate
+from core.stats import Estimate, clear_after_holm
 from dashboard.text.format import count, estimate, figure
 from dashboard.text.phrases import PLURALS, listed
 
@@ -63,7 +63,8 @@ def reliability_sentence(shown: pd.DataFrame, error: Estimate) -> str:
     over = float(-(gap * shown["images"]).sum() / shown["images"].sum())
     lean = f"{'overconfident' if over > 0 else 'underconfident'} by {abs(100 * over):.1f} percentage points on average"
     lean = lean if abs(over) >= 0.0005 else "neither over- nor underconfident on average"
-    apart = shown[(shown["right_high"] < shown["confidence"]) | (shown["right_low"] > shown["confidence"])]
+    ends = (shown[f"right_{end}"] - shown["confidence"] for end in ("low", "high"))
+    apart = shown[clear_after_holm(gap, *ends) != 0]
     text = f"**Calibration error {estimate(error)}**: the model is {lean} (overconfident below the dashed line)."
     if apart.empty:
         return f"{text} No bin is off by more than chance explains."

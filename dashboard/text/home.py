@@ -31,7 +31,7 @@ TILES = {
     "lesson": "One question at a time: guess, lock in, see what a real model does, and check what you understood.",
     "classroom": "The lesson with a class: everybody guesses on a phone, discusses, and guesses again.",
     "metadata_eda": "Who is in the data: age, sex, body site, and how unequal the seven diagnoses are.",
-    "leaderboard": "All models on lesions that none of them has seen, with 95% intervals.",
+    "leaderboard": "All models on one test set, with 95% intervals: where they differ, and where nobody can tell.",
     "classify": "Class probabilities for an image of your own, and a check that refuses other kinds of images.",
     "gradcam_gallery": "Which parts of an image raised a model's score, and whether they lie on the lesion.",
 }

@@ -40,8 +40,8 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
     """
     if len(labels) == len(DX):
         return "**Not ruled out: all seven classes.** The model can't narrow it down for this image."
-    names = ", ".join(f"**{inline(dx)}**" for dx in labels)
-    return f"Not ruled out: {names}. (Such lists contain the true class for {percent(1 - facts.alpha)} of lesions.)"
+    names, least = ", ".join(f"**{inline(dx)}**" for dx in labels), percent(1 - facts.alpha)
+    return f"Not ruled out: {names}. (Such lists contain the true class for at least {least} of lesions.)"
 
 
 def set_limits(facts: Conformal) -> str:
@@ -51,7 +51,8 @@ def set_limits(facts: Conformal) -> str:
         facts: Of the model's card.
     """
     return (
-        f"Of the lesions of each diagnosis, about {percent(1 - facts.alpha)} get a list that contains it. The list is "
+        f"Of the lesions of each diagnosis, at least {percent(1 - facts.alpha)} should get a list that contains it; in "
+        "a list there is always the most probable class, so for common diagnoses it is more. The list is "
         "tuned on test lesions, which played no part in training or choosing the model; in this table, each lesion "
         "gets a list that was tuned on other lesions. The promise is about many lesions photographed like those of "
         "HAM10000. It says nothing about a single image, and it doesn't hold for other cameras, for skin types or body "
@@ -128,7 +129,7 @@ def image_check_sentence(checked_by: str) -> str:
     return (
         "Before a prediction is shown, the image check decides whether the image is sharp, well lit and dermatoscopic. "
         f"It compares numbers that {checked_by} computes from the image with those of known images. None of the images "
-        "in this table helped to tune it."
+        "in this table helped to tune it, but other drawings of the same kinds as those in the last row did."
     )
 
 
@@ -145,7 +146,11 @@ def image_check_table(facts: OodDetectorFacts) -> pd.DataFrame:
         ("HAM10000, test split", "accepted", facts.accepted["all"]),
         ("MILK10k, test split: other clinics and devices", "accepted", facts.other_clinics["all"]),
         ("Photos of skin without a dermatoscope", "refused", facts.clinical),
-        (f"Other images, from {facts.rejected['all'].cases:,} sources", "refused", facts.rejected["all"]),
+        (
+            f"Other images and simple drawings, {facts.rejected['all'].cases:,} sources",
+            "refused",
+            facts.rejected["all"],
+        ),
     ]
     return pd.DataFrame(
         {

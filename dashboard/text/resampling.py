@@ -23,19 +23,24 @@ def notebook_sentence(counts: pd.DataFrame) -> str:
     )
 
 
-def counts_sentence(counts: pd.DataFrame, strategy: str) -> str:
+GONE = "dropped"
+"""What a strategy does to images that it leaves out."""
+
+
+def counts_sentence(counts: pd.DataFrame, strategy: str, gone: str = GONE) -> str:
     """Say what a strategy did to the training rows.
 
     Args:
         counts: As from `core.resampling.inspection.count_rows`.
         strategy: A key of `core.resampling.strategies.STRATEGIES`.
+        gone: What became of the images that are not among the rows after.
     """
     before, after = int(counts["before"].sum()), int(counts["after"].sum())
     rare, common = (first_row(counts, counts["before"] == n) for n in (counts["before"].min(), counts["before"].max()))
     few, many = PLURALS[str(rare.name)], PLURALS[str(common.name)]
     if get_strategy(strategy).kind == "weight":
         return (
-            f"All {before:,} images stay. In the loss, one image of {few} counts as much as "
+            f"{_stay(counts, before, gone)}. In the loss, one image of {few} counts as much as "
             f"**{rare['weight'] / common['weight']:,.1f}** of {many} "
             f"(weights {counts['weight'].min():.2f} to {counts['weight'].max():.2f}, mean 1)."
         )
@@ -44,10 +49,15 @@ def counts_sentence(counts: pd.DataFrame, strategy: str) -> str:
             f"All {before:,} images stay as they are: {percent(common['before'], before)} are {many}, "
             f"{percent(rare['before'], before)} {few}."
         )
-    return _changes(counts, before, after)
+    return _changes(counts, before, after, gone)
 
 
-def _changes(counts: pd.DataFrame, before: int, after: int) -> str:
+def _stay(counts: pd.DataFrame, before: int, gone: str) -> str:
+    left_out = int(counts["dropped"].sum())
+    return f"{left_out:,} of {before:,} images are {gone}" if left_out else f"All {before:,} images stay"
+
+
+def _changes(counts: pd.DataFrame, before: int, after: int, gone: str) -> str:
     wrong, dropped = int(counts["wrong"].sum()), int(counts["dropped"].sum())
     parts = {
         "synthetic": int(counts["synthetic"].sum()), "copies": int(counts["copies"].sum()) - wrong,
@@ -55,5 +65,5 @@ def _changes(counts: pd.DataFrame, before: int, after: int) -> str:
     }  # fmt: skip
     made = [f"{n:,} ({percent(n, after)}) are {what}" for what, n in parts.items() if n]
     text = f"**{before:,} rows become {after:,}**" + (f": {listed(made)}" if made else "")
-    gone = f"; {dropped:,} images ({percent(dropped, before)}) are dropped" if dropped else ""
-    return f"{text}{gone}."
+    rest = f"; {dropped:,} images ({percent(dropped, before)}) are {gone}" if dropped else ""
+    return f"{text}{rest}."

@@ -42,6 +42,28 @@ def mean_row(
     return row | {"undefined": int((~there).sum())}
 
 
+def between_images_row(series: str, measure: str, values: NDArray[np.floating], weights: Array) -> dict[str, Any]:
+    """Average over all pairs of different images, (n, n) with a NaN diagonal.
+
+    The interval draws lesions by their weights, (n, draws); a pair counts as often as both of its images are drawn, so
+    that pairs with an image in common aren't taken for independent ones.
+    """
+    there = ~np.isnan(values)
+    images = there.any(axis=0)
+    undefined = int((~images).sum())
+    if not images.any():
+        row = check_row(RANDOMISATION, series, 0.0, measure, float("nan"), (float("nan"),) * 2, 0)
+        return row | {"undefined": undefined}
+    sums, pairs = (
+        np.einsum("id,ij,jd->d", weights, of, weights, optimize=True)
+        for of in (np.where(there, values, 0).astype(np.float64), there.astype(np.float64))
+    )
+    drawn = np.divide(sums, pairs, out=np.full(len(sums), np.nan), where=pairs > 0)
+    value = float(values[there].mean())
+    row = check_row(RANDOMISATION, series, 0.0, measure, value, interval(drawn), int(images.sum()))
+    return row | {"undefined": undefined}
+
+
 def check_row(
     check: str, series: str, step: float, measure: str, value: float, ends: tuple[float, ...], images: int
 ) -> dict[str, Any]:

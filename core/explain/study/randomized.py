@@ -11,7 +11,7 @@ from core.config import SEED
 from core.data.images import preprocess
 from core.data.splits import shared_groups
 from core.explain.randomization import Randomized, ensemble_curve, randomisation_curve, run_cascade
-from core.explain.study.check_rows import RANDOMISATION, mean_row, over_seeds
+from core.explain.study.check_rows import between_images_row, over_seeds
 from core.explain.study.pairs import Pair
 from core.inference.heatmaps import HeatmapMethod
 from core.models.trained import load_trained
@@ -45,7 +45,7 @@ def randomization_rows(
         return []
     found = _ensemble(members, predicted, some, method) if members else _network(folder, some, method)
     weights = lesion_draws(predicted, some)
-    rows = [mean_row(RANDOMISATION, OTHER, 0.0, "rank correlation", found.other, weights)]
+    rows = [between_images_row(OTHER, "rank correlation", found.other, weights)]
     for i, name in enumerate(found.layers):
         for measure, values in (("rank correlation", found.correlation[:, i]), ("empty", found.empty[:, i])):
             rows.append(over_seeds(name, float(i + 1), measure, values.astype(np.float64), weights))

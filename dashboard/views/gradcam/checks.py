@@ -59,7 +59,7 @@ CHECKS_HELP = {
         "What is undefined doesn't count: there the heatmaps show nothing once all weights are shuffled."
     ),
 }
-CHECKS_SOURCE = f"HAM10000, test split, by lesion, one image per lesion, drawn at random; {INTERVALS}"
+CHECKS_SOURCE = f"HAM10000, test split, by lesion, images drawn at random, at most one per lesion; {INTERVALS}"
 
 
 def show_checks(name: str, display: Display) -> None:
@@ -146,7 +146,7 @@ def _randomized(table: pd.DataFrame, method: HeatmapMethod) -> None:
 
 def _source(table: pd.DataFrame, check: str, after: str, method: HeatmapMethod | None = None) -> str:
     n = int(table.loc[table["check"] == check, "images"].max())
-    drawn = ", in random order" if check == COVERED else ", drawn at random, one per lesion"
+    drawn = ", in random order" if check == COVERED else ", drawn at random, at most one per lesion"
     seeds = int(table.loc[table["check"] == check, "seeds"].max())
     if check == RANDOMISATION:
         drawn += f", {'one layer a step' if seeds > 1 else 'several layers a step'}, {count(seeds, 'random seeds')}"

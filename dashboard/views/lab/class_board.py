@@ -15,6 +15,10 @@ from dashboard.views.classroom.session import attempt, find_seats, show_fault
 from dashboard.views.lab import controls
 from dashboard.views.lab.result import show_counts
 
+WRONG_HELP = (
+    "Balanced accuracy under this wrong protocol, on original images, trained on as many images as the honest one"
+)
+
 
 def pick_seat() -> tuple[str, Seat] | None:
     """Return the visitor's token and seat in a room whose board is still open, and offer to work without it.
@@ -53,7 +57,7 @@ def show_result(result: LabResult, none: LabResult, place: tuple[str, Seat]) -> 
         )
     else:
         row = result.measures.set_index("measure").loc["balanced_accuracy"]
-        st.metric("You would report", f"{row['value']:.3f}", help="Balanced accuracy under this wrong protocol")
+        st.metric("You would report", f"{row['value']:.3f}", help=WRONG_HELP)
         st.caption("You will see the honest score on the same images when your teacher opens the test figures.")
     _offer(result, token, seat)
     show_counts(result)

@@ -17,12 +17,17 @@ from dashboard.components.drawn import drawn
 from dashboard.components.widgets import chart_block, download_table
 from dashboard.text.format import count
 from dashboard.text.lab import setting_text
+from dashboard.text.resampling import GONE
 from dashboard.views.lab.controls import MATRICES, RUNS, source
 
 MEASURES = (
     "balanced_accuracy", "macro_f1", "melanoma_sensitivity", "calibration_error_raw", "calibration_error",
     "brier_raw", "brier",
 )  # fmt: skip
+REPORTED = {
+    "image_split": "Trained on all its images",
+    "before_split": "Trained on all its rows, and measured on all its own test rows with copies and synthetic ones",
+}
 
 
 def show_gap(result: LabResult) -> None:
@@ -41,8 +46,8 @@ def show_gap(result: LabResult) -> None:
             )
     if result.reported:
         st.markdown(
-            "Measured on all its own test rows, including copies and synthetic rows, this protocol would report a "
-            f"balanced accuracy of **{result.reported['balanced_accuracy']:.3f}**."
+            f"{REPORTED[result.setting.protocol]}, this protocol would report a balanced accuracy of "
+            f"**{result.reported['balanced_accuracy']:.3f}**."
         )
 
 
@@ -50,8 +55,13 @@ def show_counts(result: LabResult) -> None:
     """Show training rows before and after, with the number of lesions."""
     counts = result.own.counts
     lesions = result.own.lesions
-    text = f"Training split, {count(counts['before'].sum())} of {count(lesions.sum(), 'lesions')}"
-    chart = drawn(strategy_counts, counts, result.setting.resampling.strategy)
+    together = result.setting.protocol == "before_split"
+    where = "Training and test images, resampled together" if together else "Training split"
+    text = f"{where}, {count(counts['before'].sum())} of {count(lesions.sum(), 'lesions')}"
+    if together:
+        text += "; set aside: images that go to the test, or that the honest protocol couldn't train on"
+    gone = "set aside" if together else GONE
+    chart = drawn(strategy_counts, counts, result.setting.resampling.strategy, gone)
     table = chart.table.assign(lesions_before=lesions.to_numpy())
     chart_block(chart.figure, table, chart.sentence, key="counts", title="Training rows before and after", source=text)
     by_dx = ", ".join(f"{dx} {n:,}" for dx, n in lesions.items())

@@ -85,6 +85,8 @@ def show_curves(name: str) -> None:
         source += "; lines named MILK10k: MILK10k's validation split, by lesion; training loss on both training splits"
     else:
         source += "; training loss on the training split"
+    if card.training.teachers:
+        source += ", which also counts the distance from a teacher and can't be compared with the validation loss"
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(

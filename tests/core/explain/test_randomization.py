@@ -39,7 +39,7 @@ def test_spoiling_the_weights_changes_the_heatmaps_and_the_weights_are_restored(
     found = randomisation_curve(model, images, seeds=(0, 1))
     assert found.layers == ["out", "conv"]
     assert found.correlation.shape == found.empty.shape == (2, 2, 6)
-    assert found.other.shape == (6,)
+    assert found.other.shape == (6, 6)
     assert np.isfinite(found.correlation).all()  # also where nothing speaks for the class any more
     assert np.nanmean(found.correlation[:, 1]) < 0.9
     assert (found.correlation[0] != found.correlation[1]).any()  # another seed, other weights
@@ -73,7 +73,10 @@ def test_each_step_is_the_network_with_its_layers_shuffled_so_far():
         np.testing.assert_allclose(found.randomized[0, step], explained(), rtol=1e-4, atol=1e-6)
     model.set_weights(trained)
     curve = randomisation_curve(model, images, (5,))
-    np.testing.assert_allclose(curve.other, rank_correlation(found.trained, found.trained[[2, 0, 1]]))
+    after = rank_correlation(found.trained, found.trained[[2, 0, 1]])  # of 0 and 2, of 1 and 0, of 2 and 1
+    np.testing.assert_allclose(curve.other[[0, 1, 2], [2, 0, 1]], after)
+    np.testing.assert_array_equal(curve.other, curve.other.T)
+    assert np.isnan(np.diag(curve.other)).all()
 
 
 def test_every_kernel_is_shuffled_and_nothing_else():

@@ -14,7 +14,7 @@ from core.lab.classifiers import CLASSIFIERS
 from core.lab.embeddings import FOLDER, Embeddings, load_embeddings
 from core.lab.experiment import SHOWN, check, describe, run_setting, train_and_test
 from core.lab.measures import DRAWS, MEASURES, Outcome, tune_factors
-from core.lab.protocols import PROTOCOLS, TrainingJob, image_split_rows, prepare
+from core.lab.protocols import PROTOCOLS, TrainingJob, get_protocol, image_split_rows, prepare
 from core.lab.setting import Setting
 from core.labels import DX
 from core.resampling.spec import ResamplingSpec
@@ -55,7 +55,7 @@ def test_every_wrong_protocol_is_compared_with_an_honest_one_on_the_same_lesions
         assert gaps.loc["balanced_accuracy", "gap"] > 0
     if protocol == "augmented_test":
         assert gaps.loc["macro_f1", "gap"] > 0
-    assert (result.reported is not None) is (protocol == "before_split")
+    assert (result.reported is not None) is get_protocol(protocol).matched
 
 
 def test_nothing_of_a_test_lesion_is_in_honest_training(small: Embeddings) -> None:
@@ -126,9 +126,12 @@ def test_each_step_of_a_run_is_reported_before_it_starts(small: Embeddings) -> N
     shares, texts = zip(*steps, strict=True)
     assert result.inflated is not None
     rows = [f"{outcome.counts['after'].sum():,}" for outcome in (result.inflated, result.honest)]
+    every = len(prepare("image_split", small, ResamplingSpec("none"))["full"]().train.labels)
     assert list(texts) == [
         "Resampling the training rows (wrong protocol)", f"Training on {rows[0]} rows (wrong protocol)",
-        "Resampling the training rows", f"Training on {rows[1]} rows", "Computing confidence intervals",
+        "Resampling the training rows", f"Training on {rows[1]} rows",
+        "Resampling the training rows (wrong protocol, all its images)",
+        f"Training on {every:,} rows (wrong protocol, all its images)", "Computing confidence intervals",
     ]  # fmt: skip
     assert shares[0] == 0 and shares[-1] < 1
     assert (np.diff(shares) > 0).all()
@@ -157,13 +160,24 @@ def test_a_result_reports_the_predicted_classes(small: Embeddings) -> None:
 
 def test_what_the_wrong_protocol_reports_is_measured_on_its_own_rows(small: Embeddings) -> None:
     setting = Setting(ResamplingSpec("random_over"), "knn", "before_split")
-    job = prepare("before_split", small, setting.resampling)["inflated"]()
+    jobs = prepare("before_split", small, setting.resampling)
+    job = jobs["full"]()
     found = train_and_test(setting, job, small)["reported"]
     rows = len(job.tests["reported"][1])
     assert len(found.raw.truth) == len(set(found.raw.image_id)) == len(set(found.raw.group)) == rows
     whole = {key: metric(found.scores(which)) for key, (metric, which) in MEASURES.items()}
     assert run_setting(setting, small).reported == pytest.approx(whole)
     assert whole["calibration_error"] != whole["calibration_error_raw"]
+    assert set(jobs["inflated"]().tests) == {"test"}  # it trains on too few images to be what anybody would report
+
+
+def test_what_a_split_by_image_reports_is_of_all_its_training_images(small: Embeddings) -> None:
+    setting = Setting(ResamplingSpec("random_over"), "knn", "image_split")
+    result = run_setting(setting, small)
+    full = train_and_test(setting, prepare("image_split", small, setting.resampling)["full"](), small)["test"]
+    metric, which = MEASURES["balanced_accuracy"]
+    assert result.reported is not None and result.reported["balanced_accuracy"] == metric(full.scores(which))
+    assert result.inflated is not None and len(result.inflated.raw.truth) == len(full.raw.truth)
 
 
 def test_a_row_of_a_table_names_the_setting_and_every_figure(small: Embeddings) -> None:

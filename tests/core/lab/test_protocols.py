@@ -91,11 +91,11 @@ def test_any_image_may_be_held_out_after_resampling(small: Embeddings) -> None:
 
 
 def test_a_split_after_resampling_puts_copies_into_both_splits(small: Embeddings) -> None:
-    job = prepare("before_split", small, replace(NONE, strategy="random_over"))["inflated"]()
+    job = prepare("before_split", small, replace(NONE, strategy="random_over"))["full"]()
     test = job.tests["test"][2]
     assert set(job.train_rows[job.train.origin]) & set(test)
     assert len(job.tests["reported"][1]) > len(test) == len(set(test))
-    job = prepare("before_split", small, replace(NONE, strategy="smote"))["inflated"]()
+    job = prepare("before_split", small, replace(NONE, strategy="smote"))["full"]()
     assert (job.train.origin == SYNTHETIC).any()
     assert len(job.tests["reported"][1]) > len(job.tests["test"][2])  # synthetic rows are not images
 

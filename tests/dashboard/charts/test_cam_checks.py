@@ -91,5 +91,7 @@ def test_without_an_interval_guessing_is_not_mentioned():
     table = made(box=0.3)
     table.loc[table["series"] == COVERS[1], ["low", "high"]] = None
     assert "too few images to tell it from guessing" in covers(table).sentence
+    table.loc[table["series"] == COVERS[1], "value"] = 0.132
+    assert "too few images to tell it from guessing" in covers(table).sentence
     table.loc[table["series"] == COVERS[1], "value"] = 0.1429  # one prediction for all: every draw is the same
     assert "not clearly above guessing" in covers(table).sentence

@@ -66,6 +66,13 @@ def test_reliability_names_the_bins_beyond_chance() -> None:
     assert list(marks.y) == [0.5, 0.7] and marks.customdata[:, 0].tolist() == [100, 100]
 
 
+def test_one_of_ten_bins_may_be_off_by_chance() -> None:
+    just = (0.5, 0.4, 100, 0.3, 0.495)  # off on its own, with p = 0.04
+    table = bins(just, *[(0.5 + i / 20, 0.5 + i / 20, 100, 0.4 + i / 20, 0.6 + i / 20) for i in range(1, 10)])
+    assert "in 1 bin: 0.48 to 0.52" in reliability_diagram(table[:1], Estimate(0.1, 0.08, 0.12)).sentence
+    assert "No bin is off" in reliability_diagram(table, Estimate(0.01, 0, 0.03)).sentence
+
+
 def test_reliability_of_modest_models_and_empty_bins() -> None:
     table = bins((0.5, 0.6, 100, 0.45, 0.7), (0.9, np.nan, 0, np.nan, np.nan))
     chart = reliability_diagram(table, Estimate(0.1, 0.0, 0.2))

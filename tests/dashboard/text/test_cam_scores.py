@@ -62,6 +62,24 @@ def test_right_and_wrong_predictions_are_compared(table: pd.DataFrame) -> None:
     assert "20 right and 20 wrong images of melanomas" in melanoma
 
 
+def test_a_difference_among_many_must_be_clearer(table: pd.DataFrame) -> None:
+    just = {
+        "gain": 0.03,
+        "gain_low": 0.001,
+        "gain_high": 0.059,
+        "excess": 0.03,
+        "excess_low": 0.001,
+        "excess_high": 0.06,
+    }
+    alone, several = table[table["model"] == "good"].assign(**just), table.assign(**just)
+    for column in ("Against another's", "Against the spot"):
+        assert fits_table(alone, "energy")[column].tolist() == ["clearly better"]
+        assert fits_table(several, "energy")[column].tolist() == ["no clear difference"] * 3
+    single = alone[alone["dx"].isin(["all", "mel"])]
+    assert "higher for melanoma" in diagnoses_sentence(single, "good", "energy", "predicted")
+    assert "no single diagnosis" in diagnoses_sentence(alone, "good", "energy", "predicted")
+
+
 def test_a_difference_that_other_images_explain_is_not_clear() -> None:
     made = scored(0.7, 0.4)
     made[["other_energy"]] = np.where(made["right"], 0.75, 0.45)[:, None] + np.zeros((len(made), 1))

@@ -87,13 +87,13 @@ def test_the_record_of_the_image_check():
         ["HAM10000, test split", "accepted", "96%", "96% to 97%", 2004],
         ["MILK10k, test split: other clinics and devices", "accepted", "95%", "94% to 96%", 1596],
         ["Photos of skin without a dermatoscope", "refused", "97%", "94% to 99%", 240],
-        ["Other images, from 66 sources", "refused", "98%", "93% to 99%", 122],
+        ["Other images and simple drawings, 66 sources", "refused", "98%", "93% to 99%", 122],
     ]
     assert "net computes" in prediction.image_check_sentence("net")
 
 
 def test_the_limits_of_the_list_name_its_promise():
-    assert "about 80% get a list that contains it" in prediction.set_limits(replace(FACTS, alpha=0.2))
+    assert "at least 80% should get a list that contains it" in prediction.set_limits(replace(FACTS, alpha=0.2))
 
 
 def test_the_rule_of_the_image_check_is_that_of_its_fit():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.explain.study.check_rows import check_row, mean_row, over_seeds
+from core.explain.study.check_rows import between_images_row, check_row, mean_row, over_seeds
+from core.stats import draw_weights
 
 
 def test_undefined_correlations_are_left_out_and_counted():
@@ -51,3 +52,29 @@ def test_a_draw_of_a_single_image_counts():
         mean_row("insertion", "other", 0.5, "auc", np.array([0.3, 0.9]), weights),
     ):
         assert (row["low"], row["high"]) == (pytest.approx(0.3), pytest.approx(0.6))
+
+
+def test_pairs_that_share_an_image_are_not_taken_for_independent():
+    rng = np.random.default_rng(0)
+    covered, plain = [], []
+    for _ in range(60):
+        effect = rng.normal(size=24)  # one number of each image; a pair's is their product, 0 on average
+        pairs = np.outer(effect, effect)
+        np.fill_diagonal(pairs, np.nan)
+        weights = draw_weights(np.arange(24), 300, 0).astype(float)
+        row = between_images_row("other", "rank correlation", 1 + pairs + effect + effect[:, None], weights)
+        assert row["value"] == pytest.approx(np.nanmean(1 + pairs + effect + effect[:, None])) and row["images"] == 24
+        covered.append(row["low"] < 1 < row["high"])
+        naive = draw_weights(np.arange(276), 300, 0).T @ (1 + pairs + effect + effect[:, None])[np.triu_indices(24, 1)]
+        plain.append(naive.std() / 276 < (row["high"] - row["low"]) / 4)
+    assert np.mean(covered) > 0.85 and all(plain)
+
+
+def test_a_constant_heatmap_is_in_no_pair():
+    pairs = np.full((3, 3), 0.5)
+    np.fill_diagonal(pairs, np.nan)
+    pairs[2] = pairs[:, 2] = np.nan
+    row = between_images_row("other", "rank correlation", pairs, draw_weights(np.arange(3), 50, 0).astype(float))
+    assert (row["value"], row["images"], row["undefined"], row["step"]) == (0.5, 2, 1, 0.0)
+    none = between_images_row("other", "rank correlation", np.full((3, 3), np.nan), np.ones((3, 50)))
+    assert np.isnan(none["value"]) and (none["images"], none["undefined"]) == (0, 3)
