@@ -1,9 +1,12 @@
 """The two splits in words: which test images show a lesion from training, and what class shares reveal."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from core.data.leakage import SCHEME_SPLITS, SHOWS, largest_share_gap
 from dashboard.text.format import count, percent
+from dashboard.text.models import list_models
 from dashboard.text.phrases import PLURALS, listed
 
 WAYS = {"image": "by image", "lesion": "by lesion"}
@@ -48,12 +51,13 @@ def shares_sentence(overlap: pd.DataFrame, unit: str) -> str:
     return text
 
 
-def removed_sentence(found: pd.DataFrame, splits: pd.DataFrame) -> str:
+def removed_sentence(found: pd.DataFrame, splits: pd.DataFrame, learned_all: Sequence[str] = ()) -> str:
     """Say how many near duplicates lay across the parts of the split by lesion, and what was removed.
 
     Args:
         found: As from `core.data.leakage.duplicates_across`.
         splits: As from `core.data.splits.load_splits`.
+        learned_all: Models that were trained before, on these images too.
     """
     removed = splits[splits["near_duplicate"]]
     parts = [
@@ -63,9 +67,12 @@ def removed_sentence(found: pd.DataFrame, splits: pd.DataFrame) -> str:
     pairs = count(int(found["pairs"].sum()), "pairs")
     if not parts:
         return f"**{pairs} of images show one lesion in two parts** of the split by lesion."
+    older = (
+        f" Trained before that was known, so with this small leak: {list_models(learned_all)}." if learned_all else ""
+    )
     return (
         f"**{pairs} of images showed one lesion in two parts** of the split by lesion, under two lesion_ids. So these "
-        f"are left out: {listed(parts)}. The test set is unchanged."
+        f"are left out: {listed(parts)}. The test set is unchanged.{older}"
     )
 
 

@@ -173,7 +173,9 @@ def test_a_wrong_protocol_is_labelled_and_stands_beside_the_honest_figure() -> N
     page = open_page("Lab", strategy="Random over-sampling", protocol="Wrong: resample before splitting")
     assert "Wrong on purpose: resample before splitting" in page.warning[0].value
     assert [chart.key for chart in page.get("plotly_chart")][:2] == ["gap-balanced_accuracy", "gap-macro_f1"]
-    assert "this protocol would report" in text_of(page)
+    text = text_of(page)
+    assert "Trained on all its rows" in text and "this protocol would report" in text
+    assert "are set aside" in text and "are dropped" not in text and "resampled together" in text
 
 
 @pytest.mark.usefixtures("no_dataset")
@@ -229,6 +231,11 @@ def test_the_leak_stands_in_view_at_once_with_its_source() -> None:
 
 
 @pytest.mark.usefixtures("no_dataset")
+def test_models_that_learned_from_near_duplicates_are_named() -> None:
+    text = text_of(open_page("Split"))
+    assert "so with this small leak: Baseline CNN; " in text and "Custom CNN" not in text.partition("small leak: ")[2]
+
+
 def test_the_notebooks_smote_is_explained_by_its_counts() -> None:
     text = text_of(open_page("The notebook's SMOTE"))
     assert "10,014 columns" in text

@@ -130,6 +130,7 @@ def two_splits() -> Sentences:
     none = committed.assign(near_duplicate=False)
     duplicates = {
         "removed": splits.removed_sentence(duplicates_across(committed, pairs), committed),
+        "removed, later": splits.removed_sentence(duplicates_across(committed, pairs), committed, ["baseline_cnn"]),
         "nothing removed": splits.removed_sentence(duplicates_across(none, pairs[:0]), none),
         "datasets": datasets_overlap(milk10k_overlap()).sentence,
     }
