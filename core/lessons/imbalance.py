@@ -62,13 +62,14 @@ ALWAYS_NEVUS = Step(
     "For what percentage of the test images is that right?",
     SliderGuess(0, 100, 1),
     Check(
-        "This model finds every nevus. Balanced accuracy is the mean of the shares found of each diagnosis. "
+        "This model finds every nevus. For each of the seven diagnoses, take the share of its images that the model "
+        "recognizes: their mean is the balanced accuracy. "
         "Why is it only one seventh here?",
         (
-            Answer("mean", "It never finds the six other diagnoses.",
-                   "Right. Balanced accuracy is the mean over seven diagnoses: 100% for one of them, 0% for six."),
             Answer("training", "It was trained on too few images.",
                    "No. It wasn't trained at all, and more images wouldn't change its answer."),
+            Answer("mean", "It never finds the six other diagnoses.",
+                   "Right. Balanced accuracy is the mean over seven diagnoses: 100% for one of them, 0% for six."),
             Answer("luck", "The test has too few images.",
                    "No. With ten times as many images, the six other diagnoses would still never be found."),
         ), "mean",
@@ -118,17 +119,17 @@ WEAKEST = Step(
     Check(
         "Which number shows that a model misses a diagnosis?",
         (
-            Answer("recall", "Its recall", "Right. Recall is the share of a diagnosis's images that the model finds."),
-            Answer("accuracy", "The accuracy",
-                   "No. Accuracy adds up all images, so the many nevi hide what happens to a rare diagnosis."),
             Answer("precision", "Its precision",
                    "No. Precision is about the images that got this answer, not about those that should have got it."),
+            Answer("accuracy", "The accuracy",
+                   "No. Accuracy adds up all images, so the many nevi hide what happens to a rare diagnosis."),
+            Answer("recall", "Its recall", "Right. Recall is the share of a diagnosis's images that the model finds."),
         ), "recall",
     ),
     Notes(
         "Students can read recall by diagnosis, and see that the number of images isn't the only thing that counts.",
         "The rarest diagnosis is always the hardest.",
-        "Compare the bars with the number of training images. What makes a vascular lesion easy to recognize?",
+        "Compare the dots with the number of training images. What makes a vascular lesion easy to recognize?",
     ),
     f"{TEST}; networks trained on the training split, and one classifier trained now",
     Control("Model", (
@@ -158,7 +159,8 @@ def _copies(results: list[LabResult], _: str) -> list[Figure]:
 STRENGTHS = {"1": "All the way", "0.75": "Three quarters", "0.5": "Half way", "0.25": "A quarter"}
 COPIES = Step(
     "copies", "Show rare images again", 6,
-    "Now the images of rare diagnoses are copied until all seven are equally frequent in training. "
+    "A simpler classifier is trained twice: as it is, and with images of rare diagnoses copied until all seven are "
+    "equally frequent. "
     "What happens to accuracy, the share of right answers?",
     OptionsGuess((Option("up", "It rises"), Option("same", "It stays the same"), Option("down", "It falls"))),
     Check(

@@ -32,12 +32,12 @@ SAME_LESION = Step(
     Check(
         "Why does the score rise when a lesion is in both parts?",
         (
-            Answer("recognise", "The classifier recognizes the lesion instead of the diagnosis.",
-                   "Right. A new patient's lesion was never seen before, so this doesn't help in practice."),
-            Answer("more", "It has more training images.",
-                   "No. The honest classifier had equally many training images of each diagnosis."),
             Answer("easier", "The test images are of better quality.",
                    "No. The honest score uses the same test images."),
+            Answer("more", "It has more training images.",
+                   "No. The honest classifier had equally many training images of each diagnosis."),
+            Answer("recognise", "The classifier recognizes the lesion instead of the diagnosis.",
+                   "Right. A new patient's lesion was never seen before, so this doesn't help in practice."),
         ), "recognise",
     ),
     Notes(

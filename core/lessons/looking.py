@@ -39,10 +39,10 @@ HEATMAP = Step(
     Check(
         "The heatmap of a new image lies on the lesion. What does that prove?",
         (
-            Answer("little", "Little: most lesions are in the middle, so any heatmap that is hot there fits.",
-                   "Right. Compare with a heatmap of another image, or with a plain spot in the middle."),
             Answer("looks", "The network recognized the lesion by its structure.",
                    "No. A heatmap shows where, not what; and it may lie there for any image."),
+            Answer("little", "Little: most lesions are in the middle, so any heatmap that is hot there fits.",
+                   "Right. Compare with a heatmap of another image, or with a plain spot in the middle."),
             Answer("right", "The diagnosis is right.",
                    "No. Heatmaps of wrong predictions lie on the lesion, too."),
         ), "little",
@@ -103,12 +103,12 @@ CAT_STEP = Step(
     Check(
         "Why doesn't the classifier answer “this is a cat”?",
         (
-            Answer("seven", "Its seven probabilities always add up to 100%.",
-                   "Right. One of the seven must win, so a check has to refuse the image beforehand."),
-            Answer("bad", "It is badly trained.",
-                   "No. The best classifier of seven diagnoses has no answer for a cat either."),
             Answer("sharp", "The photo isn't sharp enough.",
                    "No. A sharper photo would still have to be one of seven diagnoses."),
+            Answer("bad", "It is badly trained.",
+                   "No. The best classifier of seven diagnoses has no answer for a cat either."),
+            Answer("seven", "Its seven probabilities always add up to 100%.",
+                   "Right. One of the seven must win, so a check has to refuse the image beforehand."),
         ), "seven",
     ),
     Notes(

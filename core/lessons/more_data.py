@@ -78,10 +78,10 @@ MORE_IMAGES = Step(
     Check(
         "A model will be used in another hospital. What helps most to find out how good it will be there?",
         (
-            Answer("test", "A test with images from that hospital",
-                   "Right. Other devices, skin and diagnoses change a score; only such a test shows it."),
             Answer("smote", "Training with SMOTE",
                    "No. SMOTE mixes the images of the old clinic; it adds nothing from the new one."),
+            Answer("test", "A test with images from that hospital",
+                   "Right. Other devices, skin and diagnoses change a score; only such a test shows it."),
             Answer("accuracy", "A higher accuracy in the old test",
                    "No. A score is about images like those in the test, not about other ones."),
         ), "test",
@@ -91,8 +91,8 @@ MORE_IMAGES = Step(
         "More data helps everywhere; resampling is a cheap substitute for it.",
         "Look at the length of the intervals first. Then ask what would have to be collected to be sure.",
     ),
-    "HAM10000 and MILK10k, test splits; one recipe with and without MILK10k; SMOTE: the lab's logistic regression, "
-    "compared with moving the threshold",
+    "HAM10000 and MILK10k, test splits; the same network trained with and without MILK10k; last row: a small "
+    "classifier with SMOTE, compared with a moved threshold",
     Control("Diagnosis", tuple(Variant(dx, SHORT[dx]) for dx in RARE)), _more,
     (setting("logit_adjustment"), setting("smote")),
 )  # fmt: skip

@@ -54,10 +54,10 @@ RELIABILITY = Step(
     Check(
         "A weather service is well calibrated. What does “80% chance of rain” then mean?",
         (
-            Answer("often", "Of ten such days, it rains on about eight.",
-                   "Right. Calibrated means: right as often as the probability says."),
             Answer("certain", "It will rain, because 80% is more than half.",
                    "No. On about two of ten such days, it stays dry."),
+            Answer("often", "Of ten such days, it rains on about eight.",
+                   "Right. Calibrated means: right as often as the probability says."),
             Answer("accurate", "The service is right on about 80% of all days.",
                    "No. That would be its accuracy over all days; calibration looks at the days with this forecast."),
         ), "often",
@@ -92,10 +92,10 @@ THRESHOLD = Step(
     Check(
         "What is the advantage of moving the threshold over copying images?",
         (
-            Answer("honest", "The probabilities stay as they were.",
-                   "Right. Only the decision changes, so 80% still means what it meant before."),
             Answer("data", "The classifier gets more data.",
                    "No. It learns from the same images, each used once."),
+            Answer("honest", "The probabilities stay as they were.",
+                   "Right. Only the decision changes, so 80% still means what it meant before."),
             Answer("accuracy", "Accuracy is sure to rise.",
                    "No. Rare diagnoses win more often, which costs right answers on nevi, as copies do."),
         ), "honest",

@@ -111,18 +111,18 @@ LETTERS = {"beyond": "A", "aside": "B", "between": "C", "centre": "D"}
 SMOTE_POINT = Step(
     "smote_point", "Where does SMOTE put it?", 6,
     "Each point is an image, turned into numbers. SMOTE (synthetic minority over-sampling technique) invents a new "
-    "dermatofibroma: it starts from one image (the star) and picks one of its nearest neighbours (the square). Where "
-    "does the new point land?",
+    "dermatofibroma: it starts from one image (the star) and picks one of its nearest neighbours (the filled square). "
+    "Where does the new point land?",
     OptionsGuess(tuple(Option(key, letter) for key, letter in LETTERS.items()), in_chart=True),
     Check(
         "Which dermatofibroma can SMOTE never make?",
         (
-            Answer("new", "One that is unlike all known ones",
-                   "Right. Every new point lies on a line between two known images."),
-            Answer("close", "One that is very close to a known one",
-                   "No. A point near the start of the line is almost a copy."),
             Answer("mixed", "One halfway between two known ones",
                    "No. That is what SMOTE does: any place on the line is equally probable."),
+            Answer("close", "One that is very close to a known one",
+                   "No. A point near the start of the line is almost a copy."),
+            Answer("new", "One that is unlike all known ones",
+                   "Right. Every new point lies on a line between two known images."),
         ), "new",
     ),
     Notes(

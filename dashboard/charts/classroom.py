@@ -69,14 +69,16 @@ def _option_counts(guess: OptionsGuess, guesses: Sequence[Guess]) -> pd.DataFram
 
 
 def _bin_counts(guess: SliderGuess, guesses: Sequence[Guess]) -> pd.DataFrame:
-    """Count the guesses in `BINS` intervals of the slider; the last one includes its right end."""
-    edges = np.linspace(guess.low, guess.high, BINS + 1)
+    """Count the guesses around `BINS` + 1 values of the slider, so that a bar stands on what was guessed."""
+    centers, half = np.linspace(guess.low, guess.high, BINS + 1), (guess.high - guess.low) / BINS / 2
+    edges = np.append(centers - half, guess.high + half)
+    ends = np.clip(edges, guess.low, guess.high)
     rows = []
     for vote in _votes(guesses):
         counts, _ = np.histogram([guess.read(g.value) for g in guesses if g.vote == vote], edges)
-        found = zip(edges[:-1], edges[1:], counts, strict=True)
-        rows += [{"from": a, "to": b, "vote": vote, "students": int(n)} for a, b, n in found]
-    return pd.DataFrame(rows, columns=["from", "to", "vote", "students"])
+        found = zip(centers, ends[:-1], ends[1:], counts, strict=True)
+        rows += [{"center": c, "from": a, "to": b, "vote": vote, "students": int(n)} for c, a, b, n in found]
+    return pd.DataFrame(rows, columns=["center", "from", "to", "vote", "students"])
 
 
 def _votes(guesses: Sequence[Guess]) -> list[int]:
@@ -106,15 +108,21 @@ def _slider_bars(step: Step, guess: SliderGuess, table: pd.DataFrame, truth: Ste
     width = float((table["to"] - table["from"]).max()) / len(votes)
     traces = [
         go.Bar(  # the votes share a bin's width, so that every bar stands on its own bin
-            x=rows["from"] + (votes.index(vote) + 0.5) * width, width=width, y=rows["students"], name=VOTES[vote],
-            marker=MARKERS[vote],
+            x=rows["center"] + (votes.index(vote) - (len(votes) - 1) / 2) * width, width=width, y=rows["students"],
+            name=VOTES[vote], marker=MARKERS[vote],
             customdata=[f"{a:g} to {b:g}{guess.unit}" for a, b in zip(rows["from"], rows["to"], strict=True)],
             hovertemplate=f"%{{customdata}}: %{{y}}<extra>{VOTES[vote]}</extra>",
         )
         for vote, rows in _by_vote(table)
     ]  # fmt: skip
     title = f"Guess (in steps of {width * len(votes):g}{guess.unit})"
-    xaxis = {"range": [guess.low, guess.high], "title": {"text": title}, "ticksuffix": guess.unit, "showgrid": False}
+    half = width * len(votes) / 2
+    xaxis = {
+        "range": [guess.low - half, guess.high + half],
+        "title": {"text": title},
+        "ticksuffix": guess.unit,
+        "showgrid": False,
+    }
     return draw(
         traces, 340, barmode="overlay", showlegend=True, margin={"t": 76}, xaxis=xaxis,
         yaxis=STUDENTS | {"dtick": _tick(table["students"])}, **_answer_line(step, guess, truth),

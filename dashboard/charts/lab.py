@@ -161,4 +161,5 @@ def confusion_chart(scores: Scores) -> Chart:
     table = pd.DataFrame(counts, index=list(DX), columns=list(DX))
     shares = table.div(table.sum(axis=1).clip(lower=1), axis=0)
     fig = heatmap(shares, table.map("{:,}".format), hover="%{y} predicted as %{x}: %{z:.0%}")
+    fig.update_xaxes(title_text="Predicted").update_yaxes(title_text="True")
     return Chart(fig, table.rename_axis("true").reset_index(), text.confusion_sentence(table))

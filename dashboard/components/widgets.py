@@ -139,7 +139,7 @@ def about_synthetic() -> None:
     card = tables.best_served_card()
     if card and (drawn := card.synthetic_score):
         n, tested = drawn.per_class * len(DX), card.figure("balanced_accuracy")
-        with st.expander("How well does a model recognise them?", icon=":material/query_stats:"):
+        with st.expander("How well does a model recognize them?", icon=":material/query_stats:"):
             st.markdown(synthetic_sentence(card.name, n, drawn.balanced_accuracy, tested))
 
 

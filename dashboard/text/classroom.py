@@ -119,7 +119,7 @@ def kept_text(deleted_at: datetime) -> str:
     return (
         "**What is kept:** a nickname that we draw for you, a random token in your browser that brings you back after "
         "a reload, your guesses and answers, the lab settings that you put on the class board, and the scores of files "
-        "that you hand in, with the resamples behind their intervals; the files themselves are not kept. No name, no "
+        "that you hand in; the files themselves are not kept. No name, no "
         "address, no image. Your teacher sees the answers by nickname, and the class sees the board and the scores. "
         "**How long:** until the room is deleted, on "
         f"{deleted_at:%d %B %Y} at the latest, {DAYS_KEPT} days after it was opened. **How to delete it:** press "

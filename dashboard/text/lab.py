@@ -14,6 +14,17 @@ from core.stats import clear_after_holm
 from dashboard.text.format import change, count, first_row, signed
 from dashboard.text.phrases import PLURALS, inside_label, listed
 
+MEANINGS = {
+    "balanced_accuracy": "the mean, over the diagnoses, of the share of images that is found; 1 is best",
+    "macro_f1": "the mean, over the diagnoses, of a balance of recall and precision; 1 is best",
+    "melanoma_sensitivity": "the share of melanomas that is found; 1 is best",
+    "calibration_error_raw": "how far the model's confidence and the share of right predictions lie apart; 0 is best",
+    "calibration_error": "the same with probabilities corrected for how common each diagnosis is; 0 is best",
+    "brier_raw": "the mean squared distance between probabilities and truth; 0 is best",
+    "brier": "the same with probabilities corrected for how common each diagnosis is; 0 is best",
+}
+"""What each measure of the lab is."""
+
 
 def setting_text(setting: Setting) -> str:
     """Describe a setting in a few words.
@@ -158,8 +169,8 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
 
 
 MORE_IMAGES = (
-    " For both scores, training used equally many images of each class. The wrong protocol's remaining images "
-    "aren't part of the leak, but change its score further."
+    " For both scores, training used equally many images of each class. The wrong protocol also has more of them, "
+    "which isn't the leak, but changes its score too (hollow marks)."
 )
 
 

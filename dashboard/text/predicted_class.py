@@ -42,6 +42,16 @@ def likely(probability: float) -> str:
     return percent(probability) if probability >= 0.001 else "under 0.1%"
 
 
+def known_sentence(known: str, truth: str, predicted: str) -> str:
+    """State an image's true diagnosis, and whether the prediction agrees.
+
+    Example:
+        >>> known_sentence("It was drawn as", "mel", "nv")
+        "It was drawn as **Melanoma**. The model's prediction is wrong."
+    """
+    return f"{known} **{NAMES[truth]}**. The model's prediction is {'right' if truth == predicted else 'wrong'}."
+
+
 def prediction_sentence(rows: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
     """State the two most probable diagnoses.
 

@@ -44,19 +44,20 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
     return f"Not ruled out: {names}. (Such lists contain the true class for at least {least} of lesions.)"
 
 
-def set_limits(facts: Conformal) -> str:
+def set_limits(facts: Conformal, with_table: bool = False) -> str:
     """Explain what the list promises, and what it doesn't.
 
     Args:
         facts: Of the model's card.
+        with_table: Whether the table of `set_table` stands beside it.
     """
+    tested = "; in this table, each lesion gets a list that was tuned on other lesions" if with_table else ""
     return (
         f"Of the lesions of each diagnosis, at least {percent(1 - facts.alpha)} should get a list that contains it; in "
-        "a list there is always the most probable class, so for common diagnoses it is more. The list is "
-        "tuned on test lesions, which played no part in training or choosing the model; in this table, each lesion "
-        "gets a list that was tuned on other lesions. The promise is about many lesions photographed like those of "
-        "HAM10000. It says nothing about a single image, and it doesn't hold for other cameras, for skin types or body "
-        "sites that HAM10000 lacks, or for diagnoses other than these seven."
+        "a list there is always the most probable class, so for common diagnoses it is more. The list is tuned on test "
+        f"lesions, which played no part in training or choosing the model{tested}. The promise is about many lesions "
+        "photographed like those of HAM10000. It says nothing about a single image, and it doesn't hold for other "
+        "cameras, for skin types or body sites that HAM10000 lacks, or for diagnoses other than these seven."
     )
 
 

@@ -69,7 +69,7 @@ def test_a_step_by_the_keyboard_and_a_change_that_trains(browser: Browser, serve
         tab_to(page, page.get_by_role("combobox", name="How far the threshold is moved"))
         page.keyboard.type("Half way")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("You guessed for: All the way.")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("Your guess was about “All the way”.")).to_be_visible(timeout=120_000)
         expect(page.get_by_text("The moved threshold reaches")).not_to_have_text(before, timeout=120_000)
 
 

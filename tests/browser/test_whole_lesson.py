@@ -119,7 +119,7 @@ def test_the_board_and_homework(browser: Browser, fresh_server: str) -> None:
 
         unfold(teacher, "Class board")
         with rerun(teacher):
-            teacher.get_by_text("Nobody wants to put another setting").click()
+            teacher.get_by_text("Everybody has put their setting").click()
         press(teacher, "Open the test figures")
         expect(teacher.get_by_text("On the test split it reaches")).to_be_visible()
         expect(ann.get_by_text("On the test split it reaches")).to_be_visible(timeout=SLOW)

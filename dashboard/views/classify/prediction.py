@@ -21,6 +21,7 @@ from dashboard.text.models import model_label
 from dashboard.text.predicted_class import (
     ONLY_GRAD_CAM,
     heatmap_sentence,
+    known_sentence,
     mix_sentence,
     record_sentence,
     source_line,
@@ -106,9 +107,8 @@ def _show_image(
     caption = f"{subject.caption}; the model sees this part at {height} x {width} pixels"
     place = st.container()
     if subject.truth and (subject.synthetic or not prediction.warnings):
-        right = subject.truth == prediction.top
-        icon, word = (":material/check_circle:", "right") if right else (":material/cancel:", "wrong")
-        st.markdown(f"{icon} {subject.known} **{NAMES[subject.truth]}**. The model's prediction is {word}.")
+        icon = ":material/check_circle:" if subject.truth == prediction.top else ":material/cancel:"
+        st.markdown(f"{icon} {known_sentence(subject.known, subject.truth, prediction.top)}")
     if shown:
         heated, dx = _pick_heatmap(pipeline, subject, prediction, method)
         by = model_label(pipeline.name)

@@ -34,7 +34,7 @@ def show_set(name: str, members: Sequence[str], facts: Conformal) -> None:
     """
 
     def show() -> None:
-        st.markdown(set_limits(facts))
+        st.markdown(set_limits(facts, with_table=True))
         st.dataframe(set_table(members, facts), hide_index=True, key=f"set-{name}")
 
     _fold("How reliable is this list?", "rule", f"set-{name}", show)

@@ -17,7 +17,7 @@ from dashboard.caches import evaluation, tables
 from dashboard.charts.overlay import overlay
 from dashboard.text.models import full_label, model_label, report_facts
 from dashboard.text.phrases import plain
-from dashboard.text.predicted_class import prediction_sentence, record_sentence
+from dashboard.text.predicted_class import known_sentence, prediction_sentence, record_sentence
 from dashboard.text.prediction import doubt_sentence, malignant_sentence, neighbours_sentence, set_limits, set_sentence
 from dashboard.views.classify.controls import Subject, method_of
 
@@ -65,6 +65,9 @@ def _report(pipeline: Pipeline, prediction: Prediction, mix: ClassMix, method: H
     heated = overlay(subject.image, heatmap, OPACITY) if heatmap.any() else None
     card = tables.card(pipeline.name)
     facts = report_facts(card, datetime.now(tz=UTC).date())
+    if subject.truth:
+        kind = f"{subject.caption}. " if subject.synthetic else ""
+        facts.append(plain(f"{kind}{known_sentence(subject.known, subject.truth, prediction.top)}"))
     text, by = _report_sentences(pipeline, prediction, mix), method_of(pipeline.methods, method)
     return report_html(
         subject.image, full_label(pipeline.name), learned_from(card), prediction, text, heated, facts, by

@@ -37,7 +37,9 @@ def show_board(room: Room, teacher: str = "") -> None:
         st.markdown(FLATTERY_INTRO, width=LINE_WIDTH)
         if wrong:
             source = "HAM10000, test images of each protocol; 95% intervals over lesions"
-            chart_block(*flattery_chart(wrong), key="flattery-board", title="Best flattery", source=source)
+            chart_block(
+                *flattery_chart(wrong), key="flattery-board", title="Most flattering wrong protocol", source=source
+            )
         else:
             st.markdown(flattery_sentence(wrong))
         if teacher:
@@ -48,7 +50,7 @@ def _show_opening(room: Room, teacher: str) -> None:
     if room.test_open:
         st.caption("The test figures are open; nothing can be put on the board any more.")
         return
-    sure = st.checkbox("Nobody wants to put another setting on the board", key="board-sure")
+    sure = st.checkbox("Everybody has put their setting on the board", key="board-sure")
     st.button(
         "Open the test figures", key="open-test", icon=":material/lock_open:", disabled=not sure,
         help="This can't be undone: afterwards the board takes no more settings.",

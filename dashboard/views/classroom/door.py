@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.classroom.rooms import find_room, open_room
+from core.classroom.secrets import show_code
 from core.lessons.steps import STEPS
 from dashboard.caches.classroom import classroom
 from dashboard.components.widgets import LINE_WIDTH
 from dashboard.text.classroom import TEACHER_KEPT
-from dashboard.views.classroom.session import attempt, show_fault, teacher_cookie
+from dashboard.views.classroom.session import attempt, find_led, find_seats, show_fault, teacher_cookie
 
 ROOM, TEACH, LEAD = "room", "teach", "lead"
 """Names in the address: a student's room, a secret link, and the teacher's screen without the secret."""
@@ -22,6 +23,7 @@ def show_door() -> None:
         width=LINE_WIDTH,
     )
     show_fault()
+    _offer_ways_back()
     join, teach = st.columns(2, gap="medium")
     with join, st.container(border=True, height="stretch"):
         st.header("Join a class")
@@ -34,6 +36,22 @@ def show_door() -> None:
         st.markdown(f"For teachers: {len(STEPS)} steps, {minutes} minutes in all; leave out any you like.")
         st.button("Open a room", key="open-room", icon=":material/add:", on_click=_open)
         st.caption(TEACHER_KEPT)
+
+
+def _offer_ways_back() -> None:
+    """List the rooms that this browser is in; whoever opened another page would need their address otherwise."""
+    led = [(LEAD, f"You lead room **{show_code(room.code)}**.", room.code) for room in find_led()]
+    seats = [
+        (ROOM, f"You are **{seat.participant.nickname}** in room **{show_code(seat.room.code)}**.", seat.room.code)
+        for _, seat in find_seats()
+    ]
+    for where, text, code in led + seats:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(text, width="stretch")
+            st.button(
+                "Back to the room", key=f"back-{where}-{code}", icon=":material/arrow_back:",
+                on_click=st.query_params.from_dict, args=({where: code},),
+            )  # fmt: skip
 
 
 def _find() -> None:

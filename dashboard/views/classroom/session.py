@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
+from core.classroom.contracts import Room
 from core.classroom.people import Seat, take_seat
+from core.classroom.rooms import teacher_room
 from core.classroom.secrets import ALPHABET, LENGTH
 from core.classroom.settings import rooms_on
 from core.errors import UserError
@@ -36,16 +39,30 @@ def token_of(name: str) -> str:
 
 def find_seats() -> list[tuple[str, Seat]]:
     """Find the rooms in which this browser has a seat, with its token in each; the room opened last comes first."""
-    names = {str(name) for kept in (st.session_state, st.context.cookies) for name in kept}
-    codes = [found[1] for name in names if (found := re.fullmatch(rf"class-([{ALPHABET}]{{{LENGTH}}})", name))]
     seats = []
-    for code in codes if rooms_on() else ():
+    for code in _codes("class-"):
         if token := token_of(student_cookie(code)):
             try:
                 seats.append((token, take_seat(classroom(), code, token)))
             except UserError:
                 continue  # removed, deleted, or the database is away: then the page is as for any visitor
     return sorted(seats, key=lambda each: each[1].room.opened_at, reverse=True)
+
+
+def find_led() -> list[Room]:
+    """Find the rooms that this browser leads; the one opened last comes first."""
+    rooms = []
+    for code in _codes("class-teacher-"):
+        if token := token_of(teacher_cookie(code)):
+            with suppress(UserError):  # deleted, or the database is away
+                rooms.append(teacher_room(classroom(), token))
+    return sorted(rooms, key=lambda room: room.opened_at, reverse=True)
+
+
+def _codes(prefix: str) -> list[str]:
+    """Codes of the rooms of which this session or the browser keeps something under this prefix."""
+    names = {str(name) for kept in (st.session_state, st.context.cookies) for name in kept} if rooms_on() else set()
+    return [found[1] for name in names if (found := re.fullmatch(rf"{prefix}([{ALPHABET}]{{{LENGTH}}})", name))]
 
 
 def attempt(action: Callable[..., Any], *arguments: Any) -> Any:

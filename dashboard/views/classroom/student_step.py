@@ -86,7 +86,8 @@ def _ask_guess(step: Step, vote: int, token: str) -> None:
 def _lock_in(step: Step, token: str, value: str, sure: str) -> None:
     guess, confidence = st.session_state[value], st.session_state[sure]
     if guess is None or confidence is None:
-        raise UserError("Choose a guess and how sure you are, then lock it in.")
+        missing = "your guess" if guess is None else "how sure you are"
+        raise UserError(f"Also choose {missing}, then lock it in.")
     save_guess(classroom(), token, step.key, step.guess.read(guess), confidence)
 
 

@@ -13,7 +13,7 @@ from dashboard.components.room_watch import keep_token, watch_room
 from dashboard.components.widgets import plain_errors
 from dashboard.text.classroom import TEACHER_KEPT
 from dashboard.views.classroom.board import show_board
-from dashboard.views.classroom.door import LEAD
+from dashboard.views.classroom.door import LEAD, ROOM
 from dashboard.views.classroom.homework import show_teachers_homework
 from dashboard.views.classroom.invite import show_invite, show_secret_link
 from dashboard.views.classroom.session import attempt, show_fault, teacher_cookie, token_of
@@ -43,7 +43,13 @@ def show_teacher(code: str) -> None:
     token = token_of(name)
     with plain_errors():
         if not token:
-            raise UserError("This browser doesn't know this room's secret link; open the link itself.")
+            st.button(
+                "Join as a student", key="join-instead", icon=":material/login:", on_click=st.query_params.from_dict,
+                args=({ROOM: read_code(code)},),
+            )  # fmt: skip
+            raise UserError(
+                "This is the address of the room's teacher. Students join the room; its teacher opens the secret link."
+            )
         _show_room(token, name)
     keep_token(name, st.session_state.get(name, token))
 

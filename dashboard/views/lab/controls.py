@@ -1,5 +1,6 @@
 """The lab: one setting trained while you wait, compared with no resampling."""
 
+from typing import Literal
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -17,6 +18,7 @@ from dashboard.caches import lab
 from dashboard.components.share import copy_link, page_address
 from dashboard.navigation import PAGES, page_link
 from dashboard.text.format import MINUS, count, figure, signed
+from dashboard.text.lab import MEANINGS
 from dashboard.text.phrases import inside_label
 from dashboard.text.terms import explained
 from dashboard.views.lab.embedding_map import CHOSEN
@@ -194,10 +196,13 @@ def show_measures(measures: pd.DataFrame, before: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         for key, label in SHORT.items():
             low, high = spans["low"][key], spans["high"][key]
+            color: Literal["normal", "inverse", "off"] = "inverse" if key in worse_up else "normal"
+            same = round(own[key] - other[key], 3) == 0
             st.metric(
                 label, f"{own[key]:.3f}", signed(own[key] - other[key]).replace(MINUS, "-"), border=True, width=160,
-                delta_color="inverse" if key in worse_up else "normal",
-                help=f"{LABELS[key]}: {figure(own[key], low, high)}; below it, the difference from no resampling",
+                delta_color="off" if same else color, delta_arrow="off" if same else "auto",
+                help=f"{LABELS[key]}: {MEANINGS[key]}. {figure(own[key], low, high)}; below it, the difference from no "
+                "resampling",
             )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def _show_body(step: Step, done: Played) -> None:
         if figures:
             st.markdown(result_sentence(step, figures, variant.key))
         if variant is not first:
-            st.caption(f"You guessed for: {first.text}.")
+            st.caption(f"Your guess was about “{first.text}”.")
         show_image(step, variant.key)
     with right:
         _show_check(step, done)

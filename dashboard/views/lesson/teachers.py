@@ -44,8 +44,8 @@ def _plan_table(plan: Plan) -> str:
 def _show_paper() -> None:
     st.markdown("## On paper")
     st.markdown(
-        "Both open in a browser and print on A4: the worksheet with boxes for the guesses and blank axes, and its "
-        "solution with the results."
+        "Two HTML files to download, which any browser prints on A4: the worksheet with boxes for the guesses and "
+        "blank axes, and its solution with the results."
     )
     with st.container(horizontal=True):
         for plan in PLANS:

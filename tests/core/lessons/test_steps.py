@@ -82,3 +82,9 @@ def test_a_guess_that_is_none_is_refused() -> None:
 def test_a_guess_moves_to_the_sliders_grid() -> None:
     assert SliderGuess(0, 1, 0.05, "").read("0.672") == 0.65
     assert SliderGuess(0, 100, 1).start == 50
+
+
+def test_the_right_answer_has_no_place_of_its_own() -> None:
+    places = [[option.key for option in step.check.options].index(step.check.right) for step in STEPS]
+    assert all(places.count(place) >= 2 for place in range(3))
+    assert all(len(set(places[i : i + 3])) > 1 for i in range(len(places) - 2))

@@ -88,6 +88,21 @@ def test_the_door_finds_a_room_by_its_code(opened: Opened) -> None:
     assert page.title[0].value == "You're in"
 
 
+def test_whoever_opened_another_page_finds_the_way_back(opened: Opened, ann: Joined) -> None:
+    code = opened.room.code
+    page = AppTest.from_file(str(ROOT / "dashboard" / f"{PAGE}.py"), default_timeout=60)
+    assert "Back to the room" not in labels(checked(page.run()))
+    page.session_state[f"class-{code}"] = ann.token
+    page.session_state[f"class-teacher-{code}"] = opened.teacher
+    assert labels(checked(page.run())).count("Back to the room") == 2
+    assert "You lead room" in text_of(page) and f"You are **{ann.participant.nickname}** in room" in text_of(page)
+    page = press(page, "Back to the room")
+    assert page.query_params["lead"] == code and page.title[0].value != "Class"
+    delete_room(classroom(), opened.teacher)
+    page.query_params.clear()
+    assert "Back to the room" not in labels(checked(page.run()))
+
+
 def test_a_wrong_code_at_the_door_and_in_a_link() -> None:
     page = visit(PAGE)
     page.text_input[0].set_value("<b>wrong</b>")
@@ -100,7 +115,10 @@ def test_a_secret_link_opens_the_teachers_screen_and_leaves_the_address(opened: 
     assert list(page.query_params) == ["lead"]
     assert page.title[0].value == "Waiting for the class"
     assert "opens no room" in errors(visit(PAGE, teach="nonsense"))[0]
-    assert "secret link" in errors(visit(PAGE, lead=opened.room.code))[0]
+    page = visit(PAGE, lead=opened.room.code)
+    assert "secret link" in errors(page)[0]
+    page = press(page, "Join as a student")
+    assert page.query_params["room"] == opened.room.code and "You are joining room" in text_of(page)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -109,7 +127,7 @@ def test_a_student_guesses_at_every_step(here: Classroom, opened: Opened, ann: J
     page, step = student(opened, ann), get_step(key)
     assert page.title[0].value == step.title
     assert charts(page) == [f"seat-{key}-1"]
-    assert "Choose a guess" in errors(press(page, "Lock in"))[0]
+    assert "Also choose" in errors(press(page, "Lock in"))[0]
     if page.slider:
         page.slider[0].set_value(step.guess.high)
     else:

@@ -99,7 +99,7 @@ def test_a_change_trains_live() -> None:
     before = text_of(page)
     page.selectbox[0].set_value("0.5").run()
     assert not checked(page).error and text_of(page) != before
-    assert "You guessed for: All the way." in text_of(page)
+    assert "Your guess was about “All the way”." in text_of(page)
     assert lab.ready(step.control.get("0.5").settings[1])
 
 

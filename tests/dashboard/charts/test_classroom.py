@@ -21,13 +21,16 @@ def test_a_sliders_guesses_before_and_after_with_the_answer() -> None:
     first, second = fig.data
     assert (first.name, second.name) == ("First guesses", "Second guesses")
     assert (first.y[0], first.y[-1], sum(first.y)) == (1, 2, 3)
-    assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 68.75  # the right half of 65 to 70
-    for bars, start in ((first, 0), (second, 2.5)):
+    assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 66.25  # right of the middle of 62.5 to 67.5
+    for bars, start in ((first, -2.5), (second, 0)):
         assert bars.x[0] - bars.width / 2 == start and bars.width == 2.5
+    (alone,) = vote_histogram(SLIDER, NUMBER, guesses[:1]).figure.data
+    assert alone.x[0] == 0 and alone.y[0] == 1 and alone.width == 5  # a bar stands on what was guessed
+    assert (table["from"].min(), table["to"].max()) == (0, 100)
     assert second.marker.pattern.shape
     assert [shape.x0 for shape in fig.layout.shapes] == [67.0]
     assert fig.layout.annotations[0].text == "Answer: 67% [64, 70]"
-    assert tuple(fig.layout.xaxis.range) == (0, 100)
+    assert tuple(fig.layout.xaxis.range) == (-2.5, 102.5)
     assert table["students"].sum() == 4
     assert "**67% [64, 70]**" in sentence and "0 of 3 first guesses and 1 of 1 second guesses were close" in sentence
     assert "100% (first), then 66% (second)" in sentence
@@ -52,7 +55,7 @@ def test_nobody_has_guessed() -> None:
 def test_answers_to_the_check_question() -> None:
     answers = [CheckAnswer(i, f"Name {i}", SLIDER.key, key) for i, key in enumerate(("mean", "mean", "luck"))]
     fig, table, sentence = check_bars(SLIDER, answers)
-    assert list(fig.data[0].x) == list(table["students"]) == [2, 0, 1]
-    assert [label.startswith("✓") for label in fig.data[0].y] == [True, False, False]
+    assert list(fig.data[0].x) == list(table["students"]) == [0, 2, 1]
+    assert [label.startswith("✓") for label in fig.data[0].y] == [False, True, False]
     assert "**2 of 3**" in sentence
     assert "Nobody" in check_bars(SLIDER, []).sentence
