@@ -175,6 +175,9 @@ RECIPES = {
     "efficientnet_lite0_deeply_distilled": _deeply_distilled(
         "efficientnet_lite0", "efficientnet_distilled_ensemble", seed=4
     ),
+    "efficientnet_lite0_patiently_distilled": _distilled(
+        "efficientnet_lite0", "efficientnet_distilled_ensemble", seed=5, epochs=16, views=13
+    ),
     "efficientnetb0": _b0(_large("efficientnetb0")),
     "efficientnetb0_distilled": _b0(_distilled("efficientnetb0", "efficientnet_lite_distilled_ensemble", seed=3)),
 }

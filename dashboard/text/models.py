@@ -30,6 +30,7 @@ ENDINGS = {
     "_large_distilled": " at 252x336, distilled",
     "_large_ensemble": " ensemble with MILK10k",
     "_milk10k": " with MILK10k",
+    "_patiently_distilled": " patiently distilled with MILK10k",
     "_scratch": ", without ImageNet weights",
 }
 """What the rest of a model's key means."""

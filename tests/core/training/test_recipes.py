@@ -8,7 +8,8 @@ from core.training.recipes import Phase, check_recipe, with_schedule
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_survives_changes(name: str) -> None:
     recipe = with_schedule(get_recipe(name, seed=7), epochs=2, learning_rate=1e-5)
-    assert name.removeprefix(recipe.model) in ("", "_full", "_milk10k", "_mixed", "_distilled", "_deeply_distilled")
+    endings = ("", "_full", "_milk10k", "_mixed", "_distilled", "_deeply_distilled", "_patiently_distilled")
+    assert name.removeprefix(recipe.model) in endings
     assert recipe.seed == 7
     assert all((phase.epochs, phase.learning_rate, phase.steps) == (2, 1e-5, 0) for phase in recipe.phases)
 
