@@ -105,7 +105,7 @@ THRESHOLD = Step(
         "To find rare diagnoses, the training data must be balanced.",
         "Compare both charts: the scores are alike, but only the copies made the probabilities worse.",
     ),
-    LAB, Control("How far the threshold is moved", tuple(
+    f"{LAB}; in the lab it is “Logit adjustment”", Control("How far the threshold is moved", tuple(
         Variant(key, text, (setting("none"), setting("random_over"), setting("logit_adjustment", strength=float(key))))
         for key, text in {"1": "All the way", "0.75": "Three quarters", "0.5": "Half way", "0.25": "A quarter"}.items()
     )), _threshold, (setting("none"), setting("random_over"), setting("logit_adjustment")),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.classroom.contracts import DAYS_KEPT, FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
 from core.lessons.results import StepTruth, is_close
-from core.lessons.step import SURE, OptionsGuess, Step
+from core.lessons.step import SURE, Answer, OptionsGuess, Step
 
 CONFIDENCE = {number: option.text for number, option in enumerate(SURE, 1)}
 """How sure a student is, as the database numbers it."""
@@ -112,6 +112,16 @@ def summary_sentence(table: pd.DataFrame) -> str:
     if total["check"]:
         parts.append(f"{total['check_right']} of {total['check']} check questions were answered right")
     return f"{', '.join(parts)}."
+
+
+def explained_option(option: Answer) -> str:
+    """Write an option of a check question and why it is right or wrong.
+
+    Example:
+        >>> explained_option(Answer("smote", "Training with SMOTE", "No. It only mixes images."))
+        '**Training with SMOTE.** No. It only mixes images.'
+    """
+    return f"**{option.text.rstrip('.')}.** {option.reason}"
 
 
 def kept_text(deleted_at: datetime) -> str:

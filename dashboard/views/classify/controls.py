@@ -189,7 +189,7 @@ def pick_image(source: str) -> Subject | None:
     st.caption(
         f"JPEG, PNG or WebP, up to {MAX_BYTES // 2**20} MB; save HEIC photos as JPEG first. Nothing is saved: the "
         "image stays in this server's memory until you remove it or leave this page. The models were trained on "
-        "dermatoscopic images, not on ordinary photos."
+        "dermatoscopic images, taken through a lit magnifier held on the skin, not on ordinary photos."
     )
     if not file:
         _offer_examples()

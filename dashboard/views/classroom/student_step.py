@@ -10,7 +10,7 @@ from core.lessons.step import OptionsGuess, SliderGuess, Step
 from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
-from dashboard.text.classroom import CONFIDENCE, class_sentence, guess_text, own_sentence
+from dashboard.text.classroom import CONFIDENCE, class_sentence, explained_option, guess_text, own_sentence
 from dashboard.views.classroom.scene import scene_chart
 from dashboard.views.classroom.session import attempt
 from dashboard.views.lesson.play import show_question_chart
@@ -106,7 +106,7 @@ def _show_check(step: Step, seat: Seat, token: str) -> None:
     texts = {option.key: option.text for option in step.check.options}
     if seat.room.phase is StepPhase.ANSWERS:
         for option in step.check.options:
-            _show_answer(option.key == step.check.right, f"**{option.text}** {option.reason}", seat, option.key)
+            _show_answer(option.key == step.check.right, explained_option(option), seat, option.key)
     elif seat.check:
         st.success(f"You answered: {texts[seat.check.option]} Wait for the others.", icon=":material/lock:")
     elif not seat.room.closed:

@@ -11,6 +11,7 @@ from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
 from dashboard.charts.classroom import check_bars, vote_histogram
 from dashboard.components.widgets import LINE_WIDTH, chart_block
+from dashboard.text.classroom import explained_option
 from dashboard.views.classroom.scene import show_scene
 from dashboard.views.classroom.session import attempt
 
@@ -108,4 +109,4 @@ def _show_check(room: Room, step: Step) -> None:
         *check_bars(step, check_answers(classroom(), room, step.key)), key=f"check-{step.key}", source="This room"
     )
     right = next(option for option in step.check.options if option.key == step.check.right)
-    st.markdown(f":material/check_circle: **{right.text}** {right.reason}", width=LINE_WIDTH)
+    st.markdown(f":material/check_circle: {explained_option(right)}", width=LINE_WIDTH)
