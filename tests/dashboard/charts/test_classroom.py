@@ -24,8 +24,9 @@ def test_a_sliders_guesses_before_and_after_with_the_answer() -> None:
     assert sum(second.y) == 1 and second.x[list(second.y).index(1)] == 66.25  # right of the middle of 62.5 to 67.5
     for bars, start in ((first, -2.5), (second, 0)):
         assert bars.x[0] - bars.width / 2 == start and bars.width == 2.5
-    (alone,) = vote_histogram(SLIDER, NUMBER, guesses[:1]).figure.data
-    assert alone.x[0] == 0 and alone.y[0] == 1 and alone.width == 5  # a bar stands on what was guessed
+    for value, center in (("0", 0), ("63", 65), ("67", 65)):  # a bar stands on what was guessed
+        (alone,) = vote_histogram(SLIDER, NUMBER, [guess(1, 1, value)]).figure.data
+        assert alone.x[list(alone.y).index(1)] == center and alone.width == 5
     assert (table["from"].min(), table["to"].max()) == (0, 100)
     assert second.marker.pattern.shape
     assert [shape.x0 for shape in fig.layout.shapes] == [67.0]
