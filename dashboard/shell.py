@@ -25,10 +25,16 @@ STYLE = """<style>
 .stApp .stPlotlyChart [style*="stroke: rgb(250, 250, 250)"] {
   stroke: light-dark(rgb(38, 39, 48), rgb(250, 250, 250)) !important;
 }
+@media print {
+  .stApp:not(:has(.st-key-lesson)) [data-testid="stMain"] { zoom: .55; }
+  .stApp .stPlotlyChart, .stApp figure { break-inside: avoid; }
+  .stApp [data-testid="stElementContainer"]:has(h2, h3) { break-after: avoid; }
+}
 </style>"""
 """On the dark theme's light blue, Streamlit's white reads badly. And charts keep the ink that they were drawn with when
 the system's theme changes: these are Streamlit's inks for light and dark themes. (A dialog lies outside .stApp, where
-light-dark() knows no theme.)"""
+light-dark() knows no theme.) Charts keep their width on paper, so a page is made smaller until the widest fits on A4;
+the lesson's fit as they are."""
 
 
 def show_page() -> None:

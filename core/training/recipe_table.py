@@ -180,6 +180,9 @@ RECIPES = {
     ),
     "efficientnetb0": _b0(_large("efficientnetb0")),
     "efficientnetb0_distilled": _b0(_distilled("efficientnetb0", "efficientnet_lite_distilled_ensemble", seed=3)),
+    "efficientnetb0_patiently_distilled": _b0(
+        _distilled("efficientnetb0", "efficientnet_distilled_pair", seed=6, epochs=16, views=13)
+    ),
 }
 
 

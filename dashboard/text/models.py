@@ -22,6 +22,7 @@ ENDINGS = {
     "_deeply_distilled": " deeply distilled with MILK10k",
     "_distilled": " distilled with MILK10k",
     "_distilled_ensemble": " distilled ensemble",
+    "_distilled_pair": " distilled pair",
     "_ensemble": " ensemble",
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",

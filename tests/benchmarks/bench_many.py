@@ -20,7 +20,7 @@ BATCHES = 3
 def main() -> None:
     """Time several images, then single ones alone and beside them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", nargs="?", default="efficientnet_distilled_ensemble")
+    parser.add_argument("model", nargs="?", default="efficientnet_distilled_pair")
     pipeline = Pipeline.load(parser.parse_args().model)
     data = [jpeg(seed) for seed in range(MOST_UPLOADS)]
     waiting = [Waiting(str(i), str(i), lambda each=each: each) for i, each in enumerate(data)]

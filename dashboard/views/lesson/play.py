@@ -23,7 +23,7 @@ from dashboard.text.phrases import plain
 from dashboard.views.lab import controls
 from dashboard.views.lesson.extras import show_image, show_more
 from dashboard.views.lesson.guess import pick_guess, show_guess, show_lock
-from dashboard.views.lesson.state import STEP, Played, current, go_to, played, reset, widget
+from dashboard.views.lesson.state import STEP, Played, current, go_to, keep_done, played, reset, widget
 from dashboard.views.lesson.teachers import show_teachers
 
 STYLE = """<style>
@@ -55,6 +55,7 @@ def show_step() -> None:
         _show_body(step, played(step))
         _show_foot(step)
         show_teachers(step)
+    keep_done()
 
 
 def _show_progress(step: Step) -> None:

@@ -121,6 +121,24 @@ def test_reset_starts_the_step_again() -> None:
     assert page.radio[0].value is None
 
 
+@EVERY
+def test_a_page_that_is_loaded_again_shows_what_was_done(step: Step) -> None:
+    page = guess(open_step(step.key), step)
+    page.radio[0].set_value(step.check.options[0].key).run()
+    page.selectbox[0].set_value(step.shipped()[-1].key).run()
+    again = visit("app_pages/lesson", step=step.key, done=page.query_params["done"])
+    assert text_of(checked(again)) == text_of(checked(page))
+    assert (again.radio[0].value, again.selectbox[0].value) == (page.radio[0].value, page.selectbox[0].value)
+    again.button(key="lesson-reset").click().run()
+    assert "done" not in again.query_params
+
+
+def test_an_address_that_was_cut_short_keeps_what_it_can() -> None:
+    page = visit("app_pages/lesson", step="cat", done="cat~60~sure~none~sev copies~upwards weak")
+    assert "Your guess: 60%, " in text_of(checked(page)) and page.radio[0].value is None
+    assert page.query_params["done"] == "cat~60~~cat"
+
+
 def test_the_link_names_the_step_and_not_the_guess() -> None:
     page = guess(open_step("cat"), get_step("cat"))
     assert page.code[0].value.endswith("?step=cat")
