@@ -60,7 +60,7 @@ def taught_room(session: Session, teacher: str, lock: bool = False, to_step: boo
     if row is None:
         raise UserError(WRONG_LINK)
     if to_step and row.closed:
-        raise UserError("This room is closed; open a new one to go on.")
+        raise UserError("This room is closed; open it again to go on.")
     return row
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess, Participant
 from core.lessons.results import StepTruth, is_close
-from core.lessons.step import SURE
+from core.lessons.step import SURE, SliderGuess
 from core.lessons.steps import get_step
 
 VOTES = {FIRST_VOTE: "first", SECOND_VOTE: "second"}
@@ -63,6 +63,29 @@ def _row(
     if option := chosen.get((person.id, step)):
         row |= {"check_answer": option, "check_right": option == get_step(step).check.right if truth else None}
     return row
+
+
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Write the texts of options in place of their keys, and each step's title beside its key.
+
+    Args:
+        rows: As `by_person` returns them.
+    """
+
+    def guess(row: "pd.Series[Any]", column: str) -> Any:
+        value, asked = row[column], get_step(row["step"]).guess
+        return value if pd.isna(value) or isinstance(asked, SliderGuess) else asked.show(value)
+
+    def answer(row: "pd.Series[Any]") -> Any:
+        options = {option.key: option.text for option in get_step(row["step"]).check.options}
+        return options.get(row["check_answer"])
+
+    words = rows.copy()
+    for column in ("first_guess", "second_guess", "truth"):
+        words[column] = [guess(row, column) for _, row in rows.iterrows()]
+    words["check_answer"] = [answer(row) for _, row in rows.iterrows()]
+    words.insert(2, "title", [get_step(step).title for step in rows["step"]])
+    return words
 
 
 def by_step(rows: pd.DataFrame) -> pd.DataFrame:

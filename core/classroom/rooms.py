@@ -133,6 +133,18 @@ def close_room(classroom: Classroom, teacher: str) -> Room:
         return tell_all(row)
 
 
+def open_again(classroom: Classroom, teacher: str) -> Room:
+    """Open a room again that was closed.
+
+    Raises:
+        UserError: The link is wrong, or the database fails.
+    """
+    with classroom.writing() as session:
+        row = taught_room(session, teacher, lock=True)
+        row.closed = False
+        return tell_all(row)
+
+
 def delete_room(classroom: Classroom, teacher: str) -> None:
     """Delete a room with everything in it.
 

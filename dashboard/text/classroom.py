@@ -10,6 +10,7 @@ import pandas as pd
 from core.classroom.contracts import DAYS_KEPT, FIRST_VOTE, SECOND_VOTE, CheckAnswer, Guess
 from core.lessons.results import StepTruth, is_close
 from core.lessons.step import SURE, Answer, OptionsGuess, Step
+from core.lessons.steps import get_step
 
 CONFIDENCE = {number: option.text for number, option in enumerate(SURE, 1)}
 """How sure a student is, as the database numbers it."""
@@ -55,8 +56,10 @@ def class_sentence(step: Step, truth: StepTruth, guesses: Sequence[Guess]) -> st
     if not votes:
         return "Nobody has guessed."
     close = {vote: sum(is_close(step, value, truth) for value in values) for vote, values in votes.items()}
-    shares = [f"{close[vote]} of {len(values)} {WHEN[vote]} guesses" for vote, values in votes.items()]
-    text = f"{' and '.join(shares)} were {_word(step)}."
+    text = " ".join(
+        f"{WHEN[vote].capitalize()} guesses: {close[vote]} of {len(values)} {_word(step)}."
+        for vote, values in votes.items()
+    )
     if isinstance(step.guess, OptionsGuess):
         return text
     medians = [
@@ -70,7 +73,7 @@ def check_sentence(step: Step, answers: Sequence[CheckAnswer]) -> str:
     if not answers:
         return "Nobody has answered."
     right = sum(each.option == step.check.right for each in answers)
-    return f"**{right} of {len(answers)}** answered right."
+    return f"Right answers: **{right} of {len(answers)}**."
 
 
 SUMMARY = {
@@ -106,12 +109,56 @@ def summary_sentence(table: pd.DataFrame) -> str:
     if revealed.empty:
         return "No step is revealed yet, so no guess is right or wrong."
     total = revealed[[name for pair in SUMMARY.values() for name in pair]].sum()
-    parts = [f"{total['first_close']} of {total['first']} first guesses were right or close"]
+    parts = [f"First guesses: {total['first_close']} of {total['first']} right or close."]
     if total["second"]:
-        parts.append(f"{total['second_close']} of {total['second']} second ones")
+        parts.append(f"Second guesses: {total['second_close']} of {total['second']}.")
     if total["check"]:
-        parts.append(f"{total['check_right']} of {total['check']} check questions were answered right")
-    return f"{', '.join(parts)}."
+        parts.append(f"Check questions: {total['check_right']} of {total['check']} right.")
+    return " ".join(parts)
+
+
+def own_results_sentence(rows: pd.DataFrame) -> str:
+    """Count a student's good guesses and right answers.
+
+    Args:
+        rows: As `core.classroom.report.by_person` returns them, of one student and of revealed steps.
+
+    Example:
+        >>> rows = pd.DataFrame({"first_guess": ["up", None], "first_close": [True, None], "second_guess": [None, None],
+        ...                      "second_close": [None, None], "check_right": [False, None]})
+        >>> own_results_sentence(rows)
+        'Your guesses: 1 of 1 right or close. Check questions: 0 of 1 right.'
+    """
+    last = _last_guesses(rows)
+    check = rows["check_right"]
+    return (
+        f"Your guesses: {last.eq(True).sum()} of {last.notna().sum()} right or close. "
+        f"Check questions: {check.eq(True).sum()} of {check.notna().sum()} right."
+    )
+
+
+def own_results_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Write a student's guesses and answers, a row per step.
+
+    Args:
+        rows: As `core.classroom.report.by_person` returns them, of one student and of revealed steps.
+    """
+    dash = "\N{EN DASH}"
+    last = _last_guesses(rows)
+    table = []
+    for (_, row), close in zip(rows.iterrows(), last, strict=True):
+        step = get_step(row["step"])
+        guesses = [row[f"{vote}_guess"] for vote in WHEN.values() if not pd.isna(row[f"{vote}_guess"])]
+        shown = ", then ".join(step.guess.show(step.guess.read(guess)) for guess in guesses)
+        verdict = f"{shown}: {'' if close else 'not '}{_word(step)}" if guesses else dash
+        check = dash if pd.isna(row["check_right"]) else "right" if row["check_right"] else "not right"
+        table.append({"Step": step.title, "Your guess": verdict, "Check question": check})
+    return pd.DataFrame(table).set_index("Step")
+
+
+def _last_guesses(rows: pd.DataFrame) -> pd.Series:
+    """Whether each row's last guess was right or close; missing where there was none."""
+    return rows["second_close"].astype(object).where(rows["second_guess"].notna(), rows["first_close"])
 
 
 def explained_option(option: Answer) -> str:

@@ -15,6 +15,7 @@ from dashboard.views.classroom.board import show_board
 from dashboard.views.classroom.homework import show_homework
 from dashboard.views.classroom.session import attempt, show_fault, student_cookie, token_of
 from dashboard.views.classroom.student_step import show_step
+from dashboard.views.classroom.summary import show_own_results
 from dashboard.views.lesson.play import STYLE
 
 
@@ -66,7 +67,12 @@ def _show_seat(code: str, token: str) -> None:
             return
         watch_room(seat.room, teacher=False)
         show_fault()
+        if seat.room.closed:
+            st.info("The room is closed. What you answered is saved.", icon=":material/lock:")
+            show_own_results(seat)
         _show(seat, token)
+        if not seat.room.closed:
+            show_own_results(seat)
         show_board(seat.room)
         show_homework(seat, token)
         _show_me(seat, code, token)
@@ -74,8 +80,6 @@ def _show_seat(code: str, token: str) -> None:
 
 def _show(seat: Seat, token: str) -> None:
     room = seat.room
-    if room.closed:
-        st.info("The room is closed. What you answered is saved.", icon=":material/lock:")
     if room.step is None:
         st.title("You're in")
         st.markdown(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.classroom.contracts import Room
 from core.classroom.people import people
-from core.classroom.rooms import close_room, delete_room, go_to_step, remove_nickname, teacher_room
+from core.classroom.rooms import delete_room, go_to_step, open_again, remove_nickname, teacher_room
 from core.classroom.secrets import read_code
 from core.errors import UserError
 from core.lessons.steps import get_step
@@ -18,7 +18,7 @@ from dashboard.views.classroom.homework import show_teachers_homework
 from dashboard.views.classroom.invite import show_invite, show_secret_link
 from dashboard.views.classroom.session import attempt, show_fault, teacher_cookie, token_of
 from dashboard.views.classroom.summary import show_summary
-from dashboard.views.classroom.teacher_step import show_step
+from dashboard.views.classroom.teacher_step import show_close, show_step
 
 
 def enter(token: str) -> None:
@@ -63,6 +63,10 @@ def _show_room(token: str, name: str) -> None:
         show_invite(room)
         if room.closed:
             st.info("The room is closed: nobody joins or answers any more.", icon=":material/lock:")
+            st.button(
+                "Open it again", key="open-again", icon=":material/lock_open:",
+                on_click=lambda: attempt(open_again, classroom(), token),
+            )  # fmt: skip
         if room.step is None:
             st.title("Waiting for the class")
             joined = len(people(classroom(), room))
@@ -117,10 +121,7 @@ def _show_end(room: Room, token: str, name: str) -> None:
         show_secret_link(token)
         st.caption(f"{TEACHER_KEPT} This room is deleted on {room.deleted_at:%d %B %Y} at the latest.")
         if not room.closed:
-            st.button(
-                "Close the room", key="close", icon=":material/lock:",
-                on_click=lambda: attempt(close_room, classroom(), token),
-            )  # fmt: skip
+            show_close(token, "close", "secondary")
         sure = st.checkbox("I have saved the results, or don't need them", key="sure")
         if st.button("Delete the room", key="delete", icon=":material/delete_forever:", disabled=not sure):
             delete_room(classroom(), token)

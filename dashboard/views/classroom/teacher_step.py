@@ -1,11 +1,13 @@
 """The teacher's screen at one step: the question, the count, the next move, and what the class answered."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.classroom.answers import check_answers, count_votes, guesses
 from core.classroom.contracts import FIRST_VOTE, SECOND_VOTE, Room, StepPhase
 from core.classroom.people import people
-from core.classroom.rooms import advance, go_to_step
+from core.classroom.rooms import advance, close_room, go_to_step
 from core.lessons.step import Step
 from core.lessons.steps import get_step
 from dashboard.caches.classroom import classroom, truths
@@ -90,6 +92,26 @@ def _show_moves(room: Room, step: Step, token: str) -> None:
                 type="secondary" if MOVES[room.phase] else "primary",
                 on_click=lambda: attempt(go_to_step, classroom(), token, following[0]),
             )  # fmt: skip
+    if not following and room.phase is StepPhase.ANSWERS:
+        st.success(
+            "That was the last step. Close the room, and all students see their results.", icon=":material/flag:"
+        )
+        show_close(token, "finish", "primary")
+
+
+def show_close(token: str, key: str, kind: Literal["primary", "secondary"]) -> None:
+    """Show the button that closes the room.
+
+    Args:
+        token: Of the secret link.
+        key: Of the button.
+        kind: Of the button.
+    """
+    st.button(
+        "Close the room", key=key, type=kind, icon=":material/lock:",
+        help="Nobody can join or answer then, and all students see their results. You can open it again.",
+        on_click=lambda: attempt(close_room, classroom(), token),
+    )  # fmt: skip
 
 
 def _show_votes(room: Room, step: Step) -> None:

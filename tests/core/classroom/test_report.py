@@ -5,8 +5,9 @@ import math
 import pandas as pd
 
 from core.classroom.contracts import CheckAnswer, Guess, Participant
-from core.classroom.report import COLUMNS, by_person, by_step
+from core.classroom.report import COLUMNS, by_person, by_step, in_words
 from core.lessons.results import StepTruth
+from core.lessons.steps import get_step
 
 ANN, BEN = Participant(1, 1, "Quiet Otter", 3), Participant(2, 1, "Calm Crane", 3)
 TRUTHS = {"always_nevus": StepTruth(67.0, 64.0, 70.0, "%"), "copies": StepTruth("down", math.nan, math.nan, "")}
@@ -32,6 +33,15 @@ def test_a_row_per_student_and_step() -> None:
     assert (first["check_answer"], first["check_right"], first["truth"]) == ("mean", True, 67.0)
     assert rows.iloc[1][["first_guess", "second_guess", "check_answer"]].isna().all()
     assert (rows.iloc[3]["first_close"], rows.iloc[3]["truth"]) == (False, "down")
+
+
+def test_in_words_nothing_is_a_key_but_the_step() -> None:
+    words = in_words(by_person([ANN, BEN], GUESSES, CHECKS, TRUTHS))
+    first, last = words.iloc[0], words.iloc[3]
+    assert (first["title"], last["title"]) == ("Always say “nevus”", get_step("copies").title)
+    assert (first["first_guess"], first["truth"]) == ("90.0", 67.0)
+    assert first["check_answer"] == next(o.text for o in get_step("always_nevus").check.options if o.key == "mean")
+    assert (last["first_guess"], last["truth"]) == ("It rises", "It falls") and pd.isna(last["check_answer"])
 
 
 def test_the_answer_of_a_step_that_was_not_revealed_is_missing() -> None:

@@ -92,10 +92,12 @@ def test_a_closed_room_takes_nobody_and_keeps_its_answers(lesson: Lesson) -> Non
         join(lesson.classroom, lesson.opened.room.code)
     with pytest.raises(UserError, match=r"is closed.*saved"):
         save_guess(lesson.classroom, lesson.ben.token, STEPS[0], 50, 2)
-    with pytest.raises(UserError, match="open a new one"):
+    with pytest.raises(UserError, match="open it again"):
         rooms.go_to_step(lesson.classroom, lesson.teacher, STEPS[1])
     assert take_seat(lesson.classroom, lesson.opened.room.code, lesson.ann.token).guesses[1].value == "50"
     assert len(guesses(lesson.classroom, lesson.opened.room)) == 1
+    assert not rooms.open_again(lesson.classroom, lesson.teacher).closed
+    assert join(lesson.classroom, lesson.opened.room.code)
 
 
 def test_a_deleted_room_leaves_nothing_behind(lesson: Lesson, tmp_path: Path) -> None:

@@ -158,16 +158,52 @@ def test_a_teacher_steps_the_class_to_the_end_of_a_step(here: Classroom, opened:
     save_guess(here, ann.token, KEYS[0], 68, 2)
     page = press(page, "Reveal")
     assert charts(page) == [f"votes-{KEYS[0]}", f"scene-{KEYS[0]}"]
-    assert "1 of 1 second guesses were close" in text_of(page)
+    assert "Second guesses: 1 of 1 close" in text_of(page)
     seen = student(opened, ann)
     assert "You guessed **90%** (certain), then **68%** (fairly sure): close." in text_of(seen)
     page = press(page, "Ask the check question")
     save_check(here, ann.token, KEYS[0], get_step(KEYS[0]).check.right)
     page = press(page, "Show the answers")
-    assert "**1 of 1** answered right" in text_of(page)
+    assert "Right answers: **1 of 1**" in text_of(page)
     assert "(your answer)" in text_of(student(opened, ann))
-    assert "1 of 1 second ones" in text_of(page)
+    assert "Second guesses: 1 of 1." in text_of(page)
     assert press(page, "Next step").title[0].value == get_step(KEYS[1]).title
+
+
+def own_results(page: AppTest) -> list[list[str]]:
+    """Rows of a student's table of results; none before it is there."""
+    return [row for table in page.table for row in table.value.reset_index().to_numpy().tolist()]
+
+
+def test_a_student_sees_what_was_right_once_a_step_is_over(here: Classroom, opened: Opened, ann: Joined) -> None:
+    step = get_step(KEYS[0])
+    go_to_step(here, opened.teacher, KEYS[0])
+    save_guess(here, ann.token, KEYS[0], 90, 3)
+    advance(here, opened.teacher, KEYS[0], StepPhase.CHECK)
+    save_check(here, ann.token, KEYS[0], step.check.right)
+    assert not own_results(student(opened, ann))
+    go_to_step(here, opened.teacher, KEYS[1])
+    page = student(opened, ann)
+    assert own_results(page) == [[step.title, "90%: not close", "right"]]
+    assert "Your guesses: 0 of 1 right or close. Check questions: 1 of 1 right." in text_of(page)
+
+
+def test_after_the_last_step_the_room_is_closed_and_may_be_opened_again(
+    here: Classroom, opened: Opened, ann: Joined
+) -> None:
+    go_to_step(here, opened.teacher, KEYS[-1])
+    save_guess(here, ann.token, KEYS[-1], "home", 1)
+    assert "finish" not in [button.key for button in teacher(opened).button]
+    advance(here, opened.teacher, KEYS[-1], StepPhase.ANSWERS)
+    page = teacher(opened)
+    assert "That was the last step" in page.success[0].value
+    page = checked(page.button(key="finish").click().run())
+    mine = student(opened, ann)
+    assert next(fold for fold in mine.expander if fold.label == "Your results").proto.expanded
+    assert own_results(mine)[0][0] == get_step(KEYS[-1]).title
+    page = press(page, "Open it again")
+    assert not page.info and "Close the room" in labels(page)
+    assert not student(opened, ann).info
 
 
 @pytest.mark.parametrize("key", KEYS)

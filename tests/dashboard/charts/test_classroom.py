@@ -33,7 +33,7 @@ def test_a_sliders_guesses_before_and_after_with_the_answer() -> None:
     assert fig.layout.annotations[0].text == "Answer: 67% [64, 70]"
     assert tuple(fig.layout.xaxis.range) == (-2.5, 102.5)
     assert table["students"].sum() == 4
-    assert "**67% [64, 70]**" in sentence and "0 of 3 first guesses and 1 of 1 second guesses were close" in sentence
+    assert "**67% [64, 70]**" in sentence and "First guesses: 0 of 3 close. Second guesses: 1 of 1 close." in sentence
     assert "100% (first), then 66% (second)" in sentence
 
 
@@ -43,7 +43,7 @@ def test_options_mark_the_right_one() -> None:
     assert list(fig.data[0].x) == [1, 0, 1]
     assert [label.startswith("✓") for label in fig.data[0].y] == [False, False, True]
     assert list(table["option"]) == [option.text for option in OPTIONS.guess.options]
-    assert "1 of 2 first guesses were right" in sentence and "median" not in sentence
+    assert "First guesses: 1 of 2 right." in sentence and "median" not in sentence
 
 
 def test_nobody_has_guessed() -> None:

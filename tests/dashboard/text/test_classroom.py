@@ -43,10 +43,8 @@ def test_an_answer_without_an_interval() -> None:
 
 def test_a_class_with_and_without_a_second_vote() -> None:
     first = [guess(1, "60"), guess(1, "90")]
-    assert class_sentence(NUMBER, TRUTH, first) == (
-        "0 of 2 first guesses were close. The class's median was 75% (first)."
-    )
-    assert "and 1 of 1 second guesses" in class_sentence(NUMBER, TRUTH, [*first, guess(2, "66")])
+    assert class_sentence(NUMBER, TRUTH, first) == ("First guesses: 0 of 2 close. The class's median was 75% (first).")
+    assert "close. Second guesses: 1 of 1 close." in class_sentence(NUMBER, TRUTH, [*first, guess(2, "66")])
 
 
 def test_what_is_kept_names_the_day_and_the_button() -> None:
@@ -66,9 +64,9 @@ def test_a_summary_of_a_room() -> None:
     assert shown.loc["One"].tolist() == ["5 of 20", "12 of 18", "7 of 10"]
     assert shown.loc["Two"].tolist() == ["0 of 4", "\N{EN DASH}", "\N{EN DASH}"]
     assert summary_sentence(table) == (
-        "5 of 24 first guesses were right or close, 12 of 18 second ones, 7 of 10 check questions were answered right."
+        "First guesses: 5 of 24 right or close. Second guesses: 12 of 18. Check questions: 7 of 10 right."
     )
     hidden = table.assign(revealed=[True, False])
     assert summary_table(hidden, ["One", "Two"]).loc["Two"].tolist()[:2] == ["4, not revealed", "\N{EN DASH}"]
-    assert summary_sentence(hidden).startswith("5 of 20 first guesses")
+    assert summary_sentence(hidden).startswith("First guesses: 5 of 20 ")
     assert summary_sentence(table.assign(revealed=False)).startswith("No step is revealed")
