@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import get_args
 
@@ -50,6 +50,18 @@ class Classified:
     image: Image | None = None
     prediction: Prediction | None = None
     problem: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the image check refused the image, its prediction withheld or not."""
+        return self.image is not None and (self.prediction is None or bool(self.prediction.warnings))
+
+    def withheld(self) -> "Classified":
+        """Return the same without its prediction, if the image check refused the image."""
+        if self.prediction is None or not self.prediction.warnings:
+            return self
+        reason = f"Refused: {' '.join(warning.problem for warning in self.prediction.warnings)}"
+        return replace(self, prediction=None, problem=reason)
 
 
 def wait_list(files: Iterable[tuple[str, str, Callable[[], bytes]]]) -> tuple[list[Waiting], tuple[str, ...]]:
@@ -116,8 +128,8 @@ def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:
         return Classified(waiting.name, prepare(image).pixels, prediction)
 
 
-def doubtful_first(classified: Iterable[Classified]) -> list[Classified]:
-    """Sort: images that the check doubts, then by falling doubt about the prediction; without a prediction last."""
+def refused_first(classified: Iterable[Classified]) -> list[Classified]:
+    """Sort: images that the check refuses, then by falling doubt about the prediction; without a prediction last."""
 
     def place(each: Classified) -> tuple[int, float]:
         if each.prediction is None:

@@ -60,7 +60,7 @@ def _report_row(each: Classified) -> str:
         return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{escape(each.problem or '')}</td></tr>"
     likely = sorted(zip(each.prediction.probabilities, DX, strict=True), reverse=True)[:3]
     cells = [f"{escape(NAMES[dx])} {p:.1%}" for p, dx in likely]
-    cells += [f"<em>Doubtful: {escape(warning.problem)}</em>" for warning in each.prediction.warnings]
+    cells += [f"<em>Refused: {escape(warning.problem)}</em>" for warning in each.prediction.warnings]
     return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{'<br>'.join(cells)}</td></tr>"
 
 

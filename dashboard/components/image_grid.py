@@ -26,13 +26,13 @@ class Cell(NamedTuple):
 
     Attributes:
         image: uint8, (height, width, 3), RGB.
-        heated: The same with its heatmap.
+        heated: The same with its heatmap; None if there is none.
         title: First line of the caption.
         lines: Its other lines.
     """
 
     image: Image
-    heated: Image
+    heated: Image | None
     title: str
     lines: Sequence[str]
 
@@ -45,8 +45,10 @@ def image_grid(cells: Sequence[Cell]) -> None:
 def _figure(cell: Cell) -> str:
     text = "<br>".join(escape(line) for line in cell.lines)
     alt = escape(f"{cell.title}: {'; '.join(cell.lines)}", quote=True)
+    heat = ""
+    if cell.heated is not None:
+        heat = f'<img class="heat" alt="The same with its heatmap" src="{data_url(cell.heated)}">'
     return (
-        f'<figure tabindex="0"><div class="both"><img alt="{alt}" src="{data_url(cell.image)}">'
-        f'<img class="heat" alt="The same with its heatmap" src="{data_url(cell.heated)}"></div>'
+        f'<figure tabindex="0"><div class="both"><img alt="{alt}" src="{data_url(cell.image)}">{heat}</div>'
         f"<figcaption><strong>{escape(cell.title)}</strong><br>{text}</figcaption></figure>"
     )

@@ -32,25 +32,25 @@ def progress_text(done: int, total: int, seconds: float) -> str:
 
 
 def summary_sentence(classified: Sequence[Classified], mix: ClassMix) -> str:
-    """Count what was predicted, doubted and refused.
+    """Count what was predicted, refused and not read.
 
     Args:
         classified: With at least one image.
         mix: Class mix that the probabilities assume.
     """
     tops = Counter(each.prediction.top for each in classified if each.prediction and not each.prediction.warnings)
-    doubted = sum(bool(each.prediction and each.prediction.warnings) for each in classified)
-    refused = sum(each.prediction is None for each in classified)
+    refused = sum(each.refused for each in classified)
+    unread = sum(each.image is None for each in classified)
     parts = [f"1 {inline(dx)}" if n == 1 else count(n, PLURALS[dx]) for dx, n in tops.most_common()]
     sentences = [f"{MIX_PHRASES[mix]}, the model predicts **{listed(parts)}**."] if parts else []
-    if doubted:
-        sentences.append(f"Not counted, and shown first: **{count(doubted)}** that may not be fit for a prediction.")
     if refused:
-        sentences.append(f"**{count(refused, 'files')}** could not be read.")
+        sentences.append(f"Not counted, and shown first: **{count(refused)}** that the image check refused.")
+    if unread:
+        sentences.append(f"**{count(unread, 'files')}** could not be read.")
     return " ".join([*sentences, "This is not a diagnosis."])
 
 
 def unread_text(classified: Sequence[Classified]) -> str:
-    """List the files without a prediction, each with its reason; empty if there are none."""
-    lines = [literal(f"{each.name}: {each.problem}") for each in classified if each.prediction is None]
+    """List the files that couldn't be read, each with its reason; empty if there are none."""
+    lines = [literal(f"{each.name}: {each.problem}") for each in classified if each.image is None]
     return "\n".join(["Without a prediction:", *(f"- {line}" for line in lines)]) if lines else ""

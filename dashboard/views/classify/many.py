@@ -13,7 +13,7 @@ from core.config import MAX_BYTES, MOST_UPLOADS, UPLOADS_BYTES
 from core.inference.batch import isic_csv, isic_row
 from core.inference.class_mix import ClassMix, assume
 from core.inference.heatmaps import HeatmapMethod
-from core.inference.many import Classified, Waiting, classify_one, doubtful_first, wait_list
+from core.inference.many import Classified, Waiting, classify_one, refused_first, wait_list
 from core.inference.pipeline import Pipeline
 from core.inference.report import many_report_html
 from core.labels import DX, NAMES
@@ -30,6 +30,7 @@ from dashboard.text.predicted_class import likely
 from dashboard.views.classify.controls import TYPES, pick_class_mix, pick_method
 
 FILES = "many-files"
+INSIST = "many-insist"
 OPACITY = 0.6
 
 
@@ -115,7 +116,12 @@ def _show_results(job: Job, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mix, method = pick_class_mix(), pick_method(inference.pipeline(name).methods)
     assumed = [_assumed(each, mix) for each in job.done.values()]
-    ordered = doubtful_first(assumed)
+    ordered = refused_first(assumed)
+    if any(each.refused for each in assumed) and not st.toggle(
+        "Classify refused images too", key=INSIST,
+        help="The image check refused them, so these predictions may mean nothing.",
+    ):  # fmt: skip
+        assumed, ordered = ([each.withheld() for each in them] for them in (assumed, ordered))
     st.markdown(summary_sentence(assumed, mix), width=LINE_WIDTH)
     if unread := unread_text(assumed):
         st.warning(unread, icon=":material/broken_image:")
@@ -124,7 +130,7 @@ def _show_results(job: Job, name: str) -> None:
     image_grid([cell for each in ordered if (cell := _cell(each, method))])
     st.caption(
         f"Point at an image, or tap it, to see what raised the score of its prediction ({method}). Images that the "
-        "check doubts come first, then the least certain predictions."
+        "check refused come first, then the least certain predictions."
     )
     table = _table(assumed)
     shares: dict[str, Any] = {dx: st.column_config.NumberColumn(NAMES[dx], format="%.0f%%") for dx in DX}
@@ -142,11 +148,13 @@ def _assumed(each: Classified, mix: ClassMix) -> Classified:
 
 
 def _cell(each: Classified, method: HeatmapMethod) -> Cell | None:
-    if each.image is None or each.prediction is None:
+    if each.image is None:
         return None
+    if each.prediction is None:
+        return Cell(each.image, None, each.name, [str(each.problem)])
     top = each.prediction.top
     heated = overlay(each.image, each.prediction.heatmap(top, method), OPACITY)
-    lines = [f"Doubtful: {warning.problem}" for warning in each.prediction.warnings[:1]]
+    lines = [f"Refused: {warning.problem}" for warning in each.prediction.warnings[:1]]
     lines += [f"{NAMES[top]}, {likely(float(each.prediction.probabilities.max()))}"]
     return Cell(each.image, heated, each.name, lines)
 
@@ -159,7 +167,7 @@ def _table(classified: Sequence[Classified]) -> pd.DataFrame:
             probabilities = each.prediction.probabilities.tolist()
             row |= {"prediction": NAMES[each.prediction.top], "probability": max(probabilities)}
             row |= dict(zip(DX, probabilities, strict=True))
-            row["note"] = " ".join(f"Doubtful: {warning.problem}" for warning in each.prediction.warnings)
+            row["note"] = " ".join(f"Refused: {warning.problem}" for warning in each.prediction.warnings)
         rows.append(row)
     return pd.DataFrame(rows, columns=["image", "prediction", "probability", "note", *DX])
 

@@ -1,4 +1,4 @@
-"""Several images: names, limits, doubtful ones first, and room for other visitors."""
+"""Several images: names, limits, refused ones first, and room for other visitors."""
 
 import io
 import threading
@@ -12,7 +12,7 @@ import pytest
 from core.config import MOST_UPLOADS
 from core.errors import UserError
 from core.inference.class_mix import assume
-from core.inference.many import Classified, Waiting, classify_one, doubtful_first, short_names, wait_list
+from core.inference.many import Classified, Waiting, classify_one, refused_first, short_names, wait_list
 from core.inference.pipeline import Pipeline
 from core.synthetic.lesions import sample_lesion
 
@@ -91,13 +91,17 @@ def test_one_image_at_a_time_over_all_visitors(pipeline: Pipeline) -> None:
     assert most == 1
 
 
-def test_doubtful_images_come_first_and_then_the_least_certain(calibrated_folder: Path) -> None:
+def test_refused_images_come_first_and_then_the_least_certain(calibrated_folder: Path) -> None:
     pipeline = Pipeline(calibrated_folder)
     grey = cv2.imencode(".png", np.full((150, 200, 3), 128, np.uint8))[1].tobytes()
     files = {"bad": b"", "sure": png(1), "grey": grey, "unsure": png(2)}
     classified = [classify_one(pipeline, Waiting(name, name, lambda data=data: data)) for name, data in files.items()]
-    ordered = doubtful_first(classified)
+    ordered = refused_first(classified)
     assert ordered[0].name == "grey" and ordered[-1].name == "bad"
+    assert [each.refused for each in ordered] == [True, False, False, False]
+    hidden = [each.withheld() for each in ordered]
+    assert hidden[1:] == ordered[1:] and hidden[0].refused
+    assert hidden[0].prediction is None and "Refused: " in str(hidden[0].problem)
     certain = [each.prediction.probabilities.max() for each in ordered[1:3] if each.prediction]
     assert certain == sorted(certain)
 

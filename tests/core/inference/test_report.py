@@ -54,5 +54,5 @@ def test_a_report_on_several_images_has_each_in_its_order(calibrated_folder):
     page = many_report_html("net", ["HAM10000", "MILK10k"], rows, "x < y")
     assert "2 images, classified by net" in page and page.count("<img") == 1
     assert "&lt;i&gt;a" in page and "It is &lt;broken&gt;." in page and "x &lt; y" in page
-    assert page.index("&lt;i&gt;a") < page.index("<td>b</td>") and "Doubtful: " in page and "not a diagnosis" in page
+    assert page.index("&lt;i&gt;a") < page.index("<td>b</td>") and "Refused: " in page and "not a diagnosis" in page
     assert "trained on HAM10000 (Tschandl, Rosendahl, Kittler 2018, doi:10.1038/sdata.2018.161) and MILK10k (" in page

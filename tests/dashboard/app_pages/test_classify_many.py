@@ -44,6 +44,18 @@ def test_all_images_are_shown_and_listed() -> None:
     assert not page.error
 
 
+def test_an_image_that_is_refused_gets_a_prediction_only_on_request() -> None:
+    grey = cv2.imencode(".png", np.full((150, 200, 3), 128, np.uint8))[1].tobytes()
+    page = upload(("a.png", png(0)), ("grey.png", grey))
+    table = page.dataframe[0].value.set_index("image")
+    assert table["prediction"].notna().tolist() == [True, False] and "Refused: " in table.loc["grey", "note"]
+    assert grid(page).count("<figure") == 2 and grid(page).count('class="heat"') == 1
+    assert "**1 image** that the image check refused" in text_of(page) and not page.warning
+    page = checked(page.toggle(key="many-insist").set_value(True).run())
+    assert page.dataframe[0].value["prediction"].notna().all() and grid(page).count('class="heat"') == 2
+    assert "Refused: " in page.dataframe[0].value.set_index("image").loc["grey", "note"]
+
+
 def test_a_zip_is_unpacked() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as made:
