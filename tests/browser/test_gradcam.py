@@ -124,6 +124,7 @@ def test_two_fingers_zoom_the_image_and_leave_page_and_heatmap(browser: Browser,
         expect(heat).to_be_visible()
         expect(scale).to_have_text("150%")
         assert page.evaluate("visualViewport.scale") == 1
+        hands.detach()
 
 
 def test_another_pair_another_score(browser: Browser, server: str) -> None:
