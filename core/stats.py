@@ -102,6 +102,24 @@ def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def intervals(values: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Compute `interval` of many quantities at once: (..., draws) to their lower and upper ends.
+
+    Example:
+        >>> [ends.tolist() for ends in intervals(np.stack([np.arange(101.0), np.zeros(101)]), level=0.5)]
+        [[25.0, nan], [75.0, nan]]
+    """
+    rows = values.reshape(-1, values.shape[-1])
+    ends = np.full((2, len(rows)), np.nan)
+    whole = ~np.isnan(rows).any(axis=1)
+    varied = whole & (np.ptp(rows, axis=1) > 0)
+    if varied.any():
+        ends[:, varied] = np.quantile(rows[varied], [(1 - level) / 2, (1 + level) / 2], axis=1)
+    for i in np.flatnonzero(~whole):
+        ends[:, i] = interval(rows[i], level)
+    return ends[0].reshape(values.shape[:-1]), ends[1].reshape(values.shape[:-1])
+
+
 def ratio(above: Floats, below: Floats) -> Floats:
     """Compute `above / below` elementwise; NaN where `below` is 0."""
     undefined = np.full(np.broadcast(above, below).shape, np.nan)

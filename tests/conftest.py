@@ -18,6 +18,11 @@ from core.data.metadata import LOCALIZATIONS, Dataset, load_dataset
 from core.data.splits import load_splits
 from core.labels import DX
 
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+    os.environ.setdefault(
+        name, "1"
+    )  # in the processes of -n too: their threads would wait for one another in busy loops
+
 if TYPE_CHECKING:
     from core.lab.embeddings import Embeddings
 

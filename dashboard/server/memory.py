@@ -95,12 +95,15 @@ def trim_heap() -> None:
 
 
 def work_alone() -> None:
-    """Make OpenCV use only the calling thread, from its import on if it isn't imported yet: Home does without it.
+    """Make linear algebra and OpenCV use only the calling thread, from their import on: Home does without them.
+
+    While several visitors' scripts share the cores, threads of one matrix product wait for one another in busy loops:
+    on two busy cores a product took 70 times the processor time that it takes on one thread.
 
     Streamlit runs each page in a new thread, and OpenCV leaks 880 bytes for every thread that uses its thread pool
     (OpenCV issue 23912). The images here are too small to gain from several threads anyway.
     """
-    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
     if "cv2" in sys.modules:
         import cv2
 

@@ -15,7 +15,7 @@ from core.explain.localization import SCORES
 from core.explain.study.scores import NARROW, TARGETS, read_cam_scores
 from core.inference.heatmaps import HeatmapMethod
 from core.labels import DX
-from core.stats import DRAWS, draw_weights, interval
+from core.stats import DRAWS, draw_weights, intervals
 from core.store.folders import model_folders
 
 ALL = "all"
@@ -76,54 +76,73 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
     rows: list[dict[str, Any]] = []
     for name, table in tables.items():
         for target in TARGETS:
-            here = table[table["target"] == target].reset_index(drop=True)
+            # by image, so that models share the draws, which go by the lesions' numbers
+            here = table[table["target"] == target].sort_values("image_id", ignore_index=True)
             lesion = shared_groups(here["image_id"].to_numpy(str), here["group"].to_numpy(np.int64))
-            weights = draw_weights(lesion, draws, seed)
-            for score in SCORES:
-                rows += [{"model": name, "target": target} | row for row in _rows(here, weights, score)]
+            found = _rows(here, draw_weights(lesion, draws, seed))
+            rows += [{"model": name, "target": target} | row for row in found]
     return pd.DataFrame(rows)
 
 
-def _rows(table: pd.DataFrame, weights: NDArray[np.float32], score: str) -> Iterator[dict[str, Any]]:
-    """Compute one score for each class and outcome."""
-    parts = _parts(table)
-    means, drawn = _means(table, list(parts.values()), weights, score)
-    group, without = table["group"].to_numpy(), table[score].isna().to_numpy()
-    at = {key: i for i, key in enumerate(parts)}
-    for (dx, outcome), i in at.items():
-        sizes = _sizes(parts[dx, outcome], group, without)
-        yield {"dx": dx, "outcome": outcome, "score": score} | sizes | _figures(means[i], drawn[i])
-        if outcome == "wrong":
-            right, sizes = at[dx, "right"], _sizes(parts[dx, ALL], group, without)
-            gap = _figures(means[right] - means[i], drawn[right] - drawn[i])
-            yield {"dx": dx, "outcome": GAP, "score": score} | sizes | gap
+def _rows(table: pd.DataFrame, weights: NDArray[np.float32]) -> Iterator[dict[str, Any]]:
+    """Compute all scores for each class and outcome."""
+    parts, group = _parts(table), table["group"].to_numpy()
+    sums, drawn = _sums(table, weights)
+    for k, score in enumerate(SCORES):
+        without = table[score].isna().to_numpy()
+        sizes = {key: _sizes(part, group, without) for key, part in parts.items()}
+        means, mean_draws = (dict(zip(parts, _per_image(each[:, k]), strict=True)) for each in (sums, drawn))
+        for dx in (ALL, *DX):
+            sizes[dx, GAP] = sizes[dx, ALL]
+            for found in (means, mean_draws):
+                found[dx, GAP] = found[dx, "right"] - found[dx, "wrong"]
+        keys = [(dx, outcome) for dx in (ALL, *DX) for outcome in OUTCOMES]
+        low, high = intervals(np.stack([mean_draws[key][: len(VALUES)] for key in keys]))
+        for i, (dx, outcome) in enumerate(keys):
+            row: dict[str, Any] = {"dx": dx, "outcome": outcome, "score": score} | sizes[dx, outcome]
+            for j, name in enumerate(VALUES):
+                row |= {name: float(means[dx, outcome][j]), f"{name}_low": low[i, j], f"{name}_high": high[i, j]}
+            yield row | dict(zip(PLAIN, means[dx, outcome][len(VALUES) :].tolist(), strict=True))
 
 
 def _parts(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.bool_]]:
-    """Mark the rows of each class and outcome, (n,)."""
+    """Mark the rows of each class and outcome, (n,), in the order of `_sums`."""
     right = table["right"].to_numpy(bool)
     outcomes = {ALL: right | True, "right": right, "wrong": ~right}
     of = {ALL: right | True} | {dx: (table["dx"] == dx).to_numpy() for dx in DX}
     return {(dx, outcome): of[dx] & kept for dx in of for outcome, kept in outcomes.items()}
 
 
-def _means(
-    table: pd.DataFrame, parts: list[NDArray[np.bool_]], weights: NDArray[np.float32], score: str
-) -> tuple[Array, Array]:
-    """Compute means of VALUES and PLAIN in p parts, (p, 7), and their draws, (p, 7, draws).
+def _sums(table: pd.DataFrame, weights: NDArray[np.float32]) -> tuple[Array, Array]:
+    """Sum VALUES, PLAIN and a one for each image in p parts, (p, scores, 8), and in draws, (p, scores, 8, draws).
 
-    The mean of an empty part is NaN. All sums come from one matrix product in float32, exact to six decimals.
+    An image counts in one class and one outcome; the other parts are sums of these. The products are in float32, exact
+    to six decimals.
     """
+    values = np.stack([_terms(table, score) for score in SCORES])
+    right, dx = table["right"].to_numpy(bool), table["dx"].to_numpy(str)
+    cells = [np.flatnonzero((dx == each) & (right == good)) for each in DX for good in (True, False)]
+    flat = values.reshape(-1, len(table)).astype(np.float32)
+    sums = np.stack([values[..., cell].sum(axis=-1) for cell in cells])
+    drawn = np.stack([flat[:, cell] @ weights[cell] for cell in cells]).reshape(*sums.shape, -1)
+    return _joined(sums), _joined(drawn)
+
+
+def _terms(table: pd.DataFrame, score: str) -> Array:
+    """Lay out one score's VALUES, PLAIN and a one, (8, n); 0 for an image without positive evidence."""
     columns = table[[score, f"other_{score}", f"center_{score}", f"uniform_{score}"]].to_numpy(np.float64)
     there = ~np.isnan(columns[:, :2]).any(axis=1)
-    heat, other, center, uniform = np.where(there[:, None], columns, 0).T
+    heat, other, center, uniform = columns.T
     narrow = table[NARROW].to_numpy(np.float64) if score == "energy" else np.full(len(there), np.nan)
     values = np.stack([heat, other, heat - other, center, heat - center, uniform, narrow, np.ones(len(there))])
-    counted = np.stack(parts)[:, None] & there
-    terms = values * counted
-    flat = terms.reshape(-1, len(there)).astype(np.float32)
-    drawn = (flat @ weights).reshape(*terms.shape[:2], -1).astype(np.float64)
-    return _per_image(terms.sum(axis=-1)), _per_image(drawn)
+    return np.where(there, values, 0)
+
+
+def _joined(cells: NDArray[Any]) -> Array:
+    """Add up (classes * 2, ...), right and wrong of each class, to ((classes + 1) * 3, ...), all before the parts."""
+    of = cells.astype(np.float64).reshape(len(DX), 2, *cells.shape[1:])
+    of = np.concatenate([of.sum(axis=0, keepdims=True), of])
+    return np.concatenate([of.sum(axis=1, keepdims=True), of], axis=1).reshape(-1, *cells.shape[1:])
 
 
 def _per_image(sums: Array) -> Array:
@@ -135,14 +154,6 @@ def _per_image(sums: Array) -> Array:
 def _sizes(part: NDArray[np.bool_], group: NDArray[np.int64], without: NDArray[np.bool_]) -> dict[str, Any]:
     lesions = len(np.unique(group[part]))
     return {"images": int(part.sum()), "lesions": lesions, "without": int((part & without).sum())}
-
-
-def _figures(value: Array, drawn: Array) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for i, name in enumerate(VALUES):
-        low, high = interval(drawn[i])
-        row |= {name: float(value[i]), f"{name}_low": low, f"{name}_high": high}
-    return row | {name: float(value[i]) for i, name in enumerate(PLAIN, start=len(VALUES))}
 
 
 def as_text(table: pd.DataFrame, target: str = "predicted", score: str = "energy") -> str:

@@ -153,17 +153,19 @@ def test_every_run_of_a_page_keeps_memory_flat(monkeypatch):
         assert asked == [(memory.M_MMAP_THRESHOLD, memory.LARGE), (memory.M_ARENA_MAX, memory.ARENAS), "trim"]
 
 
-LATER = """
-from dashboard.server.memory import work_alone
-work_alone()
-import cv2
-print(cv2.getNumThreads())
+SERVED = """
+import streamlit.web.bootstrap
+import dashboard.Home
+import cv2, numpy, scipy.linalg, threadpoolctl
+print(cv2.getNumThreads(), {each["num_threads"] for each in threadpoolctl.threadpool_info()})
 """
 
 
-def test_opencv_works_alone_too_if_it_is_imported_later():
-    done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "1"
+def test_the_server_has_no_threads_in_opencv_and_linear_algebra():
+    plain = {name: value for name, value in os.environ.items() if not name.endswith("_THREADS")}
+    command = [sys.executable, "-c", SERVED]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True, env=plain)
+    assert done.stdout.strip() == "1 {1}"
 
 
 THREADS = """
