@@ -44,7 +44,7 @@ def always_nevus(step: Step, figures: Figures, guess: GuessValue | None, shown: 
 
 
 def weakest(_: Step, figures: Figures, guess: GuessValue | None, shown: bool) -> go.Figure:
-    """Recall of each diagnosis; the guess is a mark in its row."""
+    """Recall of each diagnosis; the guess is a line through its row, because it names a diagnosis and no share."""
     counts = {each.x: int(each.value) for each in of(figures, "training")}
     order = sorted(DX, key=lambda dx: counts[dx])
     label = {dx: f"{SHORT[dx]} ({counts[dx]:,})" for dx in DX}
@@ -52,8 +52,9 @@ def weakest(_: Step, figures: Figures, guess: GuessValue | None, shown: bool) ->
     drawn = [recall[dx] for dx in order if dx in recall]
     traces = [points(drawn, [label[each.x] for each in drawn], "recall", RESULT)]
     if guess is not None:
-        traces.append(go.Scatter(x=[0], y=[label[str(guess)]], mode="markers", marker=GUESS, showlegend=False,
-                                 name=YOURS, cliponaxis=False, hovertemplate=f"{YOURS}<extra></extra>"))  # fmt: skip
+        traces.append(go.Scatter(x=[0, 1], y=[label[str(guess)]] * 2, mode="lines", showlegend=False, name=YOURS,
+                                 line={"color": CONTRAST, "dash": "dash", "width": STROKE},
+                                 hovertemplate=f"{YOURS}<extra></extra>"))  # fmt: skip
     rows = rows_axis([label[dx] for dx in order])
     return draw(traces, HEIGHT, xaxis=share_axis("Share found (recall)"), yaxis=rows)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.servers import start_server
+from tests.servers import free_port, start_server
 
 pytest.register_assert_rewrite(*(f"tests.browser.{name}" for name in ("checks", "hands", "views")))  # say what differs
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -50,18 +50,24 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _serve(log: Path, **extra: str) -> Iterator[str]:
+def _serve(log: Path, port: int | None = None, **extra: str) -> Iterator[str]:
     plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
-    server, url = start_server(log, plain | {"HAM10000_STATE": str(log.parent / "state")} | extra)
+    server, url = start_server(log, plain | {"HAM10000_STATE": str(log.parent / "state")} | extra, port=port)
     yield url
     server.terminate()
     server.wait(timeout=20)
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """A port for one server after the other: at one address, a tab need not compile the pages' scripts again."""
+    return free_port()
+
+
 @pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[str]:
+def fresh_server(tmp_path: Path, port: int) -> Iterator[str]:
     """Address of a server that nobody has visited, without a dataset."""
-    yield from _serve(tmp_path / "server.log")
+    yield from _serve(tmp_path / "server.log", port)
 
 
 @pytest.fixture(scope="session")

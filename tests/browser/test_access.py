@@ -19,7 +19,7 @@ WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def framed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of an app that is reached by two names, which are two sites to a browser."""
     plain = {key: value for key, value in os.environ.items() if key != "HAM10000_DIR"}
     server, url = start_server(
@@ -31,10 +31,10 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-def other_site(tmp_path: Path, port: int) -> Iterator[str]:
+def other_site(tmp_path: Path, framed: int) -> Iterator[str]:
     """A page at 127.0.0.1 that shows the app at localhost in a frame."""
     (tmp_path / "index.html").write_text(
-        f"<iframe src='http://localhost:{port}/classify' width=1000 height=900></iframe>"
+        f"<iframe src='http://localhost:{framed}/classify' width=1000 height=900></iframe>"
     )
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
@@ -55,24 +55,24 @@ def test_inside_another_site_uploads_are_explained_and_examples_work(browser: Br
     page.close()
 
 
-def test_in_a_tab_of_its_own_files_and_the_camera_are_offered(browser: Browser, port: int) -> None:
+def test_in_a_tab_of_its_own_files_and_the_camera_are_offered(browser: Browser, framed: int) -> None:
     page = browser.new_page()
-    page.goto(f"http://localhost:{port}/classify")
+    page.goto(f"http://localhost:{framed}/classify")
     expect(page.locator("input[type=file]")).to_be_attached(timeout=WAIT)
     expect(page.get_by_text("can't be uploaded here")).to_have_count(0)
-    page.goto(f"http://localhost:{port}/classify?source=Camera")
+    page.goto(f"http://localhost:{framed}/classify?source=Camera")
     page.get_by_role("button", name="Open the camera").click(timeout=WAIT)
     expect(page.get_by_test_id("stCameraInput")).to_be_visible(timeout=WAIT)
     page.close()
 
 
-def test_over_plain_http_the_camera_is_explained(browser: Browser, port: int) -> None:
+def test_over_plain_http_the_camera_is_explained(browser: Browser, framed: int) -> None:
     path = headless_path(SimpleNamespace(chromium=browser.browser_type))  # type: ignore[arg-type]
     flags = [*CHROMIUM_FLAGS, f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]  # to the browser, another machine
     with browser.browser_type.launch(executable_path=path, args=flags) as elsewhere:
         page = elsewhere.new_page()
-        page.goto(f"http://{NAME}:{port}/classify?source=Camera")
+        page.goto(f"http://{NAME}:{framed}/classify?source=Camera")
         expect(page.get_by_text("browsers allow it only over https")).to_be_visible(timeout=WAIT)
         assert not page.get_by_test_id("stCameraInput").count()
-        page.goto(f"http://{NAME}:{port}/classify")
+        page.goto(f"http://{NAME}:{framed}/classify")
         expect(page.locator("input[type=file]")).to_be_attached(timeout=WAIT)

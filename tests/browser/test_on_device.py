@@ -124,9 +124,12 @@ def bars(page: Page) -> dict[str, str]:
     return dict(zip(names, values, strict=True))
 
 
-def test_an_image_that_is_decoded_late_takes_no_others_place(browser: Browser, static: StaticSite) -> None:
+def test_an_image_that_is_decoded_late_takes_no_others_place(
+    browser: Browser, static: StaticSite, tmp_path: Path
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
-    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": encoded(noise)}
+    large = tmp_path / "large.png"  # a file, because the bytes of a payload travel as text
+    large.write_bytes(encoded(noise, compress_level=1))
     with visitor(browser) as context:
         page = open_page(context, static.url)
         page.get_by_role("button", name="Melanoma", exact=True).click()

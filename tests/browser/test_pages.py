@@ -15,12 +15,12 @@ IMAGES = {"metadata": "metadata?show=Images", "splits": "splits?show=Split"}
 @pytest.mark.parametrize("path", PATHS)
 def test_a_deep_link_may_be_a_servers_first_request(browser: Browser, fresh_server: str, path: str) -> None:
     charts = VIEWS[path][0].charts if path in VIEWS else 0
-    for first, then, scheme in ((WIDE, PHONE, "light"), (PHONE, WIDE, "dark")):
-        with visit(browser, f"{fresh_server}/{path}", first, scheme) as page:
-            assert_sound(page, charts)
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
-            page.set_viewport_size(then)  # type: ignore[arg-type]
-            assert_sound(page, charts)
+    scheme = "light" if PATHS.index(path) % 2 else "dark"
+    with visit(browser, f"{fresh_server}/{path}", PHONE, scheme) as page:
+        assert_sound(page, charts)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        assert_sound(page, charts)
 
 
 @pytest.mark.parametrize("address", [IMAGES.get(path, path) for path in PATHS])
