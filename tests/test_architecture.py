@@ -14,8 +14,8 @@ CORE = sorted((ROOT / "core").rglob("*.py"))
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 HEAVY = {"tensorflow", "keras", "tf_keras_vis"}
 PACKAGES = (
-    "config", "labels", "errors", "files", "blas", "stats", "store", "data", "synthetic", "models", "training",
-    "evaluation", "resampling", "lab", "inference", "release", "explain", "lessons", "classroom", "cli",
+    "config", "labels", "errors", "files", "blas", "stats", "weighted", "store", "data", "synthetic", "models",
+    "training", "evaluation", "resampling", "lab", "inference", "release", "explain", "lessons", "classroom", "cli",
 )  # fmt: skip
 """Of core, in order: each imports only what stands before it, or stays inside."""
 KERAS_PACKAGES = {"models", "training", "lab", "release", "explain"}

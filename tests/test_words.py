@@ -49,6 +49,7 @@ NAMES_ONLY = {
     "strip": "layer maps", "unlike": "OOD score",
 }  # fmt: skip
 """Common words of English that say too little as names."""
+NO_NAMES = INSTEAD | NAMES_ONLY
 WHOLE_NAMES = {"Request": "ResamplingSpec", "Task": "ResamplingSpec", "How": "ResamplingSpec", "side": "split"}
 """Names that are only wrong as they stand, not as a part of another."""
 MODULES = {
@@ -93,6 +94,7 @@ SENTENCE_EXCEPTIONS = {
     r"phantom\.png": "an image of Matplotlib's sample data",
     r"^a \+ looks$": "a value of cards of version 1",
 }
+OLD = re.compile("|".join([*INSTEAD, *PHRASES]))
 
 
 @cache
@@ -134,7 +136,7 @@ def advice(name: str) -> str:
     """What to write instead of a name; empty for a good one."""
     if name in WHOLE_NAMES:
         return WHOLE_NAMES[name]
-    return next((word for part in parts(name) for word in [(INSTEAD | NAMES_ONLY).get(part)] if word), "")
+    return next((NO_NAMES[part] for part in parts(name) if part in NO_NAMES), "")
 
 
 def sentences(path: Path) -> Iterator[str]:
@@ -156,6 +158,8 @@ def old_words(text: str) -> list[str]:
         >>> old_words("The picture that the model said is a nevus; it looks like one.")
         ['picture', 'said']
     """
+    if not OLD.search(text.lower()):  # most texts: thirty times as fast
+        return []
     for exception in SENTENCE_EXCEPTIONS:
         text = re.sub(exception, "", text)
     text = re.sub(r'"[^"\s]*"|`[^`]*`', "", text)

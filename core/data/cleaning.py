@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.config import SEED
 from core.data.splits import shared_groups
-from core.stats import quantiles
+from core.weighted import quantiles
 
 UNKNOWN = "unknown"
 READERS = {"all": "all training rows", "unknown": "training rows of unknown site"}

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
 from core.labels import COLORS, DX, NAMES
-from core.stats import density, quantiles
+from core.weighted import density, quantiles
 from dashboard.charts.eda import PLAIN, by, count_axis, cross
 from dashboard.charts.style import ACCENT, CONTRAST, DX_LABELS, LINE, Chart, draw, empty_figure
 from dashboard.text.eda_people import (

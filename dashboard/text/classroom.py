@@ -150,9 +150,9 @@ def own_results_table(rows: pd.DataFrame) -> pd.DataFrame:
         step = get_step(row["step"])
         guesses = [row[f"{vote}_guess"] for vote in WHEN.values() if not pd.isna(row[f"{vote}_guess"])]
         shown = ", then ".join(step.guess.show(step.guess.read(guess)) for guess in guesses)
-        verdict = f"{shown}: {'' if close else 'not '}{_word(step)}" if guesses else dash
+        result = f"{shown}: {'' if close else 'not '}{_word(step)}" if guesses else dash
         check = dash if pd.isna(row["check_right"]) else "right" if row["check_right"] else "not right"
-        table.append({"Step": step.title, "Your guess": verdict, "Check question": check})
+        table.append({"Step": step.title, "Your guess": result, "Check question": check})
     return pd.DataFrame(table).set_index("Step")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core.labels import MALIGNANT
-from core.stats import quantiles
+from core.weighted import quantiles
 from dashboard.text.format import count, percent
 from dashboard.text.phrases import PLURALS
 

@@ -33,7 +33,8 @@ def show_own_results(seat: Seat) -> None:
     over = room.closed or room.phase is StepPhase.ANSWERS
     rows = rows[(rows["nickname"] == seat.participant.nickname) & rows["truth"].notna()]
     rows = rows if over else rows[rows["step"] != room.step]
-    with st.expander("Your results", icon=":material/summarize:", key="own-results", expanded=seat.room.closed):
+    key = f"own-results-{room.closed}"  # another one: a fold that was closed stays so
+    with st.expander("Your results", icon=":material/summarize:", key=key, expanded=room.closed):
         if rows.empty:
             st.markdown("Here you see your guesses and answers once a step is over.")
             return

@@ -13,7 +13,7 @@ from core.data.metadata import Dataset
 from core.data.summary import UNITS, Selection, sample_rows, schema, select
 from core.errors import UserError
 from core.labels import DX, NAMES
-from core.stats import describe
+from core.weighted import describe
 from dashboard.caches import tables as table_caches
 from dashboard.charts import eda, eda_quality
 from dashboard.charts.style import Chart
