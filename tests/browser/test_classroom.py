@@ -43,8 +43,9 @@ def guess(page: Page, sure: str, option: str = "", steps: int = 0) -> None:
     else:
         slider = page.get_by_role("slider")
         slider.focus()
-        for _ in range(abs(steps)):
-            slider.press("ArrowRight" if steps > 0 else "ArrowLeft")
+        ten, one = ("PageUp", "ArrowRight") if steps > 0 else ("PageDown", "ArrowLeft")
+        for key in [ten] * (abs(steps) // 10) + [one] * (abs(steps) % 10):
+            slider.press(key)
     page.locator(".st-key-vote").get_by_text(sure, exact=True).click()
     press(page, "Lock in")
     expect(page.get_by_text("Wait for the others")).to_be_visible()

@@ -8,34 +8,62 @@ from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser import checks
 
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1400, "height": 900}
-WATCH = """app => {
-    const name = 'data-test-script-state';
-    [window.reran, window.heardBefore] = [false, window.heard];
-    new MutationObserver(() => { window.reran ||= app.getAttribute(name) === 'notRunning' }).observe(
-        app, {attributes: true, attributeFilter: [name]});
-}"""
 HEAR = """(() => {
-    window.heard = 0;
+    const fields = data => {
+        const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength), found = {};
+        let at = 0;
+        const number = () => {
+            let value = 0;
+            for (let scale = 1; ; scale *= 128) {
+                const byte = bytes[at++];
+                value += (byte & 127) * scale;
+                if (byte < 128) return value;
+            }
+        };
+        while (at < bytes.length) {
+            const tag = number(), kind = tag & 7;
+            if (kind === 0) found[tag >> 3] = number();
+            else [found[tag >> 3], at] = [true, kind === 2 ? number() + at : at + (kind === 5 ? 4 : 8)];
+        }
+        return found;
+    };
+    window.stage = 'none';
     window.WebSocket = class extends WebSocket {
         constructor(...given) {
             super(...given);
-            this.addEventListener('message', () => { window.heard += 1; window.heardAt = performance.now() });
+            this.addEventListener('message', ({data}) => {
+                const {[NEW_SESSION]: begins, [SCRIPT_FINISHED]: status} = fields(data);
+                if (begins && window.stage === 'asked') window.stage = 'began';
+                if (status === undefined || window.stage !== 'began') return;
+                [window.stage, window.overAt] = [status === FOR_RERUN ? 'asked' : 'over', performance.now()];
+            });
+        }
+        send(data) {
+            if (window.stage === 'watching' && fields(data)[RERUN_SCRIPT]) window.stage = 'asked';
+            super.send(data);
         }
     };
 })()"""
-RERAN = """() => window.reran || window.heard > window.heardBefore && performance.now() - window.heardAt > 500
+"""Follow a run of the script in the messages between browser and server: asked for, began, over. Streamlit's own sign
+of it, an attribute of the app, changes only while the browser has time to draw it."""
+for name, field in {
+    "NEW_SESSION": ForwardMsg.NEW_SESSION_FIELD_NUMBER, "SCRIPT_FINISHED": ForwardMsg.SCRIPT_FINISHED_FIELD_NUMBER,
+    "RERUN_SCRIPT": BackMsg.RERUN_SCRIPT_FIELD_NUMBER, "FOR_RERUN": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+}.items():  # fmt: skip
+    HEAR = HEAR.replace(name, str(field))
+WATCH = "window.stage = 'watching'"
+RERAN = """() => window.stage === 'over' && performance.now() - window.overAt > 100
     && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"""
-"""A run may be over before the browser has drawn that it began: then the server has been heard, and is silent again."""
 STATE = """() => ({
-    state: document.querySelector("[data-testid=stApp]").dataset.testScriptState,
-    focus: document.activeElement.innerText,
-    reran: window.reran, heard: [window.heardBefore, window.heard], silent: performance.now() - window.heardAt,
-    page: document.body.innerText.slice(0, 3000),
+    stage: window.stage, state: document.querySelector("[data-testid=stApp]").dataset.testScriptState,
+    focus: document.activeElement.innerText, page: document.body.innerText.slice(0, 3000),
 })"""
 """What to know of a page whose script did not run again: whether the click came, and what the server sent."""
 PLACEHOLDERS = "[...document.querySelectorAll('[data-testid=stSkeleton]')]"
@@ -193,7 +221,7 @@ def rerun(page: Page) -> Iterator[None]:
     may hit different elements.
     """
     page.evaluate(checks.AT_REST)
-    page.get_by_test_id("stApp").evaluate(WATCH)
+    page.evaluate(WATCH)
     yield
     try:
         page.wait_for_function(RERAN, timeout=120_000)
