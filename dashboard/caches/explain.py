@@ -71,6 +71,17 @@ def _summary(method: HeatmapMethod, stamp: dataset.Stamp) -> pd.DataFrame:
     return cam_summary.summarize(_scores(method, stamp).tables)
 
 
+def model_summary(name: str, method: HeatmapMethod) -> pd.DataFrame:
+    """Return one model's rows of `summary`, which takes less time than all; empty if its heatmaps aren't scored."""
+    return _model_summary(name, method, _stamp())
+
+
+@st.cache_data(max_entries=16, show_spinner="Resampling lesions")
+def _model_summary(name: str, method: HeatmapMethod, stamp: dataset.Stamp) -> pd.DataFrame:
+    tables = _scores(method, stamp).tables
+    return cam_summary.summarize({name: tables[name]} if name in tables else {})
+
+
 def image_scores(name: str, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame | None:
     """Return one model's scores by image, or None if it has none.
 

@@ -17,6 +17,8 @@ from tests.browser.views import CHARTS, VIEWS, assert_views, rerun, settle, visi
 
 pytestmark = pytest.mark.skipif(not model_folders(), reason="no trained model")
 MODEL = "model=efficientnet_lite0"
+A4 = 718
+"""Pixels between margins of 1 cm."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -99,6 +101,10 @@ def test_another_metric_is_drawn_of_the_same_best_model(browser: Browser, server
         expect(forest).to_have_attribute(
             "aria-label", re.compile(rf"On the test split its balanced accuracy is {best['balanced_accuracy']:.3f} ")
         )
+        page.emulate_media(media="print")
+        charts = page.locator(checks.CHARTS).evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")
+        assert charts and max(charts) <= A4, "cut off on paper"
+        page.emulate_media(media="screen")
         choose(page, "Metric", "Accuracy")
         expect(forest).to_have_attribute(
             "aria-label", re.compile(rf"On the test split its accuracy is {best['accuracy']:.3f} ")

@@ -24,6 +24,10 @@ OUTCOMES = (ALL, "right", "wrong", GAP)
 VALUES = ("heatmap", "other", "gain", "center", "excess")
 PLAIN = ("uniform", "narrow")
 """Means without an interval."""
+COLUMNS = (
+    "model", "target", "dx", "outcome", "score", "images", "lesions", "without",
+    *(f"{name}{end}" for name in VALUES for end in ("", "_low", "_high")), *PLAIN,
+)  # fmt: skip
 Array = NDArray[np.float64]
 
 
@@ -81,7 +85,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], draws: int = DRAWS, seed: int 
             lesion = shared_groups(here["image_id"].to_numpy(str), here["group"].to_numpy(np.int64))
             found = _rows(here, draw_weights(lesion, draws, seed))
             rows += [{"model": name, "target": target} | row for row in found]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _rows(table: pd.DataFrame, weights: NDArray[np.float32]) -> Iterator[dict[str, Any]]:

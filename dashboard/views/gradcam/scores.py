@@ -120,13 +120,13 @@ def _show_methods(name: str, display: Display) -> None:
     """Compare the ways in which the app explains the model's predictions, then others, if that was done."""
     st.markdown(f"## Methods compared: {model_label(name)}")
     by = heatmaps.method_of(name, display.method)
-    summaries = {method: explain.summary(method) for method in METHODS}
+    summaries = {method: explain.model_summary(name, method) for method in METHODS}
     rows = served_table(summaries, name, display.target)
     if len(rows):
         st.dataframe(rows, hide_index=True, key="cam-served-table", column_config=SERVED_HELP, height="content")
     st.markdown(aims_sentence(summaries[by], name, by, display.target), width=LINE_WIDTH)
     if len(rows):
-        st.caption(source_line(summaries[by][summaries[by]["model"] == name], by))
+        st.caption(source_line(summaries[by], by))
     if checks := {method: table for method in METHODS if (table := explain.checks(name, method)) is not None}:
         st.markdown("Does the prediction rest on what each method marks, and does the heatmap show what was learned?")
         show_checks_table(checks, "Method", "cam-method-checks")

@@ -178,6 +178,7 @@ def own_results(page: AppTest) -> list[list[str]]:
 def test_a_student_sees_what_was_right_once_a_step_is_over(here: Classroom, opened: Opened, ann: Joined) -> None:
     step = get_step(KEYS[0])
     go_to_step(here, opened.teacher, KEYS[0])
+    save_guess(here, join(here, opened.room.code).token, KEYS[0], 67, 1)
     save_guess(here, ann.token, KEYS[0], 90, 3)
     advance(here, opened.teacher, KEYS[0], StepPhase.CHECK)
     save_check(here, ann.token, KEYS[0], step.check.right)
