@@ -46,7 +46,9 @@ def guess(page: Page, sure: str, option: str = "", steps: int = 0) -> None:
         ten, one = ("PageUp", "ArrowRight") if steps > 0 else ("PageDown", "ArrowLeft")
         for key in [ten] * (abs(steps) // 10) + [one] * (abs(steps) % 10):
             slider.press(key)
+    expect(page.locator(".st-key-vote-action")).to_be_visible()  # at the end, and not over what is still to be chosen
     page.locator(".st-key-vote").get_by_text(sure, exact=True).click()
+    expect(page.locator(".st-key-vote .st-key-lesson-action")).to_be_visible()
     press(page, "Lock in")
     expect(page.get_by_text("Wait for the others")).to_be_visible()
 

@@ -76,7 +76,8 @@ def _ask_guess(step: Step, vote: int, token: str) -> None:
             low, high, by = float(g.low), float(g.high), float(g.step)
             st.slider(label, low, high, step=by, format=f"%g{g.unit.replace('%', '%%')}", key=value)
         st.segmented_control("How sure are you?", list(CONFIDENCE), format_func=CONFIDENCE.__getitem__, key=sure)
-        with st.container(key="lesson-action"):
+        chosen = None not in (st.session_state[value], st.session_state.get(sure))
+        with st.container(key="lesson-action" if chosen else "vote-action"):  # on a phone it covers nothing to choose
             st.button(
                 "Lock in", type="primary", icon=":material/lock:", width="stretch", key=f"lock-{step.key}-{vote}",
                 on_click=lambda: attempt(_lock_in, step, token, value, sure),
