@@ -111,7 +111,7 @@ def summary_sentence(table: pd.DataFrame) -> str:
     total = revealed[[name for pair in SUMMARY.values() for name in pair]].sum()
     parts = [f"First guesses: {total['first_close']} of {total['first']} right or close."]
     if total["second"]:
-        parts.append(f"Second guesses: {total['second_close']} of {total['second']}.")
+        parts.append(f"Second guesses: {total['second_close']} of {total['second']} right or close.")
     if total["check"]:
         parts.append(f"Check questions: {total['check_right']} of {total['check']} right.")
     return " ".join(parts)

@@ -64,7 +64,8 @@ def test_a_summary_of_a_room() -> None:
     assert shown.loc["One"].tolist() == ["5 of 20", "12 of 18", "7 of 10"]
     assert shown.loc["Two"].tolist() == ["0 of 4", "\N{EN DASH}", "\N{EN DASH}"]
     assert summary_sentence(table) == (
-        "First guesses: 5 of 24 right or close. Second guesses: 12 of 18. Check questions: 7 of 10 right."
+        "First guesses: 5 of 24 right or close. Second guesses: 12 of 18 right or close. "
+        "Check questions: 7 of 10 right."
     )
     hidden = table.assign(revealed=[True, False])
     assert summary_table(hidden, ["One", "Two"]).loc["Two"].tolist()[:2] == ["4, not revealed", "\N{EN DASH}"]
