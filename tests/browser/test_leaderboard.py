@@ -104,7 +104,7 @@ def test_another_metric_is_drawn_of_the_same_best_model(browser: Browser, server
         page.emulate_media(media="print")
         charts = page.locator(checks.CHARTS).evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")
         assert charts and max(charts) <= A4, "cut off on paper"
-        page.emulate_media(media="screen")
+        page.emulate_media(media="null")
         choose(page, "Metric", "Accuracy")
         expect(forest).to_have_attribute(
             "aria-label", re.compile(rf"On the test split its accuracy is {best['accuracy']:.3f} ")

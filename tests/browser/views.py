@@ -151,7 +151,7 @@ def visit(browser: Browser, url: str, viewport: dict[str, int] = WIDE, scheme: s
     """
     page = _tab(browser)
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
-    page.emulate_media(media="screen", color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(media="null", color_scheme=scheme)  # type: ignore[arg-type]
     complaints: list[str] = []
     with _listening(page, complaints):
         page.goto(url)
