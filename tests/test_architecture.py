@@ -4,9 +4,8 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from core.config import ROOT
 
@@ -58,6 +57,12 @@ def package_of(path: Path, root: str) -> str:
     return path.relative_to(ROOT / root).parts[0].removesuffix(".py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(tree: ast.AST) -> set[str]:
     names = set()
     for node in ast.walk(tree):
@@ -79,57 +84,61 @@ def roots(names: set[str]) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("path", CORE, ids=relative)
-def test_core_knows_nothing_of_the_dashboard(path: Path) -> None:
-    assert not roots(imports(ast.parse(path.read_text()))) & {"streamlit", "plotly", "dashboard"}
+def imported_from(path: Path, root: str) -> list[tuple[str, str]]:
+    """Other parts of `root` from which a file imports: the part and the whole name."""
+    own = package_of(path, root)
+    parts = [(name.split("."), name) for name in sorted(imports(parsed(path)))]
+    return [(part[1], name) for part, name in parts if part[0] == root and len(part) > 1 and part[1] != own]
 
 
-@pytest.mark.parametrize("path", CORE, ids=relative)
-def test_arrows_inside_core_point_one_way(path: Path) -> None:
-    package = package_of(path, "core")
-    if package.startswith("__"):
-        return
-    for name in imports(ast.parse(path.read_text())):
-        parts = name.split(".")
-        if parts[0] == "core" and len(parts) > 1 and parts[1] != package:
-            assert PACKAGES.index(parts[1]) < PACKAGES.index(package), f"core.{package} imports {name}"
+def test_core_knows_nothing_of_the_dashboard() -> None:
+    knows = {relative(p): roots(imports(parsed(p))) & {"streamlit", "plotly", "dashboard"} for p in CORE}
+    assert not {path: names for path, names in knows.items() if names}
 
 
-@pytest.mark.parametrize("path", CORE, ids=relative)
-def test_keras_stays_where_training_export_and_reference_heatmaps_reach(path: Path) -> None:
-    heavy = roots(imports(ast.parse(path.read_text()))) & HEAVY
-    assert not heavy or package_of(path, "core") in KERAS_PACKAGES
+def test_arrows_inside_core_point_one_way() -> None:
+    wrong = []
+    for path in CORE:
+        package = package_of(path, "core")
+        for other, name in [] if package.startswith("__") else imported_from(path, "core"):
+            if PACKAGES.index(other) >= PACKAGES.index(package):
+                wrong.append(f"{relative(path)} imports {name}")
+    assert not wrong
 
 
-@pytest.mark.parametrize("path", DASHBOARD, ids=relative)
-def test_arrows_inside_the_dashboard_point_one_way(path: Path) -> None:
-    package = package_of(path, "dashboard")
-    if package.startswith("__"):
-        return
-    for name in imports(ast.parse(path.read_text())):
-        parts = name.split(".")
-        if parts[0] == "dashboard" and len(parts) > 1 and parts[1] != package:
-            known = parts[1] in DASHBOARD_IMPORTS[package] or (package, parts[1]) in EXCEPTIONS
-            assert known, f"{package} imports {name}"
+def test_keras_stays_where_training_export_and_reference_heatmaps_reach() -> None:
+    heavy = [path for path in CORE if roots(imports(parsed(path))) & HEAVY]
+    assert not [relative(path) for path in heavy if package_of(path, "core") not in KERAS_PACKAGES]
 
 
-@pytest.mark.parametrize("path", CORE, ids=relative)
-def test_keras_is_imported_at_the_top_only_where_training_alone_reaches(path: Path) -> None:
-    heavy = roots(top_level_imports(ast.parse(path.read_text()))) & HEAVY
-    assert not heavy or relative(path) in KERAS_AT_TOP
+def test_arrows_inside_the_dashboard_point_one_way() -> None:
+    wrong = []
+    for path in DASHBOARD:
+        package = package_of(path, "dashboard")
+        for other, name in [] if package.startswith("__") else imported_from(path, "dashboard"):
+            if other not in DASHBOARD_IMPORTS[package] and (package, other) not in EXCEPTIONS:
+                wrong.append(f"{relative(path)} imports {name}")
+    assert not wrong
 
 
-@pytest.mark.parametrize("path", DASHBOARD, ids=relative)
-def test_caches_live_in_one_package_and_no_page_imports_keras(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert not roots(imports(tree)) & HEAVY
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & STREAMLIT_CACHES
-    assert not used or package_of(path, "dashboard") == "caches"
+def test_keras_is_imported_at_the_top_only_where_training_alone_reaches() -> None:
+    heavy = {relative(path) for path in CORE if roots(top_level_imports(parsed(path))) & HEAVY}
+    assert not heavy - KERAS_AT_TOP
+
+
+def test_no_page_imports_keras() -> None:
+    assert not [relative(path) for path in DASHBOARD if roots(imports(parsed(path))) & HEAVY]
+
+
+def test_caches_live_in_one_package() -> None:
+    used = {p: {node.attr for node in ast.walk(parsed(p)) if isinstance(node, ast.Attribute)} for p in DASHBOARD}
+    cached = [path for path, names in used.items() if names & STREAMLIT_CACHES]
+    assert cached and not [relative(path) for path in cached if package_of(path, "dashboard") != "caches"]
 
 
 def test_charts_and_text_do_not_import_streamlit() -> None:
     for path in [p for p in DASHBOARD if package_of(p, "dashboard") in {"charts", "text"}]:
-        assert "streamlit" not in roots(imports(ast.parse(path.read_text()))), path.name
+        assert "streamlit" not in roots(imports(parsed(path))), path.name
 
 
 def test_every_file_of_code_is_short() -> None:
@@ -143,18 +152,20 @@ MUTABLE = {
 }
 
 
-@pytest.mark.parametrize("path", CORE, ids=relative)
-def test_contracts_are_frozen(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ClassDef):
-            found = [ast.unparse(each) for each in node.decorator_list if "dataclass" in ast.unparse(each)]
-            assert not found or "frozen=True" in found[0] or relative(path) in MUTABLE, node.name
+def test_contracts_are_frozen() -> None:
+    mutable = []
+    for path in CORE:
+        for node in ast.walk(parsed(path)):
+            found = [ast.unparse(each) for each in node.decorator_list] if isinstance(node, ast.ClassDef) else []
+            if any("dataclass" in each and "frozen=True" not in each for each in found):
+                mutable.append(relative(path))
+    assert set(mutable) == set(MUTABLE)
 
 
 def test_a_name_of_a_class_means_one_thing() -> None:
     homes: dict[str, list[str]] = {}
     for path in CORE + DASHBOARD:
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(relative(path))
     assert not {name: paths for name, paths in homes.items() if len(paths) > 1}
@@ -207,10 +218,13 @@ def mirror_of(path: Path) -> Path:
     return ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
 
 
-@pytest.mark.parametrize("path", [p for p in CORE + DASHBOARD if not p.stem.startswith("__")], ids=relative)
-def test_each_module_has_its_test_file_or_a_reason(path: Path) -> None:
-    reason = any(relative(path) == name or (name[-1] == "/" and relative(path).startswith(name)) for name in UNTESTED)
-    assert mirror_of(path).is_file() or reason, f"write {relative(mirror_of(path))}"
+def has_reason(path: Path) -> bool:
+    return any(relative(path) == name or (name[-1] == "/" and relative(path).startswith(name)) for name in UNTESTED)
+
+
+def test_each_module_has_its_test_file_or_a_reason() -> None:
+    modules = [path for path in CORE + DASHBOARD if not path.stem.startswith("__")]
+    assert not [relative(mirror_of(p)) for p in modules if not mirror_of(p).is_file() and not has_reason(p)], "write it"
 
 
 def test_no_test_file_stands_alone_and_no_reason_is_left_over() -> None:
@@ -224,9 +238,9 @@ def test_no_test_file_stands_alone_and_no_reason_is_left_over() -> None:
 EXAMPLES = ("core/evaluation/metrics.py", "core/models/registry.py", "core/inference/*.py", "core/resampling/*.py")
 
 
-@pytest.mark.parametrize("path", [p for each in EXAMPLES for p in sorted(ROOT.glob(each))], ids=relative)
-def test_what_others_call_has_an_example_that_runs(path: Path) -> None:
-    assert path.stem == "__init__" or ">>> " in path.read_text()
+def test_what_others_call_has_an_example_that_runs() -> None:
+    called = [path for each in EXAMPLES for path in ROOT.glob(each) if path.stem != "__init__"]
+    assert called and not [relative(path) for path in called if ">>> " not in path.read_text(encoding="utf-8")]
 
 
 VISIT = """
