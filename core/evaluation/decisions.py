@@ -83,6 +83,6 @@ def largest_confusion(table: pd.DataFrame) -> tuple[str, str]:
     Returns:
         True and predicted class.
     """
-    wrong = table[table["dx"] != table["predicted"]]
-    row = wrong.sort_values("images", ascending=False, kind="stable").iloc[0]
-    return str(row["dx"]), str(row["predicted"])
+    images = table["images"].where(table["dx"] != table["predicted"], -1)
+    row = int(images.to_numpy().argmax())
+    return str(table["dx"].iloc[row]), str(table["predicted"].iloc[row])

@@ -20,7 +20,7 @@ from core.evaluation.served import served_scores
 from core.evaluation.slices import read_slices, slices
 from core.evaluation.thresholds import Rates
 from core.evaluation.truth import Truth, split_truth
-from core.files import state_of, state_of_folder
+from core.files import state_of
 from core.release.latency import median_latency
 from core.stats import UNDEFINED, Estimate
 from core.store.folders import model_folder, model_folders
@@ -39,11 +39,6 @@ class Curves(NamedTuple):
 
     points: pd.DataFrame
     areas: pd.DataFrame
-
-
-def stamp(name: str) -> dataset.Stamp:
-    """Another value whenever a file of the model has changed."""
-    return (state_of_folder(model_folder(name)),)
 
 
 def comparisons() -> pd.DataFrame:
@@ -89,7 +84,7 @@ def curves_of(name: str) -> Curves:
     own = own_models.find(name)
     if own and own.result.areas is not None:
         return _thinned(own.result.scores, own.result.areas)
-    return _curves(name, stamp(name))
+    return _curves(name, predictions.model_stamp(name))
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling lesions")
@@ -114,7 +109,7 @@ def reliability_of(name: str) -> pd.DataFrame:
     own = own_models.find(name)
     if own and own.result.reliability is not None:
         return own.result.reliability
-    return _reliability(name, stamp(name))
+    return _reliability(name, predictions.model_stamp(name))
 
 
 @st.cache_data(max_entries=16, show_spinner="Resampling lesions")
@@ -133,7 +128,7 @@ def rates_of(name: str, target: str, split: Split) -> Rates:
     """
     if own := own_models.find(name):
         return own.once(f"rates-{target}", lambda: thresholds.rates(Bootstrap(own.result.scores), target))
-    return _rates(name, target, split, stamp(name))
+    return _rates(name, target, split, predictions.model_stamp(name))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
@@ -156,7 +151,7 @@ def report_of(name: str, point: Point, served: bool = False) -> pd.DataFrame:
     """
     if own := own_models.find(name):
         return own.result.per_diagnosis[point]
-    return _report(name, point, served, stamp(name))
+    return _report(name, point, served, predictions.model_stamp(name))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling lesions")
@@ -201,7 +196,7 @@ def latencies(names: Collection[str]) -> pd.DataFrame:
         return pd.DataFrame([{"name": name} | nothing for name in names], columns=["name", "latency", "measured"])
     for name in names:
         try:
-            parts = [known.get((part, stamp(part))) for part in inference.served_parts(name)]
+            parts = [known.get((part, predictions.model_stamp(part))) for part in inference.served_parts(name)]
             views = tables.card(name).flips
         except UserError:
             parts, views = [], 1
@@ -217,7 +212,7 @@ def measure_latencies(names: Collection[str]) -> None:
         with suppress(UserError):
             for part in inference.served_parts(name):
                 ms = median_latency(inference.model(part))
-                _measured()[part, stamp(part)] = (ms, datetime.now().strftime("%H:%M"))
+                _measured()[part, predictions.model_stamp(part)] = (ms, datetime.now().strftime("%H:%M"))
 
 
 @st.cache_resource(max_entries=1)

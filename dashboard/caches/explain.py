@@ -16,7 +16,7 @@ from core.inference.heatmaps import HeatmapMethod
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
-from dashboard.caches import dataset, evaluation
+from dashboard.caches import dataset, predictions
 from dashboard.caches.inference import served_parts
 
 
@@ -43,7 +43,7 @@ def layer_maps(name: str) -> LayerHeatmaps | None:
     Raises:
         UserError: The file is missing, altered or of a former model.
     """
-    return _layer_maps(name, evaluation.stamp(name))
+    return _layer_maps(name, predictions.model_stamp(name))
 
 
 @st.cache_data(max_entries=8)
@@ -88,7 +88,7 @@ def image_scores(name: str, method: HeatmapMethod = "Grad-CAM") -> pd.DataFrame 
     Raises:
         UserError: The table is missing, altered or of a former model.
     """
-    return _image_scores(name, method, evaluation.stamp(name))
+    return _image_scores(name, method, predictions.model_stamp(name))
 
 
 @st.cache_data(max_entries=16)
@@ -138,4 +138,4 @@ def methods(name: str) -> pd.DataFrame | None:
 
 def _stamp() -> dataset.Stamp:
     """Return a value that changes with every file of a trained model."""
-    return tuple((name, evaluation.stamp(name)) for name in model_folders())
+    return tuple((name, predictions.model_stamp(name)) for name in model_folders())

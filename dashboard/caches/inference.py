@@ -1,5 +1,6 @@
 """The caches behind the pages where a model predicts images: open models and test images."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,8 @@ from core.data.splits import load_splits
 from core.errors import UserError
 from core.files import state_of, state_of_folder
 from core.inference.model import Model
-from core.inference.pipeline import Pipeline
+from core.inference.pipeline import Pipeline, Prediction
+from core.labels import DX
 from core.store.card import read_card
 from core.store.folders import best_first, model_folder, model_folders
 from core.store.model_selection import validation_score
@@ -73,6 +75,26 @@ def pipeline(name: str) -> Pipeline:
 @st.cache_resource(max_entries=OPEN, show_spinner="Opening the model")
 def _pipeline(name: str, stamp: dataset.Stamp) -> Pipeline:  # noqa: ARG001, the stamp is part of the cache's key
     return Pipeline.load(name)
+
+
+def predict_example(name: str, image: Image, explain: bool) -> Prediction:
+    """Predict an image that many visitors see, a synthetic lesion or a test image; computed once for all of them.
+
+    Not for visitors' own images, which must not outlive the session.
+
+    Returns:
+        Without evidence, but with LayerCAM of every class if `explain` asks for it.
+
+    Raises:
+        UserError: See `pipeline`, or the server is busy.
+    """
+    seen = hashlib.sha256(image.tobytes()).hexdigest()
+    return _predicted(name, explain, (stamp(name), image.shape, seen), image)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _predicted(name: str, explain: bool, key: object, _image: Image) -> Prediction:  # noqa: ARG001, part of the cache's key
+    return pipeline(name).predict(_image, explain=explain).without_evidence(DX)
 
 
 def stamp(name: str) -> dataset.Stamp:

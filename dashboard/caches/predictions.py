@@ -26,7 +26,7 @@ def _leaderboard(stamp: dataset.Stamp) -> Leaderboard:  # noqa: ARG001, the stam
 
 def lead(better: str, worse: str, metric: str) -> Estimate:
     """Return how far one model's metric is from another's on the same test lesions: see `paired_difference`."""
-    return _lead(better, worse, metric, models_stamp())
+    return _lead(better, worse, metric, (*model_stamp(better), *model_stamp(worse)))
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing")
@@ -36,17 +36,17 @@ def _lead(better: str, worse: str, metric: str, stamp: dataset.Stamp) -> Estimat
 
 
 def decisions_of(name: str, point: Point) -> pd.DataFrame:
-    """Predictions of a model for each test image: see `core.evaluation.decisions.decisions`.
+    """Predictions of a model for each test image, not to be written to: see `core.evaluation.decisions.decisions`.
 
     Raises:
         UserError: Its files are missing or altered.
     """
     if own := own_models.find(name):
         return decisions(own.result.scores, point)
-    return _decisions(name, point, models_stamp())
+    return _decisions(name, point, model_stamp(name))
 
 
-@st.cache_data(max_entries=16)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _decisions(name: str, point: Point, stamp: dataset.Stamp) -> pd.DataFrame:  # noqa: ARG001
     return decisions(load_scores(model_folder(name), "test"), point)
 
@@ -58,6 +58,15 @@ def history(name: str) -> pd.DataFrame:
         UserError: It is missing or damaged.
     """
     return read_history(model_folder(name))
+
+
+def model_stamp(name: str) -> dataset.Stamp:
+    """Another value whenever a file of the model has changed.
+
+    Raises:
+        UserError: There is no such model.
+    """
+    return (state_of_folder(model_folder(name)),)
 
 
 def models_stamp() -> dataset.Stamp:

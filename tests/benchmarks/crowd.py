@@ -128,6 +128,8 @@ async def go_on(visitor: Visitor, kind: str, number: int, think: float, until: f
     while time.monotonic() < until:
         if think:
             await asyncio.sleep(min(think * choice.uniform(0.5, 1.5), max(until - time.monotonic(), 0)))
+        if time.monotonic() >= until:  # who still thinks then leaves, or all would click at one moment
+            return
         start = time.perf_counter()
         if kind == "classify":
             seen = await visitor.upload(IMAGES[(number + turn) % len(IMAGES)])

@@ -56,7 +56,7 @@ def show_predictions(names: list[str], subject: Subject) -> None:
         mix = pick_class_mix()
         method = pick_method(max((each.methods for each in pipelines), key=len))
     with st.skeleton(height=HEIGHT):
-        natural = [each.predict(subject.image, explain=method == "LayerCAM") for each in pipelines]
+        natural = [_predict(each, subject, explain=method == "LayerCAM") for each in pipelines]
     predictions = [assume(each, mix) for each in natural]
     columns = st.columns(2, gap="medium")
     if len(pipelines) == 1:
@@ -79,6 +79,13 @@ def show_predictions(names: list[str], subject: Subject) -> None:
     show_image_check(pipelines[0])
     if subject.synthetic:
         about_synthetic()
+
+
+def _predict(pipeline: Pipeline, subject: Subject, explain: bool) -> Prediction:
+    """Predict the image; an example that others may see too is predicted once for all."""
+    if subject.truth is None:
+        return pipeline.predict(subject.image, explain=explain)
+    return inference.predict_example(pipeline.name, subject.image, explain)
 
 
 def _show_one(

@@ -13,7 +13,7 @@ _lock = Lock()
 
 
 def get_ready(model: str) -> None:
-    """Open a model and let it predict once, because the first prediction takes longer; done once for each model.
+    """Open a model and let it predict the page's first example; done once for each model.
 
     What is wrong with it, the page says.
 
@@ -27,5 +27,4 @@ def get_ready(model: str) -> None:
             return
         _ready.add(name)
     with suppress(UserError):
-        image = tables.synthetic_images("mel", 1, 0)[0][0]
-        inference.pipeline(name).predict(image, explain=True)
+        inference.predict_example(name, tables.synthetic_images("mel", 1, 0)[0][0], explain=True)

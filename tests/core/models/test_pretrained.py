@@ -1,6 +1,8 @@
 """ImageNet weights: the right ones, checked, and never code."""
 
 import pickle
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -71,49 +73,63 @@ def test_every_source_of_imagenet_weights_is_known() -> None:
 
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+FORMS = {"as Keras publishes it": DEVIATION, "with squared deviations": DEVIATION**2}
+"""In which Keras' files store the variance."""
 
 
-@pytest.fixture(scope="module", params=["as Keras publishes it", "with squared deviations"])
-def b0_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[keras.Model, Path]:
-    """A network and the folder with its weights, its normalization stored in one of two ways."""
+@pytest.fixture(scope="module")
+def published() -> keras.Model:
+    return applications.EfficientNetB0(include_top=False, weights=None, input_shape=(32, 32, 3))
+
+
+@pytest.fixture(scope="module")
+def build() -> Callable[[str], keras.Model]:
+    """A network of 32 x 32 pixels; building one takes seconds, so each is built once."""
+    return cache(lambda name: get_model(name).build((32, 32), 7))
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def b0_file(request: pytest.FixtureRequest, published: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the network's weights, its normalization stored in one of two ways."""
     from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
-    published = applications.EfficientNetB0(include_top=False, weights=None, input_shape=(32, 32, 3))
     normalization = next(layer for layer in published.layers if isinstance(layer, keras.layers.Normalization))
-    variance = DEVIATION if request.param == "as Keras publishes it" else DEVIATION**2
-    normalization.set_weights([MEAN, variance, np.array(1)])
+    normalization.set_weights([MEAN, FORMS[request.param], np.array(1)])
     folder = tmp_path_factory.mktemp("imagenet")
     with h5py.File(folder / APPLICATION_FILES["EfficientNetB0"], "w") as file:
         save_weights_to_hdf5_group(file, published)
-    return published, folder
+    return folder
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation")  # in Keras' own writer
-def test_a_file_of_kerass_weights_fills_the_backbone(b0_file: tuple[keras.Model, Path]) -> None:
-    published, folder = b0_file
-    model = get_model("efficientnetb0_frozen").build((32, 32), 7)
-    load_imagenet(model, "EfficientNetB0", folder)
-    for name in ("top_conv", "stem_conv"):
-        ours, theirs = (each.get_layer(name).get_weights()[0] for each in (model, published))
-        np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation")
 @pytest.mark.parametrize(
     ("name", "divided"), [("efficientnetb0_frozen_scaled_once", 1), ("efficientnetb0_frozen", 255)]
 )
-def test_images_are_normalized_as_in_pretraining_and_darkened_only_by_the_notebook(
-    b0_file: tuple[keras.Model, Path], tmp_path: Path, name: str, divided: int
+def test_a_file_of_kerass_weights_fills_the_backbone_and_images_are_normalized_as_in_pretraining(
+    b0_file: Path, published: keras.Model, build: Callable[[str], keras.Model], name: str, divided: int
 ) -> None:
-    model = get_model(name).build((32, 32), 7)
-    load_imagenet(model, "EfficientNetB0", b0_file[1])
-    image = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
-    expected = (image / 255 / divided - MEAN) / DEVIATION
-    np.testing.assert_allclose(normalized(model, image), expected, atol=1e-5)
+    """Only the notebook's own row darkens the images besides."""
+    model = build(name)
+    model.set_weights([0 * each for each in model.get_weights()])
+    load_imagenet(model, "EfficientNetB0", b0_file)
+    for layer in ("top_conv", "stem_conv"):
+        ours, theirs = (each.get_layer(layer).get_weights()[0] for each in (model, published))
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(normalized(model, IMAGE), (IMAGE / 255 / divided - MEAN) / DEVIATION, atol=1e-5)
+
+
+IMAGE = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
+def test_the_normalization_survives_saving(b0_file: Path, build: Callable[[str], keras.Model], tmp_path: Path) -> None:
+    model = build("efficientnetb0_frozen_scaled_once")
+    load_imagenet(model, "EfficientNetB0", b0_file)
+    expected = normalized(model, IMAGE)
     digest = save_weights(model, tmp_path / "weights.npz")
-    again = get_model(name).build((32, 32), 7)
+    again = get_model("efficientnetb0_frozen_scaled_once").build((32, 32), 7)
     load_weights(again, tmp_path / "weights.npz", digest)
-    np.testing.assert_allclose(normalized(again, image), expected, atol=5e-3)  # float16
+    np.testing.assert_allclose(normalized(again, IMAGE), expected, atol=5e-3)  # float16
 
 
 def normalized(model: keras.Model, image: np.ndarray) -> np.ndarray:

@@ -13,9 +13,14 @@ from core.training.recipe_table import get_recipe
 SPECS = list(all_models().values())
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda s: s.name)
-def test_counts_are_exact_and_outputs_are_probabilities(spec: ModelSpec) -> None:
-    model = spec.build(spec.input_size, len(DX))
+@pytest.fixture(scope="module", params=SPECS, ids=lambda s: s.name)
+def built(request: pytest.FixtureRequest) -> tuple[ModelSpec, keras.Model]:
+    """Each network with all its layers trainable: building one takes seconds."""
+    return request.param, request.param.build(request.param.input_size, len(DX))
+
+
+def test_counts_are_exact_and_outputs_are_probabilities(built: tuple[ModelSpec, keras.Model]) -> None:
+    spec, model = built
     parameters, layers = model.count_params(), len([layer for layer in model.layers if layer.name != "rescale"])
     freeze(model, get_recipe(spec.name).phases[-1])
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
@@ -28,22 +33,20 @@ def test_counts_are_exact_and_outputs_are_probabilities(spec: ModelSpec) -> None
     assert model.name == spec.name
 
 
-FROZEN = [spec for spec in SPECS if get_recipe(spec.name).phases[-1].trainable_from]
-
-
-@pytest.mark.parametrize("spec", FROZEN, ids=lambda s: s.name)
-def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(spec: ModelSpec) -> None:
+def test_a_frozen_backbone_gives_the_same_in_training_as_at_inference(built: tuple[ModelSpec, keras.Model]) -> None:
     """Old Keras used batch statistics in training, stored ones at inference: the head learned from other features."""
-    model = spec.build((96, 96), len(DX))
+    spec, model = built
+    phase = get_recipe(spec.name).phases[-1]
+    if not phase.trainable_from:
+        return  # nothing of it is frozen
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):  # statistics that differ from any batch's
             layer.moving_mean.assign(layer.moving_mean + 0.1)
         elif isinstance(layer, keras.layers.Dropout):
             layer.rate = 0
-    phase = get_recipe(spec.name).phases[-1]
     freeze(model, phase)
     frozen = keras.Model(model.input, model.get_layer(phase.trainable_from).input)
-    images = np.random.default_rng(0).uniform(0, 255, (2, 96, 96, 3)).astype(np.float32)
+    images = np.random.default_rng(0).uniform(0, 255, (2, *spec.input_size, 3)).astype(np.float32)
     learning, predicting = (keras.tree.flatten(frozen(images, training=mode)) for mode in (True, False))
     for ours, theirs in zip(learning, predicting, strict=True):
         np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))

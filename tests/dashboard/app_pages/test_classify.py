@@ -26,6 +26,7 @@ from core.store.card import read_card, write_card
 from core.store.provenance import current, stored_file
 from core.store.stored import MadeFrom
 from core.synthetic.lesions import sample_lesion
+from dashboard.caches import inference
 from dashboard.text.predicted_class import inline
 from tests.cards import change
 from tests.dashboard.pages import checked, images, text_of, visit
@@ -340,6 +341,16 @@ def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     page = open_page()
     assert "There is no model yet" in text_of(page)
     assert "core export" in page.code[0].value
+
+
+def test_an_upload_is_predicted_for_its_visitor_alone(monkeypatch):
+    shared: list[str] = []
+    predict = inference.predict_example
+    monkeypatch.setattr(
+        inference, "predict_example", lambda name, *given, **more: shared.append(name) or predict(name, *given, **more)
+    )
+    assert charts(upload(png())) == 1 and shared == []
+    assert charts(checked(open_page("Synthetic lesion"))) == 1 and len(shared) == 1
 
 
 @ALONE

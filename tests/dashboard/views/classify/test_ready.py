@@ -15,13 +15,9 @@ BEST, OTHER = "efficientnet_lite0", "baseline_cnn"
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
-    class Opened:
-        def predict(self, image: object, explain: bool) -> None:
-            assert image is not None and explain
-
     monkeypatch.setattr(ready, "_ready", set())
     monkeypatch.setattr(inference, "served_models", lambda: [BEST, OTHER])
-    monkeypatch.setattr(inference, "pipeline", lambda name: names.append(name) or Opened())
+    monkeypatch.setattr(inference, "predict_example", lambda name, *_, **__: names.append(name))
     return names
 
 
@@ -34,11 +30,11 @@ def test_each_model_once_by_key_or_by_name(opened: list[str]) -> None:
 def test_a_model_that_is_faulty_or_missing_is_left_to_the_page(
     opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(name: str) -> None:
+    def refuse(name: str, *_: object, **__: object) -> None:
         opened.append(name)
         raise UserError("altered")
 
-    monkeypatch.setattr(inference, "pipeline", refuse)
+    monkeypatch.setattr(inference, "predict_example", refuse)
     get_ready("")
     monkeypatch.setattr(inference, "served_models", lambda: [])
     get_ready("")
