@@ -23,6 +23,7 @@ COPY .streamlit/config.toml .streamlit/
 COPY trained_models trained_models/
 COPY core core/
 COPY dashboard dashboard/
+RUN python -m compileall -q core dashboard
 
 # Rooms of classes; mount a volume here, or they end with the container.
 VOLUME /app/state

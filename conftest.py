@@ -1,9 +1,10 @@
-"""Which files hold examples, and how many threads a worker has.
+"""Which files hold examples, how many threads a worker has, and that compiled code is kept.
 
 Importing every module to look for examples would take TensorFlow, and seconds.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Workers that each compute on all cores wait for each other: a fit of 3 s took 65.
     os.environ.update(dict.fromkeys(THREADS, "1"))
+
+# Where it is set, each worker and each of a hundred servers and commands would compile all of our modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).parent
 CODE = {ROOT / "core", ROOT / "dashboard"}

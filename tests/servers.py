@@ -51,6 +51,7 @@ def start_server(
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", *([f"--server.baseUrlPath={base}"] if base else [])]
     with log.open("wb") as stream:
+        env = {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as on users' machines
         server = subprocess.Popen(command, cwd=cwd, env=env, stdout=stream, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     try:

@@ -60,8 +60,14 @@ class Classified:
         """Return the same without its prediction, if the image check refused the image."""
         if self.prediction is None or not self.prediction.warnings:
             return self
-        reason = f"Refused: {' '.join(warning.problem for warning in self.prediction.warnings)}"
-        return replace(self, prediction=None, problem=reason)
+        return replace(self, prediction=None, problem=self.note)
+
+    @property
+    def note(self) -> str:
+        """Why there is no prediction, or why the image check refused the image; empty if all is well."""
+        if self.prediction is None or not self.prediction.warnings:
+            return self.problem or ""
+        return f"Refused: {' '.join(warning.problem for warning in self.prediction.warnings)}"
 
 
 def wait_list(files: Iterable[tuple[str, str, Callable[[], bytes]]]) -> tuple[list[Waiting], tuple[str, ...]]:

@@ -57,10 +57,10 @@ def many_report_html(model: str, learned: Iterable[str], classified: Sequence[Cl
 def _report_row(each: Classified) -> str:
     shown = "" if each.image is None else f'<img alt="{escape(each.name)}" width="160" src="{data_url(each.image)}">'
     if each.prediction is None:
-        return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{escape(each.problem or '')}</td></tr>"
+        return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{escape(each.note)}</td></tr>"
     likely = sorted(zip(each.prediction.probabilities, DX, strict=True), reverse=True)[:3]
     cells = [f"{escape(NAMES[dx])} {p:.1%}" for p, dx in likely]
-    cells += [f"<em>Refused: {escape(warning.problem)}</em>" for warning in each.prediction.warnings]
+    cells += [f"<em>{escape(each.note)}</em>"] if each.note else []
     return f"<tr><td>{shown}</td><td>{escape(each.name)}</td><td>{'<br>'.join(cells)}</td></tr>"
 
 

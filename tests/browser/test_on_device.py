@@ -49,6 +49,15 @@ def static(folder: Path) -> Iterator[StaticSite]:
     served.close()
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser, folder: Path) -> Iterator[Page]:
+    """The page, open for tests that bring an image and need no page of their own: to open it takes seconds."""
+    served = StaticSite(folder)
+    with visitor(browser) as context:
+        yield open_page(context, served.url)
+    served.close()
+
+
 def files() -> dict[str, FilePayload]:
     """A lesion, and an image that the check refuses."""
     plain_one = encoded(sample_lesion("mel", 1).image // 8 + 200)
@@ -70,9 +79,8 @@ def test_the_app_serves_it_and_its_pages_link_to_it(browser: Browser, server: st
         expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", PHONE), ("dark", WIDE)])
-def test_it_is_fit_for_everybody(browser: Browser, static: StaticSite, scheme: str, viewport: dict[str, int]) -> None:
-    with visitor(browser, scheme, viewport) as context:
+def test_it_is_fit_for_everybody(browser: Browser, static: StaticSite) -> None:
+    with visitor(browser) as context:
         page = open_page(context, static.url)
         assert_fit(page)
         for file in files().values():
@@ -85,37 +93,39 @@ def test_it_is_fit_for_everybody(browser: Browser, static: StaticSite, scheme: s
 
 
 def assert_fit(page: Page) -> None:
-    """No sideways scroll, names for images, contrast of every text, and axe-core's rules."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    page.evaluate(checks.AT_REST)
-    assert checks.faint_texts(page) | checks.axe_findings(page) == set()
+    """No sideways scroll, names for images, contrast of every text, and axe-core's rules, in both themes and widths."""
+    for scheme, viewport in (("dark", WIDE), ("dark", PHONE), ("light", PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.evaluate(checks.AT_REST)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        assert checks.faint_texts(page) == set()
+    assert checks.axe_findings(page) == set()
 
 
-def test_the_page_says_what_the_app_says_of_the_same_image(browser: Browser, static: StaticSite) -> None:
-    with visitor(browser) as context:
-        page = open_page(context, static.url)
-        name = page.locator("#model").input_value()
-        pipeline = Pipeline.load(name)
-        for dx in ("mel", "nv", "vasc"):
-            image = sample_lesion(dx, 2).image
-            classify(page, {"name": "x.png", "mimeType": "image/png", "buffer": encoded(image)})
-            if page.locator("#insist").is_visible():
-                page.locator("#insist").click()
-            if not page.locator("#check-text").is_visible():
-                page.locator("#check summary").click()
-            assert pipeline.fitted.check
-            table = prediction.image_check_table(pipeline.fitted.check.facts).astype(str)
-            cells = page.locator("#check-table").locator("th, td").all_inner_texts()
-            assert cells == [*table.columns, *table.to_numpy().ravel()]
-            natural = pipeline.predict_bytes(encoded(image), Crop(), flips=False)
-            for mix in ("ham10000", "equal"):
-                page.get_by_role("radio", name=predicted_class.MIX_LABELS[mix]).check()
-                for element, sentence in sentences(name, pipeline, natural, mix).items():
-                    assert text(page, element) == plain(sentence), element
-                shown = assume(natural, mix)
-                expected = {NAMES[dx]: likely(p) for dx, p in zip(DX, shown.probabilities, strict=True)}
-                assert bars(page) == expected and next(iter(bars(page))) == NAMES[shown.top]
-            page.get_by_role("radio", name=predicted_class.MIX_LABELS["ham10000"]).check()
+def test_the_page_says_what_the_app_says_of_the_same_image(page: Page) -> None:
+    name = page.locator("#model").input_value()
+    pipeline = Pipeline.load(name)
+    for dx in ("mel", "nv", "vasc"):
+        image = sample_lesion(dx, 2).image
+        classify(page, {"name": "x.png", "mimeType": "image/png", "buffer": encoded(image)})
+        if page.locator("#insist").is_visible():
+            page.locator("#insist").click()
+        if not page.locator("#check-text").is_visible():
+            page.locator("#check summary").click()
+        assert pipeline.fitted.check
+        table = prediction.image_check_table(pipeline.fitted.check.facts).astype(str)
+        cells = page.locator("#check-table").locator("th, td").all_inner_texts()
+        assert cells == [*table.columns, *table.to_numpy().ravel()]
+        natural = pipeline.predict_bytes(encoded(image), Crop(), flips=False)
+        for mix in ("ham10000", "equal"):
+            page.get_by_role("radio", name=predicted_class.MIX_LABELS[mix]).check()
+            for element, sentence in sentences(name, pipeline, natural, mix).items():
+                assert text(page, element) == plain(sentence), element
+            shown = assume(natural, mix)
+            expected = {NAMES[dx]: likely(p) for dx, p in zip(DX, shown.probabilities, strict=True)}
+            assert bars(page) == expected and next(iter(bars(page))) == NAMES[shown.top]
+        page.get_by_role("radio", name=predicted_class.MIX_LABELS["ham10000"]).check()
 
 
 def bars(page: Page) -> dict[str, str]:
@@ -170,19 +180,17 @@ def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> d
     }
 
 
-def test_a_refused_image_gets_its_reason_and_a_prediction_only_on_request(browser: Browser, static: StaticSite) -> None:
-    with visitor(browser) as context:
-        page = open_page(context, static.url)
-        classify(page, files()["refused"])
-        expect(page.locator("#refusal")).to_contain_text("No prediction for this image.")
-        expect(page.locator("#prediction")).to_be_hidden()
-        tab_to(page, page.get_by_role("button", name="Classify it anyway"))
-        page.keyboard.press("Enter")
-        expect(page.locator("#prediction")).to_be_visible()
-        expect(page.locator("#doubt")).to_contain_text("may mean nothing")
-        classify(page, files()["lesion"])
-        classify(page, files()["refused"])
-        expect(page.locator("#prediction")).to_be_hidden()  # asked for one image, not for the next
+def test_a_refused_image_gets_its_reason_and_a_prediction_only_on_request(page: Page) -> None:
+    classify(page, files()["refused"])
+    expect(page.locator("#refusal")).to_contain_text("No prediction for this image.")
+    expect(page.locator("#prediction")).to_be_hidden()
+    tab_to(page, page.get_by_role("button", name="Classify it anyway"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#prediction")).to_be_visible()
+    expect(page.locator("#doubt")).to_contain_text("may mean nothing")
+    classify(page, files()["lesion"])
+    classify(page, files()["refused"])
+    expect(page.locator("#prediction")).to_be_hidden()  # asked for one image, not for the next
 
 
 def pixels(page: Page) -> str:
@@ -332,33 +340,27 @@ def test_without_scripts_the_servers_page_is_linked(browser: Browser, server: st
     context.close()
 
 
-def test_files_that_are_no_images_get_one_sentence_and_the_next_one_is_classified(
-    browser: Browser, static: StaticSite
-) -> None:
-    with visitor(browser) as context:
-        page = open_page(context, static.url)
-        cut = encoded(sample_lesion("mel", 1).image)[:900]
-        for data, words in ((b"not an image", "isn't a JPEG"), (b"", "is empty"), (cut, "damaged")):
-            page.locator("#file").set_input_files({"name": "x.jpg", "mimeType": "image/jpeg", "buffer": data})
-            assert_one_sentence(page, words)
-            expect(page.locator("#result")).to_be_hidden()
-        classify(page, files()["lesion"])
-        expect(page.get_by_role("alert")).to_be_hidden()
+def test_files_that_are_no_images_get_one_sentence_and_the_next_one_is_classified(page: Page) -> None:
+    cut = encoded(sample_lesion("mel", 1).image)[:900]
+    for data, words in ((b"not an image", "isn't a JPEG"), (b"", "is empty"), (cut, "damaged")):
+        page.locator("#file").set_input_files({"name": "x.jpg", "mimeType": "image/jpeg", "buffer": data})
+        assert_one_sentence(page, words)
+        expect(page.locator("#result")).to_be_hidden()
+    classify(page, files()["lesion"])
+    expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_a_dropped_file_is_classified_and_a_hostile_name_stays_text(browser: Browser, static: StaticSite) -> None:
-    with visitor(browser) as context:
-        page = open_page(context, static.url)
-        page.evaluate(
-            """data => {
-                const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), moved = new DataTransfer();
-                moved.items.add(new File([bytes], '<img src=x onerror=alert(1)>.png', {type: 'image/png'}));
-                document.dispatchEvent(new DragEvent('drop', {dataTransfer: moved, cancelable: true, bubbles: true}));
-            }""",
-            base64_of(files()["lesion"]),
-        )
-        expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
-        assert "onerror" not in page.content()
+def test_a_dropped_file_is_classified_and_a_hostile_name_stays_text(page: Page) -> None:
+    page.evaluate(
+        """data => {
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), moved = new DataTransfer();
+            moved.items.add(new File([bytes], '<img src=x onerror=alert(1)>.png', {type: 'image/png'}));
+            document.dispatchEvent(new DragEvent('drop', {dataTransfer: moved, cancelable: true, bubbles: true}));
+        }""",
+        base64_of(files()["lesion"]),
+    )
+    expect(page.locator("#prediction-text")).to_contain_text("the model gives", timeout=30_000)
+    assert "onerror" not in page.content()
 
 
 def base64_of(file: FilePayload) -> str:

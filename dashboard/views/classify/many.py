@@ -154,7 +154,7 @@ def _cell(each: Classified, method: HeatmapMethod) -> Cell | None:
         return Cell(each.image, None, each.name, [str(each.problem)])
     top = each.prediction.top
     heated = overlay(each.image, each.prediction.heatmap(top, method), OPACITY)
-    lines = [f"Refused: {warning.problem}" for warning in each.prediction.warnings[:1]]
+    lines = [each.note] if each.note else []
     lines += [f"{NAMES[top]}, {likely(float(each.prediction.probabilities.max()))}"]
     return Cell(each.image, heated, each.name, lines)
 
@@ -162,12 +162,11 @@ def _cell(each: Classified, method: HeatmapMethod) -> Cell | None:
 def _table(classified: Sequence[Classified]) -> pd.DataFrame:
     rows = []
     for each in classified:
-        row: dict[str, object] = {"image": each.name, "note": each.problem}
+        row: dict[str, object] = {"image": each.name, "note": each.note}
         if each.prediction:
             probabilities = each.prediction.probabilities.tolist()
             row |= {"prediction": NAMES[each.prediction.top], "probability": max(probabilities)}
             row |= dict(zip(DX, probabilities, strict=True))
-            row["note"] = " ".join(f"Refused: {warning.problem}" for warning in each.prediction.warnings)
         rows.append(row)
     return pd.DataFrame(rows, columns=["image", "prediction", "probability", "note", *DX])
 
