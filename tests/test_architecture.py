@@ -239,8 +239,8 @@ EXAMPLES = ("core/evaluation/metrics.py", "core/models/registry.py", "core/infer
 
 
 def test_what_others_call_has_an_example_that_runs() -> None:
-    called = [path for each in EXAMPLES for path in ROOT.glob(each) if path.stem != "__init__"]
-    assert called and not [relative(path) for path in called if ">>> " not in path.read_text(encoding="utf-8")]
+    modules = [path for each in EXAMPLES for path in ROOT.glob(each) if path.stem != "__init__"]
+    assert modules and not [relative(path) for path in modules if ">>> " not in path.read_text(encoding="utf-8")]
 
 
 VISIT = """
