@@ -14,7 +14,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Workers that each compute on all cores wait for each other: a fit of 3 s took 65.
     os.environ.update(dict.fromkeys(THREADS, "1"))
 
-# Where it is set, each worker and each of a hundred servers and commands would compile all of our modules again.
+# Where it is set, each worker, server and command would compile all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
