@@ -120,6 +120,8 @@ def _training(card: Card, where: Path) -> str:
     if card.training.teachers:
         names = ", ".join(each.name for each in card.training.teachers)
         text += f" Besides the diagnoses it learned from the mean probabilities of {names}."
+    if card.training.start:
+        text += f" It started from the weights of {card.training.start.name}."
     if card.training.seconds:
         text += f" {card.training.seconds / 3600:.1f} hours, seed {card.training.seed}."
     return f"{text} The complete card with the recipe, hashes and versions is card.json."

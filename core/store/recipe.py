@@ -108,6 +108,7 @@ class Recipe:
             "Fixing the train-test resolution discrepancy", arXiv:1906.06423), and costs less.
         patience: Epochs without a better validation balanced accuracy before a phase ends.
         seed: Of weights, order, augmentation and dropout.
+        start: Folder in trained_models/ of a model of the same network, whose weights training starts from.
     """
 
     model: str
@@ -134,6 +135,7 @@ class Recipe:
     train_size: tuple[int, int] | None = None
     patience: int = 5
     seed: int = SEED
+    start: str | None = None
 
     def __post_init__(self) -> None:
         """Raise a UserError that lists the choices if a value is none of them."""

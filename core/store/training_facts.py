@@ -60,6 +60,7 @@ class TrainingFacts:
         versions: Packages that decide the result.
         recipe: Of a network.
         teachers: The networks that it learned from besides the labels.
+        start: The network whose weights it started from.
         epochs_run: Epochs trained.
         best_epoch: The epoch whose weights were kept, from 0.
         ended: Who ended it: the recipe, or a person.
@@ -74,6 +75,7 @@ class TrainingFacts:
     versions: dict[str, str] = field(default_factory=dict)
     recipe: Recipe | None = None
     teachers: tuple[Member, ...] = ()
+    start: Member | None = None
     epochs_run: int | None = None
     best_epoch: int | None = None
     ended: Literal["by its recipe", "by hand"] | None = None

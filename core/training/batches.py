@@ -69,6 +69,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.rows = min(rows, self.steps * batch_size)
         self.set_epoch(0)
 
+    def show(self, inputs: NDArray[np.generic], targets: NDArray[np.float32]) -> None:
+        """Replace views and targets; those of the next epoch are drawn among these."""
+        self.inputs, self.targets, self.views = inputs, targets, len(inputs)
+
     def set_epoch(self, epoch: int) -> None:
         """Set the order, and for features the view of each image, of the next epoch."""
         self.epoch = epoch

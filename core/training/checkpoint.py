@@ -28,6 +28,7 @@ class Progress:
         seconds: Training time so far, including earlier sessions.
         recipe: The run's recipe, as plain data.
         teachers: SHA-256 of the weights of each network that teaches.
+        start: SHA-256 of the weights that training started from, if the recipe names a model.
     """
 
     recipe: dict[str, Any]
@@ -38,6 +39,7 @@ class Progress:
     best_epoch: int = -1
     seconds: float = 0.0
     teachers: list[str] = field(default_factory=list)
+    start: str | None = None
 
     def stalled(self, patience: int) -> bool:
         """Return whether the best epoch is so many epochs ago that the phase ends."""

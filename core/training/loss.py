@@ -131,6 +131,19 @@ def shift_to_natural(
     return np.asarray(tau * np.log(rows) + np.log(natural) - np.log(seen), np.float64)
 
 
+def recipe_shift(recipe: Recipe, prior: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute `shift_to_natural` for a recipe.
+
+    Args:
+        recipe: Its sampling, class weights and logit adjustment decide.
+        prior: (..., classes) class shares of the training images.
+        rows: (..., classes) class shares of the training rows.
+    """
+    equalized = recipe.sampling == "balanced" or recipe.class_weights
+    seen = np.full_like(rows, 1 / rows.shape[-1]) if equalized else rows
+    return shift_to_natural(prior, rows, seen, recipe.logit_adjustment)
+
+
 def bake_shift(model: Any, shift: NDArray[np.float64]) -> None:
     """Add a shift of the logits, (7,), to the last layer's bias, in place."""
     bias = model.get_layer("probabilities").bias

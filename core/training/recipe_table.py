@@ -106,6 +106,12 @@ def _deeply_distilled(model: str, teacher: str, seed: int) -> Recipe:
     return replace(_distilled(model, teacher, seed), phases=(upper, deep), patience=deep.epochs)
 
 
+def _fully_distilled(model: str, teacher: str, start: str, seed: int) -> Recipe:
+    """Make a recipe that goes on from a distilled network: all layers, and a new view of each image in each epoch."""
+    phase = Phase(epochs=14, learning_rate=3e-4, trainable_from=STAGE3, freeze_batch_norm=True)
+    return replace(_distilled(model, teacher, seed, epochs=14), phases=(phase,), start=start)
+
+
 UPPER = "stage5_block1_expand"
 """First layer of EfficientNet-Lite's upper half; the lower half runs only once per view."""
 STAGE3 = "stage3_block1_expand"
@@ -179,6 +185,9 @@ RECIPES = {
     ),
     "efficientnet_lite0_patiently_distilled": _distilled(
         "efficientnet_lite0", "efficientnet_distilled_ensemble", seed=5, epochs=16, views=13
+    ),
+    "efficientnet_lite0_fully_distilled": _fully_distilled(
+        "efficientnet_lite0", "efficientnet_distilled_pair", "efficientnet_lite0_patiently_distilled", seed=7
     ),
     "efficientnetb0": _b0(_large("efficientnetb0")),
     "efficientnetb0_distilled": _b0(_distilled("efficientnetb0", "efficientnet_lite_distilled_ensemble", seed=3)),

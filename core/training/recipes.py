@@ -17,8 +17,8 @@ def check_recipe(recipe: Recipe) -> None:
     """
     if recipe.mix and recipe.class_weights:
         raise UserError("Mixed images have no class of their own to weight; leave out class weights or mixing.")
-    if recipe.teacher and (recipe.mix or not all(phase.cached_views for phase in recipe.phases)):
-        raise UserError("A teacher needs cached views in every phase and unmixed images; change the recipe.")
+    if recipe.teacher and (recipe.mix or recipe.augmentation is None):
+        raise UserError("A teacher needs augmented views and unmixed images; change the recipe.")
 
 
 def with_schedule(

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.models.pretrained import load_imagenet
 from core.models.registry import get_model
 from core.models.weights import finalize_normalization
 from core.training.averaging import AveragedWeights
@@ -33,11 +32,12 @@ from core.training.checkpoint import (
 from core.training.features import cached_views, frozen, predict
 from core.training.labeled_images import LabeledImages
 from core.training.layers import freeze, precision
-from core.training.loss import bake_shift, class_priors, shift_to_natural, training_loss
+from core.training.loss import bake_shift, class_priors, recipe_shift, training_loss
 from core.training.optimizers import build_optimizer, plateau_rate
 from core.training.recipes import Phase, Recipe, check_recipe
 from core.training.rows import training_rows
-from core.training.teacher import recipe_teacher, view_targets
+from core.training.start import load_start
+from core.training.teacher import new_view, recipe_teacher, view_targets
 from core.training.validation import selection_score, validation_figures
 
 Log = Callable[[str], None]
@@ -76,9 +76,7 @@ class Run:
         self.rows = training_rows(self.recipe, self.train.labels)
         self.prior = class_priors(self.train.labels, self.train.dataset, self.classes)
         self.row_prior = class_priors(self.rows.label, self.train.dataset[self.rows.image], self.classes)
-        equalized = self.recipe.sampling == "balanced" or self.recipe.class_weights
-        seen = np.full_like(self.row_prior, 1 / self.classes) if equalized else self.row_prior
-        self.shift = shift_to_natural(self.prior, self.row_prior, seen, self.recipe.logit_adjustment)
+        self.shift = recipe_shift(self.recipe, self.prior, self.row_prior)
         with precision("mixed_bfloat16" if self.recipe.mixed_precision else "float32"):
             self.model = self.spec.build(self.train.images.shape[1:3], self.classes)
         self.progress = Progress(asdict(self.recipe), teachers=self.teacher.hashes if self.teacher else [])
@@ -121,8 +119,7 @@ class Run:
 
     def _resume(self) -> dict[str, list[Any]]:
         if not self.checkpoint.exists():
-            if self.spec.imagenet:
-                load_imagenet(self.model, self.spec.imagenet, self.imagenet_weights)
+            self.progress.start = load_start(self.model, self.recipe, self.shift[0], self.imagenet_weights)
             save_checkpoint(self.checkpoint, self.progress, model=self.model.variables)  # says whose the caches are
             return {}
         progress, state = load_checkpoint(self.checkpoint)
@@ -148,7 +145,7 @@ class Run:
             seed=self.recipe.seed + self.progress.phase,
             augmentation=self.recipe.augmentation,
             class_weights=1 / (self.row_prior.ravel() * self.classes) if self.recipe.class_weights else None,
-            views=bool(phase.cached_views),
+            views=bool(phase.cached_views or self.teacher),
             balanced=self.recipe.sampling == "balanced",
             steps=phase.steps,
             multiple_of=self.devices,
@@ -184,6 +181,9 @@ class Run:
         average: AveragedWeights | None = None,
     ) -> None:
         start, epoch = time.monotonic(), self.progress.epoch
+        if self.teacher and not phase.cached_views:
+            view = 1 + len(self.progress.history) + max(each.cached_views for each in self.recipe.phases)
+            batches.show(*new_view(self.teacher, self.train.images, view, self.recipe, self.folder))
         batches.set_epoch(epoch)
         if phase.plateau:
             seen = [row["val_accuracy"] for row in self.progress.history[len(self.progress.history) - epoch :]]
@@ -223,8 +223,8 @@ class Run:
             save_checkpoint(self.best, self.progress, model=self.model.variables)
 
     def _targets(self, phase: Phase) -> NDArray[np.float32] | None:
-        """Return the teacher's probabilities of all views, if there is a teacher."""
-        if self.teacher is None:
+        """Return the teacher's probabilities of all cached views, if there are both."""
+        if self.teacher is None or not phase.cached_views:
             return None
         with self._timed(f"targets of {self.recipe.teacher} cached"):
             return view_targets(self.teacher, self.train.images, phase.cached_views, self.recipe, self.folder)

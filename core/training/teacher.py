@@ -102,12 +102,20 @@ def view_targets(teacher: Teacher, images: Image, views: int, recipe: Recipe, fo
     Returns:
         (1 + views, n, classes).
     """
-    return np.stack(
-        [_targets(teacher, images, view, recipe, folder / f"teacher_{view}.npy") for view in range(1 + views)]
-    )
+    return np.stack([view_target(teacher, images, view, recipe, folder) for view in range(1 + views)])
 
 
-def _targets(teacher: Teacher, images: Image, view: int, recipe: Recipe, path: Path) -> NDArray[np.float32]:
+def new_view(
+    teacher: Teacher, images: Image, view: int, recipe: Recipe, folder: Path
+) -> tuple[Image, NDArray[np.float32]]:
+    """Draw one view of each image, (1, n, height, width, 3), with the teacher's probabilities, (1, n, classes)."""
+    targets = view_target(teacher, images, view, recipe, folder)
+    return view_images(images, view, recipe)[None], targets[None]
+
+
+def view_target(teacher: Teacher, images: Image, view: int, recipe: Recipe, folder: Path) -> NDArray[np.float32]:
+    """Compute the teacher's probabilities of one view of each image, (n, classes); see `view_targets`."""
+    path = folder / f"teacher_{view}.npy"
     if not path.exists():
         with replacing(path) as beside, beside.open("wb") as stream:
             np.save(stream, teacher.probabilities(view_images(images, view, recipe)).astype(np.float32))

@@ -26,7 +26,7 @@ from core.store.datasets import HAM10000, MILK10K, licence
 from core.store.names import WEIGHTS
 from core.store.provenance import stored_file
 from core.store.results import write_results
-from core.store.stored import StoredFile
+from core.store.stored import MadeFrom, Member, StoredFile
 from core.store.training_facts import DataFacts, Rounding, TrainingFacts
 from core.training.card_facts import data_facts, hardware, training_versions
 from core.training.covers import coverable, load_covered
@@ -200,6 +200,7 @@ def _card(run: Run, name: str, data: DataFacts, weights: StoredFile | None, roun
         versions=training_versions(),
         recipe=run.recipe,
         teachers=run.teacher.members if run.teacher else (),
+        start=Member(run.recipe.start, MadeFrom(weights=run.progress.start)) if run.recipe.start else None,
         epochs_run=len(run.progress.history),
         best_epoch=run.progress.best_epoch,
         ended="by hand" if run.ended_by_hand else "by its recipe",

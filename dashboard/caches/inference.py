@@ -83,12 +83,13 @@ def predict_example(name: str, image: Image, explain: bool) -> Prediction:
     Not for visitors' own images, which must not outlive the session.
 
     Returns:
-        Without evidence, but with LayerCAM of every class if `explain` asks for it.
+        Without evidence, but with LayerCAM of every class if `explain` asks for it and the model offers it.
 
     Raises:
         UserError: See `pipeline`, or the server is busy.
     """
     seen = hashlib.sha256(image.tobytes()).hexdigest()
+    explain = explain and "LayerCAM" in pipeline(name).methods
     return _predicted(name, explain, (stamp(name), image.shape, seen), image)
 
 

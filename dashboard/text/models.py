@@ -27,6 +27,7 @@ ENDINGS = {
     "_frozen": ", frozen, as in the notebook",
     "_frozen_scaled_once": ", frozen, images scaled once",
     "_full": ", second recipe",
+    "_fully_distilled": " fully distilled with MILK10k",
     "_large": " at 252x336 with MILK10k",
     "_large_distilled": " at 252x336, distilled",
     "_large_ensemble": " ensemble with MILK10k",

@@ -34,13 +34,11 @@ def expected(model: keras.Model, layer: str, image: np.ndarray) -> np.ndarray:
 
     head = model.layers[-1]
     whole = keras.Model(model.input, [model.get_layer(layer).output, head.input])
-    found = []
-    for dx in range(7):
-        with tf.GradientTape() as tape:
-            features, seen = whole(image, training=False)
-            logit = (tf.linalg.matmul(seen, tf.convert_to_tensor(head.kernel)) + head.bias)[0, dx]
-        gradient = np.asarray(tape.gradient(logit, features))
-        found.append(np.maximum((np.maximum(gradient, 0) * np.asarray(features))[0].sum(-1), 0))
+    with tf.GradientTape(persistent=True) as tape:
+        features, seen = whole(image, training=False)
+        logits = tf.unstack((tf.linalg.matmul(seen, tf.convert_to_tensor(head.kernel)) + head.bias)[0])
+    gradients = [np.asarray(tape.gradient(logit, features)) for logit in logits]
+    found = [np.maximum((np.maximum(each, 0) * np.asarray(features))[0].sum(-1), 0) for each in gradients]
     return np.stack(found, axis=-1)
 
 

@@ -99,6 +99,7 @@ def every_field_changed() -> Recipe:
     return Recipe(
         "efficientnet_lite0", (phase, phase), 8, "adam", 0.1, 1.0, 2.0, True, "balanced", "smote_matched", 9, "image",
         "only_skin", True, "log_loss", 0.99, True, 0.5, "baseline_cnn", 0.5, augmentation, (120, 160), 7, 1,
+        "baseline_cnn",
     )  # fmt: skip
 
 

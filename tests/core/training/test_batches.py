@@ -73,6 +73,15 @@ def test_a_teachers_probabilities_are_those_of_the_view_that_is_shown() -> None:
         np.testing.assert_array_equal(targets[:, 1:], np.repeat(inputs, 2, axis=1))
 
 
+def test_views_are_replaced_with_their_targets() -> None:
+    data = batches(np.zeros((5, 10, 1), np.uint8), views=True, targets=np.zeros((5, 10, 2), np.float32))
+    data.show(np.arange(10, dtype=np.uint8).reshape(1, 10, 1), np.ones((1, 10, 2), np.float32))
+    data.set_epoch(1)
+    for inputs, targets in (data[step] for step in range(len(data))):
+        np.testing.assert_array_equal(inputs[:, 0], targets[:, 0])
+        assert (targets[:, 1:] == 1).all()
+
+
 def test_a_teachers_probabilities_need_views() -> None:
     with pytest.raises(ValueError, match="those of views"):
         batches(np.zeros((10, 1), np.uint8), targets=np.zeros((1, 10, 2), np.float32))

@@ -1,6 +1,7 @@
 """A run on synthetic lesions: learns, resumes exactly, stops early, and leaves files that load."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,10 @@ from core.training.recipes import Phase, Recipe
 from core.training.run import Run
 
 
-def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None) -> Run:
+def small_run(folder: Path, recipe: Recipe, lines: list[str] | None = None, side: int = 16) -> Run:
     rng = np.random.default_rng(0)
     labels = np.arange(28) % 7
-    images = (rng.integers(0, 60, (28, 16, 16, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
+    images = (rng.integers(0, 60, (28, side, side, 3)) + 25 * labels[:, None, None, None]).astype(np.uint8)
     folder.mkdir(exist_ok=True)
     data = LabeledImages(images, labels, 0 * labels)
     return Run(recipe, data, data, 7, folder, lines.append if lines is not None else lambda _: None)
@@ -238,6 +239,24 @@ def test_a_network_learns_from_a_teacher_besides_its_labels(tmp_path: Path) -> N
     changed.progress.teachers = ["weights of another training"]
     with pytest.raises(UserError, match="baseline_cnn has changed since this run began"):
         changed.execute()
+
+
+def test_without_cached_views_a_teacher_sees_each_epochs_own(tmp_path: Path) -> None:
+    recipe = small_recipe(
+        Phase(1, 1e-3, trainable_from="dense", cached_views=1), Phase(2, 1e-3, trainable_from="conv3"),
+        teacher="baseline_cnn", start="baseline_cnn",
+    )  # fmt: skip
+    whole = small_run(tmp_path / "whole", recipe, side=64)
+    learned = whole.execute().get_weights()
+    targets = [np.load(tmp_path / "whole" / f"teacher_{view}.npy") for view in range(5) if view != 2]
+    assert not any(np.array_equal(one, other) for one, other in combinations(targets, 2))
+    assert whole.progress.start == whole.progress.teachers[0]
+
+    interrupted = small_run(tmp_path / "parts", replace(recipe, phases=recipe.phases[:1]), side=64)
+    interrupted.execute()
+    parts = small_run(tmp_path / "parts", recipe, side=64)
+    for ours, theirs in zip(parts.execute().get_weights(), learned, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_an_epoch_that_diverged_never_takes_the_best_ones_place(tmp_path: Path) -> None:

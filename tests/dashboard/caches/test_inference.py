@@ -8,7 +8,7 @@ from core.labels import DX
 from core.synthetic.lesions import sample_lesion
 from dashboard.caches import inference
 
-NAME = "efficientnet_lite0"
+NAME, WITHOUT = "efficientnet_lite0", "custom_cnn"
 IMAGE = sample_lesion("mel", 3).image
 
 
@@ -45,3 +45,9 @@ def test_another_image_method_or_model_is_predicted_anew(predicted: list[np.ndar
     inference.predict_example(NAME, IMAGE, explain=False)
     inference.predict_example("baseline_cnn", IMAGE, explain=True)
     assert len(predicted) == 4
+
+
+def test_a_model_without_layer_cam_predicts_once_whoever_asks(predicted: list[np.ndarray]) -> None:
+    assert "LayerCAM" not in inference.pipeline(WITHOUT).methods
+    found = inference.predict_example(WITHOUT, IMAGE, explain=True)
+    assert inference.predict_example(WITHOUT, IMAGE, explain=False) is found and len(predicted) == 1
