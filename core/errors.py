@@ -7,6 +7,10 @@ class UserError(Exception):
     """Bad input or a missing file; the message is one sentence that says what to do."""
 
 
+class BusyError(UserError):
+    """The server has no room for the work now; the same input will do a little later."""
+
+
 def require_known(what: str, name: str, known: Collection[str]) -> None:
     """Check a name from a command, a link or a file.
 

@@ -49,6 +49,16 @@ PLURALS = {
     "vasc": "vascular lesions",
 }
 """Inside a sentence."""
+MEANINGS = {
+    "akiec": "rough patches from sunlight, which can become skin cancer",
+    "bcc": "the most common skin cancer; it seldom spreads",
+    "bkl": "harmless: age spots and wart-like growths",
+    "df": "harmless: a small, firm knot",
+    "mel": "skin cancer that can spread early",
+    "nv": "harmless: a mole",
+    "vasc": "harmless: a red or blue spot of blood vessels",
+}
+"""What each diagnosis is, for people who have never heard of it."""
 COLORS = {d.dx: d.color for d in DIAGNOSES}
 MALIGNANT = tuple(d.dx for d in DIAGNOSES if d.malignant)
 ISIC = {d.isic: d.dx for d in DIAGNOSES}

@@ -64,7 +64,10 @@ class Classroom:
         Raises:
             UserError: The database fails.
         """
-        with plain_faults(), Session(self._engine) as session:
+        engine = self._engine
+        if engine.dialect.name == "postgresql":  # there, each query sees what was committed before it
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with plain_faults(), Session(engine) as session:
             yield session
 
     @contextmanager

@@ -206,22 +206,23 @@ def _all_present(truth: Labels) -> bool:
 _TABLE = (
     Metric(
         "balanced_accuracy", "Balanced accuracy", balanced_accuracy, True,
-        "Mean recall of the seven classes. Each probability is divided by how common its class is in training, and the "
-        "largest result is the prediction.", "balanced",
+        "For each class, the share of its images that is found (recall); the mean of the seven. Each probability is "
+        "divided by how common its class is in training, and the largest result is the prediction.", "balanced",
     ),
     Metric(
         "balanced_accuracy_argmax", "Balanced accuracy, most probable", balanced_accuracy, True,
-        "Mean recall of the seven classes, predicting the most probable one.", "accuracy",
+        "Mean share of the seven classes that is found (recall), predicting the most probable one.", "accuracy",
     ),
     Metric(
-        "accuracy", "Accuracy", accuracy, True,
-        "Share of images whose most probable class is correct.", "accuracy",
+        "accuracy", "Accuracy", accuracy, True, "Share of images whose most probable class is correct.", "accuracy",
     ),
     Metric(
         "macro_f1", "Macro F1", macro_f1, True,
-        "Mean F1 of the seven classes, predicting the most probable one.", "accuracy",
+        "Mean over the seven classes of a balance of recall and precision (F1), predicting the most probable one.",
+        "accuracy",
     ),
-    Metric("macro_auc", "Macro AUC", macro_auc, True, "Mean one-against-rest area under the ROC curve."),
+    Metric("macro_auc", "Macro AUC", macro_auc, True, "For each class, how often one of its images gets a higher "
+           "probability of it than another image does (area under the ROC curve); the mean of the seven."),
     Metric(
         "melanoma_sensitivity", "Melanoma sensitivity", melanoma_sensitivity, True,
         "Share of melanoma images predicted as melanoma at the balanced operating point.", "balanced",
@@ -233,8 +234,7 @@ _TABLE = (
     Metric(
         "calibration_error", "Calibration error", calibration_error, False,
         "How far confidence and accuracy lie apart: of images predicted with 80% confidence, 80% should be right. "
-        "Root mean square over 10 bins of confidence, less the gap that chance alone would cause.",
-        by_lesion=True,
+        "Root mean square over 10 bins of confidence, less the gap that chance alone would cause.", by_lesion=True,
     ),
     Metric(
         "brier", "Brier score", brier, False,
@@ -242,9 +242,9 @@ _TABLE = (
     ),
     Metric(
         "balanced_log_loss", "Balanced log-loss", balanced_log_loss, False,
-        "Mean negative logarithm of the true class's probability, if all classes were equally common; a guess has "
-        f"{np.log(len(DX)):.2f}. The app opens first the model with the lowest on the validation splits.",
-        equal_classes=True,
+        "How small a probability the true class gets: the mean negative logarithm, if all classes were equally "
+        f"common; 0 is best, a guess has {np.log(len(DX)):.2f}. The app opens first the model with the lowest on the "
+        "validation splits.", equal_classes=True,
     ),
 )  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}

@@ -29,6 +29,8 @@ NEARLY = 1e-5
 """A probability may lie this far outside 0 to 1 by rounding."""
 ROUNDED = 0.035
 """Seven probabilities rounded to two decimals may miss 1 by this much; such rows are divided by their sum."""
+LONGEST = 200
+"""Characters of an image id or a lesion: an array of text takes as many bytes for each as for the longest."""
 MEND = "save it again as CSV"
 
 
@@ -110,7 +112,9 @@ def parse_prediction_table(data: bytes, name: str) -> PredictionTable:
         probabilities, labels_only, more = _from_labels(table[labels[0]], row, image_id, name), True, ()
     else:
         raise UserError(_unknown_format(table, there, name))
-    return PredictionTable(name, image_id, row, probabilities, labels_only, _lesions(table, image_id), notes + more)
+    return PredictionTable(
+        name, image_id, row, probabilities, labels_only, _lesions(table, image_id, name), notes + more
+    )
 
 
 def _image_ids(table: pd.DataFrame, name: str) -> tuple[NDArray[np.str_], tuple[str, ...]]:
@@ -123,8 +127,8 @@ def _image_ids(table: pd.DataFrame, name: str) -> tuple[NDArray[np.str_], tuple[
         raise UserError(f"{name} has no image id in {name_offenders(lacking)}.")
     cells = table[column].astype(str)
     ids = cells.str.split(r"[/\\]", regex=True).str[-1].str.replace(IMAGE_ENDINGS, "", regex=True)
+    found = _texts(ids, "an image id", name)
     twice = ids.str.casefold().duplicated(keep=False).to_numpy()
-    found = ids.to_numpy(np.str_)
     if twice.any():
         order = np.argsort(found[twice], kind="stable")
         offenders = _rows(table.index.to_numpy()[twice][order], found[twice][order])
@@ -133,7 +137,16 @@ def _image_ids(table: pd.DataFrame, name: str) -> tuple[NDArray[np.str_], tuple[
     return found, ("Folders and endings such as .jpg were removed from the image ids.",) if changed else ()
 
 
-def _lesions(table: pd.DataFrame, image_id: NDArray[np.str_]) -> NDArray[np.str_] | None:
+def _texts(cells: pd.Series, what: str, name: str) -> NDArray[np.str_]:
+    """Return a column as an array; refuse it if one of its cells would make the array far larger than the file."""
+    long = cells.index[cells.str.len() > LONGEST]
+    if len(long):
+        where = name_offenders([f"row {number}" for number in long])
+        raise UserError(f"{name} has {what} of more than {LONGEST} characters in {where}.")
+    return cells.to_numpy(np.str_)
+
+
+def _lesions(table: pd.DataFrame, image_id: NDArray[np.str_], name: str) -> NDArray[np.str_] | None:
     """Return the lesion of each image; an empty cell is a lesion of its own."""
     there = [each for each in LESIONS if each in table.columns]
     parts = SCHEME_SPLITS["lesion"]
@@ -141,7 +154,7 @@ def _lesions(table: pd.DataFrame, image_id: NDArray[np.str_]) -> NDArray[np.str_
     if column is None:
         return None
     own = pd.Series(image_id, index=table.index).radd("image ")
-    return table[column].where(table[column].notna(), own).astype(str).to_numpy(np.str_)
+    return _texts(table[column].where(table[column].notna(), own).astype(str), "a lesion", name)
 
 
 def _from_columns(

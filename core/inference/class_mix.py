@@ -8,6 +8,7 @@ import numpy as np
 from core.errors import UserError
 from core.evaluation.calibration import correct_prior
 from core.inference.pipeline import Prediction
+from core.labels import DX
 
 ClassMix = Literal["ham10000", "equal"]
 
@@ -33,7 +34,7 @@ def assume(prediction: Prediction, mix: ClassMix) -> Prediction:
     """Convert a prediction's probabilities to a mix of classes.
 
     What depends on the image alone stays: raw probabilities, heatmaps, the image check, and the conformal set, whose
-    thresholds are for each class separately.
+    thresholds are for each class separately; it gains the class that is now the most probable.
 
     Args:
         prediction: For the class shares in training.
@@ -53,4 +54,8 @@ def assume(prediction: Prediction, mix: ClassMix) -> Prediction:
     equal = np.where(prediction.prior > 0, 1 / np.count_nonzero(prediction.prior), 0.0)
     probabilities = correct_prior(prediction.probabilities[None], prediction.prior, equal)[0]
     per_flip = correct_prior(prediction.per_flip, prediction.prior, equal)
-    return replace(prediction, probabilities=probabilities, per_flip=per_flip, prior=equal)
+    kept = prediction.conformal_set and {*prediction.conformal_set, DX[int(probabilities.argmax())]}
+    by_probability = sorted(kept, key=lambda dx: -probabilities[DX.index(dx)])
+    return replace(
+        prediction, probabilities=probabilities, per_flip=per_flip, prior=equal, conformal_set=tuple(by_probability)
+    )

@@ -14,7 +14,7 @@ from PIL import ImageCms
 
 from core.config import MAX_BYTES
 from core.data.images import Image
-from core.errors import UserError
+from core.errors import BusyError, UserError
 from core.inference.containers import Contents, Damaged, read_jpeg, read_png, read_webp
 from core.inference.pool import BUSY, TIMEOUT
 
@@ -96,7 +96,7 @@ def decode(data: bytes) -> Image:
 @contextmanager
 def _slot(timeout: float = TIMEOUT) -> Iterator[None]:
     if not _slots.acquire(timeout=timeout):
-        raise UserError(BUSY)
+        raise BusyError(BUSY)
     try:
         yield
     finally:

@@ -70,7 +70,7 @@ class ConformalSets:
         return np.array([self.facts.classes[dx].threshold for dx in DX], np.float64)
 
     def members(self, probabilities: Array) -> tuple[str, ...]:
-        """Labels that aren't ruled out, most probable first; `probabilities` (7,) are calibrated."""
+        """Labels on the shortlist, most probable first; `probabilities` (7,) are calibrated."""
         inside = conformal.prediction_sets(probabilities, self.thresholds)
         return tuple(DX[i] for i in np.argsort(-probabilities) if inside[i])
 

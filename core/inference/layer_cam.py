@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.blas import one_blas_thread
-from core.errors import UserError
+from core.errors import BusyError
 from core.inference.graph_tail import GradientStep, Tail
 from core.inference.heatmaps import mean_heatmaps
 from core.inference.pool import BUSY, SIZE, TIMEOUT
@@ -96,7 +96,7 @@ def _each(evidence: Sequence[Evidence], classes: Sequence[int]) -> list[Array]:
     try:
         return [own[i] if i in own else handed[i].result(TIMEOUT) for i in range(len(evidence))]
     except TimeoutError:
-        raise UserError(BUSY) from None
+        raise BusyError(BUSY) from None
 
 
 @cache
@@ -112,7 +112,7 @@ def _turn() -> Iterator[Array]:
         (SCRATCH,), the turn's own memory for weights.
     """
     if not _turns.acquire(timeout=TIMEOUT):
-        raise UserError(BUSY)
+        raise BusyError(BUSY)
     scratch = _scratch.pop() if _scratch else np.empty(SCRATCH, np.float32)
     try:
         with one_blas_thread():

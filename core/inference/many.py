@@ -9,7 +9,7 @@ from typing import get_args
 
 from core.config import MOST_UPLOADS
 from core.data.images import Image
-from core.errors import UserError
+from core.errors import BusyError, UserError
 from core.inference.archive import Archive
 from core.inference.class_mix import ClassMix, assume
 from core.inference.crop import prepare
@@ -120,8 +120,12 @@ def short_names(paths: list[str]) -> list[str]:
     return names
 
 
-def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:
-    """Classify the next of several images; waits until no other visitor's is being classified."""
+def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified | None:
+    """Classify the next of several images; waits until no other visitor's is being classified.
+
+    Returns:
+        None if the server stayed busy with other images: ask again.
+    """
     with _lane:
         try:
             image = decode(waiting.read())
@@ -129,6 +133,8 @@ def classify_one(pipeline: Pipeline, waiting: Waiting) -> Classified:
             prediction = pipeline.predict(image, flips=pipeline.model.averages_flips, explain=True)
             tops = {assume(prediction, mix).top for mix in get_args(ClassMix)}
             prediction = prediction.without_evidence(sorted(tops))
+        except BusyError:
+            return None
         except UserError as error:
             return Classified(waiting.name, problem=str(error))
         return Classified(waiting.name, prepare(image).pixels, prediction)

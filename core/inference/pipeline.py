@@ -46,7 +46,7 @@ class Prediction:
         calibration: Turns the raw probabilities into calibrated ones; None if the model isn't calibrated.
         prior: (7,) class shares that the probabilities assume.
         per_flip: (4, 7) as `probabilities`, of the image and its three flips; (1, 7) if the flips weren't run.
-        conformal_set: Labels not ruled out at 90% coverage, most probable first; empty if no set was fitted.
+        conformal_set: Labels on the shortlist, at 90% coverage, most probable first; empty if no set was fitted.
         heatmaps: (rows, columns, 7) Grad-CAM per class, each scaled to [0, 1]; zero if nothing supports the class.
         ood_score: Out-of-distribution score; above 1 the image is unlike the training data. None without a detector.
         warnings: Problems with the image, most serious first; empty if there are none.

@@ -14,7 +14,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from core.errors import UserError
+from core.errors import BusyError, UserError
 from core.inference.adapter import PlainRunner
 from core.inference.graph_file import with_outputs
 from core.inference.graph_tail import Tail, read_tail
@@ -134,7 +134,7 @@ class Pool:
                 self._opened += 1
                 return None
             if not self._changed.wait_for(lambda: self._idle, timeout):
-                raise UserError(BUSY)
+                raise BusyError(BUSY)
             if len(self._idle) < self._opened:
                 self._shared = time.monotonic()
             return self._idle.pop()

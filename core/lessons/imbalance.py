@@ -131,10 +131,11 @@ WEAKEST = Step(
         "The rarest diagnosis is always the hardest.",
         "Compare the dots with the number of training images. What makes a vascular lesion easy to recognize?",
     ),
-    f"{TEST}; networks trained on the training split, and one classifier trained now",
+    f"{TEST}; networks trained on the training split, and one classifier trained now; probabilities divided by how "
+    "common each diagnosis is",
     Control("Model", (
         *(Variant(name, text) for name, text in NETWORKS.items()),
-        Variant("mlp", "Small neural network, trained now", (setting("none", "mlp"),)),
+        Variant("mlp", "Small neural network, trained now", (setting("logit_adjustment", "mlp"),)),
     )), _weakest,
 )  # fmt: skip
 

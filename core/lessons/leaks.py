@@ -30,7 +30,7 @@ SAME_LESION = Step(
     "the test. What balanced accuracy does this test report?",
     SliderGuess(0, 100, 1),
     Check(
-        "Why does the score rise when a lesion is in both parts?",
+        "Why can the score rise when a lesion is in both parts?",
         (
             Answer("easier", "The test images are of better quality.",
                    "No. The honest score uses the same test images."),

@@ -65,8 +65,9 @@ RELIABILITY = Step(
     Notes(
         "Students can read a reliability curve, and know that balancing the classes distorts probabilities.",
         "A model that gives 80% is right in 80% of cases.",
-        "The classifier learned that all diagnoses are equally frequent. In the test they aren't. Correcting for the "
-        "real shares repairs little of it; switch between the three curves.",
+        "The classifier learned that all diagnoses are equally frequent. In the test they aren't. That is only a part "
+        "of the reason: correcting for the real shares repairs little; switch between the three curves. SMOTE's points "
+        "lie close to known images, which may also make the classifier too sure.",
     ),
     LAB, Control("Probabilities of", (
         Variant("smote", "SMOTE, as trained"), Variant("corrected", "SMOTE, corrected for the real shares"),
@@ -105,7 +106,8 @@ THRESHOLD = Step(
         "To find rare diagnoses, the training data must be balanced.",
         "Compare both charts: the scores are alike, but only the copies made the probabilities worse.",
     ),
-    f"{LAB}; in the lab it is “Logit adjustment”", Control("How far the threshold is moved", tuple(
+    f"{LAB}; in the lab this is “Logit adjustment”, not “Threshold moving”, which is tuned on the "
+    "validation split", Control("How far the threshold is moved", tuple(
         Variant(key, text, (setting("none"), setting("random_over"), setting("logit_adjustment", strength=float(key))))
         for key, text in {"1": "All the way", "0.75": "Three quarters", "0.5": "Half way", "0.25": "A quarter"}.items()
     )), _threshold, (setting("none"), setting("random_over"), setting("logit_adjustment")),

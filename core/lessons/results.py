@@ -140,7 +140,7 @@ def truth_of(step: Step, found: list[Figure]) -> StepTruth:
 
 
 def is_close(step: Step, guess: GuessValue, true: StepTruth) -> bool:
-    """Whether a guess is right: the right option, or within five hundredths of the slider's length of the figure."""
+    """Whether a guess is right: the right option; on a slider, in the figure's interval or within 5% of the length."""
     if isinstance(step.guess, SliderGuess):
         reach = CLOSE * (step.guess.high - step.guess.low)
         return true.low <= float(guess) <= true.high or abs(float(guess) - float(true.value)) <= reach

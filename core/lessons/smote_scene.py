@@ -111,8 +111,8 @@ LETTERS = {"beyond": "A", "aside": "B", "between": "C", "centre": "D"}
 SMOTE_POINT = Step(
     "smote_point", "Where does SMOTE put it?", 6,
     "Each point is an image, turned into numbers. SMOTE (synthetic minority over-sampling technique) invents a new "
-    "dermatofibroma: it starts from one image (the star) and picks one of its nearest neighbours (the filled square). "
-    "Where does the new point land?",
+    "dermatofibroma (a small, firm, harmless knot): it starts from one image (the star) and picks one of its nearest "
+    "neighbours (the filled square). Where does the new point land?",
     OptionsGuess(tuple(Option(key, letter) for key, letter in LETTERS.items()), in_chart=True),
     Check(
         "Which dermatofibroma can SMOTE never make?",

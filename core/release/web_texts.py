@@ -53,9 +53,9 @@ _SOURCE = "HAM10000, test set, split by lesion, {images} images of {lesions} les
 _INTERVALS = f"95% intervals from {DRAWS:,} resamples of lesions"
 SENTENCES = {
     "prediction": "{mix}, the model gives **{first}** {p} and {second} {q}. This is not a diagnosis.",
-    "malignant": "**Malignant {malignant}, benign {benign}** (malignant: {names}).",
-    "set": "Not ruled out: {names}. (Such lists contain the true class for at least {share} of lesions.)",
-    "set_all": "**Not ruled out: all seven classes.** The model can't narrow it down for this image.",
+    "malignant": "**Cancer or precancer {malignant}, benign {benign}** (cancer or precancer: {names}).",
+    "set": "Shortlist: {names}. (It is made to contain the true class for {share} of lesions, whatever their class.)",
+    "set_all": "**Shortlist: all seven classes.** The model can't narrow it down for this image.",
     "heatmap": "Bright areas raised the score for **{name}** (Grad-CAM, {rows} x {columns} grid). They don't "
     "show whether the prediction is right, or where the lesion ends.",
     "no_heatmap": "**Nothing in this image raised the score for {name}**, so there is no heatmap.",

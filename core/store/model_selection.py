@@ -2,6 +2,7 @@
 
 import math
 
+from core.labels import DX
 from core.stats import UNDEFINED
 from core.store.card import Card
 from core.store.provenance import current
@@ -11,9 +12,24 @@ SELECTED_BY = "balanced_log_loss"
 recall."""
 
 
+GUESS = math.log(len(DX))
+"""The balanced log-loss of a guess that gives all classes the same probability."""
+
+
 def validation_score(card: Card) -> float:
-    """Compute the score that a model is selected by, higher is better: its log-loss, negated; NaN where undefined."""
-    return -validation_mean(card, SELECTED_BY)
+    """Compute the score that a model is selected by: its log-loss over both validation splits, negated.
+
+    A model that isn't scored on MILK10k counts there as a guess would: HAM10000's loss alone is lower, so it would pass
+    every model that was tried on other clinics' images.
+
+    Args:
+        card: Of the model.
+
+    Returns:
+        Higher is better; NaN without a figure on HAM10000's.
+    """
+    own, elsewhere = _figures(card, SELECTED_BY)
+    return -(own + (GUESS if math.isnan(elsewhere) else elsewhere)) / 2
 
 
 def validation_mean(card: Card, metric: str) -> float:
@@ -25,7 +41,12 @@ def validation_mean(card: Card, metric: str) -> float:
         card: Of the model.
         metric: A name in core.evaluation.metrics.METRICS.
     """
+    known = [each for each in _figures(card, metric) if not math.isnan(each)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _figures(card: Card, metric: str) -> tuple[float, float]:
+    """Return a metric on HAM10000's and on MILK10k's validation split, NaN where undefined or of a former export."""
     other = current(card, card.other_clinics)
     elsewhere = other.validation.metrics.get(metric, UNDEFINED) if other else UNDEFINED
-    known = [each.value for each in (card.figure(metric, "validation"), elsewhere) if not math.isnan(each.value)]
-    return sum(known) / len(known) if known else math.nan
+    return card.figure(metric, "validation").value, elsewhere.value

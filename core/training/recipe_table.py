@@ -107,7 +107,7 @@ def _deeply_distilled(model: str, teacher: str, seed: int) -> Recipe:
 
 
 def _fully_distilled(model: str, teacher: str, start: str, seed: int) -> Recipe:
-    """Make a recipe that goes on from a distilled network: all layers, and a new view of each image in each epoch."""
+    """Make a recipe that goes on from a distilled network, from the third stage on, with new views in each epoch."""
     phase = Phase(epochs=14, learning_rate=3e-4, trainable_from=STAGE3, freeze_batch_norm=True)
     return replace(_distilled(model, teacher, seed, epochs=14), phases=(phase,), start=start)
 

@@ -27,11 +27,13 @@ class OwnModel:
     Attributes:
         name: Display name, safe to show anywhere.
         result: Its predictions and scores.
+        upload: Tells the file from all others that were uploaded.
         kept: What was computed from them since.
     """
 
     name: str
     result: ScoringResult
+    upload: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
 
     def once(self, what: str, compute: Callable[[], T]) -> T:
@@ -61,10 +63,10 @@ def require_room() -> None:
         raise UserError(f"You have added {MOST} models already. Remove one first.")
 
 
-def keep(file_name: str, result: ScoringResult) -> OwnModel:
+def keep(file_name: str, result: ScoringResult, upload: str = "") -> OwnModel:
     """Add a model to the session, named after its file."""
     models = own_models()
-    model = OwnModel(free_name(file_name, models), result)
+    model = OwnModel(free_name(file_name, models), result, upload)
     st.session_state[_KEY] = {**models, model.name: model}
     return model
 

@@ -24,7 +24,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
     Args:
         table: Columns dx and probability, one row a diagnosis; where it has low and high, whiskers show them.
         mix: Class mix that the probabilities assume.
-        kept: Diagnoses that the model doesn't rule out: the others' bars are hollow. Empty: all are filled.
+        kept: Diagnoses on the shortlist: the others' bars are hollow. Empty: all are filled.
     """
     rows = table.sort_values("probability", ignore_index=True)
     labels, values = rows["dx"].tolist(), rows["probability"].tolist()
@@ -48,7 +48,7 @@ def probability_bars(table: pd.DataFrame, mix: ClassMix = "ham10000", kept: Coll
     )  # fmt: skip
     columns = {"dx": labels, "name": [NAMES[dx] for dx in labels], "probability": values, **measured}
     if kept:
-        columns["not_ruled_out"] = [dx in kept for dx in labels]
+        columns["on_shortlist"] = [dx in kept for dx in labels]
     return Chart(fig, pd.DataFrame(columns)[::-1], prediction_sentence(rows, mix))
 
 
@@ -67,11 +67,11 @@ def _marker(labels: Sequence[str], kept: Collection[str]) -> dict[str, object]:
 
 
 def _hover(labels: Sequence[str], kept: Collection[str]) -> list[str]:
-    ends = {dx: "" if not kept else ", not ruled out" if dx in kept else ", ruled out" for dx in labels}
+    ends = {dx: "" if not kept else ", on the shortlist" if dx in kept else ", not on the shortlist" for dx in labels}
     return [NAMES[dx] + ends[dx] for dx in labels]
 
 
 def _ends(labels: Sequence[str], values: Sequence[float], kept: Collection[str]) -> list[str]:
-    """Write the probabilities, and beside bars too short to see a filling that they are not ruled out."""
-    notes = [", not ruled out" if dx in kept and p < SHORT else "" for dx, p in zip(labels, values, strict=True)]
+    """Write the probabilities, and beside bars too short to see a filling that they are on the shortlist."""
+    notes = [", on the shortlist" if dx in kept and p < SHORT else "" for dx, p in zip(labels, values, strict=True)]
     return [f"{GAP}{likely(p)}{note}" for p, note in zip(values, notes, strict=True)]

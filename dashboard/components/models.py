@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.text.models import model_label
+from dashboard.text.models import MODEL_HELP, model_label
 
 WIDTH = 300
 """Pixels, so that most names are not cut."""
@@ -27,5 +27,7 @@ def pick_model(label: str, names: Sequence[str], key: str, none: str | None = No
     if given in options and model_label(given) != given:  # Streamlit itself takes, and keeps, what the list shows
         st.query_params[key] = model_label(given)
         st.rerun()
-    picked = st.selectbox(label, options, format_func=model_label, key=key, bind="query-params", width=WIDTH)
+    picked = st.selectbox(
+        label, options, format_func=model_label, key=key, bind="query-params", width=WIDTH, help=MODEL_HELP
+    )
     return None if picked is None or picked == none else str(picked)

@@ -97,7 +97,7 @@ export function equalMix(probabilities, prior) {
   return sum > 0 ? weighted.map((each) => each / sum) : probabilities;
 }
 
-/** Indices of the classes that aren't ruled out, most probable first. */
+/** Indices of the classes on the shortlist, most probable first. */
 export function members(probabilities, thresholds) {
   const most = Math.max(...probabilities);
   const inside = probabilities.map((_, i) => i)

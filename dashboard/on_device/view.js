@@ -93,12 +93,17 @@ function showBars(values, live) {
   $("bars").append(...order.map((i) => items[i]));
 }
 
+/** The classes of a set and the most probable one, which is another one if all classes are equally common. */
+function shortlist(set, shown) {
+  return ranked(shown).filter((i) => set.includes(i) || i === top(shown));
+}
+
 function showSentences(site, model, mix, prediction, shown) {
   const { alpha } = site.networks[model];
   write($("prediction-text"), predictionText(shown, mix));
   write($("malignant-text"), malignantText(shown));
   show("set-text", prediction.set.length > 0);
-  if (prediction.set.length) write($("set-text"), setText(prediction.set, alpha));
+  if (prediction.set.length) write($("set-text"), setText(shortlist(prediction.set, shown), alpha));
   write($("record-text"), recordText(model, top(shown), mix));
   write($("mix-text"), mixText(model, mix, prediction));
   write($("source-text"), sourceText(model, mix));

@@ -15,7 +15,7 @@ from dashboard.text.models import model_label
 from dashboard.text.phrases import listed
 
 TITLES = {"energy": "Heat inside", "pointing": "Hottest point inside", "iou": "Overlap"}
-PLACES = {"LayerCAM": "LayerCAM before the last stride", "Grad-CAM": "Grad-CAM at the last convolution"}
+PLACES = {"LayerCAM": "LayerCAM before the last halving of the grid", "Grad-CAM": "Grad-CAM at the last convolution"}
 """How a heatmap is computed, inside a sentence."""
 BASELINES = {"gain": "Minus another image's", "excess": "Minus the central spot"}
 """Columns of the heat inside the lesion, less that of a baseline."""

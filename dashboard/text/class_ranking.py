@@ -47,7 +47,7 @@ def board_sentence(found: Sequence[Entry]) -> str:
         return text
     lower = sum(each.test.value < each.score.value for each in found)
     luck = "; the best of many validation scores is partly luck" if first.test.value < first.score.value else ""
-    return f"{text} {lower} of {len(found)} settings score lower there{luck}."
+    return f"{text} {lower} of {len(found)} settings {'scores' if lower == 1 else 'score'} lower there{luck}."
 
 
 def flattery_sentence(found: Sequence[Entry]) -> str:

@@ -85,7 +85,7 @@ def _leak(rows: pd.DataFrame, table: pd.DataFrame, measure: str, label: str) -> 
     excess = table[(table["images_of"] == EXCESS) & (table["measure"] == measure)]
     if excess.empty:
         return text
-    return f"{text} On lesions seen there, the leak adds the difference, **{_change(excess.iloc[0].to_dict())}**."
+    return f"{text} The leak accounts for the difference between the two: **{_change(excess.iloc[0].to_dict())}**."
 
 
 def _grouped(rows: pd.DataFrame, measure: str, label: str) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.resampling.inspection import Parents
 from dashboard.text.format import count, percent
-from dashboard.text.phrases import PLURALS
+from dashboard.text.phrases import inside
 
 
 def map_sentence(images: pd.DataFrame, synthetic: pd.DataFrame) -> str:
@@ -36,4 +36,4 @@ def parents_sentence(found: Parents, names: list[str], dx: str, same_lesion: boo
         where = f"beyond {names[0]}, away from {names[1]}, by {percent(-found.position)} of their distance"
     lesions = "the same lesion" if same_lesion else "different lesions"
     near = " No two images explain it exactly; these come closest." if found.distance > 0.01 else ""
-    return f"**A synthetic row of {PLURALS[dx]}** lies {where}. The two images show {lesions}.{near}"
+    return f"**This synthetic row ({inside(dx)})** lies {where}. The two images show {lesions}.{near}"

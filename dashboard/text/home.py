@@ -22,8 +22,9 @@ def lead(counts: pd.DataFrame, steps: int) -> str:
         steps: Number of steps of the lesson.
     """
     return (
-        f"{steps} short experiments with real models and {size(counts)}: guess first, then see why a good score "
-        "can be worth nothing."
+        f"{steps} short experiments with real models and {count(counts['images'].sum())} of "
+        f"{count(counts['lesions'].sum(), 'skin lesions')} (moles and other spots): guess first, then see why a good "
+        "score can be worth nothing."
     )
 
 

@@ -19,9 +19,11 @@ MEANINGS = {
     "macro_f1": "the mean, over the diagnoses, of a balance of recall and precision; 1 is best",
     "melanoma_sensitivity": "the share of melanomas that is found; 1 is best",
     "calibration_error_raw": "how far the model's confidence and the share of right predictions lie apart; 0 is best",
-    "calibration_error": "the same with probabilities corrected for how common each diagnosis is; 0 is best",
+    "calibration_error": "how far confidence and the share of right predictions lie apart, after correcting the "
+    "probabilities for how common each diagnosis is; 0 is best",
     "brier_raw": "the mean squared distance between probabilities and truth; 0 is best",
-    "brier": "the same with probabilities corrected for how common each diagnosis is; 0 is best",
+    "brier": "the mean squared distance between probabilities and truth, after correcting the probabilities for how "
+    "common each diagnosis is; 0 is best",
 }
 """What each measure of the lab is."""
 
@@ -169,8 +171,8 @@ def gap_sentence(rows: pd.DataFrame, measure: str) -> str:
 
 
 MORE_IMAGES = (
-    " For both scores, training used equally many images of each class. The wrong protocol also has more of them, "
-    "which isn't the leak, but changes its score too (hollow marks)."
+    " To be fair, both scores come from training on equally many images of each class. Left alone, the wrong protocol "
+    "would have more of them; the hollow marks show what these change, apart from the leak."
 )
 
 

@@ -45,7 +45,9 @@ def forest_sentence(rows: pd.DataFrame, metric: Metric, lead: Estimate | None) -
     best, floor = figures(best_first, metric.name)[0], figures(rows[rows["name"] == MAJORITY], metric.name)[0]
     name, label = model_label(best_first["name"].iloc[0]), inside_label(metric.label)
     ours = not math.isnan(best_first["validation_score"].iloc[0])
-    rule = f" is best on the validation splits, by {inside_label(METRICS[SELECTED_BY].label)}. On" if ours else ": on"
+    chosen = f"validation splits, {inside_label(METRICS[SELECTED_BY].label)}"
+    rule = f" is the best of these on the images set aside for choosing a model ({chosen}). On"
+    rule = rule if ours and len(best_first) > 1 else ": on"
     text = (
         f"**{name}**{rule} the test split its {label} is **{best}**{_place(best_first, metric)}; always predicting the "
         f"most common class gives {floor}."

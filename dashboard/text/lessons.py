@@ -40,7 +40,9 @@ def _always(figures: Figures, variant: str) -> str:
 
 def _weakest(figures: Figures, variant: str) -> str:
     worst, name = _one(figures, "truth"), NETWORKS.get(variant, "The small neural network")
-    return f"{name} finds only {share(worst)} of the {PLURALS[worst.x]}, the smallest share of all diagnoses."
+    text = f"{name} finds only {share(worst)} of the {PLURALS[worst.x]}, the smallest share here"
+    near = [each for each in figures if each.series == "recall" and each.x != worst.x and each.low <= worst.high]
+    return f"{text}{'; where intervals overlap, chance may decide the order' if near else ''}."
 
 
 def _copies(figures: Figures, _: str) -> str:
@@ -58,7 +60,7 @@ def _smote(figures: Figures, variant: str) -> str:
         mix = {"0": "a copy of the first image", "100": "a copy of the second image"}
         return f"At **{variant}%** of the way, the new point is {mix.get(variant, 'a mix of the two images')}."
     place = _one(figures, "parents", "position").value
-    return f"At place C: on the straight line between the two images, after **{percent(place)}** of the way."
+    return f"The new point lands at C: on the straight line between the two images, **{percent(place)}** of the way."
 
 
 def _reliability(figures: Figures, variant: str) -> str:
@@ -72,21 +74,30 @@ def _threshold(figures: Figures, _: str) -> str:
     copied, moved = (f"{_one(figures, 'error', x).value:.2f}" for x in ("copies", "moved"))
     return (
         f"The moved threshold reaches a balanced accuracy of {share(_one(figures, 'truth'))}, and leaves the "
-        f"probabilities as they were: calibration error {moved} (0 is best), with copies {copied}."
+        f"probabilities as they were: beyond chance, confidence and right answers lie {moved} apart (calibration "
+        f"error), with copies {copied}."
     )
 
 
 def _leak(figures: Figures, variant: str) -> str:
     honest = percent(_one(figures, "score", "honest").value)
     who = CLASSIFIERS.get(variant) or STRATEGIES.get(variant, "")
-    return f"{who}: the test reports {share(_one(figures, 'truth'))}; without the leak it is {honest}."
+    gap = _one(figures, "gap")
+    change = in_points(gap.value, gap.low, gap.high)
+    return (
+        f"{who}: the test reports {share(_one(figures, 'truth'))}, without the leak {honest}: {change}, {_clear(gap)}."
+    )
+
+
+def _clear(change: Figure) -> str:
+    return "a clear rise" if change.low > 0 else "a clear fall" if change.high < 0 else "no clear difference"
 
 
 def _heatmap(figures: Figures, variant: str) -> str:
     found = _one(figures, "truth")
     ends = "" if math.isnan(found.low) else f" [{found.low:.2f}, {found.high:.2f}]"
     alike = f"**{found.value:.2f}**{ends}".replace("-", MINUS)
-    return f"Two heatmaps of {NETWORKS[variant]} for different images have a correlation of {alike}."
+    return f"How alike {NETWORKS[variant]}'s heatmaps of two images are (rank correlation): {alike}; 1 is the same."
 
 
 def _cat(figures: Figures, variant: str) -> str:
@@ -100,13 +111,13 @@ def _cat(figures: Figures, variant: str) -> str:
 
 
 def _more(figures: Figures, variant: str) -> str:
-    away = _one(figures, "gap", "away")
+    home, away = (_one(figures, "gap", x) for x in ("home", "away"))
     rows = {x: int(_one(figures, "training", x).value) for x in ("with", "without")}
-    clear = "a clear rise" if away.low > 0 else "a clear fall" if away.high < 0 else "no clear difference"
-    change = f"**{in_points(away.value, away.low, away.high)}**"
+    changes = [in_points(each.value, each.low, each.high) for each in (home, away)]
     return (
         f"With MILK10k ({rows['with']:,} instead of {rows['without']:,} training images of "
-        f"{inside_label(SHORT[variant])}), the share found in other clinics' images changes by {change}: {clear}."
+        f"{inside_label(SHORT[variant])}), the share found changes by {changes[0]} in HAM10000's own test "
+        f"({_clear(home)}) and by **{changes[1]}** in images from other clinics ({_clear(away)})."
     )
 
 

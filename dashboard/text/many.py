@@ -14,6 +14,9 @@ SOON = 3
 """Images after which the time left can be estimated."""
 
 
+BUSY_TEXT = "The server is busy with other images; this goes on by itself."
+
+
 def progress_text(done: int, total: int, seconds: float) -> str:
     """Say how far the work is and how long it will take.
 

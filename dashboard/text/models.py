@@ -17,6 +17,11 @@ NETWORKS = {
     "resnet50": "ResNet50",
 }
 """Names of the networks by their keys; the longest key that a model's key starts with counts."""
+MODEL_HELP = (
+    "Ensemble or pair: the mean of several networks. Distilled: a network that learned to imitate others. Frozen: "
+    "only its last layers were trained. With MILK10k: it also learned from images of other clinics. The leaderboard's "
+    "Card tab has the details."
+)
 ENDINGS = {
     "": "",
     "_deeply_distilled": " deeply distilled with MILK10k",

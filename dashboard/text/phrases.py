@@ -4,17 +4,27 @@ import math
 from collections.abc import Sequence
 
 from core.data.summary import Selection
-from core.labels import NAMES, PLURALS
+from core.labels import MEANINGS, NAMES, PLURALS
 from dashboard.text.format import percent
 
 __all__ = ["CONFIRMED", "PLURALS", "inside", "inside_label", "kept", "listed", "percent", "plain"]
 
+CONFIRMED_HELP = (
+    "Histopathology: tissue was cut out and examined under a microscope. Follow-up: the lesion didn't change over "
+    "several visits. Expert consensus: experts agreed from the image. Confocal microscopy: a laser microscope looked "
+    "into the skin."
+)
 CONFIRMED = {
     "histo": "histopathology",
     "follow_up": "follow-up",
     "consensus": "expert consensus",
     "confocal": "confocal microscopy",
 }
+
+
+def diagnoses_help() -> str:
+    """Say what each diagnosis is, for a tooltip: a paragraph for each."""
+    return "\n\n".join(f"**{NAMES[dx]}**: {MEANINGS[dx]}." for dx in NAMES)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -125,8 +125,9 @@ def source_line(report: pd.DataFrame, mix: ClassMix = "ham10000") -> str:
 
 
 METHOD_HELP = (
-    "LayerCAM has a grid twice as fine as Grad-CAM's; the Scores tab of the Grad-CAM gallery compares both on lesion "
-    "masks. Grad-CAM is what most papers use."
+    "Both are heatmaps of the parts of an image that raised the score of a class. Grad-CAM, which most papers use, is "
+    "computed at the network's last convolution; LayerCAM one stage earlier, on a grid twice as fine. The Scores tab "
+    "of the Grad-CAM gallery compares both on lesion masks."
 )
 ONLY_GRAD_CAM = "LayerCAM isn't available here: the last layers are too large, or of a kind that it can't pass."
 """Why a model shows Grad-CAM although LayerCAM was chosen."""

@@ -26,8 +26,8 @@ def malignant_sentence(each: Range) -> str:
     """State how probable the malignant classes are together."""
     names = listed([inline(dx) for dx in MALIGNANT])
     return (
-        f"**Malignant {likely(each.value)}, benign {likely(1 - each.value)}** (malignant: {names}; "
-        f"{likely(each.low)} to {likely(each.high)} over the image and its flips)."
+        f"**Cancer or precancer {likely(each.value)}, benign {likely(1 - each.value)}** (cancer or precancer: {names}; "
+        f"{likely(each.low)} to {likely(each.high)} over the image and its mirrored copies)."
     )
 
 
@@ -39,23 +39,24 @@ def set_sentence(labels: Sequence[str], facts: Conformal) -> str:
         facts: Of the model's card.
     """
     if len(labels) == len(DX):
-        return "**Not ruled out: all seven classes.** The model can't narrow it down for this image."
+        return "**Shortlist: all seven classes.** The model can't narrow it down for this image."
     names, least = ", ".join(f"**{inline(dx)}**" for dx in labels), percent(1 - facts.alpha)
-    return f"Not ruled out: {names}. (Such lists contain the true class for at least {least} of lesions.)"
+    return f"Shortlist: {names}. (It is made to contain the true class for {least} of lesions, whatever their class.)"
 
 
 def set_limits(facts: Conformal, with_table: bool = False) -> str:
-    """Explain what the list promises, and what it doesn't.
+    """Explain what the shortlist promises, and what it doesn't.
 
     Args:
         facts: Of the model's card.
         with_table: Whether the table of `set_table` stands beside it.
     """
-    tested = "; in this table, each lesion gets a list that was tuned on other lesions" if with_table else ""
+    tested = "; in this table, each lesion gets a shortlist that was tuned on other lesions" if with_table else ""
     return (
-        f"Of the lesions of each diagnosis, at least {percent(1 - facts.alpha)} should get a list that contains it; in "
-        "a list there is always the most probable class, so for common diagnoses it is more. The list is tuned on test "
-        f"lesions, which played no part in training or choosing the model{tested}. The promise is about many lesions "
+        f"Take all lesions of one diagnosis: for at least {percent(1 - facts.alpha)} of them, the shortlist should "
+        "contain that diagnosis. The most probable class is always on it, so common diagnoses are on it even more "
+        "often. The shortlist is tuned on test lesions, which played no part in training or choosing the model"
+        f"{tested}. The promise is about many lesions "
         "photographed like those of HAM10000. It says nothing about a single image, and it doesn't hold for other "
         "cameras, for skin types or body sites that HAM10000 lacks, or for diagnoses other than these seven."
     )
@@ -92,7 +93,7 @@ def _note(fitted: ConformalClass) -> str:
     if fitted.lesions >= FEW:
         return ""
     if not fitted.threshold:
-        return "Too few lesions to ever rule it out"
+        return "Too few lesions: it is always on the shortlist"
     return f"Few lesions: the true share may be {_ends(fitted.possible)}"
 
 

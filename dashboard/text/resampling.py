@@ -5,7 +5,7 @@ import pandas as pd
 from core.resampling.notebook import summarise_mismatch
 from core.resampling.strategies import get_strategy
 from dashboard.text.format import first_row, percent
-from dashboard.text.phrases import PLURALS, listed
+from dashboard.text.phrases import PLURALS, inside, listed
 
 
 def notebook_sentence(counts: pd.DataFrame) -> str:
@@ -40,8 +40,8 @@ def counts_sentence(counts: pd.DataFrame, strategy: str, gone: str = GONE) -> st
     few, many = PLURALS[str(rare.name)], PLURALS[str(common.name)]
     if get_strategy(strategy).kind == "weight":
         return (
-            f"{_stay(counts, before, gone)}. In the loss, one image of {few} counts as much as "
-            f"**{rare['weight'] / common['weight']:,.1f}** of {many} "
+            f"{_stay(counts, before, gone)}. In training, a mistake on one {inside(str(rare.name))} counts as "
+            f"much as mistakes on **{rare['weight'] / common['weight']:,.1f}** {many} "
             f"(weights {counts['weight'].min():.2f} to {counts['weight'].max():.2f}, mean 1)."
         )
     if not counts[["dropped", "copies", "synthetic"]].to_numpy().any():

@@ -11,6 +11,8 @@ TERMS = {
     "more evidence, so that this is rare.",
     "frozen ImageNet": "Numbers that a network computes from an image. It was trained on everyday photos (ImageNet) "
     "and isn't trained any further here.",
+    "features from a pretrained network": "Numbers by which a network describes an image. It was trained on everyday "
+    "photos before, and isn't trained any further here.",
     "seeds": "Random choices are repeated with different starting numbers (seeds), and the scores are averaged.",
     "MILK10k": "Dermatoscopic images from other clinics and devices than those of HAM10000.",
     "Grad-CAM": "A heatmap of the parts of an image that raised the score of a class, computed from the network's last "

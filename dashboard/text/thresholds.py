@@ -9,8 +9,8 @@ from core.stats import Estimate
 from dashboard.text.format import count, percent, threshold
 from dashboard.text.phrases import listed
 
-QUESTIONS = {"melanoma": "Melanoma", "malignant": "Malignant"}
-YES = {"melanoma": ("melanoma", "not melanoma"), "malignant": ("malignant", "benign")}
+QUESTIONS = {"melanoma": "Melanoma", "malignant": "Cancer or precancer"}
+YES = {"melanoma": ("melanoma", "not melanoma"), "malignant": ("cancer or precancer", "benign")}
 BEST = {
     "validation": ("best on validation", "The best threshold on validation is"),
     "expected": ("best if calibrated", "If the probabilities are calibrated, the best threshold is"),
@@ -47,7 +47,7 @@ def cost_sentence(
     text = (
         f"**At a threshold of {threshold(chosen['threshold'])}, the mistakes in 100 images cost as much as "
         f"{chosen['cost']:.0f} false alarms** [{chosen['cost_low']:.0f}, {chosen['cost_high']:.0f}] if one miss costs "
-        f"as much as {miss:g}. Flagging every image would cost {table['cost'].iloc[0]:.0f}, flagging none "
+        f"as much as {miss:g} false alarms. Flagging every image would cost {table['cost'].iloc[0]:.0f}, flagging none "
         f"{table['cost'].iloc[-1]:.0f}. "
     )
     if abs(chosen["threshold"] - optimum) > 1e-6:

@@ -4,6 +4,12 @@ import pandas as pd
 
 from dashboard.text.format import count, first_row
 
+CURVES_INTRO = (
+    "An epoch is one pass over all training images. The loss measures how wrong the probabilities are; lower is "
+    "better. If it rises on validation images while it falls on training images, the network learns its training "
+    "images by heart."
+)
+
 
 def loss_sentence(history: pd.DataFrame) -> str:
     """Say at which epoch the validation loss was lowest, and how the training loss went.

@@ -23,7 +23,7 @@ from dashboard.charts.overlay import overlay
 from dashboard.components.image_grid import Cell, image_grid
 from dashboard.components.uploads import MANY, uploaded_ids, warn_of_dropped
 from dashboard.components.widgets import LINE_WIDTH
-from dashboard.text.many import progress_text, summary_sentence, unread_text
+from dashboard.text.many import BUSY_TEXT, progress_text, summary_sentence, unread_text
 from dashboard.text.own_models import literal
 from dashboard.text.phrases import plain
 from dashboard.text.predicted_class import likely
@@ -107,7 +107,9 @@ def _work(job: Job, left: list[Waiting], pipeline: Pipeline) -> None:
         st.button("Stop", key="many-stop", icon=":material/stop:", on_click=job.stop, args=(True,))
     start = time.monotonic()
     for i, waiting in enumerate(left, start=1):
-        job.done[waiting.key] = classify_one(pipeline, waiting)
+        while (found := classify_one(pipeline, waiting)) is None:  # a click on Stop interrupts this, too
+            bar.progress((i - 1) / len(left), text=BUSY_TEXT)
+        job.done[waiting.key] = found
         bar.progress(i / len(left), text=progress_text(i, len(left), time.monotonic() - start))
     place.empty()
 

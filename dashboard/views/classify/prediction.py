@@ -155,8 +155,8 @@ def _show_probabilities(pipeline: Pipeline, prediction: Prediction, mix: ClassMi
     chart_block(
         *probability_bars(table, mix, prediction.conformal_set), key=f"probabilities-{pipeline.name}",
         title=f"What {model_label(pipeline.name)} predicts",
-        source=f"{source}highest over the image and its flips; they show how stable the prediction is, not how often "
-        f"it is right{'; hollow bars: ruled out' if prediction.conformal_set else ''}",
+        source=f"{source}highest over the image and its mirrored copies; they show how stable the prediction is, not "
+        f"how often it is right{'; hollow bars: not on the shortlist' if prediction.conformal_set else ''}",
     )  # fmt: skip
     st.markdown(malignant_sentence(prediction.malignant))
     if prediction.conformal_set and pipeline.fitted.conformal:
@@ -219,7 +219,10 @@ def _show_neighbours(pipeline: Pipeline, prediction: Prediction) -> None:
     else:
         st.markdown("\n".join(f"- {caption}" for caption in captions))
     st.markdown(neighbours_sentence(prediction.neighbours))
-    st.caption("HAM10000, training images; similarity: cosine of the embeddings' principal components.")
+    st.caption(
+        "HAM10000, training images; similarity: how alike the numbers are that the network computes from two images; 1 "
+        "is the same."
+    )
 
 
 def _show_worth(pipeline: Pipeline, natural: Prediction, mix: ClassMix) -> None:

@@ -25,11 +25,11 @@ def _fold(label: str, icon: str, key: str, show: Callable[[], None]) -> None:
 
 
 def show_set(name: str, members: Sequence[str], facts: Conformal) -> None:
-    """Offer what the set of diagnoses that aren't ruled out is worth.
+    """Offer what the shortlist of diagnoses is worth.
 
     Args:
         name: Of the model.
-        members: Diagnoses that it doesn't rule out.
+        members: Diagnoses on the shortlist.
         facts: Of its conformal sets.
     """
 
@@ -37,7 +37,7 @@ def show_set(name: str, members: Sequence[str], facts: Conformal) -> None:
         st.markdown(set_limits(facts, with_table=True))
         st.dataframe(set_table(members, facts), hide_index=True, key=f"set-{name}")
 
-    _fold("How reliable is this list?", "rule", f"set-{name}", show)
+    _fold("How reliable is the shortlist?", "rule", f"set-{name}", show)
 
 
 def show_image_check(pipeline: Pipeline) -> None:

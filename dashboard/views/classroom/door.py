@@ -60,6 +60,8 @@ def _find() -> None:
 
 
 def _open() -> None:
+    if LEAD in st.query_params:
+        return  # a second click, while the first was being answered
     if opened := attempt(lambda: open_room(classroom(), [step.key for step in STEPS])):
         st.session_state[teacher_cookie(opened.room.code)] = opened.teacher
         st.query_params.from_dict({LEAD: opened.room.code})

@@ -8,6 +8,7 @@ from dashboard.charts.style import Chart
 from dashboard.components.widgets import LINE_WIDTH, PLOTLY
 from dashboard.text.lessons import result_sentence, source_text
 from dashboard.text.phrases import plain
+from dashboard.text.terms import explained
 from dashboard.views.lesson.extras import show_image, show_more
 from dashboard.views.lesson.play import draw_step
 
@@ -32,7 +33,8 @@ def show_scene(step: Step, revealed: bool) -> None:
         st.plotly_chart(chart.figure, width="stretch", key=f"scene-{step.key}", config=PLOTLY, alt=alt)
     if revealed:
         st.markdown(chart.sentence, width=LINE_WIDTH)
-        st.caption(source_text(step, figures))
+        source = source_text(step, figures)
+        st.caption(source, help=explained(source))
         show_more(step, variant, figures)
 
 

@@ -49,6 +49,8 @@ def _show_welcome(code: str) -> None:
 
 
 def _join(code: str) -> None:
+    if token_of(student_cookie(code)):
+        return  # a second click, while the first was being answered
     if joined := attempt(lambda: join(classroom(), code)):
         st.session_state[student_cookie(code)] = joined.token
 

@@ -13,6 +13,7 @@ from dashboard.components.widgets import LINE_WIDTH, PLOTLY
 from dashboard.text.classroom import CONFIDENCE, class_sentence, explained_option, guess_text, own_sentence
 from dashboard.views.classroom.scene import scene_chart
 from dashboard.views.classroom.session import attempt
+from dashboard.views.lesson.guess import options_help
 from dashboard.views.lesson.play import show_question_chart
 
 
@@ -70,7 +71,7 @@ def _ask_guess(step: Step, vote: int, token: str) -> None:
     with st.container(border=True, key="vote"):
         if isinstance(step.guess, OptionsGuess):
             texts = {option.key: option.text for option in step.guess.options}
-            st.radio(label, list(texts), format_func=texts.__getitem__, index=None, key=value)
+            st.radio(label, list(texts), format_func=texts.__getitem__, index=None, key=value, help=options_help(step))
         else:
             g = step.guess
             low, high, by = float(g.low), float(g.high), float(g.step)

@@ -17,7 +17,7 @@ from dashboard.text.cam_methods import PLACES
 from dashboard.text.cam_scores import score_caption
 from dashboard.text.format import count
 from dashboard.text.models import model_label
-from dashboard.text.phrases import CONFIRMED, plain
+from dashboard.text.phrases import CONFIRMED, CONFIRMED_HELP, plain
 from dashboard.views.gradcam.full_size import show_every_class, show_large
 from dashboard.views.gradcam.image import (
     SCORES,
@@ -120,7 +120,7 @@ def _pick_people(known: list[str]) -> dict[str, Any]:
     with st.popover("Patient", icon=":material/filter_alt:", key="gallery-person"):
         kinds = st.pills(
             "Confirmed by", DX_TYPES, selection_mode="multi", format_func=CONFIRMED.__getitem__, key="dx_type",
-            disabled="dx_type" not in known, bind="query-params",
+            disabled="dx_type" not in known, bind="query-params", help=CONFIRMED_HELP,
         )  # fmt: skip
         sites = st.multiselect(
             "Body site", LOCALIZATIONS, key="localization", disabled="localization" not in known, bind="query-params"

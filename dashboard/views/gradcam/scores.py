@@ -36,15 +36,18 @@ OTHER_HELP = (
 )
 AIMS_HELP = f"On average over the test images: {'; '.join(aim.text for aim in AIMS)}."
 SPOT_HELP = "A fixed spot in the middle of every image, fitted on the masks of the training images."
+CLEAR_HELP = (
+    "After Holm's correction: among many models, some differences look clear by chance, so more evidence is asked for."
+)
 HELP = {
     "Heatmap": st.column_config.TextColumn(help="Mean score of the model's heatmaps."),
     "Another image's": st.column_config.TextColumn(help=OTHER_HELP),
     "Heatmap minus another's": st.column_config.TextColumn(help="In percentage points, on the same images."),
-    "Against another's": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
+    "Against another's": st.column_config.TextColumn(help=CLEAR_HELP),
     "Central spot": st.column_config.TextColumn(help=SPOT_HELP),
     "Uniform map": st.column_config.TextColumn(help="Score of a map with the same value everywhere."),
     "Heatmap minus spot": st.column_config.TextColumn(help="In percentage points, on the same images."),
-    "Against the spot": st.column_config.TextColumn(help="Clear if the 95% interval excludes zero."),
+    "Against the spot": st.column_config.TextColumn(help=CLEAR_HELP),
     "Right minus wrong": st.column_config.TextColumn(help="Images predicted right minus images predicted wrong."),
     "Aims reached": st.column_config.TextColumn(help=AIMS_HELP),
     "Right minus wrong, minus another's": st.column_config.TextColumn(

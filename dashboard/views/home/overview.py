@@ -29,8 +29,9 @@ from dashboard.components.widgets import PLOTLY
 from dashboard.navigation import PAGES, get_page, on_device_address, page_link, shown_pages
 from dashboard.text.format import count
 from dashboard.text.home import TILES, lead, learn_text
-from dashboard.text.lessons import guess_sentence, result_sentence
+from dashboard.text.lessons import guess_sentence, result_sentence, source_text
 from dashboard.text.phrases import inside, plain
+from dashboard.text.terms import explained
 
 if TYPE_CHECKING:
     from core.data.images import Image
@@ -125,7 +126,7 @@ def show_hero() -> None:
     """Let the visitor guess at once, as the lesson's first step does, and reveal the result."""
     figures = lesson.figures(ALWAYS_NEVUS)
     with st.container(border=True, key="home-guess"):
-        st.markdown("## Always say “mole”: how often is that right?")
+        st.markdown("## Always say “nevus”, a mole: how often is that right?")
         guess = st.slider("Your guess", 0, 100, GUESS, format="%d%%", key="home-slider", disabled=_revealed())
         shown = _revealed()
         sentence = result_sentence(ALWAYS_NEVUS, figures)
@@ -134,7 +135,8 @@ def show_hero() -> None:
         st.plotly_chart(chart.figure, width="stretch", key="home-chart", config=PLOTLY, alt=alt)
         if shown:
             st.markdown(f"{guess_sentence(ALWAYS_NEVUS, float(guess), truth_of(ALWAYS_NEVUS, figures))} {sentence}")
-            st.caption(f"{ALWAYS_NEVUS.source}. In brackets: 95% interval.")
+            source = source_text(ALWAYS_NEVUS, figures)
+            st.caption(source, help=explained(source))
         else:
             st.button("Reveal", icon=":material/visibility:", key="home-reveal", on_click=_reveal, width="stretch")
 

@@ -61,9 +61,13 @@ def pick_setting() -> Setting:
     with right:
         neighbors = st.slider(
             "Nearest neighbours", 1, 100, 5, key="k", bind="query-params", disabled="neighbors" not in uses,
-            help="Named k_neighbors or n_neighbors in imbalanced-learn.",
+            help="How many of the closest rows a strategy looks at; SMOTE mixes a row with one of them (k_neighbors or "
+            "n_neighbors in imbalanced-learn).",
         )  # fmt: skip
-        seed = st.number_input("Seed", 0, 999, 0, key="seed", bind="query-params")
+        seed = st.number_input(
+            "Seed", 0, 999, 0, key="seed", bind="query-params",
+            help="Starting number of the random choices; another one gives slightly other results.",
+        )  # fmt: skip
     spec = ResamplingSpec(
         strategy, round(strength, 2) if "sampling_strength" in uses else default.sampling_strength,
         neighbors if "neighbors" in uses else default.neighbors, int(seed),

@@ -16,6 +16,7 @@ from dashboard.charts.embedding_map import VIEWS, ParentSpots, embedding_map, pl
 from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.text.embedding_map import parents_sentence
 from dashboard.text.phrases import plain
+from dashboard.text.terms import explained
 
 CHOSEN = "synthetic-row"
 """Name in the address of the synthetic row whose parents are shown, counted from 1."""
@@ -27,8 +28,10 @@ def show_map(result: LabResult) -> None:
     """Show training images and synthetic rows on a plane; a click shows a synthetic row's parents."""
     view = st.segmented_control(
         "Map", list(VIEWS), format_func=VIEWS.__getitem__, default="pca", required=True, key="map", bind="query-params",
-        help="PCA: the first two principal components, with synthetic rows exactly where they belong. t-SNE: computed "
-        "offline from the images alone; each synthetic row is placed between the two nearest images.",
+        help="Each image is a list of numbers (embedding). PCA draws it along the two directions in which images "
+        "differ most, with synthetic rows exactly where they belong. t-SNE, computed offline from the images alone, "
+        "keeps similar images close; far distances mean little. There, each synthetic row is placed between the two "
+        "nearest images.",
     )  # fmt: skip
     data, rows = lab.embeddings(), result.train_rows
     try:
@@ -56,7 +59,8 @@ def show_map(result: LabResult) -> None:
                     selection_mode="points", alt=f"Map of the training rows: {plain(chart.sentence)}")  # fmt: skip
     st.markdown(chart.sentence)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.caption(f"HAM10000, training split; {VIEWS[view]} of frozen ImageNet embeddings", width="stretch")
+        source = f"HAM10000, training split; {VIEWS[view]} of frozen ImageNet embeddings"
+        st.caption(source, width="stretch", help=explained(source))
         download_table(chart.table, "map")
     if found and chosen is not None:
         _show_parents(rows, found, str(synthetic["dx"].iloc[chosen]), len(made))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import UserError
 from core.evaluation.leaderboard import MAJORITY
@@ -77,20 +78,22 @@ def _show_upload(best: str) -> None:
         offer_template()
         _offer(f"A file to try ({EXAMPLE})", "example_predictions", _example)
     if files:
-        st.session_state[FAULTS] = [fault for file in files if (fault := _add(file.name, file.getvalue(), best))]
+        added = {model.upload for model in own_models.own_models().values()}  # before another click interrupted this
+        left = [file for file in files if file.file_id not in added]
+        st.session_state[FAULTS] = [fault for file in left if (fault := _add(file, best))]
         st.session_state[TURN] = turn + 1  # a new uploader: the server lets go of the files
         st.rerun()
 
 
-def _add(name: str, data: bytes, best: str) -> str | None:
+def _add(file: UploadedFile, best: str) -> str | None:
     """Add a file's predictions as a model; return what is wrong with it, if anything."""
     try:
         own_models.require_room()
         with st.spinner("Scoring your predictions"):
-            result = score(parse_prediction_table(data, name), evaluation.test_truth(), best)
+            result = score(parse_prediction_table(file.getvalue(), file.name), evaluation.test_truth(), best)
     except UserError as error:
         return str(error)
-    own_models.keep(name, result)
+    own_models.keep(file.name, result, file.file_id)
     return None
 
 

@@ -15,10 +15,11 @@ from dashboard.caches import evaluation, own_models, predictions, tables
 from dashboard.charts.leaderboard import by_diagnosis
 from dashboard.charts.training import learning_curves
 from dashboard.components.drawn import drawn
-from dashboard.components.widgets import chart_block
+from dashboard.components.widgets import LINE_WIDTH, chart_block
 from dashboard.text.format import count, figures
 from dashboard.text.leaderboard import INTERVALS, MEASURES
 from dashboard.text.models import member_sentence, model_label
+from dashboard.text.training import CURVES_INTRO
 
 SIZES = {"images": "Images", "lesions": "Lesions"}
 MEASURES_HELP = (
@@ -87,6 +88,7 @@ def show_curves(name: str) -> None:
         source += "; training loss on the training split"
     if card.training.teachers:
         source += ", which also counts the distance from a teacher and can't be compared with the validation loss"
+    st.markdown(CURVES_INTRO, width=LINE_WIDTH)
     for column, kind in zip(st.columns(2, gap="medium"), ("score", "loss"), strict=True):
         with column:
             chart_block(

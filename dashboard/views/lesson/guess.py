@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.labels import DX
 from core.lessons.results import StepTruth
 from core.lessons.step import SURE, GuessValue, SliderGuess, Step
 from dashboard.text.lessons import guess_sentence
+from dashboard.text.phrases import diagnoses_help
 from dashboard.views.lesson.state import played, widget
 
 CONFIDENCE = {option.key: option.text for option in SURE}
@@ -23,11 +25,19 @@ def pick_guess(step: Step) -> GuessValue | None:
         guess: GuessValue | None = st.slider("Your guess", low, high, step=unit, format=text, key=key)
     else:
         texts = {option.key: option.text for option in step.guess.options}
-        guess = st.pills("Your guess", list(texts), format_func=texts.__getitem__, key=key, wrap=True)
+        guess = st.pills(
+            "Your guess", list(texts), format_func=texts.__getitem__, key=key, wrap=True, help=options_help(step)
+        )
     st.segmented_control(
         "How sure are you?", list(CONFIDENCE), format_func=CONFIDENCE.__getitem__, key=widget("sure", step)
     )
     return guess
+
+
+def options_help(step: Step) -> str | None:
+    """What the options of a guess mean, if they are the diagnoses."""
+    diagnoses = not isinstance(step.guess, SliderGuess) and {each.key for each in step.guess.options} == set(DX)
+    return diagnoses_help() if diagnoses else None
 
 
 def lock(step: Step) -> None:

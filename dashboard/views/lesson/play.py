@@ -20,6 +20,7 @@ from dashboard.components.widgets import PLOTLY, download_table
 from dashboard.navigation import page_link
 from dashboard.text.lessons import result_sentence, source_text
 from dashboard.text.phrases import plain
+from dashboard.text.terms import explained
 from dashboard.views.lab import controls
 from dashboard.views.lesson.extras import show_image, show_more
 from dashboard.views.lesson.guess import pick_guess, show_guess, show_lock
@@ -141,7 +142,8 @@ def _show_chart(step: Step, figures: list[Figure], guess: GuessValue | None, sho
         show_question_chart(step, chart, key, widget("guess", step), alt)
     if shown:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            st.caption(source_text(step, figures), width="stretch")
+            source = source_text(step, figures)
+            st.caption(source, width="stretch", help=explained(source))
             download_table(chart.table, f"lesson-{step.key}")
 
 

@@ -15,7 +15,7 @@ from core.errors import UserError
 from core.labels import DX, NAMES
 from dashboard.caches import dataset, tables
 from dashboard.text.format import count
-from dashboard.text.phrases import CONFIRMED
+from dashboard.text.phrases import CONFIRMED, CONFIRMED_HELP, diagnoses_help
 
 FILTERS: dict[str, tuple[str, tuple[str, ...], Callable[[Any], str]]] = {
     "dx": ("Diagnosis", DX, lambda dx: f"{dx}: {NAMES[dx]}"),
@@ -23,6 +23,7 @@ FILTERS: dict[str, tuple[str, tuple[str, ...], Callable[[Any], str]]] = {
     "localization": ("Body site", LOCALIZATIONS, str),
     "dx_type": ("Confirmed by", DX_TYPES, CONFIRMED.__getitem__),
 }
+HELP = {"dx": diagnoses_help(), "dx_type": CONFIRMED_HELP}
 COUNTED = ("Installed part", "All of HAM10000")
 SHARES = "shares"
 """Key of the toggle, and its name in the address."""
@@ -117,7 +118,7 @@ def pick_selection() -> Selection:
         with st.popover(label, icon=":material/filter_alt:", key=f"filter-{column}"):
             picked[column] = st.pills(
                 f"{label} (none picked: all)", options, selection_mode="multi", format_func=name,
-                key=column, bind="query-params",
+                key=column, bind="query-params", help=HELP.get(column),
             )  # fmt: skip
     with st.popover("Age", icon=":material/filter_alt:", key="filter-age"):
         st.session_state.setdefault("age", (0, OLDEST))

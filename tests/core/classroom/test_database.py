@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from core.classroom import database
 from core.classroom.answers import guesses, save_guess
 from core.classroom.database import Classroom
+from core.classroom.people import join
 from core.classroom.rooms import open_room, teacher_room
-from core.classroom.schema import SCHEMA
+from core.classroom.schema import SCHEMA, PersonRow
 from core.errors import UserError
 from tests.core.classroom.conftest import STEPS, Lesson
 
@@ -26,6 +27,16 @@ def test_it_is_created_where_it_is_missing_and_opened_where_it_is_not(file: Path
     assert teacher_room(Classroom(f"sqlite:///{file}"), first.teacher) == first.room
     with sqlite3.connect(file) as plain:
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_reading_sees_one_state(lesson: Lesson) -> None:
+    count = select(func.count()).select_from(PersonRow)
+    with lesson.classroom.reading() as session:
+        before = session.scalar(count)
+        join(lesson.classroom, lesson.opened.room.code)
+        assert session.scalar(count) == before
+    with lesson.classroom.reading() as session:
+        assert session.scalar(count) == before + 1
 
 
 def test_each_write_waits_for_the_disk(classroom: Classroom) -> None:

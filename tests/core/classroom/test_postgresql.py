@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from core.classroom.access import taught_room
 from core.classroom.answers import guesses, save_guess
@@ -55,6 +55,17 @@ def test_replicas_that_start_together_make_one_database(replica: Callable[[], Cl
     with ThreadPoolExecutor(4) as threads:
         opened = [open_room(each, STEPS) for each in threads.map(lambda _: replica(), range(4))]
     assert len({each.room.id for each in opened}) == 4
+
+
+def test_reading_sees_one_state_while_another_replica_writes(replica: Callable[[], Classroom]) -> None:
+    ours, theirs = replica(), replica()
+    room, count = open_room(ours, STEPS).room, select(func.count()).select_from(PersonRow)
+    with ours.reading() as session:
+        before = session.scalar(count)
+        join(theirs, room.code)
+        assert session.scalar(count) == before
+    with ours.reading() as session:
+        assert session.scalar(count) == before + 1
 
 
 def test_a_lesson_over_two_replicas(replica: Callable[[], Classroom]) -> None:

@@ -1,6 +1,7 @@
 """The leaderboard: every figure from the predictions, every fault one line, the rest works."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from pathlib import Path
@@ -84,7 +85,8 @@ def test_committed_models_hold_the_whole_test_split(committed: Mapping[str, pd.D
     assert (rows["images"] == (splits["lesion"] == "test").sum()).all()
     assert (rows["lesions"] == splits.loc[splits["lesion"] == "test", "group"].nunique()).all()
     assert rows["validation_score"].is_monotonic_decreasing  # validation chooses
-    both = committed["validation"][["balanced_log_loss", "milk10k_balanced_log_loss"]].mean(axis=1)
+    found = committed["validation"][["balanced_log_loss", "milk10k_balanced_log_loss"]]
+    both = found.fillna(math.log(7)).mean(axis=1)  # what isn't scored on MILK10k counts as a guess there
     assert rows["validation_score"].tolist() == pytest.approx((-both).tolist())
 
 

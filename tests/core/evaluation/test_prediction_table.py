@@ -170,3 +170,13 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 def test_a_table_of_nothing_but_rows_is_refused_before_it_takes_memory() -> None:
     with pytest.raises(UserError, match=r"^a\.csv has more than 2,000,000 cells; leave out rows or columns"):
         parse_prediction_table(b"image,label\n" + b"\n" * 3_000_000, "a.csv")
+
+
+@pytest.mark.parametrize(("column", "what"), [("image", "an image id"), ("lesion_id", "a lesion")])
+def test_one_long_cell_is_refused_before_every_row_takes_as_much_memory(column: str, what: str) -> None:
+    rows = pd.DataFrame({"image": [f"i{n}" for n in range(5)], "lesion_id": "l", "label": "nv"})
+    rows.loc[3, column] = "x" * (prediction_table.LONGEST + 1)
+    with pytest.raises(UserError, match=rf"^a\.csv has {what} of more than 200 characters in row 5\.$"):
+        parse_prediction_table(rows.to_csv(index=False).encode(), "a.csv")
+    rows.loc[3, column] = "x" * prediction_table.LONGEST
+    assert len(parse_prediction_table(rows.to_csv(index=False).encode(), "a.csv").image_id) == 5

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,17 @@ def test_what_depends_on_the_image_alone_stays(predictions: list[Prediction]) ->
     assert assume(first, "ham10000") is first
     assert equal.conformal_set == first.conformal_set and equal.warnings == first.warnings
     assert equal.heatmaps is first.heatmaps and equal.raw_probabilities is first.raw_probabilities
+
+
+def test_the_most_probable_class_is_on_the_shortlist_in_either_mix(predictions: list[Prediction]) -> None:
+    gained = 0
+    for each in predictions:
+        narrow = replace(each, conformal_set=(each.top,))
+        equal = assume(narrow, "equal")
+        assert set(equal.conformal_set) == {each.top, equal.top} and equal.conformal_set[0] == equal.top
+        gained += len(equal.conformal_set) - 1
+        assert assume(replace(each, conformal_set=()), "equal").conformal_set == ()  # none was fitted
+    assert gained
 
 
 def test_a_class_that_training_lacked_stays_impossible() -> None:

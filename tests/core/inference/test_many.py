@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.config import MOST_UPLOADS
-from core.errors import UserError
+from core.errors import BusyError, UserError
 from core.inference.class_mix import assume
 from core.inference.many import Classified, Waiting, classify_one, refused_first, short_names, wait_list
 from core.inference.pipeline import Pipeline
@@ -67,6 +67,13 @@ def test_a_file_that_is_no_image_stops_nothing(pipeline: Pipeline) -> None:
         raise UserError("It is gone.")
 
     assert classify_one(pipeline, Waiting("1", "a", gone)) == Classified("a", problem="It is gone.")
+
+
+def test_a_busy_server_is_no_fault_of_the_file(pipeline: Pipeline) -> None:
+    def busy() -> bytes:
+        raise BusyError("busy")
+
+    assert classify_one(pipeline, Waiting("1", "a", busy)) is None
 
 
 def test_one_image_at_a_time_over_all_visitors(pipeline: Pipeline) -> None:

@@ -3,10 +3,12 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import config
@@ -55,7 +57,7 @@ def test_a_file_becomes_a_model_of_the_session(models: Path) -> None:  # noqa: A
     assert table.loc[OWN, "accuracy"] == estimate(read_card(config.TRAINED_MODELS / "weak").figure("accuracy"))
     text = text_of(page)
     assert f"**{OWN}**: balanced accuracy" in text and "against strong on the same lesions." in text
-    assert "**strong** is best on the validation splits, by balanced log-loss." in text
+    assert "**strong** is the best of these on the images set aside for choosing a model" in text
     assert not page.error
     another_session = visit("app_pages/leaderboard", **OPEN)
     assert not another_session.dataframe[0].value["name"].str.contains("yours").any()
@@ -119,6 +121,21 @@ def test_a_session_holds_a_few(models: Path) -> None:  # noqa: ARG001
         f"You have added {own_models.MOST} models already. Remove one first."
     ]
     assert sum("yours" in name for name in page.dataframe[0].value["name"]) == own_models.MOST
+
+
+def test_a_click_while_files_are_scored_adds_none_twice(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    keep, left = own_models.keep, [1]
+
+    def interrupted(*given: Any) -> None:
+        keep(*given)
+        if left and left.pop():
+            st.rerun()
+
+    monkeypatch.setattr(own_models, "keep", interrupted)
+    page = visit("app_pages/leaderboard", **OPEN)
+    page = upload(page, ("one.csv", predictions()), ("two.csv", predictions("strong")))
+    names = [name for name in page.dataframe[0].value["name"] if "yours" in name]
+    assert names == ["one (yours)", "two (yours)"] and not left
 
 
 def test_what_is_offered_can_be_filled_and_scored() -> None:

@@ -225,7 +225,7 @@ def test_a_image_that_passes_gets_set_neighbours_and_report(fitted, models):
     assert charts(page) == 1 and not page.warning
     assert f"the model gives **{inline(expected.top)}** {100 * expected.probabilities.max():.0f}%" in shown
     assert all(each.image_id in shown for each in expected.neighbours)
-    assert "malignant:" in shown and "Not ruled out" in shown
+    assert "cancer or precancer:" in shown and "Shortlist" in shown
     assert any("calibrated probabilities" in caption.value for caption in page.caption)
     assert not page.dataframe, "tables that are seldom read wait in their folds"
     page.session_state["fold-set-baseline_cnn"] = page.session_state["fold-image-check"] = True

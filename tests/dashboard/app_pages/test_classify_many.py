@@ -94,6 +94,18 @@ def test_stop_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     checked(page.run())
 
 
+def test_an_image_waits_while_the_server_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    classify, busy = many.classify_one, [True, True]
+
+    def later(pipeline, waiting):  # type: ignore[no-untyped-def]
+        return None if waiting.name == "1" and busy and busy.pop() else classify(pipeline, waiting)
+
+    monkeypatch.setattr(many, "classify_one", later)
+    page = upload(*[(f"{i}.png", png(i)) for i in range(3)])
+    assert page.dataframe[0].value["image"].tolist() == ["0", "1", "2"] and not busy
+    assert not page.warning and "could not be read" not in text_of(page)
+
+
 def test_an_image_that_two_runs_of_the_page_classify_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     classify = many.classify_one
 

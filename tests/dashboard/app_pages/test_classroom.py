@@ -1,6 +1,7 @@
 """The class page: a lesson from the door to the end, by teacher and student, and everything that goes wrong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,13 +9,15 @@ from streamlit.testing.v1 import AppTest
 from core.classroom.answers import guesses, save_check, save_guess
 from core.classroom.contracts import StepPhase
 from core.classroom.database import Classroom
-from core.classroom.people import Joined, join, take_seat
+from core.classroom.people import Joined, join, people, take_seat
 from core.classroom.rooms import Opened, advance, close_room, delete_room, go_to_step, open_room, teacher_room
 from core.classroom.settings import database_url
 from core.config import ROOT
 from core.errors import UserError
 from core.lessons.steps import STEPS, get_step
 from dashboard.caches.classroom import classroom
+from dashboard.views.classroom import door
+from dashboard.views.classroom import student as student_view
 from tests.dashboard.pages import checked, text_of, visit
 
 KEYS = [step.key for step in STEPS]
@@ -76,6 +79,25 @@ def test_the_door_opens_a_room_and_the_address_keeps_no_secret(here: Classroom) 
     assert teacher_room(here, token).code == code
     assert list(page.query_params) == ["lead"] and token not in str(page.query_params)
     assert page.title[0].value == "Waiting for the class"
+
+
+def test_a_second_click_opens_no_other_room_and_takes_no_other_seat(
+    here: Classroom, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def twice(action: Any) -> Any:
+        return lambda *given: [action(*given) for _ in range(2)]
+
+    made, joined = [], []
+    monkeypatch.setattr(door, "_open", twice(door._open))
+    monkeypatch.setattr(door, "open_room", lambda *given: made.append(open_room(*given)) or made[-1])
+    assert press(visit(PAGE), "Open a room").query_params["lead"] == made[-1].room.code and len(made) == 1
+    monkeypatch.setattr(student_view, "_join", twice(student_view._join))
+    monkeypatch.setattr(student_view, "join", lambda *given: joined.append(join(*given)) or joined[-1])
+    assert (
+        "Wait here until your teacher starts" in text_of(press(visit(PAGE, room=opened.room.code), "Join"))
+        and len(joined) == 1
+    )
+    assert len(people(here, opened.room)) == 1
 
 
 def test_the_door_finds_a_room_by_its_code(opened: Opened) -> None:

@@ -258,7 +258,7 @@ def test_checks_that_have_not_been_run_name_their_command(model):
 def test_layer_cam_comes_first_and_grad_cam_is_a_choice_in_the_address():
     page = open_page()
     assert page.segmented_control("method").value == "LayerCAM"
-    assert "LayerCAM before the last stride" in text_of(page)
+    assert "LayerCAM before the last halving of the grid" in text_of(page)
     fine = [image.url for image in images(page)]
     page = visit("app_pages/gradcam_gallery", method="Grad-CAM")
     assert "Grad-CAM at the last convolution" in text_of(page)

@@ -50,7 +50,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fresh_machine_gets_all_of_the_page() -> None:
     page = open_home()
     assert page.title[0].value == "Can you trust a skin-cancer classifier?"
-    assert page.markdown[0].value.count("10,015 images of 7,470 lesions") == 1
+    assert page.markdown[0].value.count("10,015 images of 7,470 skin lesions") == 1
     assert text_of(page).count("No images installed") == 2
     assert "No trained models" in text_of(page)
     assert "not a medical device" in text_of(page)

@@ -140,12 +140,12 @@ def test_the_sampling_strength_is_a_share_in_the_address_too() -> None:
 @pytest.mark.usefixtures("no_dataset")
 def test_the_map_shows_a_synthetic_rows_parents() -> None:
     text = text_of(open_page("Lab", strategy="ADASYN", detail="Map"))
-    assert "A synthetic row" in text and "lesion group" in text
+    assert "This synthetic row" in text and "lesion group" in text
     assert "two synthetic lesions of the same class" in text
 
 
 def sentences(page: AppTest) -> str:
-    return next(text for text in (each.value for each in page.markdown) if "A synthetic row" in text)
+    return next(text for text in (each.value for each in page.markdown) if "This synthetic row" in text)
 
 
 @pytest.mark.usefixtures("no_dataset")

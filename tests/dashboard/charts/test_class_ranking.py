@@ -34,9 +34,9 @@ def test_the_board_before_and_after_the_test_figures_are_opened() -> None:
     fig, table, sentence = board_chart([entry(1, 0.62, around(0.55)), entry(2, 0.5, around(0.52))])
     assert [trace.name for trace in fig.data] == ["Validation split", "Test split"]
     assert list(fig.data[1].x) == list(table["test"]) == [0.55, 0.52]
-    assert "1 of 2 settings score lower there; the best of many validation scores is partly luck." in sentence
+    assert "1 of 2 settings scores lower there; the best of many validation scores is partly luck." in sentence
     sentence = board_chart([entry(1, 0.62, around(0.63)), entry(2, 0.5, around(0.45))]).sentence
-    assert "1 of 2 settings score lower there." in sentence
+    assert "1 of 2 settings scores lower there." in sentence
     assert "settings" not in board_chart([entry(1, 0.62, around(0.55))]).sentence
 
 

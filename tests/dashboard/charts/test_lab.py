@@ -131,10 +131,10 @@ def test_what_a_larger_training_set_adds_stands_apart_from_the_leak() -> None:
         "size": [0.03, np.nan], "size_low": [0.01, np.nan], "size_high": [0.05, np.nan],
     })  # fmt: skip
     chart = gap_chart(rows, "macro_f1")
-    assert chart.sentence.endswith("isn't the leak, but changes its score too (hollow marks).")
+    assert chart.sentence.endswith("the hollow marks show what these change, apart from the leak.")
     assert gap_table(rows)["From more training images"].tolist() == ["+0.030 [+0.010, +0.050]", ""]
     alone = gap_chart(rows.head(1), "macro_f1").sentence
-    assert alone.endswith("changes its score too (hollow marks): “Split by image” +0.030 [+0.010, +0.050].")
+    assert alone.endswith("these change, apart from the leak: “Split by image” +0.030 [+0.010, +0.050].")
     assert chart.figure.data[-1].name == "wrong protocol, more images"
     assert np.nanmax(chart.figure.data[-1].x) == 0.53
 

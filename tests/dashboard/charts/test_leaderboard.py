@@ -42,7 +42,7 @@ def test_forest_draws_each_model_with_its_interval_and_the_floor(name: str) -> N
     assert marks.x[at] - marks.error_x.arrayminus[at] == pytest.approx(row[f"{name}_low"])
     assert fig.layout.shapes[0].x0 == 0.2
     assert "0.200" in fig.layout.annotations[0].text
-    assert "**strong_one** is best on the validation splits, by balanced log-loss." in sentence
+    assert "**strong_one** is the best of these on the images set aside for choosing a model" in sentence
     assert len(table) == 3
 
 
@@ -87,7 +87,7 @@ def test_one_model_and_undefined_figures_are_drawn() -> None:
         board(("undefined", np.nan, np.nan, np.nan), ("fine", 0.4, 0.3, 0.5)), METRICS["macro_auc"]
     )
     assert list(fig.data[0].y) == ["undefined", "fine"]
-    assert "**fine** is best on the validation splits" in sentence
+    assert sentence.startswith("**fine**: on the test split")  # best of what, where it stands alone?
 
 
 def test_long_names_break_at_underscores() -> None:

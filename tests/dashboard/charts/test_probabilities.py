@@ -45,15 +45,15 @@ def test_bars_do_not_depend_on_row_order(table):
     assert list(shuffled.figure.data[0].y) == list(probabilities.probability_bars(table).figure.data[0].y)
 
 
-def test_bars_are_filled_where_a_diagnosis_is_not_ruled_out(table):
+def test_bars_are_filled_where_a_diagnosis_is_on_the_shortlist(table):
     chart = probabilities.probability_bars(table, kept=("nv", "df"))
     bars = chart.figure.data[0]
     fills = dict(zip(chart.table["dx"][::-1], bars.marker.color, strict=True))
     assert {dx for dx, fill in fills.items() if fill != probabilities.HOLLOW} == {"nv", "df"}
     assert fills["nv"] == COLORS["nv"]
     assert set(bars.marker.line.color) == set(COLORS.values())
-    assert {text.rsplit(", ", 1)[1] for text in bars.customdata} == {"ruled out", "not ruled out"}
-    assert set(chart.table.loc[chart.table["not_ruled_out"], "dx"]) == {"nv", "df"}
-    noted = [plain(text).strip() for text in chart.figure.data[1].text if "not ruled out" in text]
-    assert noted == ["under 0.1%, not ruled out"]
-    assert "not_ruled_out" not in probabilities.probability_bars(table).table
+    assert {text.rsplit(", ", 1)[1] for text in bars.customdata} == {"not on the shortlist", "on the shortlist"}
+    assert set(chart.table.loc[chart.table["on_shortlist"], "dx"]) == {"nv", "df"}
+    noted = [plain(text).strip() for text in chart.figure.data[1].text if "shortlist" in text]
+    assert noted == ["under 0.1%, on the shortlist"]
+    assert "on_shortlist" not in probabilities.probability_bars(table).table

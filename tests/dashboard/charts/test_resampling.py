@@ -78,7 +78,7 @@ def test_a_strategys_parts_stack_up(name: str, strength: float) -> None:
         ("notebook", "are images with a wrong label."),
         (
             "class_weights",
-            "one image of dermatofibromas counts as much as **57.9** of melanocytic nevi (weights 0.21",
+            "a mistake on one dermatofibroma counts as much as mistakes on **57.9** melanocytic nevi (weights 0.21",
         ),
     ],
 )

@@ -15,7 +15,9 @@ from dashboard.text.thresholds import QUESTIONS, YES, target_sentence
 def test_every_question_has_a_label() -> None:
     assert set(QUESTIONS) == set(YES) == set(TARGETS)
     text = target_sentence("malignant", TARGETS["malignant"])
-    assert text.startswith("Malignant: Actinic keratosis / Bowen's disease, Basal cell carcinoma and Melanoma; benign:")
+    assert text.startswith(
+        "Cancer or precancer: Actinic keratosis / Bowen's disease, Basal cell carcinoma and Melanoma; benign:"
+    )
 
 
 def test_the_cost_curve_marks_its_minimum_and_the_threshold_in_use() -> None:

@@ -35,11 +35,13 @@ CHECK = replace(
 )
 
 
-@pytest.mark.parametrize(("value", "start"), [(0.7, "**Malignant 70%, benign 30%**"), (0.2, "**Malignant 20%")])
+@pytest.mark.parametrize(
+    ("value", "start"), [(0.7, "**Cancer or precancer 70%, benign 30%**"), (0.2, "**Cancer or precancer 20%")]
+)
 def test_the_malignant_classes_together(value, start):
     sentence = prediction.malignant_sentence(Range(value, value - 0.1, value + 0.1))
     assert sentence.startswith(start)
-    assert f"{value - 0.1:.0%} to {value + 0.1:.0%} over the image and its flips" in sentence
+    assert f"{value - 0.1:.0%} to {value + 0.1:.0%} over the image and its mirrored copies" in sentence
     assert "melanoma" in sentence and "basal cell carcinoma" in sentence and "Bowen's" in sentence
 
 
@@ -61,7 +63,7 @@ def test_the_table_of_a_set_has_its_record_and_marks_classes_with_few_lesions():
     nevus = table.loc["Melanocytic nevus"]
     assert (nevus["Contained"], nevus["95% interval"], nevus["Test lesions"]) == ("91%", "85% to 95%", 100)
     assert not nevus["Note"] and not table.loc["Basal cell carcinoma", "Note"]
-    assert "ever rule it out" in table.loc["Dermatofibroma", "Note"]
+    assert "always on the shortlist" in table.loc["Dermatofibroma", "Note"]
     assert "69% to 99.7%" in table.loc["Vascular lesion", "Note"]
 
 
@@ -93,7 +95,7 @@ def test_the_record_of_the_image_check():
 
 
 def test_the_limits_of_the_list_name_its_promise():
-    assert "at least 80% should get a list that contains it" in prediction.set_limits(replace(FACTS, alpha=0.2))
+    assert "for at least 80% of them, the shortlist should contain" in prediction.set_limits(replace(FACTS, alpha=0.2))
 
 
 def test_the_rule_of_the_image_check_is_that_of_its_fit():
