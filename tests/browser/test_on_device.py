@@ -169,8 +169,8 @@ def sentences(name: str, pipeline: Pipeline, natural: Prediction, mix: str) -> d
         "prediction-text": predicted_class.prediction_sentence(
             pd.DataFrame({"dx": DX, "probability": shown.probabilities}), mix
         ),
-        "malignant-text": re.sub(r"; [^;]* over the image and its flips", "", whole),
-        "set-text": prediction.set_sentence(natural.conformal_set, pipeline.fitted.conformal.facts),
+        "malignant-text": re.sub(r"; [^;]* over the image and its mirrored copies", "", whole),
+        "set-text": prediction.set_sentence(shown.conformal_set, pipeline.fitted.conformal.facts),
         "record-text": predicted_class.record_sentence(row, name),
         "mix-text": predicted_class.mix_sentence(mix, natural.prior, shown.top, other.top),
         "source-text": predicted_class.source_line(report, mix),
