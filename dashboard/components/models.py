@@ -28,6 +28,12 @@ def pick_model(label: str, names: Sequence[str], key: str, none: str | None = No
         st.query_params[key] = model_label(given)
         st.rerun()
     picked = st.selectbox(
-        label, options, format_func=model_label, key=key, bind="query-params", width=WIDTH, help=MODEL_HELP
+        label,
+        options,
+        format_func=model_label,
+        key=key,
+        bind="query-params",
+        width=WIDTH,
+        help=MODEL_HELP if none is None else None,
     )
     return None if picked is None or picked == none else str(picked)
