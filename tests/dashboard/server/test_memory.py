@@ -193,7 +193,7 @@ def work(threads):
 
 work(100)
 before = resident()
-work(10_000)
+work(3_000)
 print(resident() - before)
 """
 
@@ -204,8 +204,8 @@ def test_opencv_keeps_nothing_of_threads_that_are_gone():
         command = [sys.executable, "-c", THREADS, way]
         return float(subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout)
 
-    assert kept("shared") > 5  # where this fails, OpenCV has been mended and `work_alone` can go
-    assert kept("alone") < 3
+    assert kept("shared") > 1  # where this fails, OpenCV has been mended and `work_alone` can go
+    assert kept("alone") < 0.5
 
 
 HEAP_SIZE = 64 * 2**20
