@@ -23,8 +23,8 @@ CONFIRMED = {
 
 
 def diagnoses_help() -> str:
-    """Say what each diagnosis is, for a tooltip: a paragraph for each."""
-    return "\n\n".join(f"**{NAMES[dx]}**: {MEANINGS[dx]}." for dx in NAMES)
+    """Say what each diagnosis is, for a tooltip: a line for each, for paragraphs would be cut off on a phone."""
+    return "  \n".join(f"**{NAMES[dx]}**: {MEANINGS[dx]}." for dx in NAMES)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import UserError
 from core.inference.pool import BUSY
 from core.lab.embeddings import Embeddings
+from core.labels import NAMES
 from core.lessons import results
 from core.lessons.results import read
 from core.lessons.step import SliderGuess, Step
@@ -83,6 +84,18 @@ def test_each_option_of_the_check_question_has_its_reason(step: Step) -> None:
 
 
 @pytest.mark.usefixtures("small_lab")
+def test_where_one_chooses_among_the_diagnoses_a_tooltip_says_what_they_are() -> None:
+    asked = open_step("weakest").button_group[0]
+    assert asked.label == "Your guess" and all(name in asked.help for name in NAMES.values())
+    assert not open_step("copies").button_group[0].help
+
+
+def test_terms_of_a_result_are_explained_beside_its_source() -> None:
+    page = guess(open_step("copies"), get_step("copies"))
+    source = next(each for each in page.caption if get_step("copies").source in each.value)
+    assert "95% interval" in source.help and "features from a pretrained network" in source.help
+
+
 def test_a_busy_server_takes_nothing_of_the_page_but_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_: str) -> None:
         raise UserError(BUSY)
