@@ -211,7 +211,7 @@ _TABLE = (
     ),
     Metric(
         "balanced_accuracy_argmax", "Balanced accuracy, most probable", balanced_accuracy, True,
-        "Mean share of the seven classes that is found (recall), predicting the most probable one.", "accuracy",
+        "Mean recall (share found) of the seven classes, predicting the most probable one.", "accuracy",
     ),
     Metric(
         "accuracy", "Accuracy", accuracy, True, "Share of images whose most probable class is correct.", "accuracy",
@@ -221,8 +221,8 @@ _TABLE = (
         "Mean over the seven classes of a balance of recall and precision (F1), predicting the most probable one.",
         "accuracy",
     ),
-    Metric("macro_auc", "Macro AUC", macro_auc, True, "For each class, how often one of its images gets a higher "
-           "probability of it than another image does (area under the ROC curve); the mean of the seven."),
+    Metric("macro_auc", "Macro AUC", macro_auc, True, "Of an image of a class and another image, how often the "
+           "first gets the higher probability of that class (area under the ROC curve); mean over the seven classes."),
     Metric(
         "melanoma_sensitivity", "Melanoma sensitivity", melanoma_sensitivity, True,
         "Share of melanoma images predicted as melanoma at the balanced operating point.", "balanced",

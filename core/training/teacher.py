@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,22 +103,22 @@ def view_targets(teacher: Teacher, images: Image, views: int, recipe: Recipe, fo
     Returns:
         (1 + views, n, classes).
     """
-    return np.stack([view_target(teacher, images, view, recipe, folder) for view in range(1 + views)])
+    each = range(1 + views)
+    return np.stack([_targets(teacher, partial(view_images, images, i, recipe), i, folder) for i in each])
 
 
 def new_view(
     teacher: Teacher, images: Image, view: int, recipe: Recipe, folder: Path
 ) -> tuple[Image, NDArray[np.float32]]:
     """Draw one view of each image, (1, n, height, width, 3), with the teacher's probabilities, (1, n, classes)."""
-    targets = view_target(teacher, images, view, recipe, folder)
-    return view_images(images, view, recipe)[None], targets[None]
+    drawn = view_images(images, view, recipe)
+    return drawn[None], _targets(teacher, lambda: drawn, view, folder)[None]
 
 
-def view_target(teacher: Teacher, images: Image, view: int, recipe: Recipe, folder: Path) -> NDArray[np.float32]:
-    """Compute the teacher's probabilities of one view of each image, (n, classes); see `view_targets`."""
+def _targets(teacher: Teacher, draw: Callable[[], Image], view: int, folder: Path) -> NDArray[np.float32]:
     path = folder / f"teacher_{view}.npy"
     if not path.exists():
         with replacing(path) as beside, beside.open("wb") as stream:
-            np.save(stream, teacher.probabilities(view_images(images, view, recipe)).astype(np.float32))
+            np.save(stream, teacher.probabilities(draw()).astype(np.float32))
     found: NDArray[np.float32] = np.load(path)
     return found
